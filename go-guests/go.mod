@@ -1,0 +1,3 @@
+module wasip1-matrix/go-guests
+
+go 1.21
