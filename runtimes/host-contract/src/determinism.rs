@@ -24,7 +24,8 @@ impl Ticks {
 /// How many bytes a seed gives before an engine that cycles through them starts again.
 pub const SEEDED_BYTES: usize = 1 << 20;
 
-/// The [`SEEDED_BYTES`] that belong to `seed`, the same under every Rust host (SplitMix64).
+/// The [`SEEDED_BYTES`] that belong to `seed` (SplitMix64). In which order an engine hands them out is its
+/// own affair: the same seed gives the same bytes under one engine, not across engines.
 ///
 /// A finite stretch, because that is what the engines' own deterministic sources take; it saves each host
 /// a dependency on the release of `rand` that its engine happens to use.

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::CONTRACT;
 use crate::request::Value;
 
+/// Bytes of an engine's words that a report keeps.
+const MESSAGE_LIMIT: usize = 4096;
+
 /// How a run went. Written even when the guest traps; absent only when the host itself died.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -32,7 +35,8 @@ pub struct Report {
     /// Peak bytes of linear memory, where the engine tells.
     #[serde(default)]
     pub peak_memory_bytes: Option<u64>,
-    /// What the engine said, in its own words; empty when the guest exited by itself.
+    /// What the engine said, in its own words, cut after a few kilobytes; empty when the guest exited by
+    /// itself.
     #[serde(default)]
     pub message: String,
 }
@@ -61,10 +65,16 @@ impl Report {
         self.message.clear();
     }
 
-    /// Records that the engine stopped the guest, or never started it, and what it said.
+    /// Records that the engine stopped the guest, or never started it, and the start of what it said:
+    /// a backtrace of an endless recursion can take megabytes.
     pub fn stop(&mut self, trap: Trap, message: impl Into<String>) {
         self.exit = Exit::Trap(trap);
         self.message = message.into();
+        if self.message.len() > MESSAGE_LIMIT {
+            let left_out = self.message.len() - MESSAGE_LIMIT;
+            self.message.truncate(self.message.floor_char_boundary(MESSAGE_LIMIT));
+            self.message.push_str(&format!(" … and {left_out} bytes more"));
+        }
     }
 }
 

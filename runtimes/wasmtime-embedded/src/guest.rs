@@ -6,49 +6,16 @@ use std::time::{Duration, Instant};
 use host_contract::report::{Report, Trap};
 use host_contract::request::{Call, Request, Value};
 use host_contract::serve::nanoseconds;
-use wasmtime::{Engine, Instance, Linker, Module, ResourceLimiter, Store, Val};
+use wasmtime::{Engine, Instance, Linker, Module, Store, Val};
 use wasmtime_wasi::I32Exit;
 use wasmtime_wasi::p1::{WasiP1Ctx, add_to_linker_sync};
 
+use crate::memory::Meter;
 use crate::wasi;
 
 struct Guest {
     wasi: WasiP1Ctx,
-    memory: Memory,
-}
-
-/// Watches linear memory and holds it below its limit.
-struct Memory {
-    limit: Option<u64>,
-    peak: u64,
-    refused: bool,
-}
-
-impl ResourceLimiter for Memory {
-    fn memory_growing(
-        &mut self,
-        _current: usize,
-        desired: usize,
-        _maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        let desired = desired as u64;
-        let allowed = self.limit.is_none_or(|limit| desired <= limit);
-        if allowed {
-            self.peak = self.peak.max(desired);
-        } else {
-            self.refused = true;
-        }
-        Ok(allowed)
-    }
-
-    fn table_growing(
-        &mut self,
-        _current: usize,
-        _desired: usize,
-        _maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        Ok(true)
-    }
+    memory: Meter,
 }
 
 /// Runs the module as the request asks and fills in the report.
@@ -56,7 +23,7 @@ pub fn run(engine: &Engine, module: &Module, request: &Request, report: &mut Rep
     let started = Instant::now();
     let mut linker: Linker<Guest> = Linker::new(engine);
     add_to_linker_sync(&mut linker, |guest| &mut guest.wasi)?;
-    let memory = Memory { limit: request.limits.memory_bytes, peak: 0, refused: false };
+    let memory = Meter::new(request.limits.memory_bytes);
     let mut store = Store::new(engine, Guest { wasi: wasi::context(request)?, memory });
     store.limiter(|guest| &mut guest.memory);
     if let Some(fuel) = request.limits.fuel {
@@ -77,7 +44,7 @@ pub fn run(engine: &Engine, module: &Module, request: &Request, report: &mut Rep
     let instance = match linker.instantiate(&mut store, module) {
         Ok(instance) => instance,
         Err(error) => {
-            let trap = if store.data().memory.refused { Trap::OutOfMemory } else { trap(&error) };
+            let trap = if store.data().memory.refused() { Trap::OutOfMemory } else { trap(&error) };
             report.stop(trap, format!("{error:#}"));
             return Ok(());
         }
@@ -100,7 +67,7 @@ pub fn run(engine: &Engine, module: &Module, request: &Request, report: &mut Rep
         reactor(&mut store, &instance, &request.exports, &mut report.returns)
     };
     report.run_ns = nanoseconds(started);
-    report.peak_memory_bytes = Some(store.data().memory.peak);
+    report.peak_memory_bytes = Some(store.data().memory.peak_bytes());
     if let Some(fuel) = request.limits.fuel {
         report.fuel_used = Some(fuel.saturating_sub(store.get_fuel()?));
     }

@@ -1,6 +1,7 @@
 //! Runs preview 1 guests under wasmtime, through its library: see `runtimes/host-contract/README.md`.
 
 mod guest;
+mod memory;
 mod wasi;
 
 use std::error::Error;
