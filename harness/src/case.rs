@@ -1,0 +1,142 @@
+//! A case: a guest, its inputs, and what must be observed.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::time::Duration;
+
+use host_contract::request::Limits;
+use serde::{Deserialize, Serialize};
+
+use crate::capability::Capability;
+use crate::expectation::Expectation;
+
+/// How binding a case's expectation is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tier {
+    /// The specification or Go promises it.
+    #[default]
+    Must,
+    /// Every Go program assumes it.
+    Should,
+    /// Left open: shown side by side, never failed.
+    Observe,
+}
+
+/// What the guest's descriptor 0 is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StdinKind {
+    /// A pipe with the case's bytes in it, then end of file.
+    #[default]
+    Pipe,
+    /// `/dev/null`.
+    Null,
+    /// A regular file with the case's bytes.
+    File,
+    /// No descriptor at all.
+    Closed,
+    /// A pipe whose write end stays open and, after the case's bytes, silent.
+    Open,
+}
+
+/// One step of a conversation over stdin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Write these bytes.
+    Write(Vec<u8>),
+    /// Wait.
+    Wait(Duration),
+    /// Wait until stdout has grown by these bytes.
+    Read(Vec<u8>),
+    /// Close the write end.
+    Close,
+}
+
+/// A preopen of a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preopen {
+    /// The name the guest sees.
+    pub guest: String,
+    /// The folder under `cases/fixtures/` it starts as a copy of.
+    pub fixture: String,
+    /// Whether the guest may change nothing below it.
+    pub read_only: bool,
+}
+
+/// Where a case is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Location {
+    /// Path from the project's root, with `/`.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// One case.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// Area and name: `fs/rename/replaces-existing-file`.
+    pub id: String,
+    /// The area: the id without its last part.
+    pub area: String,
+    /// Where it stands.
+    pub location: Location,
+    /// The promise, in one sentence.
+    pub why: String,
+    /// Where the promise comes from.
+    pub doc: String,
+    /// How binding it is.
+    pub tier: Tier,
+    /// The guest's name under `go-guests/`.
+    pub guest: String,
+    /// Arguments after the guest's own name.
+    pub args: Vec<String>,
+    /// Variables in order, duplicates kept.
+    pub env: Vec<(String, String)>,
+    /// Preopens in order.
+    pub dirs: Vec<Preopen>,
+    /// What the guest can read.
+    pub stdin: Vec<u8>,
+    /// What its descriptor 0 is.
+    pub stdin_kind: StdinKind,
+    /// A conversation; empty unless a case needs one.
+    pub steps: Vec<Step>,
+    /// What the runtime must stop the guest at.
+    pub limits: Limits,
+    /// Capabilities named by the case; [`Case::needs`] adds those that follow from its inputs.
+    pub named_needs: BTreeSet<Capability>,
+    /// Whether it measures time and must run without neighbours.
+    pub alone: bool,
+    /// When the harness gives up.
+    pub deadline: Duration,
+    /// The Go versions it holds for.
+    pub go: Option<semver::VersionReq>,
+    /// What must be observed.
+    pub expect: Expectation,
+}
+
+impl Case {
+    /// Everything an adapter must be able to express to run this case.
+    pub fn needs(&self) -> BTreeSet<Capability> {
+        let repeated = |names: Vec<&String>| names.iter().collect::<BTreeSet<_>>().len() < names.len();
+        let derived = [
+            (Capability::Env, !self.env.is_empty()),
+            (Capability::DuplicateEnv, repeated(self.env.iter().map(|(name, _)| name).collect())),
+            (Capability::DirMap, !self.dirs.is_empty()),
+            (Capability::DirReadOnly, self.dirs.iter().any(|dir| dir.read_only)),
+            (Capability::DuplicateDir, repeated(self.dirs.iter().map(|dir| &dir.guest).collect())),
+            (Capability::Fuel, self.limits.fuel.is_some()),
+            (Capability::MemoryLimit, self.limits.memory_bytes.is_some()),
+            (Capability::WallLimit, self.limits.wall_ms.is_some()),
+        ];
+        let derived = derived.into_iter().filter_map(|(capability, needed)| needed.then_some(capability));
+        self.named_needs.iter().copied().chain(derived).collect()
+    }
+}

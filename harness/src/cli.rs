@@ -1,0 +1,116 @@
+//! The command line: what it takes, and what each command does with it.
+//!
+//! Exit codes: 0 all as expected, 1 something red, 2 usage or configuration error.
+
+mod cell;
+mod doctor;
+mod run;
+
+use std::env;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand};
+use wasip1_matrix::load::Suite;
+use wasip1_matrix::matrix::Filter;
+use wasip1_matrix::place::Places;
+
+const AFTER: &str = "\
+Words narrow: every one must be found in a cell's name, with its version or without.
+  wasip1-matrix run wazero preopen     the preopen cases under wazero
+  wasip1-matrix list timer             every cell about timers
+  wasip1-matrix show wazero/args/one   all there is about one cell
+
+Exit codes: 0 all as expected, 1 something red, 2 usage or configuration error.";
+
+/// Runs real Go programs under every WASI preview 1 runtime and judges what they observe.
+#[derive(Parser)]
+#[command(version, after_help = AFTER)]
+struct Cli {
+    /// The project's folder [default: the one here or above that holds cases/ and runtimes/]
+    #[arg(long, global = true, value_name = "DIR")]
+    root: Option<PathBuf>,
+    /// Take the runtimes from this folder instead of the project's runtimes/
+    #[arg(long, global = true, value_name = "DIR")]
+    runtimes: Option<PathBuf>,
+    /// Fetch nothing: use only what is installed, stored or cached
+    #[arg(long, global = true, env = "WASIP1_MATRIX_OFFLINE")]
+    offline: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run cells and judge them
+    Run(run::Run),
+    /// List cells without running any
+    List(Selection),
+    /// Tell all there is about one cell: verdict, difference, command to replay it
+    Show(cell::Show),
+    /// Tell where each runtime was found, its version and sha256, or how to get it
+    Doctor(doctor::Doctor),
+    /// Run every cell and write results.json and index.html
+    Report(run::Report),
+    /// Build the guests and list them
+    Guests,
+}
+
+/// Which cells are meant.
+#[derive(Args)]
+struct Selection {
+    /// Words that must all be found in a cell's name
+    #[arg(value_name = "WORD")]
+    words: Vec<String>,
+    /// Leave out cells with this word in their name
+    #[arg(long, value_name = "WORD")]
+    skip: Vec<String>,
+    /// Take each word for a whole name
+    #[arg(long)]
+    exact: bool,
+}
+
+impl Selection {
+    fn filter(&self) -> Filter {
+        Filter { words: self.words.clone(), skip: self.skip.clone(), exact: self.exact }
+    }
+}
+
+/// The project a command works on.
+struct Project {
+    suite: Suite,
+    places: Places,
+}
+
+impl Cli {
+    fn project(&self) -> Result<Project> {
+        let root = match &self.root {
+            Some(root) => root.canonicalize().with_context(|| format!("--root {}", root.display()))?,
+            None => Places::root_above(&env::current_dir()?)?,
+        };
+        let runtimes = match &self.runtimes {
+            Some(folder) => Some(folder.canonicalize().with_context(|| format!("--runtimes {}", folder.display()))?),
+            None => None,
+        };
+        let places = Places::of(&root, self.offline)?;
+        Ok(Project { suite: Suite::load(&root, runtimes.as_deref())?, places })
+    }
+}
+
+/// Parses the command line, does what it says, and gives the exit code.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = cli.project().and_then(|project| match &cli.command {
+        Command::Run(run) => run.run(&project),
+        Command::List(selection) => cell::list(&project, selection),
+        Command::Show(show) => show.run(&project),
+        Command::Doctor(doctor) => doctor.run(&project),
+        Command::Report(report) => report.run(&project),
+        Command::Guests => doctor::guests(&project),
+    });
+    done.unwrap_or_else(|error| {
+        eprintln!("{error:#}");
+        ExitCode::from(2)
+    })
+}

@@ -1,0 +1,63 @@
+//! `list` and `show`.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use clap::Args;
+use wasip1_matrix::column;
+use wasip1_matrix::matrix::{Filter, cells, name};
+use wasip1_matrix::record::Record;
+use wasip1_matrix::text::{self, Replay};
+
+use super::{Project, Selection};
+
+/// `list`: a line for each cell.
+pub fn list(project: &Project, selection: &Selection) -> Result<ExitCode> {
+    let columns = column::find(&project.suite.runtimes, &project.places);
+    let mut out = io::stdout().lock();
+    for cell in cells(&columns, &project.suite.cases, &selection.filter()) {
+        writeln!(out, "{}", name(&columns[cell.column], cell.case))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[derive(Args)]
+pub struct Show {
+    /// The cell's name, with its version or without: wazero/preopen/root
+    cell: String,
+}
+
+impl Show {
+    pub fn run(&self, project: &Project) -> Result<ExitCode> {
+        let columns = column::find(&project.suite.runtimes, &project.places);
+        let exact = Filter { words: vec![self.cell.clone()], skip: Vec::new(), exact: true };
+        let found = cells(&columns, &project.suite.cases, &exact);
+        let [cell] = found[..] else {
+            let near = Filter { exact: false, ..exact };
+            let near = cells(&columns, &project.suite.cases, &near);
+            let near: Vec<_> = near.iter().take(10).map(|cell| name(&columns[cell.column], cell.case)).collect();
+            bail!("there is no cell `{}`; `wasip1-matrix list` lists them{}", self.cell, nearest(&near));
+        };
+        let name = name(&columns[cell.column], cell.case);
+        let places = &project.places;
+        let record = match Record::read(&places.records(), &name) {
+            Ok(record) => record,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                bail!("{name} has not been run here; run it with `wasip1-matrix run --exact '{name}'`")
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let sandbox = places.state.join("sandbox").join(&name);
+        let replay = Replay { sandbox: &sandbox, state: &places.state, store: &places.store, root: &places.root };
+        io::stdout().write_all(text::cell(&record, cell.case, &replay).as_bytes())?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn nearest(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        names => format!("; with this in their name:\n  {}", names.join("\n  ")),
+    }
+}

@@ -1,0 +1,76 @@
+//! `doctor` and `guests`: what is here, and what is not.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+use wasip1_matrix::column;
+use wasip1_matrix::matrix::{Place, cells};
+use wasip1_matrix::runtime::{Adapter, Origin};
+use wasip1_matrix::session::Session;
+use wasip1_matrix::toolchain::Go;
+
+use super::{Project, Selection};
+
+#[derive(Args)]
+pub struct Doctor {
+    /// Build the hosts that are not built yet, so that their versions can be told too
+    #[arg(long)]
+    build: bool,
+}
+
+impl Doctor {
+    pub fn run(&self, project: &Project) -> Result<ExitCode> {
+        let Project { suite, places } = project;
+        let columns = column::find(&suite.runtimes, places);
+        let mut out = io::stdout().lock();
+        match Go::find(places) {
+            Ok(go) => writeln!(out, "go: {} at {}", go.version, go.exe.display())?,
+            Err(error) => writeln!(out, "go: {error:#}")?,
+        }
+        writeln!(out, "store: {}", places.store.display())?;
+        let everything = Selection { words: Vec::new(), skip: Vec::new(), exact: false };
+        let all = match self.build {
+            true => cells(&columns, &suite.cases, &everything.filter()),
+            false => Vec::new(),
+        };
+        let session = Session::start(suite, places.clone(), columns, &all);
+        let mut sound = true;
+        for (index, column) in session.columns.iter().enumerate() {
+            let runtime = column.runtime;
+            let adapter = if matches!(runtime.adapter, Adapter::Host(_)) { "host" } else { "subprocess" };
+            writeln!(out, "\n{column}  {} ({adapter}), {}", runtime.name, runtime.url)?;
+            let waits = column.place == Place::ToBuild && !self.build;
+            match (&column.place, &runtime.origin) {
+                (Place::Missing, _) => writeln!(out, "  unavailable: {}", runtime.hint)?,
+                (Place::ToBuild, Origin::Crate(package)) if waits => {
+                    writeln!(out, "  built by the first run, from the crate {package}; `doctor --build` builds it now")?;
+                }
+                _ => match session.ready(index) {
+                    Ok(ready) => {
+                        writeln!(out, "  found: {}\n  reports: {}\n  sha256: {}", ready.exe.display(), ready.reported, ready.sha256)?;
+                    }
+                    Err(error) => {
+                        sound = false;
+                        writeln!(out, "  error: {error:#}")?;
+                    }
+                },
+            }
+            let lacks: Vec<_> = runtime.lacks.iter().map(ToString::to_string).collect();
+            writeln!(out, "  lacks: {}", if lacks.is_empty() { "nothing".to_owned() } else { lacks.join(", ") })?;
+        }
+        Ok(if sound { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    }
+}
+
+/// `guests`: builds them.
+pub fn guests(project: &Project) -> Result<ExitCode> {
+    let guests = wasip1_matrix::guests::Guests::build(&project.places, &project.suite)?;
+    let mut out = io::stdout().lock();
+    for (name, guest) in &guests.by_name {
+        let size = std::fs::metadata(&guest.module)?.len();
+        writeln!(out, "{name:<12} {} {size:>9} bytes, {} imports, sha256 {}", guests.go.version, guest.imports.len(), guest.sha256)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

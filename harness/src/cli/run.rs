@@ -1,0 +1,177 @@
+//! `run` and `report`.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rayon::prelude::*;
+use wasip1_matrix::column;
+use wasip1_matrix::matrix::{Cell, Filter, cells};
+use wasip1_matrix::record::{Record, SCHEMA};
+use wasip1_matrix::report;
+use wasip1_matrix::results::{CaseFacts, ColumnFacts, Results};
+use wasip1_matrix::runtime::Origin;
+use wasip1_matrix::session::Session;
+use wasip1_matrix::text::{self, Replay};
+use wasip1_matrix::verdict::{Colour, Verdict};
+
+use super::{Project, Selection};
+
+/// How often a run without a terminal says where it is.
+const PROGRESS: Duration = Duration::from_secs(10);
+
+#[derive(Args)]
+pub struct Run {
+    #[command(flatten)]
+    selection: Selection,
+    /// Runtimes that may not be missing, by id
+    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    require: Vec<String>,
+    /// How many cells run at once [default: as many as processors]
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// Write everything that was found to this file, as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct Report {
+    /// Make the page from this results file instead of running the cells
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
+    /// The folder to write to
+    #[arg(long, value_name = "DIR", default_value = "reports/out")]
+    out: PathBuf,
+}
+
+impl Run {
+    pub fn run(&self, project: &Project) -> Result<ExitCode> {
+        for id in &self.require {
+            if !project.suite.runtimes.iter().any(|runtime| runtime.id == *id) {
+                let known: Vec<_> = project.suite.runtimes.iter().map(|runtime| runtime.id.as_str()).collect();
+                bail!("--require {id}: no such runtime; there are {}", known.join(", "));
+            }
+        }
+        let results = judge_all(project, &self.selection.filter(), self.jobs, true)?;
+        if let Some(path) = &self.json {
+            results.write(path)?;
+        }
+        let missing = |record: &&Record| {
+            matches!(record.verdict, Verdict::Unavailable { .. }) && self.require.contains(&record.runtime)
+        };
+        let mut absent: Vec<_> = results.records.iter().filter(missing).map(|record| &record.runtime).collect();
+        absent.dedup();
+        for id in &absent {
+            eprintln!("red: {id} is required and not installed");
+        }
+        Ok(if results.is_red() || !absent.is_empty() { ExitCode::from(1) } else { ExitCode::SUCCESS })
+    }
+}
+
+impl Report {
+    pub fn run(&self, project: &Project) -> Result<ExitCode> {
+        let results = match &self.from {
+            Some(path) => Results::read(path)?,
+            None => judge_all(project, &Filter::default(), None, false)?,
+        };
+        results.write(&self.out.join("results.json"))?;
+        let page = report::write(&results, &project.places.root.join("reports"), &self.out)?;
+        println!("{}", page.display());
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Runs every cell the filter means and tells of each red one as it comes, if asked to.
+fn judge_all(project: &Project, filter: &Filter, jobs: Option<usize>, tell: bool) -> Result<Results> {
+    let Project { suite, places } = project;
+    let columns = column::find(&suite.runtimes, places);
+    let mut cells = cells(&columns, &suite.cases, filter);
+    if cells.is_empty() {
+        bail!("no cell has all of these words in its name: {}; `wasip1-matrix list` lists them", filter.words.join(" "));
+    }
+    // Cells whose runtime is there already go first; the hosts are being built meanwhile.
+    cells.sort_by_key(|cell| (matches!(columns[cell.column].runtime.origin, Origin::Crate(_)), cell.column, &cell.case.id));
+    let session = Session::start(suite, places.clone(), columns, &cells);
+    let go = session.guests()?.go.version.clone();
+    let threads = jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().context("--jobs")?;
+    let progress = Progress::new(cells.len() as u64);
+    let (alone, beside): (Vec<_>, Vec<_>) = cells.into_iter().partition(|cell| cell.case.alone);
+    let judge = |cell: &Cell| -> Result<Record> {
+        let record = session.judge(cell)?;
+        let told = (tell && record.verdict.colour() == Colour::Red).then(|| {
+            let sandbox = session.sandbox(&record.cell);
+            let replay = Replay { sandbox: &sandbox, state: &places.state, store: &places.store, root: &places.root };
+            text::cell(&record, cell.case, &replay)
+        });
+        progress.step(told.as_deref());
+        Ok(record)
+    };
+    // Taken in order by whichever thread is free: a slow column must not keep a fast one waiting.
+    let beside: Result<Vec<_>> = pool.install(|| beside.iter().par_bridge().map(judge).collect());
+    let alone: Result<Vec<_>> = alone.iter().map(judge).collect();
+    progress.finish();
+    let mut records = beside?;
+    records.extend(alone?);
+    records.sort_by(|a, b| (&a.runtime, &a.version, &a.case).cmp(&(&b.runtime, &b.version, &b.case)));
+    let mut cases: Vec<_> = records.iter().map(|record| record.case.as_str()).collect();
+    cases.sort_unstable();
+    cases.dedup();
+    let results = Results {
+        schema: SCHEMA.to_owned(),
+        finished: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs()),
+        go,
+        platform: format!("{}/{}", std::env::consts::OS, std::env::consts::ARCH),
+        columns: session
+            .columns
+            .iter()
+            .filter(|column| records.iter().any(|record| record.runtime == column.runtime.id))
+            .map(ColumnFacts::from)
+            .collect(),
+        cases: suite.cases.iter().filter(|case| cases.binary_search(&case.id.as_str()).is_ok()).map(CaseFacts::from).collect(),
+        records,
+    };
+    let tally: Vec<_> = results.tally().iter().map(|(word, count)| format!("{count} {word}")).collect();
+    println!("{} cells: {}; {} guests compiled", results.records.len(), tally.join(", "), session.compiles());
+    Ok(results)
+}
+
+/// A bar on a terminal, a line now and then elsewhere.
+struct Progress {
+    bar: ProgressBar,
+    said: Mutex<Instant>,
+}
+
+impl Progress {
+    fn new(cells: u64) -> Progress {
+        let terminal = io::stderr().is_terminal();
+        let target = if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(Some(cells), target);
+        let style = ProgressStyle::with_template("{bar:40} {pos}/{len} cells, {elapsed}, {eta} to go");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Progress { bar, said: Mutex::new(Instant::now()) }
+    }
+
+    fn step(&self, told: Option<&str>) {
+        self.bar.inc(1);
+        if let Some(told) = told {
+            // A reader that has gone away is no reason to lose the run.
+            self.bar.suspend(|| io::stdout().write_all(format!("{told}\n").as_bytes())).ok();
+        }
+        let mut said = self.said.lock().expect("no thread panics with the lock held");
+        if self.bar.is_hidden() && said.elapsed() >= PROGRESS {
+            eprintln!("{}/{} cells", self.bar.position(), self.bar.length().unwrap_or(0));
+            *said = Instant::now();
+        }
+    }
+
+    fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}

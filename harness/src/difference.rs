@@ -1,0 +1,152 @@
+//! What was expected set beside what was observed, in words and as a byte-exact diff.
+
+use serde::{Deserialize, Serialize};
+use similar::{Algorithm, ChangeTag, TextDiff};
+
+use crate::case::Case;
+use crate::expectation::{FileMatcher, Found, Matcher, Mismatch, quoted};
+use crate::outcome::Outcome;
+
+/// How many lines of a diff are kept; a flood of output must not become a flood of report.
+const LINES: usize = 60;
+
+/// How many bytes of either side are compared line by line; beyond, lengths tell enough.
+const COMPARED: usize = 64 << 10;
+
+/// One respect in which an outcome is not as expected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Difference {
+    /// `exit`, `stdout`, `stderr`, or a guest path.
+    pub of: String,
+    /// What was expected, in words.
+    pub expected: String,
+    /// What was observed, in words.
+    pub observed: String,
+    /// The diff, where exact bytes were expected.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub diff: Vec<DiffLine>,
+}
+
+/// One line of a diff. The text is escaped: each byte can be told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiffLine {
+    /// Which side the line is on.
+    pub side: Side,
+    /// The line, escaped, with its line end shown as `\n`.
+    pub text: String,
+}
+
+/// Which side a line of a diff is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    /// Both.
+    Both,
+    /// Expected and not observed.
+    Expected,
+    /// Observed and not expected.
+    Observed,
+}
+
+impl Side {
+    /// The sign before the line.
+    pub fn sign(self) -> char {
+        match self {
+            Side::Both => ' ',
+            Side::Expected => '-',
+            Side::Observed => '+',
+        }
+    }
+}
+
+/// Every mismatch, set out.
+pub fn differences(case: &Case, outcome: &Outcome, mismatches: &[Mismatch]) -> Vec<Difference> {
+    mismatches
+        .iter()
+        .map(|mismatch| match mismatch {
+            Mismatch::Exit => Difference {
+                of: "exit".to_owned(),
+                expected: case.expect.exit.to_string(),
+                observed: outcome.exit.to_string(),
+                diff: Vec::new(),
+            },
+            Mismatch::Stdout => of_bytes("stdout", &case.expect.stdout, &outcome.stdout),
+            Mismatch::Stderr => {
+                let matcher = case.expect.stderr.as_ref().expect("stderr mismatches only where it is judged");
+                of_bytes("stderr", matcher, &outcome.stderr)
+            }
+            Mismatch::File(path) => of_file(path, &case.expect.files[path], outcome.files.get(path)),
+        })
+        .collect()
+}
+
+fn of_bytes(of: &str, matcher: &Matcher, observed: &[u8]) -> Difference {
+    Difference {
+        of: of.to_owned(),
+        expected: matcher.to_string(),
+        observed: quoted(observed),
+        diff: matcher.exact().map_or_else(Vec::new, |expected| diff(expected, observed)),
+    }
+}
+
+fn of_file(path: &str, matcher: &FileMatcher, found: Option<&Found>) -> Difference {
+    let expected = match matcher {
+        FileMatcher::Absent => "nothing of that name".to_owned(),
+        FileMatcher::Content(matcher) => matcher.to_string(),
+    };
+    let observed = match found {
+        None | Some(Found::Nothing) => "nothing of that name".to_owned(),
+        Some(Found::Other(what)) => what.clone(),
+        Some(Found::File(content)) => quoted(content),
+    };
+    let diff = match (matcher, found) {
+        (FileMatcher::Content(Matcher::Exact(expected)), Some(Found::File(content))) => diff(expected, content),
+        _ => Vec::new(),
+    };
+    Difference { of: path.to_owned(), expected, observed, diff }
+}
+
+fn diff(expected: &[u8], observed: &[u8]) -> Vec<DiffLine> {
+    let cut = |bytes: &[u8]| bytes[..bytes.len().min(COMPARED)].to_vec();
+    let (expected_part, observed_part) = (cut(expected), cut(observed));
+    let text_diff = TextDiff::configure().algorithm(Algorithm::Myers).diff_lines(&expected_part[..], &observed_part[..]);
+    let mut lines: Vec<_> = text_diff
+        .iter_all_changes()
+        .take(LINES + 1)
+        .map(|change| {
+            let side = match change.tag() {
+                ChangeTag::Equal => Side::Both,
+                ChangeTag::Delete => Side::Expected,
+                ChangeTag::Insert => Side::Observed,
+            };
+            DiffLine { side, text: escaped(change.value()) }
+        })
+        .collect();
+    let cut_off = lines.len() > LINES || expected.len() > COMPARED || observed.len() > COMPARED;
+    if cut_off {
+        lines.truncate(LINES);
+        let text = format!("… cut here; {} bytes expected, {} observed", expected.len(), observed.len());
+        lines.push(DiffLine { side: Side::Both, text });
+    }
+    lines
+}
+
+/// A line with everything that cannot be seen escaped, cut after 500 bytes.
+fn escaped(line: &[u8]) -> String {
+    const SHOWN: usize = 500;
+    let shown = &line[..line.len().min(SHOWN)];
+    let mut text = String::new();
+    for chunk in shown.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '"' | '\'' => text.push(c),
+                c => text.extend(c.escape_debug()),
+            }
+        }
+        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
+    if line.len() > SHOWN {
+        text.push_str(&format!("… {} more bytes", line.len() - SHOWN));
+    }
+    text
+}

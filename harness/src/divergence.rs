@@ -1,0 +1,38 @@
+//! A recorded, typed, sourced deviation of a runtime on a case.
+
+use serde::{Deserialize, Serialize};
+
+use crate::case::Location;
+use crate::expectation::Expectation;
+
+/// Whose deviation it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fault {
+    /// The runtime's.
+    Runtime,
+    /// Go's.
+    Go,
+    /// The specification leaves it open or contradicts itself.
+    Spec,
+}
+
+/// One `[[divergence]]` of a runtime.
+#[derive(Debug, Clone)]
+pub struct Divergence {
+    /// Where it is written.
+    pub location: Location,
+    /// The case it speaks of.
+    pub case: String,
+    /// The runtime's versions it holds for.
+    pub versions: semver::VersionReq,
+    /// Whose it is.
+    pub fault: Fault,
+    /// One true sentence.
+    pub reason: String,
+    /// An upstream issue, or `unreported`.
+    pub url: String,
+    /// What is observed instead: the case's expectation with the entry's `instead` laid over it, so
+    /// that a different breakage does not match.
+    pub instead: Expectation,
+}

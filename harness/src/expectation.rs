@@ -1,0 +1,242 @@
+//! What must be observed, and how it is compared. Pure: bytes in, mismatches out.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use regex::bytes::Regex;
+use serde::{Deserialize, Serialize};
+
+use crate::outcome::{Exit, Outcome};
+
+/// What a case, or a divergence, says will be observed.
+#[derive(Debug, Clone)]
+pub struct Expectation {
+    /// How the guest ends.
+    pub exit: ExpectedExit,
+    /// What it writes to stdout.
+    pub stdout: Matcher,
+    /// What it writes to stderr, if that is judged.
+    pub stderr: Option<Matcher>,
+    /// What is left on the host, by guest path.
+    pub files: BTreeMap<String, FileMatcher>,
+}
+
+/// How a guest is expected to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExpectedExit {
+    /// With this code.
+    Code(i32),
+    /// Stopped by the engine for something the guest did.
+    Trap,
+    /// Stopped by the engine because a limit of the case was reached.
+    Limit,
+    /// Not started: an import is missing.
+    MissingImport,
+    /// Stopped by the harness at its deadline; only a divergence may say so.
+    Timeout,
+    /// The runtime's process died by a signal; only a divergence may say so.
+    Crash,
+}
+
+impl<'de> Deserialize<'de> for ExpectedExit {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<ExpectedExit, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged, expecting = "expected an exit code or a name in quotes")]
+        enum Written {
+            Code(i32),
+            Name(String),
+        }
+        let name = match Written::deserialize(deserializer)? {
+            Written::Code(code) => return Ok(ExpectedExit::Code(code)),
+            Written::Name(name) => name,
+        };
+        match name.as_str() {
+            "trap" => Ok(ExpectedExit::Trap),
+            "limit" => Ok(ExpectedExit::Limit),
+            "missing-import" => Ok(ExpectedExit::MissingImport),
+            "timeout" => Ok(ExpectedExit::Timeout),
+            "crash" => Ok(ExpectedExit::Crash),
+            other => Err(serde::de::Error::custom(format!(
+                "unknown exit `{other}`, expected a number, \"trap\", \"limit\", \"missing-import\", \"timeout\" or \"crash\""
+            ))),
+        }
+    }
+}
+
+impl fmt::Display for ExpectedExit {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            ExpectedExit::Code(code) => write!(f, "exit {code}"),
+            ExpectedExit::Trap => f.write_str("a trap"),
+            ExpectedExit::Limit => f.write_str("stopped at the limit by the runtime"),
+            ExpectedExit::MissingImport => f.write_str("not started: a missing import"),
+            ExpectedExit::Timeout => f.write_str("no end before the deadline"),
+            ExpectedExit::Crash => f.write_str("the runtime killed by a signal"),
+        }
+    }
+}
+
+impl ExpectedExit {
+    /// Whether a guest that ended so ended as expected.
+    pub fn accepts(self, exit: &Exit) -> bool {
+        match (self, exit) {
+            (ExpectedExit::Code(expected), Exit::Code { code, whole: true }) => expected == *code,
+            (ExpectedExit::Code(expected), Exit::Code { code, whole: false }) => expected & 0xff == *code,
+            (ExpectedExit::Trap, Exit::Trap { .. }) => true,
+            (ExpectedExit::Limit, Exit::Limit { .. }) => true,
+            (ExpectedExit::MissingImport, Exit::MissingImport { .. }) => true,
+            (ExpectedExit::Timeout, Exit::Timeout) => true,
+            (ExpectedExit::Crash, Exit::Signal { .. }) => true,
+            _ => false,
+        }
+    }
+}
+
+/// How bytes are judged. Nothing is trimmed and no encoding is assumed.
+#[derive(Debug, Clone)]
+pub enum Matcher {
+    /// Byte for byte.
+    Exact(Vec<u8>),
+    /// A regular expression, anchored only where it says so.
+    Matches(Regex),
+    /// These bytes somewhere.
+    Contains(Vec<u8>),
+    /// One JSON document, equal to this one.
+    Json(serde_json::Value),
+    /// One of these.
+    Any(Vec<Matcher>),
+}
+
+impl Matcher {
+    /// Whether the bytes match. For an accepted set, [`Matcher::member`] tells which.
+    pub fn accepts(&self, bytes: &[u8]) -> bool {
+        match self {
+            Matcher::Exact(expected) => expected == bytes,
+            Matcher::Matches(regex) => regex.is_match(bytes),
+            Matcher::Contains(part) => part.is_empty() || bytes.windows(part.len()).any(|window| window == part),
+            Matcher::Json(expected) => {
+                serde_json::from_slice::<serde_json::Value>(bytes).is_ok_and(|actual| actual == *expected)
+            }
+            Matcher::Any(members) => members.iter().any(|member| member.accepts(bytes)),
+        }
+    }
+
+    /// The member of an accepted set that matched, from 0.
+    pub fn member(&self, bytes: &[u8]) -> Option<usize> {
+        match self {
+            Matcher::Any(members) => members.iter().position(|member| member.accepts(bytes)),
+            _ => None,
+        }
+    }
+
+    /// The bytes to set beside the observed ones in a diff; none where a pattern was expected.
+    pub fn exact(&self) -> Option<&[u8]> {
+        match self {
+            Matcher::Exact(expected) => Some(expected),
+            _ => None,
+        }
+    }
+}
+
+/// Says in words what is accepted; long bytes are cut.
+impl fmt::Display for Matcher {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Matcher::Exact(expected) => write!(f, "exactly {}", quoted(expected)),
+            Matcher::Matches(regex) => write!(f, "a match of /{}/", regex.as_str().escape_debug()),
+            Matcher::Contains(part) => write!(f, "something with {} in it", quoted(part)),
+            Matcher::Json(value) => write!(f, "the JSON {value}"),
+            Matcher::Any(members) => {
+                f.write_str("one of ")?;
+                for (index, member) in members.iter().enumerate() {
+                    write!(f, "{}({}) {member}", if index > 0 { ", " } else { "" }, index + 1)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Bytes as a quoted literal, with what cannot be shown escaped, cut after 200 bytes.
+pub fn quoted(bytes: &[u8]) -> String {
+    const SHOWN: usize = 200;
+    let cut = &bytes[..bytes.len().min(SHOWN)];
+    let rest = bytes.len() - cut.len();
+    let mut text = String::from("\"");
+    for chunk in cut.utf8_chunks() {
+        text.extend(chunk.valid().chars().flat_map(char::escape_debug));
+        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
+    text.push('"');
+    if rest > 0 {
+        text.push_str(&format!(" and {rest} more bytes"));
+    }
+    text
+}
+
+/// How a file left on the host is judged.
+#[derive(Debug, Clone)]
+pub enum FileMatcher {
+    /// It is a regular file and its content matches.
+    Content(Matcher),
+    /// There is nothing of that name.
+    Absent,
+}
+
+/// What was found at a path after the guest ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// A regular file with this content.
+    File(Vec<u8>),
+    /// Nothing.
+    Nothing,
+    /// Something that is not a regular file, in words.
+    Other(String),
+}
+
+impl FileMatcher {
+    /// Whether what was found is what was expected.
+    pub fn accepts(&self, found: &Found) -> bool {
+        match (self, found) {
+            (FileMatcher::Content(matcher), Found::File(content)) => matcher.accepts(content),
+            (FileMatcher::Absent, Found::Nothing) => true,
+            _ => false,
+        }
+    }
+}
+
+/// One respect in which an outcome is not as expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mismatch {
+    /// The guest ended otherwise.
+    Exit,
+    /// Stdout differs.
+    Stdout,
+    /// Stderr differs.
+    Stderr,
+    /// This guest path differs on the host.
+    File(String),
+}
+
+impl Expectation {
+    /// Every respect in which the outcome is not as expected; empty when it is.
+    pub fn mismatches(&self, outcome: &Outcome) -> Vec<Mismatch> {
+        let mut mismatches = Vec::new();
+        if !self.exit.accepts(&outcome.exit) {
+            mismatches.push(Mismatch::Exit);
+        }
+        if !self.stdout.accepts(&outcome.stdout) {
+            mismatches.push(Mismatch::Stdout);
+        }
+        if self.stderr.as_ref().is_some_and(|matcher| !matcher.accepts(&outcome.stderr)) {
+            mismatches.push(Mismatch::Stderr);
+        }
+        for (path, matcher) in &self.files {
+            if !outcome.files.get(path).is_some_and(|found| matcher.accepts(found)) {
+                mismatches.push(Mismatch::File(path.clone()));
+            }
+        }
+        mismatches
+    }
+}

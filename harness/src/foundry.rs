@@ -1,0 +1,163 @@
+//! Builds the host crates in the background, one cargo call for each workspace, and hands each host out
+//! as soon as it is built.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, anyhow};
+use serde::Deserialize;
+
+use crate::place::Places;
+use crate::toolchain::{self, LONG, SHORT};
+
+/// How often the build says where it is.
+const PROGRESS: Duration = Duration::from_secs(15);
+
+/// Host crates being built.
+pub struct Foundry {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    packages: Mutex<BTreeMap<String, State>>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Clone)]
+enum State {
+    Building,
+    Built(PathBuf),
+    Failed(String),
+}
+
+impl Foundry {
+    /// Starts to build these packages, each given with its folder.
+    pub fn start(packages: &[(String, PathBuf)], places: &Places) -> Foundry {
+        let states = packages.iter().map(|(package, _)| (package.clone(), State::Building)).collect();
+        let shared = Arc::new(Shared { packages: Mutex::new(states), changed: Condvar::new() });
+        if !packages.is_empty() {
+            let (shared, packages, places) = (Arc::clone(&shared), packages.to_vec(), places.clone());
+            thread::spawn(move || shared.build_all(&packages, &places));
+        }
+        Foundry { shared }
+    }
+
+    /// Waits for a package's executable.
+    ///
+    /// # Errors
+    /// If it does not build; with the end of the compiler's output.
+    pub fn executable(&self, package: &str) -> Result<PathBuf> {
+        let mut packages = self.shared.lock();
+        loop {
+            match packages.get(package) {
+                Some(State::Built(exe)) => return Ok(exe.clone()),
+                Some(State::Failed(why)) => return Err(anyhow!("the host {package} does not build: {why}")),
+                Some(State::Building) => {
+                    packages = self.shared.changed.wait(packages).expect("no thread panics with the lock held");
+                }
+                None => return Err(anyhow!("the host {package} was not asked for")),
+            }
+        }
+    }
+
+    /// Waits until nothing is being built any more.
+    pub fn idle(&self) {
+        let packages = self.shared.lock();
+        let building = |packages: &mut BTreeMap<String, State>| {
+            packages.values().any(|state| matches!(state, State::Building))
+        };
+        drop(self.shared.changed.wait_while(packages, building).expect("no thread panics with the lock held"));
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, State>> {
+        self.packages.lock().expect("no thread panics with the lock held")
+    }
+
+    fn set(&self, package: &str, state: State) {
+        let mut packages = self.lock();
+        if let Some(entry @ State::Building) = packages.get_mut(package) {
+            *entry = state;
+        }
+        self.changed.notify_all();
+    }
+
+    fn build_all(&self, packages: &[(String, PathBuf)], places: &Places) {
+        let mut workspaces: BTreeMap<PathBuf, Vec<&str>> = BTreeMap::new();
+        for (package, folder) in packages {
+            match workspace(folder) {
+                Ok(manifest) => workspaces.entry(manifest).or_default().push(package),
+                Err(error) => self.set(package, State::Failed(format!("{error:#}"))),
+            }
+        }
+        for (manifest, packages) in workspaces {
+            let why = match self.build(&manifest, &packages, places) {
+                Ok(()) => "cargo built no executable of that name".to_owned(),
+                Err(error) => format!("{error:#}"),
+            };
+            for package in packages {
+                self.set(package, State::Failed(why.clone()));
+            }
+        }
+    }
+
+    fn build(&self, manifest: &Path, packages: &[&str], places: &Places) -> Result<()> {
+        // Below the cells in priority: they are judged while later hosts are still being built.
+        let mut argv: Vec<OsString> = ["nice", "-n", "10"].map(OsString::from).to_vec();
+        argv.extend([cargo(), "build".into(), "--profile=host".into(), "--locked".into()]);
+        argv.extend(["--message-format=json-render-diagnostics".into(), "--manifest-path".into(), manifest.into()]);
+        argv.extend(["--target-dir".into(), places.target().into_os_string()]);
+        argv.extend(packages.iter().map(|package| OsString::from(format!("--package={package}"))));
+        if places.offline {
+            argv.push("--offline".into());
+        }
+        let (mut crates, mut said) = (0, Instant::now());
+        let list = packages.join(", ");
+        toolchain::watched(&argv, &[], &places.root, LONG, &mut |line| {
+            let Ok(message) = serde_json::from_slice::<Message>(line) else { return };
+            let Some(target) = message.target.filter(|_| message.reason == "compiler-artifact") else { return };
+            crates += usize::from(!message.fresh);
+            if let Some(exe) = message.executable {
+                self.set(&target.name, State::Built(exe));
+            }
+            if said.elapsed() >= PROGRESS && !message.fresh {
+                eprintln!("building {list}: {crates} crates so far, the last one {}", target.name);
+                said = Instant::now();
+            }
+        })?;
+        Ok(())
+    }
+}
+
+/// What is read of one line of cargo's output.
+#[derive(Deserialize)]
+struct Message {
+    reason: String,
+    target: Option<Target>,
+    executable: Option<PathBuf>,
+    #[serde(default)]
+    fresh: bool,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+}
+
+/// The manifest of the workspace a folder belongs to.
+fn workspace(folder: &Path) -> Result<PathBuf> {
+    let mut argv = vec![cargo()];
+    argv.extend(["locate-project", "--workspace", "--message-format=plain"].map(OsString::from));
+    let ended = toolchain::command(&argv, &[], folder, SHORT)?;
+    Ok(PathBuf::from(String::from_utf8(ended.stdout)?.trim()))
+}
+
+/// The cargo that runs this program, else the one on PATH.
+fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}

@@ -1,0 +1,150 @@
+//! Builds the guests: all in one `go build`, into a folder keyed by the Go version, and only when the
+//! sources or the toolchain have changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use sha2::{Digest, Sha256};
+use wasmparser::{Parser, Payload};
+
+use crate::load::Suite;
+use crate::place::Places;
+use crate::record::{sha256_file, write_whole};
+use crate::toolchain::{self, Go};
+
+/// How guests are built; part of what a rebuild depends on.
+const FLAGS: [&str; 3] = ["build", "-trimpath", "-buildvcs=false"];
+
+/// A built guest.
+#[derive(Debug, Clone)]
+pub struct Guest {
+    /// The `.wasm` file.
+    pub module: PathBuf,
+    /// Its sha256.
+    pub sha256: String,
+    /// The functions it imports, as `module.name` where the module is not preview 1.
+    pub imports: BTreeSet<String>,
+}
+
+/// All guests, built by one Go.
+#[derive(Debug, Clone)]
+pub struct Guests {
+    /// The toolchain that built them.
+    pub go: Go,
+    /// The guests by name.
+    pub by_name: BTreeMap<String, Guest>,
+}
+
+impl Guests {
+    /// Builds what is not built yet.
+    ///
+    /// # Errors
+    /// If there is no Go, a guest does not compile (the message is the compiler's, which names it), or a guest
+    /// imports other functions than its case file says.
+    pub fn build(places: &Places, suite: &Suite) -> Result<Guests> {
+        let go = Go::find(places)?;
+        let sources = places.root.join("go-guests");
+        let parent = places.state.join("guests");
+        let folder = parent.join(&go.version);
+        fs::create_dir_all(&parent).with_context(|| parent.display().to_string())?;
+        let lock = File::create(parent.join("lock"))?;
+        lock.lock()?;
+        let key = key(&sources, &go)?;
+        let stamp = folder.join("stamp");
+        if !fs::read_to_string(&stamp).is_ok_and(|built| built == key) {
+            build_all(places, &go, &sources, &folder, suite)?;
+            write_whole(&stamp, key.as_bytes())?;
+        }
+        let mut by_name = BTreeMap::new();
+        for name in suite.guests() {
+            let module = folder.join(format!("{name}.wasm"));
+            let imports = imports(&module)?;
+            if let Some(wanted) = suite.imports.get(name) {
+                compare(name, wanted, &imports)?;
+            }
+            let sha256 = sha256_file(&module)?;
+            by_name.insert(name.to_owned(), Guest { module, sha256, imports });
+        }
+        Ok(Guests { go, by_name })
+    }
+}
+
+fn build_all(places: &Places, go: &Go, sources: &Path, folder: &Path, suite: &Suite) -> Result<()> {
+    let temporary = tempfile::tempdir_in(places.state.join("guests"))?;
+    let mut argv = vec![go.exe.clone().into_os_string()];
+    argv.extend(FLAGS.map(OsString::from));
+    // A trailing separator makes it a folder even for a single package.
+    argv.extend(["-o".into(), temporary.path().join("").into_os_string()]);
+    argv.extend(suite.guests().into_iter().map(|name| OsString::from(format!("./{name}"))));
+    let mut variables = vec![("GOOS", "wasip1".into()), ("GOARCH", "wasm".into()), ("GOFLAGS", OsString::new())];
+    variables.push(("GOTOOLCHAIN", "local".into()));
+    if std::env::var_os("HOME").is_none() {
+        variables.push(("GOCACHE", places.store.join("go-build").into_os_string()));
+    }
+    toolchain::command(&argv, &variables, sources, toolchain::LONG).context("the guests do not build")?;
+    for name in suite.guests() {
+        let built = temporary.path().join(name);
+        fs::rename(&built, built.with_extension("wasm")).with_context(|| built.display().to_string())?;
+    }
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => bail!("{}: {error}", folder.display()),
+        _ => fs::rename(temporary.keep(), folder).with_context(|| folder.display().to_string()),
+    }
+}
+
+/// A digest of everything a build depends on.
+fn key(sources: &Path, go: &Go) -> Result<String> {
+    let mut files = Vec::new();
+    let mut folders = vec![sources.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
+            let path = entry?.path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false => files.push(path),
+            }
+        }
+    }
+    files.sort();
+    let mut hasher = Sha256::new();
+    hasher.update(format!("{} {FLAGS:?}", go.version));
+    for file in files {
+        hasher.update(file.strip_prefix(sources)?.as_os_str().as_encoded_bytes());
+        hasher.update(fs::read(&file).with_context(|| file.display().to_string())?);
+    }
+    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn imports(module: &Path) -> Result<BTreeSet<String>> {
+    let bytes = fs::read(module).with_context(|| module.display().to_string())?;
+    let mut imports = BTreeSet::new();
+    for payload in Parser::new(0).parse_all(&bytes) {
+        let payload = payload.with_context(|| format!("{}: not a module", module.display()))?;
+        if let Payload::ImportSection(section) = payload {
+            for import in section.into_imports() {
+                let import = import.with_context(|| module.display().to_string())?;
+                imports.insert(match import.module {
+                    "wasi_snapshot_preview1" => import.name.to_owned(),
+                    other => format!("{other}.{}", import.name),
+                });
+            }
+        }
+    }
+    Ok(imports)
+}
+
+fn compare(guest: &str, wanted: &BTreeSet<String>, imports: &BTreeSet<String>) -> Result<()> {
+    let list = |names: BTreeSet<_>| names.into_iter().cloned().collect::<Vec<String>>().join(", ");
+    let unexpected = list(imports.difference(wanted).collect());
+    let absent = list(wanted.difference(imports).collect());
+    if unexpected.is_empty() && absent.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "go-guests/{guest} does not import what its case file says; imported but not listed: [{unexpected}]; \
+         listed but not imported: [{absent}]. Correct `imports` in the case file, or the guest"
+    )
+}

@@ -1,0 +1,33 @@
+//! Runs real Go programs under every WASI preview 1 runtime and judges what they observe.
+//!
+//! Data flows one way, and no module imports one below it in this list: `wire` (the TOML files'
+//! shapes) is read by `load` into the domain (`case`, `runtime`, `expectation`, `capability`,
+//! `divergence`); `matrix` crosses cases and runtimes into cells; `plan` resolves a cell into bytes
+//! and paths; `sandbox` and `process` make it an `outcome`; `verdict` judges it; `record` keeps it.
+
+pub mod capability;
+pub mod case;
+pub mod column;
+pub mod difference;
+pub mod divergence;
+pub mod ending;
+pub mod expectation;
+pub mod foundry;
+pub mod guests;
+pub mod load;
+pub mod matrix;
+pub mod outcome;
+pub mod place;
+pub mod plan;
+pub mod process;
+pub mod record;
+pub mod report;
+pub mod results;
+pub mod runtime;
+pub mod sandbox;
+pub mod session;
+pub mod template;
+pub mod text;
+pub mod toolchain;
+pub mod verdict;
+mod wire;

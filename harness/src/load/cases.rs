@@ -1,0 +1,298 @@
+//! `cases/**/*.toml`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use regex::bytes::Regex;
+use serde_spanned::Spanned;
+
+use super::source::{Diagnostic, Source};
+use crate::case::{Case, Preopen, StdinKind, Step, Tier};
+use crate::expectation::{ExpectedExit, Expectation, FileMatcher, Matcher};
+use crate::wire::{self, CaseEntry, CaseFile, ExpectEntry};
+
+/// How long a case may take when it does not say.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+pub struct Loaded {
+    pub cases: Vec<Case>,
+    pub imports: BTreeMap<String, BTreeSet<String>>,
+}
+
+pub fn load(
+    root: &Path,
+    guests: &BTreeSet<String>,
+    fixtures: &BTreeSet<String>,
+    problems: &mut Vec<Diagnostic>,
+) -> Loaded {
+    let folder = root.join("cases");
+    let mut loaded = Loaded { cases: Vec::new(), imports: BTreeMap::new() };
+    for path in toml_files(&folder, problems) {
+        let source = match Source::read(&path, root) {
+            Ok(source) => source,
+            Err(problem) => {
+                problems.push(problem);
+                continue;
+            }
+        };
+        let area = path.strip_prefix(&folder).unwrap_or(&path).with_extension("").display().to_string();
+        match source.parse::<CaseFile>() {
+            Ok(file) => Reader { source: &source, area: &area, guests, fixtures, problems }.read(file, &mut loaded),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    loaded.cases.sort_by(|a, b| a.id.cmp(&b.id));
+    if problems.is_empty() {
+        unused("guest", "go-guests", guests, loaded.cases.iter().map(|case| &case.guest), problems);
+        let used = loaded.cases.iter().flat_map(|case| case.dirs.iter().map(|dir| &dir.fixture));
+        unused("fixture", "cases/fixtures", fixtures, used, problems);
+    }
+    loaded
+}
+
+fn toml_files(folder: &Path, problems: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        match fs::read_dir(&folder) {
+            Ok(entries) => {
+                for entry in entries.filter_map(|entry| entry.ok()) {
+                    let path = entry.path();
+                    if path.is_dir() && entry.file_name() != "fixtures" {
+                        folders.push(path);
+                    } else if path.extension().is_some_and(|extension| extension == "toml") {
+                        files.push(path);
+                    }
+                }
+            }
+            Err(error) => problems.push(Diagnostic::plain(format!("{}: {error}", folder.display()))),
+        }
+    }
+    files.sort();
+    files
+}
+
+fn unused<'a>(
+    what: &str,
+    place: &str,
+    all: &BTreeSet<String>,
+    used: impl Iterator<Item = &'a String>,
+    problems: &mut Vec<Diagnostic>,
+) {
+    let used: BTreeSet<_> = used.collect();
+    for name in all.iter().filter(|name| !used.contains(name)) {
+        problems.push(Diagnostic::plain(format!(
+            "{place}/{name}: no case uses this {what}; add a case under cases/, or delete the {what}"
+        )));
+    }
+}
+
+struct Reader<'a> {
+    source: &'a Source,
+    area: &'a str,
+    guests: &'a BTreeSet<String>,
+    fixtures: &'a BTreeSet<String>,
+    problems: &'a mut Vec<Diagnostic>,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, file: CaseFile, loaded: &mut Loaded) {
+        if let (Some(imports), Some(guest)) = (&file.imports, &file.guest) {
+            let imports_set = imports.get_ref().iter().cloned().collect::<BTreeSet<_>>();
+            let before = loaded.imports.insert(guest.get_ref().clone(), imports_set.clone());
+            if before.is_some_and(|before| before != imports_set) {
+                self.problem(imports, "another file says otherwise of this guest's imports", "differs", None);
+            }
+        }
+        let mut names = BTreeMap::new();
+        for entry in &file.case {
+            if let Some(line) = names.insert(entry.name.get_ref().clone(), self.line(&entry.name)) {
+                let message = format!("duplicate case `{}/{}`", self.area, entry.name.get_ref());
+                let help = format!("the first one is on line {line}; give this one a name of its own");
+                self.problem(&entry.name, &message, "second of this name", Some(&help));
+            }
+        }
+        for entry in file.case {
+            let guest = entry.guest.as_ref().or(file.guest.as_ref()).cloned();
+            let doc = entry.doc.clone().or_else(|| file.doc.clone());
+            let case = self.case(entry, guest, doc);
+            loaded.cases.extend(case);
+        }
+    }
+
+    fn case(&mut self, entry: CaseEntry, guest: Option<Spanned<String>>, doc: Option<String>) -> Option<Case> {
+        let name = entry.name.get_ref();
+        let sound = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if name.is_empty() || !name.chars().all(sound) {
+            self.problem(&entry.name, "a case's name is made of lower case letters, digits and `-`", "this name", None);
+        }
+        let Some(guest) = guest else {
+            self.problem(&entry.name, "this case names no guest, and neither does its file", "no guest", None);
+            return None;
+        };
+        self.known("guest", "go-guests", &guest, guest.get_ref(), self.guests);
+        let Some(doc) = doc else {
+            let help = "add `doc = \"https://…\"`: where the promise comes from";
+            self.problem(&entry.name, "this case has no source, and neither has its file", "no `doc`", Some(help));
+            return None;
+        };
+        if entry.why.get_ref().trim().is_empty() {
+            self.problem(&entry.why, "a case says in one sentence why it exists", "empty", None);
+        }
+        let dirs = entry.dirs.iter().map(|(guest_path, dir)| self.preopen(guest_path, dir)).collect();
+        let env = entry.env.iter().filter_map(|variable| self.variable(variable)).collect();
+        let stdin_kind = self.stdin_kind(&entry);
+        let go = entry.go.as_ref().and_then(|range| self.range(range));
+        let expect = self.expect_of(&entry)?;
+        Some(Case {
+            id: format!("{}/{name}", self.area),
+            area: self.area.to_owned(),
+            location: self.source.location(&entry.name.span()),
+            why: entry.why.get_ref().clone(),
+            doc,
+            tier: entry.tier,
+            guest: guest.get_ref().clone(),
+            args: (0..entry.args_repeat.unwrap_or(1)).flat_map(|_| entry.args.iter().map(|arg| arg.0.clone())).collect(),
+            env,
+            dirs,
+            stdin: entry.stdin.0,
+            stdin_kind,
+            steps: entry.step.into_iter().map(step).collect(),
+            limits: entry.limits,
+            named_needs: entry.needs.into_iter().collect(),
+            alone: entry.alone,
+            deadline: entry.deadline_ms.map_or(DEADLINE, Duration::from_millis),
+            go,
+            expect,
+        })
+    }
+
+    fn preopen(&mut self, guest_path: &str, dir: &Spanned<wire::DirEntry>) -> Preopen {
+        let (fixture, read_only) = match dir.get_ref() {
+            wire::DirEntry::Fixture(fixture) => (fixture, false),
+            wire::DirEntry::Detailed { fixture, read_only } => (fixture, *read_only),
+        };
+        self.known("fixture", "cases/fixtures", dir, fixture, self.fixtures);
+        Preopen { guest: guest_path.to_owned(), fixture: fixture.clone(), read_only }
+    }
+
+    fn variable(&mut self, variable: &Spanned<wire::EnvEntry>) -> Option<(String, String)> {
+        match variable.get_ref() {
+            wire::EnvEntry::Repeated { name, repeat, times } => Some((name.clone(), repeat.repeat(*times))),
+            wire::EnvEntry::Pair(pair) => {
+                let split = pair.split_once('=').filter(|(name, _)| !name.is_empty());
+                if split.is_none() {
+                    self.problem(variable, "a variable is written \"NAME=value\"", "no name before a `=`", None);
+                }
+                split.map(|(name, value)| (name.to_owned(), value.to_owned()))
+            }
+        }
+    }
+
+    fn stdin_kind(&mut self, entry: &CaseEntry) -> StdinKind {
+        let Some(kind) = &entry.stdin_kind else { return StdinKind::default() };
+        let silent = matches!(kind.get_ref(), StdinKind::Null | StdinKind::Closed);
+        if silent && !entry.stdin.0.is_empty() {
+            self.problem(kind, "this kind of stdin carries no bytes, but the case gives some", "carries nothing", None);
+        }
+        if !entry.step.is_empty() && *kind.get_ref() != StdinKind::Pipe {
+            self.problem(kind, "`step` needs a pipe", "not a pipe", Some("leave `stdin-kind` out"));
+        }
+        *kind.get_ref()
+    }
+
+    fn expect_of(&mut self, entry: &CaseEntry) -> Option<Expectation> {
+        let judged = [entry.expect.stdout.is_some(), entry.expect.stderr.is_some(), entry.expect.files.is_some()];
+        if entry.tier == Tier::Observe && judged.contains(&true) {
+            let help = "leave `expect` out, or say who promises it and choose another tier";
+            self.problem(&entry.name, "a case of tier `observe` judges nothing", "has an expectation", Some(help));
+        }
+        if matches!(entry.expect.exit, Some(ExpectedExit::Timeout | ExpectedExit::Crash)) {
+            let message = "no case expects the harness to stop a guest, or a runtime to crash";
+            self.problem(&entry.name, message, "this case does", Some("only a divergence may say so"));
+        }
+        let base = Expectation {
+            exit: ExpectedExit::Code(0),
+            stdout: Matcher::Exact(Vec::new()),
+            stderr: None,
+            files: BTreeMap::new(),
+        };
+        let problem = overlay(&base, &entry.expect);
+        let expectation = problem.map_err(|message| self.problem(&entry.name, &message, "in this case", None)).ok()?;
+        let guests: Vec<_> = entry.dirs.keys().collect();
+        for path in expectation.files.keys() {
+            if !guests.iter().any(|guest| path.starts_with(guest.as_str())) {
+                let message = format!("`expect.files` asks about `{path}`, which is under none of the case's `dirs`");
+                self.problem(&entry.name, &message, "in this case", None);
+            }
+        }
+        Some(expectation)
+    }
+
+    fn range(&mut self, range: &Spanned<String>) -> Option<semver::VersionReq> {
+        let parsed = semver::VersionReq::parse(range.get_ref());
+        parsed.map_err(|error| self.problem(range, &format!("not a range of versions: {error}"), "this", None)).ok()
+    }
+
+    fn known<T>(&mut self, what: &str, place: &str, at: &Spanned<T>, name: &str, all: &BTreeSet<String>) {
+        if !all.contains(name) {
+            let listed: Vec<_> = all.iter().map(String::as_str).collect();
+            let help = format!("create {place}/{name}, or use one of: {}", listed.join(", "));
+            self.problem(at, &format!("there is no {what} `{name}`"), &format!("no such {what}"), Some(&help));
+        }
+    }
+
+    fn problem<T>(&mut self, at: &Spanned<T>, message: &str, label: &str, help: Option<&str>) {
+        self.problems.push(self.source.problem(at.span(), message, label, help));
+    }
+
+    fn line<T>(&self, at: &Spanned<T>) -> usize {
+        self.source.location(&at.span()).line
+    }
+}
+
+fn step(step: wire::Step) -> Step {
+    match step {
+        wire::Step::Write(bytes) => Step::Write(bytes.0),
+        wire::Step::WaitMs(millis) => Step::Wait(Duration::from_millis(millis)),
+        wire::Step::Read(bytes) => Step::Read(bytes.0),
+        wire::Step::Close(wire::Always) => Step::Close,
+    }
+}
+
+/// Lays what an entry says over an expectation. Errors say in words which pattern cannot be used.
+pub fn overlay(base: &Expectation, entry: &ExpectEntry) -> Result<Expectation, String> {
+    let mut expectation = base.clone();
+    if let Some(exit) = entry.exit {
+        expectation.exit = exit;
+    }
+    if let Some(stdout) = &entry.stdout {
+        expectation.stdout = matcher(stdout)?;
+    }
+    if let Some(stderr) = &entry.stderr {
+        expectation.stderr = Some(matcher(stderr)?);
+    }
+    for (path, file) in entry.files.iter().flat_map(IndexMap::iter) {
+        let file = match file {
+            wire::FileMatcher::Absent => FileMatcher::Absent,
+            wire::FileMatcher::Content(content) => FileMatcher::Content(matcher(content)?),
+        };
+        expectation.files.insert(path.clone(), file);
+    }
+    Ok(expectation)
+}
+
+fn matcher(written: &wire::Matcher) -> Result<Matcher, String> {
+    Ok(match written {
+        wire::Matcher::Exact(bytes) => Matcher::Exact(bytes.0.clone()),
+        wire::Matcher::Contains(bytes) => Matcher::Contains(bytes.0.clone()),
+        wire::Matcher::Json(value) => Matcher::Json(value.clone()),
+        wire::Matcher::Any(members) => Matcher::Any(members.iter().map(matcher).collect::<Result<_, _>>()?),
+        wire::Matcher::Matches(pattern) => {
+            Matcher::Matches(Regex::new(pattern).map_err(|error| format!("`matches` cannot be used: {error}"))?)
+        }
+    })
+}

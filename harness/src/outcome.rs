@@ -1,0 +1,128 @@
+//! What happened in a cell.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::expectation::Found;
+
+/// What happened in a cell, before anybody judges it.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// How the guest ended.
+    pub exit: Exit,
+    /// What it wrote to stdout; cut where the output limit was reached.
+    pub stdout: Vec<u8>,
+    /// What it, or the runtime, wrote to stderr.
+    pub stderr: Vec<u8>,
+    /// What was found at the paths the case asks about.
+    pub files: BTreeMap<String, Found>,
+    /// What it cost.
+    pub usage: Usage,
+    /// Processes it left behind; killed since.
+    pub leaked: Vec<Leak>,
+    /// Nanoseconds inside the engine, where a host reports them.
+    pub engine_ns: Option<EngineTimes>,
+}
+
+/// How a guest ended, as far as the adapter can tell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Exit {
+    /// With a code.
+    Code {
+        /// The code.
+        code: i32,
+        /// Whether these are all 32 bits the guest gave; a command line carries the low byte only.
+        whole: bool,
+    },
+    /// The engine stopped it for something it did.
+    Trap {
+        /// The named reason, or the engine's own words.
+        reason: String,
+    },
+    /// The engine stopped it because a limit of the case was reached.
+    Limit {
+        /// Which.
+        reason: String,
+    },
+    /// It was not started, because the runtime does not provide an import.
+    MissingImport {
+        /// Which, as the runtime names it.
+        import: String,
+    },
+    /// The runtime's process died by a signal.
+    Signal {
+        /// The signal's number.
+        signal: i32,
+    },
+    /// The harness stopped it at its deadline.
+    Timeout,
+    /// The harness stopped it because it wrote too much.
+    OutputLimit,
+}
+
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Exit::Code { code, .. } => write!(f, "exit {code}"),
+            Exit::Trap { reason } => write!(f, "a trap: {reason}"),
+            Exit::Limit { reason } => write!(f, "stopped by the runtime: {reason}"),
+            Exit::MissingImport { import } => write!(f, "not started: missing import {import}"),
+            Exit::Signal { signal } => write!(f, "killed by signal {signal}"),
+            Exit::Timeout => f.write_str("no end before the deadline"),
+            Exit::OutputLimit => f.write_str("stopped for writing too much"),
+        }
+    }
+}
+
+/// What a cell cost, from the kernel's own accounting.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Usage {
+    /// From spawn to the end of the process.
+    #[serde(rename = "wall-us", with = "micros")]
+    pub wall: Duration,
+    /// Processor time, user and system, of the runtime's process and the children it waited for.
+    #[serde(rename = "cpu-us", with = "micros")]
+    pub cpu: Duration,
+    /// Peak resident bytes.
+    pub max_rss_bytes: u64,
+}
+
+mod micros {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(duration.as_micros() as u64)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        u64::deserialize(deserializer).map(Duration::from_micros)
+    }
+}
+
+/// Nanoseconds inside the engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct EngineTimes {
+    /// To compile, or to load compiled code.
+    pub compile_ns: u64,
+    /// To link and instantiate.
+    pub instantiate_ns: u64,
+    /// In the guest.
+    pub run_ns: u64,
+}
+
+/// A process a cell left behind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leak {
+    /// Its process id at that time.
+    pub pid: i32,
+    /// Its command line, as the kernel shows it.
+    pub command: String,
+}

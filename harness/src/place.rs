@@ -1,0 +1,83 @@
+//! Where things are: the checkout, its state folder, and the store outside it.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+
+/// The folders a run uses.
+#[derive(Debug, Clone)]
+pub struct Places {
+    /// The project's root.
+    pub root: PathBuf,
+    /// Records, guests and sandboxes of this checkout.
+    pub state: PathBuf,
+    /// Runtimes, toolchains and compiled code, shared by all checkouts.
+    pub store: PathBuf,
+    /// Whether nothing may be fetched.
+    pub offline: bool,
+}
+
+impl Places {
+    /// The folders for a checkout. The store is `$WASIP1_MATRIX_HOME`, else `wasip1-matrix` in the user's
+    /// cache folder.
+    ///
+    /// # Errors
+    /// If there is no home folder to put the store into, or a path is not UTF-8.
+    pub fn of(root: &Path, offline: bool) -> Result<Places> {
+        let variable = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let store = variable("WASIP1_MATRIX_HOME")
+            .or_else(|| variable("XDG_CACHE_HOME").map(|cache| cache.join("wasip1-matrix")))
+            .or_else(|| variable("HOME").map(|home| home.join(".cache/wasip1-matrix")));
+        let Some(store) = store else {
+            bail!("none of WASIP1_MATRIX_HOME, XDG_CACHE_HOME and HOME is set: nowhere to keep runtimes");
+        };
+        let target = variable("CARGO_TARGET_DIR").unwrap_or_else(|| root.join("target"));
+        let absolute = |path: PathBuf| std::path::absolute(path);
+        let places = Places {
+            root: absolute(root.to_owned())?,
+            state: absolute(target)?.join("wasip1-matrix"),
+            store: absolute(store)?,
+            offline,
+        };
+        for path in [&places.root, &places.state, &places.store] {
+            if path.to_str().is_none() {
+                bail!("{}: not UTF-8; records could not carry such a path", path.display());
+            }
+        }
+        Ok(places)
+    }
+
+    /// The project's root at or above a folder.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn root_above(folder: &Path) -> Result<PathBuf> {
+        let is_root = |folder: &&Path| folder.join("cases").is_dir() && folder.join("runtimes").is_dir();
+        match folder.ancestors().find(is_root) {
+            Some(root) => Ok(root.to_owned()),
+            None => bail!("{}: no folder here or above holds cases/ and runtimes/; name one with --root", folder.display()),
+        }
+    }
+
+    /// Where the build of cargo packages goes: shared with `cargo test`, so that nothing is built twice.
+    pub fn target(&self) -> PathBuf {
+        self.state.parent().map_or_else(|| self.state.clone(), Path::to_owned)
+    }
+
+    /// The records of the newest run.
+    pub fn records(&self) -> PathBuf {
+        self.state.join("records")
+    }
+
+    /// Writes a path or an argument the way records keep it.
+    pub fn portable(&self, text: &str, sandbox: &Path) -> String {
+        let mut text = text.to_owned();
+        for (folder, name) in [(sandbox, "$SANDBOX"), (&self.state, "$STATE"), (&self.store, "$STORE"), (&self.root, "$ROOT")] {
+            if let Some(folder) = folder.to_str() {
+                text = text.replace(folder, name);
+            }
+        }
+        text
+    }
+}

@@ -1,0 +1,415 @@
+//! The only place that starts processes: one group each, a cleared environment, a deadline, an
+//! output limit, both pipes drained, the kernel's own accounting, and nothing left behind.
+
+mod leak;
+
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
+
+use crate::outcome::{Leak, Usage};
+
+/// How long a process may take to end after SIGTERM.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// How long pipes may stay open after the process and all it left behind are gone.
+const DRAIN: Duration = Duration::from_millis(500);
+
+/// The variable by which a cell's processes are found again, wherever they went.
+pub const MARKER: &str = "WASIP1_MATRIX_CELL";
+
+/// A process to run.
+#[derive(Debug, Clone)]
+pub struct Spec {
+    /// The program and its arguments.
+    pub argv: Vec<OsString>,
+    /// Its whole environment.
+    pub environment: Vec<(OsString, OsString)>,
+    /// Its working directory.
+    pub cwd: PathBuf,
+    /// Its descriptor 0.
+    pub stdin: Stdin,
+    /// When it is stopped.
+    pub deadline: Duration,
+    /// How many bytes it may write to stdout and stderr together.
+    pub output_limit: usize,
+}
+
+/// A process's descriptor 0.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stdin {
+    /// `/dev/null`.
+    Null,
+    /// None at all.
+    Closed,
+    /// This file, opened for reading.
+    File(PathBuf),
+    /// A pipe fed by these steps; it stays open until the process ends unless one closes it.
+    Pipe(Vec<Feed>),
+}
+
+/// One step in feeding a pipe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Feed {
+    /// Write these bytes.
+    Write(Vec<u8>),
+    /// Wait.
+    Wait(Duration),
+    /// Wait until stdout has grown by these bytes.
+    Read(Vec<u8>),
+    /// Close the write end.
+    Close,
+}
+
+/// How a process ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// What the kernel says.
+    pub status: ExitStatus,
+    /// Why the harness stopped it, if it did.
+    pub stopped: Option<Stopped>,
+    /// What it wrote to stdout.
+    pub stdout: Vec<u8>,
+    /// What it wrote to stderr.
+    pub stderr: Vec<u8>,
+    /// What it cost.
+    pub usage: Usage,
+    /// What it left behind; killed since.
+    pub leaked: Vec<Leak>,
+}
+
+/// Why the harness stopped a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stopped {
+    /// It was still running at its deadline.
+    Deadline,
+    /// It wrote more than its limit.
+    OutputLimit,
+}
+
+/// Runs a process to its end.
+///
+/// # Errors
+/// If it cannot be started: the program is missing or not executable, or the system is out of resources.
+pub fn run(spec: &Spec) -> io::Result<Ended> {
+    run_watched(spec, &mut |_| {})
+}
+
+/// Runs a process to its end and hands on each complete line of its stdout as it comes.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_watched(spec: &Spec, on_line: &mut dyn FnMut(&[u8])) -> io::Result<Ended> {
+    leak::adopt_orphans()?;
+    let started = Instant::now();
+    let mut command = Command::new(&spec.argv[0]);
+    command.args(&spec.argv[1..]).current_dir(&spec.cwd).env_clear();
+    command.envs(spec.environment.iter().map(|(name, value)| (name, value)));
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    let feeds = match &spec.stdin {
+        Stdin::Null | Stdin::Closed => {
+            command.stdin(Stdio::null());
+            None
+        }
+        Stdin::File(path) => {
+            command.stdin(File::open(path)?);
+            None
+        }
+        Stdin::Pipe(feeds) => {
+            command.stdin(Stdio::piped());
+            Some(feeds)
+        }
+    };
+    let closed = spec.stdin == Stdin::Closed;
+    // SAFETY: between fork and exec only async-signal-safe calls are made: setrlimit and close.
+    unsafe {
+        command.pre_exec(move || {
+            limit(libc::RLIMIT_CORE, 0)?;
+            limit(libc::RLIMIT_NOFILE, 1024)?;
+            limit(libc::RLIMIT_FSIZE, 8 << 30)?;
+            if closed {
+                libc::close(0);
+            }
+            Ok(())
+        });
+    }
+    let child = command.spawn()?;
+    Watch::new(child, spec, feeds, started)?.to_the_end(on_line)
+}
+
+fn limit(resource: libc::__rlimit_resource_t, value: u64) -> io::Result<()> {
+    let limit = libc::rlimit { rlim_cur: value, rlim_max: value };
+    // SAFETY: `limit` is a valid rlimit for the length of the call.
+    match unsafe { libc::setrlimit(resource, &limit) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// One running process and its pipes.
+struct Watch<'a> {
+    spec: &'a Spec,
+    pid: Pid,
+    pidfd: OwnedFd,
+    started: Instant,
+    stdout: Pipe,
+    stderr: Pipe,
+    feeder: Option<Feeder>,
+    stopped: Option<Stopped>,
+    /// When the next signal goes out.
+    next_signal: Instant,
+    ended: Option<(ExitStatus, Usage)>,
+}
+
+struct Pipe {
+    read: Option<File>,
+    bytes: Vec<u8>,
+}
+
+struct Feeder {
+    write: Option<File>,
+    feeds: VecDeque<Feed>,
+    written: usize,
+    /// Bytes of stdout that earlier steps have accounted for.
+    read: usize,
+    wait_until: Option<Instant>,
+}
+
+impl<'a> Watch<'a> {
+    fn new(mut child: Child, spec: &'a Spec, feeds: Option<&Vec<Feed>>, started: Instant) -> io::Result<Watch<'a>> {
+        let pid = Pid::from_child(&child);
+        let pipe = |fd: Option<OwnedFd>| -> io::Result<Pipe> {
+            let fd = fd.expect("the stream was set to a pipe");
+            rustix::io::ioctl_fionbio(&fd, true)?;
+            Ok(Pipe { read: Some(File::from(fd)), bytes: Vec::new() })
+        };
+        let feeder = match (feeds, child.stdin.take()) {
+            (Some(feeds), Some(stdin)) => {
+                let write = OwnedFd::from(stdin);
+                rustix::io::ioctl_fionbio(&write, true)?;
+                let feeds = feeds.iter().cloned().collect();
+                Some(Feeder { write: Some(File::from(write)), feeds, written: 0, read: 0, wait_until: None })
+            }
+            _ => None,
+        };
+        Ok(Watch {
+            spec,
+            pid,
+            pidfd: pidfd_open(pid, PidfdFlags::empty())?,
+            started,
+            stdout: pipe(child.stdout.take().map(OwnedFd::from))?,
+            stderr: pipe(child.stderr.take().map(OwnedFd::from))?,
+            feeder,
+            stopped: None,
+            next_signal: started + spec.deadline,
+            ended: None,
+        })
+    }
+
+    fn to_the_end(mut self, on_line: &mut dyn FnMut(&[u8])) -> io::Result<Ended> {
+        let mut handed_on = 0;
+        while self.ended.is_none() {
+            self.turn(self.next_signal)?;
+            while let Some(end) = self.stdout.bytes[handed_on..].iter().position(|byte| *byte == b'\n') {
+                on_line(&self.stdout.bytes[handed_on..handed_on + end]);
+                handed_on += end + 1;
+            }
+            self.enforce()?;
+        }
+        let leaked = leak::kill_all(self.pid, &self.marker());
+        let give_up = Instant::now() + DRAIN;
+        while (self.stdout.read.is_some() || self.stderr.read.is_some()) && Instant::now() < give_up {
+            self.turn(give_up)?;
+            self.limit_output();
+        }
+        let (status, usage) = self.ended.expect("the loop above ends with it");
+        Ok(Ended {
+            status,
+            stopped: self.stopped,
+            stdout: self.stdout.bytes,
+            stderr: self.stderr.bytes,
+            usage,
+            leaked,
+        })
+    }
+
+    fn marker(&self) -> Vec<u8> {
+        let value = self.spec.environment.iter().find(|(name, _)| name == MARKER);
+        match value {
+            Some((_, value)) => format!("{MARKER}={}", value.display()).into_bytes(),
+            None => Vec::new(),
+        }
+    }
+
+    /// Waits for the next thing to happen, no longer than `until`, and takes it in.
+    fn turn(&mut self, until: Instant) -> io::Result<()> {
+        let now = Instant::now();
+        let wakeup = self.feeder.as_mut().and_then(|feeder| feeder.step(&self.stdout.bytes, now));
+        let until = wakeup.map_or(until, |wakeup| wakeup.min(until));
+        let timeout = until.saturating_duration_since(now);
+        let timeout = Timespec { tv_sec: timeout.as_secs() as i64, tv_nsec: i64::from(timeout.subsec_nanos()) };
+
+        let mut fds = Vec::with_capacity(4);
+        if self.ended.is_none() {
+            fds.push(PollFd::new(&self.pidfd, PollFlags::IN));
+        }
+        fds.extend(self.stdout.read.iter().chain(&self.stderr.read).map(|fd| PollFd::new(fd, PollFlags::IN)));
+        if let Some(write) = self.feeder.as_ref().and_then(Feeder::wants_to_write) {
+            fds.push(PollFd::new(write, PollFlags::OUT));
+        }
+        match poll(&mut fds, Some(&timeout)) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        self.stdout.drain()?;
+        self.stderr.drain()?;
+        if let Some(feeder) = &mut self.feeder {
+            feeder.write();
+        }
+        self.reap()
+    }
+
+    fn reap(&mut self) -> io::Result<()> {
+        if self.ended.is_some() {
+            return Ok(());
+        }
+        let mut status = 0;
+        // SAFETY: rusage is plain data for which all zeroes is a value; both pointers are valid for the call.
+        let (reaped, usage) = unsafe {
+            let mut usage: libc::rusage = std::mem::zeroed();
+            (libc::wait4(self.pid.as_raw_nonzero().get(), &mut status, libc::WNOHANG, &mut usage), usage)
+        };
+        match reaped {
+            0 => Ok(()),
+            -1 => Err(io::Error::last_os_error()),
+            _ => {
+                let time = |time: libc::timeval| {
+                    Duration::from_secs(time.tv_sec as u64) + Duration::from_micros(time.tv_usec as u64)
+                };
+                let usage = Usage {
+                    wall: self.started.elapsed(),
+                    cpu: time(usage.ru_utime) + time(usage.ru_stime),
+                    max_rss_bytes: usage.ru_maxrss as u64 * 1024,
+                };
+                self.ended = Some((ExitStatus::from_raw(status), usage));
+                Ok(())
+            }
+        }
+    }
+
+    /// TERM at the deadline or the output limit, KILL after the grace.
+    fn enforce(&mut self) -> io::Result<()> {
+        if self.ended.is_some() {
+            return Ok(());
+        }
+        let over = self.limit_output();
+        let now = Instant::now();
+        let signal = match self.stopped {
+            None if over => {
+                self.stopped = Some(Stopped::OutputLimit);
+                Signal::TERM
+            }
+            None if now >= self.next_signal => {
+                self.stopped = Some(Stopped::Deadline);
+                Signal::TERM
+            }
+            Some(_) if now >= self.next_signal => Signal::KILL,
+            _ => return Ok(()),
+        };
+        self.next_signal = now + GRACE;
+        match kill_process_group(self.pid, signal) {
+            // Gone in the meantime: the next turn reaps it.
+            Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Throws away what is beyond the limit, so that a flood costs no memory. Says whether there was any.
+    fn limit_output(&mut self) -> bool {
+        let limit = self.spec.output_limit;
+        let over = self.stdout.bytes.len() + self.stderr.bytes.len() > limit;
+        if over {
+            self.stdout.bytes.truncate(limit);
+            let rest = limit - self.stdout.bytes.len();
+            self.stderr.bytes.truncate(rest);
+        }
+        over
+    }
+}
+
+impl Pipe {
+    fn drain(&mut self) -> io::Result<()> {
+        let Some(file) = &mut self.read else { return Ok(()) };
+        let mut buffer = [0; 64 << 10];
+        // A flooding writer must not keep the watch from its clock: a few buffers a turn.
+        for _ in 0..16 {
+            match file.read(&mut buffer) {
+                Ok(0) => {
+                    self.read = None;
+                    return Ok(());
+                }
+                Ok(n) => self.bytes.extend_from_slice(&buffer[..n]),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Feeder {
+    /// Goes past every step that is done, and says when to look again.
+    fn step(&mut self, stdout: &[u8], now: Instant) -> Option<Instant> {
+        while let Some(feed) = self.feeds.front() {
+            match feed {
+                Feed::Write(bytes) if self.written < bytes.len() => return None,
+                Feed::Write(_) => self.written = 0,
+                Feed::Wait(duration) => {
+                    let until = *self.wait_until.get_or_insert(now + *duration);
+                    if now < until {
+                        return Some(until);
+                    }
+                    self.wait_until = None;
+                }
+                Feed::Read(bytes) => {
+                    let grown = stdout.get(self.read..)?;
+                    let at = grown.windows(bytes.len().max(1)).position(|window| window == bytes)?;
+                    self.read += at + bytes.len();
+                }
+                Feed::Close => self.write = None,
+            }
+            self.feeds.pop_front();
+        }
+        None
+    }
+
+    fn wants_to_write(&self) -> Option<&File> {
+        match self.feeds.front() {
+            Some(Feed::Write(_)) => self.write.as_ref(),
+            _ => None,
+        }
+    }
+
+    fn write(&mut self) {
+        let (Some(Feed::Write(bytes)), Some(write)) = (self.feeds.front(), &mut self.write) else { return };
+        match write.write(&bytes[self.written..]) {
+            Ok(n) => self.written += n,
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
+            // The guest closed its end or is gone: what it did not want to read is no error of its own.
+            Err(_) => {
+                self.write = None;
+                self.feeds.clear();
+            }
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! What is kept of a cell: one JSON file, written whole or not at all.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::case::{Location, StdinKind};
+use crate::difference::Difference;
+use crate::divergence::{Divergence, Fault};
+use crate::expectation::{Found, quoted};
+use crate::outcome::{EngineTimes, Exit, Leak, Outcome, Usage};
+use crate::verdict::Verdict;
+
+/// The records' schema; its first number changes when a reader must change.
+pub const SCHEMA: &str = "1.0";
+
+/// How much of a guest's output a record keeps.
+const KEPT: usize = 4 << 10;
+
+/// All there is to know about one cell.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Record {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// The cell's name.
+    pub cell: String,
+    /// The runtime's id.
+    pub runtime: String,
+    /// The column's version.
+    pub version: String,
+    /// The case's id.
+    pub case: String,
+    /// The judgement.
+    pub verdict: Verdict,
+    /// In what respects the outcome is not as expected.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<Difference>,
+    /// The divergence that speaks of the cell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub divergence: Option<Known>,
+    /// The receipt; none where nothing was run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<Receipt>,
+    /// What was run; none where nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invocation: Option<Invocation>,
+    /// What happened; none where nothing was run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Observed>,
+}
+
+/// What exactly was run: enough to tell two runs apart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Receipt {
+    /// The runtime's version, as its binary reports it.
+    pub reported_version: String,
+    /// The runtime's executable.
+    pub runtime_sha256: String,
+    /// The Go version that built the guest.
+    pub go: String,
+    /// The guest.
+    pub guest_sha256: String,
+    /// Operating system and architecture.
+    pub platform: String,
+}
+
+/// The exact command. Paths under the harness's own folders begin with `$SANDBOX`, `$STATE`, `$STORE`
+/// or `$ROOT`, so that records of two machines compare.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Invocation {
+    /// The program and its arguments.
+    pub argv: Vec<String>,
+    /// The whole environment of the runtime's process.
+    pub environment: Vec<(String, String)>,
+    /// What descriptor 0 was.
+    pub stdin: StdinKind,
+    /// For a host: its request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<serde_json::Value>,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Observed {
+    /// How the guest ended.
+    pub exit: Exit,
+    /// What it wrote to stdout.
+    pub stdout: Excerpt,
+    /// What it, or the runtime, wrote to stderr.
+    pub stderr: Excerpt,
+    /// What was left on the host, by guest path, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<(String, String)>,
+    /// Which member of an accepted set stdout was, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member: Option<usize>,
+    /// What it cost.
+    pub usage: Usage,
+    /// Time inside the engine, where a host reports it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<EngineTimes>,
+    /// Processes it left behind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leaked: Vec<Leak>,
+}
+
+/// Bytes, or the beginning of many bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Excerpt {
+    /// How many bytes there were.
+    pub len: usize,
+    /// The sha256 of all of them, where not all are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// The bytes kept, if they are UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// The bytes kept, if they are not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base64: Option<String>,
+}
+
+impl Excerpt {
+    /// Keeps the bytes, or as many as a record keeps.
+    pub fn of(bytes: &[u8]) -> Excerpt {
+        // A cut must not fall into a character, or text would look like something else.
+        let end = match bytes.len() <= KEPT {
+            true => bytes.len(),
+            false => (KEPT - 3..=KEPT).rev().find(|end| bytes[*end] & 0xc0 != 0x80).unwrap_or(KEPT),
+        };
+        let kept = &bytes[..end];
+        let text = std::str::from_utf8(kept).ok().map(str::to_owned);
+        let base64 = text.is_none().then(|| STANDARD.encode(kept));
+        let sha256 = (kept.len() < bytes.len()).then(|| sha256(bytes));
+        Excerpt { len: bytes.len(), sha256, text, base64 }
+    }
+
+    /// As a quoted literal for people, saying how much is left out.
+    pub fn quoted(&self) -> String {
+        let kept = match (&self.text, &self.base64) {
+            (Some(text), _) => text.clone().into_bytes(),
+            (None, Some(base64)) => STANDARD.decode(base64).unwrap_or_else(|_| base64.clone().into_bytes()),
+            (None, None) => Vec::new(),
+        };
+        let rest = self.len.saturating_sub(kept.len());
+        match rest {
+            0 => quoted(&kept),
+            rest => format!("{} and {rest} more bytes", quoted(&kept[..kept.len().min(200)])),
+        }
+    }
+}
+
+/// A recorded divergence, as a record keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Known {
+    /// Whose deviation it is.
+    pub fault: Fault,
+    /// One sentence.
+    pub reason: String,
+    /// An upstream issue, or `unreported`.
+    pub url: String,
+    /// The versions it holds for.
+    pub versions: String,
+    /// Where it is recorded.
+    pub location: Location,
+}
+
+impl From<&Divergence> for Known {
+    fn from(divergence: &Divergence) -> Known {
+        Known {
+            fault: divergence.fault,
+            reason: divergence.reason.clone(),
+            url: divergence.url.clone(),
+            versions: divergence.versions.to_string(),
+            location: divergence.location.clone(),
+        }
+    }
+}
+
+impl Observed {
+    /// What a record keeps of an outcome; `member` is the accepted set's member stdout was.
+    pub fn of(outcome: &Outcome, member: Option<usize>) -> Observed {
+        let in_words = |found: &Found| match found {
+            Found::File(content) => quoted(content),
+            Found::Nothing => "nothing".to_owned(),
+            Found::Other(what) => what.clone(),
+        };
+        Observed {
+            exit: outcome.exit.clone(),
+            stdout: Excerpt::of(&outcome.stdout),
+            stderr: Excerpt::of(&outcome.stderr),
+            files: outcome.files.iter().map(|(path, found)| (path.clone(), in_words(found))).collect(),
+            member: member.map(|index| index + 1),
+            usage: outcome.usage,
+            engine: outcome.engine_ns,
+            leaked: outcome.leaked.clone(),
+        }
+    }
+}
+
+impl Record {
+    /// Where a cell's record is kept under a folder.
+    pub fn path(folder: &Path, cell: &str) -> PathBuf {
+        folder.join(format!("{cell}.json"))
+    }
+
+    /// Writes the record, whole or not at all.
+    ///
+    /// # Errors
+    /// With the path in the message.
+    pub fn write(&self, folder: &Path) -> io::Result<()> {
+        write_whole(&Record::path(folder, &self.cell), &serde_json::to_vec_pretty(self)?)
+    }
+
+    /// Reads the record of a cell.
+    ///
+    /// # Errors
+    /// If there is none, or it is not one this version can read; with the path in the message.
+    pub fn read(folder: &Path, cell: &str) -> io::Result<Record> {
+        let path = Record::path(folder, cell);
+        let at = |error: String| io::Error::other(format!("{}: {error}", path.display()));
+        let bytes = fs::read(&path).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?;
+        let record: Record = serde_json::from_slice(&bytes).map_err(|error| at(error.to_string()))?;
+        match record.schema == SCHEMA {
+            true => Ok(record),
+            false => Err(at(format!("schema {}, this program reads {SCHEMA}; run the cell again", record.schema))),
+        }
+    }
+}
+
+/// Writes a file beside its place and moves it there.
+///
+/// # Errors
+/// With the path in the message.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let at = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    let parent = path.parent().ok_or_else(|| io::Error::other("a file stands in a folder"))?;
+    fs::create_dir_all(parent).map_err(at)?;
+    let mut file = tempfile::NamedTempFile::new_in(parent).map_err(at)?;
+    file.write_all(bytes).map_err(at)?;
+    file.persist(path).map_err(|error| at(error.error))?;
+    Ok(())
+}
+
+/// The sha256 of bytes, in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// The sha256 of a file, in hexadecimal.
+///
+/// # Errors
+/// With the path in the message.
+pub fn sha256_file(path: &Path) -> io::Result<String> {
+    let at = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    let mut file = fs::File::open(path).map_err(at)?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut buffer).map_err(at)? {
+            0 => break,
+            n => hasher.update(&buffer[..n]),
+        }
+    }
+    Ok(hex(&hasher.finalize()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,200 @@
+//! What one run found, as one document.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+
+use crate::case::{Case, Location, Tier};
+use crate::expectation::{FileMatcher, quoted};
+use crate::matrix::{Column, Place};
+use crate::record::{Record, SCHEMA, write_whole};
+use crate::verdict::Verdict;
+
+/// Everything a report is made from.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Results {
+    /// The schema's version.
+    pub schema: String,
+    /// When the run ended, in seconds since 1970.
+    pub finished: u64,
+    /// The Go version that built the guests.
+    pub go: String,
+    /// Operating system and architecture.
+    pub platform: String,
+    /// The columns, by runtime.
+    pub columns: Vec<ColumnFacts>,
+    /// The cases, by id.
+    pub cases: Vec<CaseFacts>,
+    /// The records, by column and case.
+    pub records: Vec<Record>,
+}
+
+/// A column, as a report shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ColumnFacts {
+    /// The runtime's id.
+    pub runtime: String,
+    /// Its name.
+    pub name: String,
+    /// Its home page.
+    pub url: String,
+    /// The version.
+    pub version: String,
+    /// Whether it was there.
+    pub available: bool,
+    /// How to get it.
+    pub hint: String,
+    /// What its adapter cannot express.
+    pub lacks: Vec<String>,
+}
+
+/// A case, as a report shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct CaseFacts {
+    /// The id.
+    pub id: String,
+    /// The area.
+    pub area: String,
+    /// The promise.
+    pub why: String,
+    /// Its source.
+    pub doc: String,
+    /// How binding it is.
+    pub tier: Tier,
+    /// The guest.
+    pub guest: String,
+    /// Where it stands.
+    pub location: Location,
+    /// Its inputs, each as a label and a value in words.
+    pub inputs: Vec<(String, String)>,
+    /// What is expected, each as a label and a value in words.
+    pub expected: Vec<(String, String)>,
+}
+
+impl From<&Column<'_>> for ColumnFacts {
+    fn from(column: &Column) -> ColumnFacts {
+        ColumnFacts {
+            runtime: column.runtime.id.clone(),
+            name: column.runtime.name.clone(),
+            url: column.runtime.url.clone(),
+            version: column.version.to_string(),
+            available: column.place != Place::Missing,
+            hint: column.runtime.hint.clone(),
+            lacks: column.runtime.lacks.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+impl From<&Case> for CaseFacts {
+    fn from(case: &Case) -> CaseFacts {
+        CaseFacts {
+            id: case.id.clone(),
+            area: case.area.clone(),
+            why: case.why.clone(),
+            doc: case.doc.clone(),
+            tier: case.tier,
+            guest: case.guest.clone(),
+            location: case.location.clone(),
+            inputs: inputs(case),
+            expected: expected(case),
+        }
+    }
+}
+
+fn inputs(case: &Case) -> Vec<(String, String)> {
+    let mut inputs = Vec::new();
+    let mut input = |label: &str, value: String| inputs.push((label.to_owned(), value));
+    if !case.args.is_empty() {
+        let shown: Vec<_> = case.args.iter().take(20).map(|arg| quoted(arg.as_bytes())).collect();
+        let more = case.args.len().saturating_sub(shown.len());
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        input("args", shown.join(" ") + &more);
+    }
+    for (name, value) in case.env.iter().take(20) {
+        input("env", format!("{name}={}", quoted(value.as_bytes())));
+    }
+    if case.env.len() > 20 {
+        input("env", format!("and {} more", case.env.len() - 20));
+    }
+    for dir in &case.dirs {
+        let access = if dir.read_only { ", read-only" } else { "" };
+        input("dir", format!("{} = fixture {}{access}", quoted(dir.guest.as_bytes()), dir.fixture));
+    }
+    let kind = serde_json::to_value(case.stdin_kind).map(|kind| kind.as_str().unwrap_or("").to_owned());
+    let stdin = if case.stdin.is_empty() { "empty".to_owned() } else { quoted(&case.stdin) };
+    input("stdin", format!("{} ({stdin})", kind.unwrap_or_else(|error| error.to_string())));
+    for step in &case.steps {
+        input("step", format!("{step:?}"));
+    }
+    inputs
+}
+
+fn expected(case: &Case) -> Vec<(String, String)> {
+    if case.tier == Tier::Observe {
+        return Vec::new();
+    }
+    let expect = &case.expect;
+    let mut expected = vec![("exit".to_owned(), expect.exit.to_string()), ("stdout".to_owned(), expect.stdout.to_string())];
+    expected.extend(expect.stderr.iter().map(|matcher| ("stderr".to_owned(), matcher.to_string())));
+    expected.extend(expect.files.iter().map(|(path, matcher)| {
+        let matcher = match matcher {
+            FileMatcher::Absent => "nothing of that name".to_owned(),
+            FileMatcher::Content(matcher) => matcher.to_string(),
+        };
+        (path.clone(), matcher)
+    }));
+    expected
+}
+
+impl Results {
+    /// How many cells have each verdict, by its word.
+    pub fn tally(&self) -> BTreeMap<&'static str, usize> {
+        let mut tally = BTreeMap::new();
+        for record in &self.records {
+            *tally.entry(record.verdict.word()).or_insert(0) += 1;
+        }
+        tally
+    }
+
+    /// Whether any cell is news.
+    pub fn is_red(&self) -> bool {
+        self.records.iter().any(|record| record.verdict.colour() == crate::verdict::Colour::Red)
+    }
+
+    /// A cell's verdict.
+    pub fn verdict(&self, cell: &str) -> Option<&Verdict> {
+        self.records.iter().find(|record| record.cell == cell).map(|record| &record.verdict)
+    }
+
+    /// Writes the document, whole or not at all.
+    ///
+    /// # Errors
+    /// With the path in the message.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        Ok(write_whole(path, &serde_json::to_vec_pretty(self)?)?)
+    }
+
+    /// Reads a document.
+    ///
+    /// # Errors
+    /// If it is not there, not JSON of this shape, or of a schema this program does not read.
+    pub fn read(path: &Path) -> Result<Results> {
+        let bytes = fs::read(path).with_context(|| path.display().to_string())?;
+        #[derive(Deserialize)]
+        struct Head {
+            schema: String,
+        }
+        let head: Head = serde_json::from_slice(&bytes).with_context(|| format!("{}: not a results file", path.display()))?;
+        let major = |schema: &str| schema.split('.').next().map(str::to_owned);
+        if major(&head.schema) != major(SCHEMA) {
+            bail!("{}: schema {}, this program reads {SCHEMA}", path.display(), head.schema);
+        }
+        serde_json::from_slice(&bytes).with_context(|| format!("{}: not a results file", path.display()))
+    }
+}

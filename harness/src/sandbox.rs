@@ -1,0 +1,119 @@
+//! A cell's own folder: fresh copies of its fixtures, an empty working directory, its request.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::expectation::Found;
+use crate::plan::Plan;
+
+/// A file that stands in for an empty folder in the repository and is not copied.
+const KEEP: &str = ".keep";
+
+/// A cell's folder, for as long as the cell runs.
+pub struct Sandbox {
+    path: PathBuf,
+    /// Held so that a second harness waits instead of sharing the folder.
+    _lock: File,
+}
+
+impl Sandbox {
+    /// Makes the folder as the plan wants it; what an earlier run left there is removed.
+    ///
+    /// # Errors
+    /// With the path in the message: a full disk, a folder that cannot be written, a fixture that is gone.
+    pub fn create(path: &Path, plan: &Plan) -> io::Result<Sandbox> {
+        let parent = path.parent().expect("a sandbox stands in the state folder");
+        fs::create_dir_all(parent).map_err(|error| at(parent, error))?;
+        let lock = path.with_extension("lock");
+        let lock = File::create(&lock).and_then(|file| file.lock().map(|()| file)).map_err(|error| at(&lock, error))?;
+        let sandbox = Sandbox { path: path.to_owned(), _lock: lock };
+        sandbox.fill(plan)?;
+        Ok(sandbox)
+    }
+
+    /// Puts everything back as it was before the guest ran, so that its command can be run again by hand.
+    ///
+    /// # Errors
+    /// As [`Sandbox::create`].
+    pub fn fill(&self, plan: &Plan) -> io::Result<()> {
+        remove(&self.path)?;
+        fs::create_dir_all(&plan.cwd).map_err(|error| at(&plan.cwd, error))?;
+        for dir in &plan.dirs {
+            copy(&dir.fixture, &dir.host)?;
+        }
+        if let Some(bytes) = &plan.stdin_file {
+            let path = self.path.join("stdin");
+            fs::write(&path, bytes).map_err(|error| at(&path, error))?;
+        }
+        if let Some((path, request)) = &plan.request {
+            let json = serde_json::to_vec_pretty(request)?;
+            fs::write(path, json).map_err(|error| at(path, error))?;
+        }
+        Ok(())
+    }
+
+    /// What is at each of these guest paths now.
+    pub fn find<'p>(&self, plan: &Plan, guest_paths: impl Iterator<Item = &'p String>) -> BTreeMap<String, Found> {
+        guest_paths
+            .map(|path| {
+                let found = plan.host_path(path).map_or(Found::Nothing, |host| look(&host));
+                (path.clone(), found)
+            })
+            .collect()
+    }
+
+    /// Removes the folder.
+    ///
+    /// # Errors
+    /// With the path in the message.
+    pub fn remove(self) -> io::Result<()> {
+        remove(&self.path)?;
+        let lock = self.path.with_extension("lock");
+        fs::remove_file(&lock).map_err(|error| at(&lock, error))
+    }
+}
+
+fn look(path: &Path) -> Found {
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Found::Nothing,
+        Err(error) => Found::Other(error.to_string()),
+        Ok(metadata) if metadata.is_file() => match fs::read(path) {
+            Ok(content) => Found::File(content),
+            Err(error) => Found::Other(error.to_string()),
+        },
+        Ok(metadata) if metadata.is_dir() => Found::Other("a folder".to_owned()),
+        Ok(metadata) if metadata.is_symlink() => Found::Other("a symbolic link".to_owned()),
+        Ok(_) => Found::Other("not a regular file".to_owned()),
+    }
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to).map_err(|error| at(to, error))?;
+    for entry in fs::read_dir(from).map_err(|error| at(from, error))? {
+        let entry = entry.map_err(|error| at(from, error))?;
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        let kind = entry.file_type().map_err(|error| at(&from, error))?;
+        if kind.is_dir() {
+            copy(&from, &to)?;
+        } else if kind.is_symlink() {
+            fs::read_link(&from).and_then(|target| std::os::unix::fs::symlink(target, &to)).map_err(|error| at(&to, error))?;
+        } else if entry.file_name() != KEEP {
+            fs::copy(&from, &to).map_err(|error| at(&to, error))?;
+        }
+    }
+    Ok(())
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(path) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(at(path, error)),
+    }
+}
+
+fn at(path: &Path, error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}

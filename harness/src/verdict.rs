@@ -1,0 +1,184 @@
+//! The judgement of an outcome. Pure: no file, no process, no clock.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::capability::Capability;
+use crate::case::{Case, Tier};
+use crate::divergence::Divergence;
+use crate::expectation::{ExpectedExit, Mismatch};
+use crate::outcome::{Exit, Outcome};
+
+/// The judgement of a cell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "kebab-case")]
+pub enum Verdict {
+    /// As expected.
+    Pass,
+    /// Not as expected, and nobody has recorded it.
+    Fail {
+        /// In what way.
+        failure: Failure,
+    },
+    /// Not as expected, exactly as a divergence records it.
+    Known {
+        /// In what way.
+        failure: Failure,
+    },
+    /// As expected, although a divergence says otherwise: the entry is to be deleted.
+    Stale,
+    /// The case judges nothing.
+    Observed,
+    /// The adapter declares that it cannot express what the case needs.
+    Unsupported {
+        /// What it lacks.
+        capability: Capability,
+    },
+    /// The runtime is not installed.
+    Unavailable {
+        /// How to get it.
+        hint: String,
+    },
+    /// The harness itself could not do its part; nothing is known of the runtime.
+    HarnessError {
+        /// What went wrong.
+        message: String,
+    },
+}
+
+/// In what way an outcome is not as expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Failure {
+    /// The bytes on stdout or stderr differ.
+    WrongOutput,
+    /// The guest's exit code differs.
+    WrongExit,
+    /// What is left on the host differs.
+    WrongFiles,
+    /// The engine stopped the guest.
+    Trap,
+    /// The runtime does not provide an import.
+    MissingImport,
+    /// The runtime's process died by a signal.
+    Crash,
+    /// The guest had not ended at the deadline.
+    Timeout,
+    /// The guest wrote too much.
+    OutputLimit,
+    /// The runtime stopped the guest at a limit nobody set.
+    MemoryLimit,
+}
+
+/// How a verdict is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Colour {
+    /// As it should be.
+    Green,
+    /// Known to be otherwise, and said so.
+    Amber,
+    /// Not judged, with a reason.
+    Grey,
+    /// News.
+    Red,
+}
+
+impl Verdict {
+    /// How it is counted.
+    pub fn colour(&self) -> Colour {
+        match self {
+            Verdict::Pass => Colour::Green,
+            Verdict::Known { .. } => Colour::Amber,
+            Verdict::Observed | Verdict::Unsupported { .. } | Verdict::Unavailable { .. } => Colour::Grey,
+            Verdict::Fail { .. } | Verdict::Stale | Verdict::HarnessError { .. } => Colour::Red,
+        }
+    }
+
+    /// The verdict's one word.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Verdict::Pass => "pass",
+            Verdict::Fail { .. } => "fail",
+            Verdict::Known { .. } => "known",
+            Verdict::Stale => "stale",
+            Verdict::Observed => "observed",
+            Verdict::Unsupported { .. } => "unsupported",
+            Verdict::Unavailable { .. } => "unavailable",
+            Verdict::HarnessError { .. } => "harness-error",
+        }
+    }
+
+    /// The kind of failure, where there is one.
+    pub fn failure(&self) -> Option<Failure> {
+        match self {
+            Verdict::Fail { failure } | Verdict::Known { failure } => Some(*failure),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self.word())?;
+        match self {
+            Verdict::Fail { failure } | Verdict::Known { failure } => write!(f, " ({failure})"),
+            Verdict::Unsupported { capability } => write!(f, " ({capability})"),
+            Verdict::Unavailable { hint } => write!(f, " ({hint})"),
+            Verdict::HarnessError { message } => write!(f, " ({message})"),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
+/// A verdict with what it was based on.
+#[derive(Debug, Clone)]
+pub struct Judgement<'d> {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// In what respects the outcome is not as the case expects.
+    pub mismatches: Vec<Mismatch>,
+    /// The divergence that speaks of this cell, whether it matched or not.
+    pub divergence: Option<&'d Divergence>,
+}
+
+/// Judges an outcome. `divergences` are those recorded for this runtime, case and version.
+pub fn judge<'d>(case: &Case, outcome: &Outcome, divergences: &[&'d Divergence]) -> Judgement<'d> {
+    if case.tier == Tier::Observe {
+        return Judgement { verdict: Verdict::Observed, mismatches: Vec::new(), divergence: None };
+    }
+    let mismatches = case.expect.mismatches(outcome);
+    let matching = divergences.iter().find(|divergence| divergence.instead.mismatches(outcome).is_empty());
+    let divergence = matching.or(divergences.first()).copied();
+    let verdict = match (mismatches.is_empty(), divergence, matching) {
+        (true, None, _) => Verdict::Pass,
+        (true, Some(_), _) => Verdict::Stale,
+        (false, _, Some(_)) => Verdict::Known { failure: failure(case.expect.exit, outcome, &mismatches) },
+        (false, _, None) => Verdict::Fail { failure: failure(case.expect.exit, outcome, &mismatches) },
+    };
+    Judgement { verdict, mismatches, divergence }
+}
+
+fn failure(expected: ExpectedExit, outcome: &Outcome, mismatches: &[Mismatch]) -> Failure {
+    if !expected.accepts(&outcome.exit) {
+        return match outcome.exit {
+            Exit::Code { .. } => Failure::WrongExit,
+            Exit::Trap { .. } => Failure::Trap,
+            Exit::Limit { .. } => Failure::MemoryLimit,
+            Exit::MissingImport { .. } => Failure::MissingImport,
+            Exit::Signal { .. } => Failure::Crash,
+            Exit::Timeout => Failure::Timeout,
+            Exit::OutputLimit => Failure::OutputLimit,
+        };
+    }
+    match mismatches.iter().any(|mismatch| matches!(mismatch, Mismatch::Stdout | Mismatch::Stderr)) {
+        true => Failure::WrongOutput,
+        false => Failure::WrongFiles,
+    }
+}

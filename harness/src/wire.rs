@@ -1,0 +1,413 @@
+//! The shapes of the project's TOML files, exactly as written. No defaults beyond the format's own
+//! and no checks across entries: `load` turns these into the domain's types and judges them there.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use indexmap::IndexMap;
+use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::Deserialize;
+use serde_spanned::Spanned;
+
+/// `cases/<area>.toml`; the format is stated in `cases/README.md`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct CaseFile {
+    /// The guest of every case that names none.
+    pub guest: Option<Spanned<String>>,
+    /// The source of every case that names none.
+    pub doc: Option<String>,
+    /// The preview 1 functions the guest may import.
+    pub imports: Option<Spanned<Vec<String>>>,
+    /// The cases.
+    pub case: Vec<CaseEntry>,
+}
+
+/// One `[[case]]`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct CaseEntry {
+    pub name: Spanned<String>,
+    pub why: Spanned<String>,
+    #[serde(default)]
+    pub tier: crate::case::Tier,
+    pub guest: Option<Spanned<String>>,
+    pub doc: Option<String>,
+    #[serde(default)]
+    pub args: Vec<Text>,
+    pub args_repeat: Option<usize>,
+    #[serde(default)]
+    pub env: Vec<Spanned<EnvEntry>>,
+    #[serde(default)]
+    pub dirs: IndexMap<String, Spanned<DirEntry>>,
+    #[serde(default)]
+    pub stdin: Bytes,
+    #[serde(default)]
+    pub stdin_kind: Option<Spanned<crate::case::StdinKind>>,
+    #[serde(default)]
+    pub step: Vec<Step>,
+    #[serde(default)]
+    pub limits: host_contract::request::Limits,
+    #[serde(default)]
+    pub needs: Vec<crate::capability::Capability>,
+    #[serde(default)]
+    pub alone: bool,
+    pub deadline_ms: Option<u64>,
+    pub go: Option<Spanned<String>>,
+    #[serde(default)]
+    pub expect: ExpectEntry,
+}
+
+/// `expect.…` of a case, or `instead.…` of a divergence.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ExpectEntry {
+    pub exit: Option<crate::expectation::ExpectedExit>,
+    pub stdout: Option<Matcher>,
+    pub stderr: Option<Matcher>,
+    pub files: Option<IndexMap<String, FileMatcher>>,
+}
+
+/// `runtimes/<id>/runtime.toml`; the format is stated in `runtimes/README.md`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RuntimeFile {
+    pub name: String,
+    pub url: String,
+    pub install: Install,
+    pub version: Option<VersionProbe>,
+    pub command: Option<Spanned<CommandTable>>,
+    pub host: Option<Spanned<HostTable>>,
+    #[serde(default)]
+    pub lacks: Vec<crate::capability::Capability>,
+}
+
+/// `[install]`: where a runtime's executable comes from.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Install {
+    /// The executable's name on PATH and in the store.
+    pub exe: String,
+    /// The Go package that installs it.
+    pub go: Option<String>,
+    /// The cargo package in this folder that is the host.
+    #[serde(rename = "crate")]
+    pub crate_name: Option<String>,
+    /// Versions, the default first.
+    #[serde(default)]
+    pub pins: Vec<String>,
+    /// How a user gets it where the harness cannot.
+    pub hint: String,
+}
+
+/// `version = { command, pattern }`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VersionProbe {
+    pub command: Vec<String>,
+    pub pattern: Spanned<String>,
+}
+
+/// `[command]`: a runtime driven through its own command line.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct CommandTable {
+    pub run: Vec<String>,
+    #[serde(default)]
+    pub env: Vec<String>,
+    #[serde(default)]
+    pub dir: Vec<String>,
+    #[serde(default)]
+    pub dir_ro: Vec<String>,
+    #[serde(default)]
+    pub fuel: Vec<String>,
+    #[serde(default)]
+    pub memory: Vec<String>,
+    #[serde(default)]
+    pub timeout: Vec<String>,
+    pub prepare: Option<Vec<String>>,
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
+    pub trap: Option<Sign>,
+    pub missing_import: Option<Sign>,
+    pub limit: Option<Sign>,
+}
+
+/// What a runtime's own command says when it stopped the guest, since an exit code alone does not tell.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sign {
+    /// The exit code that goes with it.
+    pub exit: Option<i32>,
+    /// A regular expression somewhere in stderr.
+    pub stderr: Spanned<String>,
+}
+
+/// `[host]`: a program that obeys the host contract.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HostTable {
+    pub program: Vec<String>,
+}
+
+/// `runtimes/<id>/divergences.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DivergenceFile {
+    #[serde(default)]
+    pub divergence: Vec<DivergenceEntry>,
+}
+
+/// One `[[divergence]]`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct DivergenceEntry {
+    pub case: Spanned<String>,
+    pub versions: Spanned<String>,
+    pub fault: crate::divergence::Fault,
+    pub reason: Spanned<String>,
+    pub url: Spanned<String>,
+    pub instead: Spanned<ExpectEntry>,
+}
+
+/// Text in a case: as written, or repeated.
+#[derive(Debug, Clone)]
+pub struct Text(pub String);
+
+/// One variable: `"NAME=value"`, or a repeated value.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged, expecting = "expected \"NAME=value\" or { name = …, repeat = …, times = … }")]
+pub enum EnvEntry {
+    /// `"NAME=value"`.
+    Pair(String),
+    /// A value too long to write out.
+    Repeated {
+        /// The variable's name.
+        name: String,
+        /// What its value repeats.
+        repeat: String,
+        /// How often.
+        times: usize,
+    },
+}
+
+/// A preopen's fixture.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged, expecting = "expected a fixture's name or { fixture = …, read-only = true }")]
+pub enum DirEntry {
+    /// The fixture's name.
+    Fixture(String),
+    /// The fixture and how it is opened.
+    Detailed {
+        /// The fixture's name.
+        fixture: String,
+        /// Whether the guest may change nothing below it.
+        #[serde(rename = "read-only", default)]
+        read_only: bool,
+    },
+}
+
+/// Bytes in a case: text, `{ hex = … }` or `{ repeat = …, times = … }`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Bytes(pub Vec<u8>);
+
+/// One step of a conversation over stdin.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Step {
+    /// Write these bytes.
+    Write(Bytes),
+    /// Wait so many milliseconds.
+    WaitMs(u64),
+    /// Wait until stdout has grown by these bytes.
+    Read(Bytes),
+    /// Close the write end: `{ close = true }`.
+    Close(Always),
+}
+
+/// `true`, where saying so is all there is to say.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "bool")]
+pub struct Always;
+
+impl TryFrom<bool> for Always {
+    type Error = &'static str;
+    fn try_from(value: bool) -> Result<Always, &'static str> {
+        if value { Ok(Always) } else { Err("this can only be true; leave it out instead") }
+    }
+}
+
+/// How bytes are judged.
+#[derive(Debug, Clone)]
+pub enum Matcher {
+    /// Byte for byte.
+    Exact(Bytes),
+    /// A regular expression.
+    Matches(String),
+    /// These bytes somewhere.
+    Contains(Bytes),
+    /// One JSON document equal to this.
+    Json(serde_json::Value),
+    /// One of these.
+    Any(Vec<Matcher>),
+}
+
+/// How a file left on the host is judged.
+#[derive(Debug, Clone)]
+pub enum FileMatcher {
+    /// It is there and its content matches.
+    Content(Matcher),
+    /// It is not there.
+    Absent,
+}
+
+/// A table or string as read, before it is known which of the short forms it is.
+struct Form {
+    text: Option<String>,
+    table: IndexMap<String, toml::Value>,
+}
+
+impl<'de> Deserialize<'de> for Form {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Form, D::Error> {
+        struct FormVisitor;
+        impl<'de> Visitor<'de> for FormVisitor {
+            type Value = Form;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("text or an inline table")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Form, E> {
+                Ok(Form { text: Some(text.to_owned()), table: IndexMap::new() })
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Form, A::Error> {
+                let mut table = IndexMap::new();
+                while let Some((key, value)) = map.next_entry()? {
+                    table.insert(key, value);
+                }
+                Ok(Form { text: None, table })
+            }
+        }
+        deserializer.deserialize_any(FormVisitor)
+    }
+}
+
+impl Form {
+    fn from_value(value: toml::Value) -> Result<Form, String> {
+        match value {
+            toml::Value::String(text) => Ok(Form { text: Some(text), table: IndexMap::new() }),
+            toml::Value::Table(table) => Ok(Form { text: None, table: table.into_iter().collect() }),
+            other => Err(format!("expected text or an inline table, found {}", other.type_str())),
+        }
+    }
+
+    fn is(&self, keys: &[&str]) -> bool {
+        self.table.len() == keys.len() && keys.iter().all(|key| self.table.contains_key(*key))
+    }
+
+    fn unknown(&self, valid: &str) -> String {
+        let keys: Vec<_> = self.table.keys().map(|key| format!("`{key}`")).collect();
+        format!("unknown form with the keys {}: expected {valid}", keys.join(", "))
+    }
+
+    fn into_bytes(mut self) -> Result<Bytes, String> {
+        if let Some(text) = self.text {
+            return Ok(Bytes(text.into_bytes()));
+        }
+        if self.is(&["hex"]) {
+            let hex = self.table.swap_remove("hex").as_ref().and_then(|v| v.as_str().map(str::to_owned));
+            return hex.as_deref().and_then(decode_hex).map(Bytes).ok_or_else(|| {
+                "`hex` must be an even number of hexadecimal digits; spaces are allowed between bytes".to_owned()
+            });
+        }
+        if self.is(&["repeat", "times"]) {
+            return self.repeated().map(|text| Bytes(text.into_bytes()));
+        }
+        Err(self.unknown(BYTES_FORMS))
+    }
+
+    fn repeated(&self) -> Result<String, String> {
+        let text = self.table["repeat"].as_str().ok_or("`repeat` must be text")?;
+        let times = self.table["times"].as_integer().and_then(|n| usize::try_from(n).ok());
+        Ok(text.repeat(times.ok_or("`times` must be a number of repetitions, 0 or more")?))
+    }
+
+    fn into_matcher(mut self) -> Result<Matcher, String> {
+        if self.is(&["matches"]) {
+            let pattern = self.table["matches"].as_str().ok_or("`matches` must be a regular expression as text")?;
+            return Ok(Matcher::Matches(pattern.to_owned()));
+        }
+        if self.is(&["contains"]) {
+            let value = self.table.swap_remove("contains").expect("checked by is()");
+            return Ok(Matcher::Contains(Form::from_value(value)?.into_bytes()?));
+        }
+        if self.is(&["json"]) {
+            let value = self.table.swap_remove("json").expect("checked by is()");
+            return serde_json::to_value(value).map(Matcher::Json).map_err(|error| error.to_string());
+        }
+        if self.is(&["any"]) {
+            let toml::Value::Array(members) = self.table.swap_remove("any").expect("checked by is()") else {
+                return Err("`any` must be a list of matchers".to_owned());
+            };
+            if members.is_empty() {
+                return Err("`any` with no member can never match: list the accepted matchers".to_owned());
+            }
+            let members = members.into_iter().map(|member| Form::from_value(member)?.into_matcher());
+            return members.collect::<Result<_, _>>().map(Matcher::Any);
+        }
+        if self.text.is_none() && !self.is(&["hex"]) && !self.is(&["repeat", "times"]) {
+            return Err(self.unknown(MATCHER_FORMS));
+        }
+        self.into_bytes().map(Matcher::Exact)
+    }
+}
+
+const BYTES_FORMS: &str = "text, { hex = … } or { repeat = …, times = … }";
+const MATCHER_FORMS: &str =
+    "text, { hex = … }, { repeat = …, times = … }, { matches = … }, { contains = … }, { json = … } or { any = [ … ] }";
+
+fn decode_hex(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u8> = text
+        .chars()
+        .filter(|c| *c != ' ')
+        .map(|c| c.to_digit(16).map(|digit| digit as u8))
+        .collect::<Option<_>>()?;
+    let (pairs, rest) = digits.as_chunks::<2>();
+    rest.is_empty().then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
+        Form::deserialize(deserializer)?.into_bytes().map_err(de::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Text, D::Error> {
+        let form = Form::deserialize(deserializer)?;
+        if form.is(&["repeat", "times"]) {
+            return form.repeated().map(Text).map_err(de::Error::custom);
+        }
+        match form.text {
+            Some(text) => Ok(Text(text)),
+            None => Err(de::Error::custom(form.unknown("text or { repeat = …, times = … }"))),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Matcher {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Matcher, D::Error> {
+        Form::deserialize(deserializer)?.into_matcher().map_err(de::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for FileMatcher {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<FileMatcher, D::Error> {
+        let form = Form::deserialize(deserializer)?;
+        if form.is(&["absent"]) {
+            return match form.table["absent"].as_bool() {
+                Some(true) => Ok(FileMatcher::Absent),
+                _ => Err(de::Error::custom("`absent` can only be true")),
+            };
+        }
+        form.into_matcher().map(FileMatcher::Content).map_err(de::Error::custom)
+    }
+}

@@ -1,0 +1,115 @@
+//! `cargo test`: the whole matrix, one trial for each cell.
+//!
+//! Words after `--` narrow: every one must be found in a cell's name, with its version or without.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use libtest_mimic::{Arguments, Failed, Trial};
+use wasip1_matrix::column;
+use wasip1_matrix::load::Suite;
+use wasip1_matrix::matrix::{Cell, Filter, cells};
+use wasip1_matrix::place::Places;
+use wasip1_matrix::runtime::Origin;
+use wasip1_matrix::session::Session;
+use wasip1_matrix::text::{self, Replay};
+use wasip1_matrix::verdict::{Colour, Verdict};
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run() -> Result<ExitCode> {
+    let (filter, arguments) = split(env::args());
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
+    // Trials outlive this function's borrows; the suite lives as long as the process anyway.
+    let suite: &'static Suite = Box::leak(Box::new(Suite::load(&root, None)?));
+    let places = Places::of(&root, env::var_os("WASIP1_MATRIX_OFFLINE").is_some())?;
+    let columns = column::find(&suite.runtimes, &places);
+    let required = required();
+    let mut cells = cells(&columns, &suite.cases, &filter);
+    // Cells whose runtime is there already come first, those that must run alone last.
+    cells.sort_by_key(|cell| {
+        let origin = &columns[cell.column].runtime.origin;
+        (cell.case.alone, matches!(origin, Origin::Crate(_)), cell.column, &cell.case.id)
+    });
+    let to_start: &[Cell] = if arguments.list { &[] } else { &cells };
+    let session: &'static Session = Box::leak(Box::new(Session::start(suite, places, columns, to_start)));
+    if !arguments.list && !cells.is_empty() {
+        // A guest that does not build is an error of the project: no cell may look judged.
+        session.guests()?;
+    }
+    let trials = cells.into_iter().map(|cell| trial(session, cell, &required, arguments.list)).collect();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if !arguments.list && session.compiles() > 0 {
+        println!("{} guests compiled ahead of their cells; the next run finds them in the cache", session.compiles());
+    }
+    Ok(if conclusion.has_failed() { ExitCode::from(101) } else { ExitCode::SUCCESS })
+}
+
+fn trial(session: &'static Session, cell: Cell<'static>, required: &[String], list: bool) -> Trial {
+    let name = session.name(&cell);
+    let foregone = session.foregone(&cell);
+    let kind = foregone.as_ref().map_or("", Verdict::word);
+    let missing = matches!(foregone, Some(Verdict::Unavailable { .. }));
+    let red = missing && required.contains(&session.columns[cell.column].runtime.id);
+    if foregone.is_some()
+        && !list
+        && let Err(error) = session.judge(&cell)
+    {
+        eprintln!("{error}");
+    }
+    let ignored = foregone.is_some() && !red;
+    Trial::test(name, move || judge(session, &cell)).with_kind(kind).with_ignored_flag(ignored)
+}
+
+fn judge(session: &Session, cell: &Cell) -> Result<(), Failed> {
+    let record = session.judge(cell)?;
+    let told = |record| {
+        let sandbox = session.sandbox(&session.name(cell));
+        let Places { state, store, root, .. } = &session.places;
+        text::cell(record, cell.case, &Replay { sandbox: &sandbox, state, store, root })
+    };
+    match (&record.verdict, record.verdict.colour()) {
+        // Asked for by `--ignored`, or required: not judged is not passed.
+        (Verdict::Unsupported { .. } | Verdict::Unavailable { .. }, _) | (_, Colour::Red) => Err(told(&record).into()),
+        _ => Ok(()),
+    }
+}
+
+/// The runtimes that may not be missing.
+fn required() -> Vec<String> {
+    let required = env::var("WASIP1_MATRIX_REQUIRE").unwrap_or_else(|_| String::new());
+    required.split(',').map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned).collect()
+}
+
+/// Takes the words, `--skip` and `--exact` out of the arguments: they mean more here than in a test binary.
+fn split(args: impl Iterator<Item = String>) -> (Filter, Arguments) {
+    const WITH_VALUE: [&str; 5] = ["--test-threads", "--logfile", "--format", "--color", "-Z"];
+    let mut filter = Filter::default();
+    let mut rest = Vec::new();
+    let mut args = args;
+    rest.extend(args.next());
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--exact" => filter.exact = true,
+            "--skip" => filter.skip.extend(args.next()),
+            _ if WITH_VALUE.contains(&arg.as_str()) => {
+                rest.push(arg);
+                rest.extend(args.next());
+            }
+            _ if arg.starts_with("--skip=") => filter.skip.push(arg["--skip=".len()..].to_owned()),
+            _ if arg.starts_with('-') => rest.push(arg),
+            _ => filter.words.push(arg),
+        }
+    }
+    (filter, Arguments::from_iter(rest.into_iter().map(PathBuf::from)))
+}
