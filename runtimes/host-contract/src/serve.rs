@@ -124,9 +124,8 @@ The request and the result are described in runtimes/host-contract/README.md."
 }
 
 fn version<H: Host>() -> Result<&'static str, Failure> {
-    H::version().ok_or_else(|| {
-        Failure::host("the engine's version is not in Cargo.lock exactly once; rebuild the host")
-    })
+    H::version()
+        .ok_or_else(|| Failure::host("the engine's version is not in Cargo.lock exactly once; rebuild the host"))
 }
 
 /// The result of `--prepare`.
@@ -207,9 +206,8 @@ fn obtain<H: Host>(
 }
 
 fn parse(path: &Path) -> Result<Request, Failure> {
-    let wrong = |words: &dyn fmt::Display| {
-        Failure::Usage(format!("the request {} is not usable: {words}", path.display()))
-    };
+    let wrong =
+        |words: &dyn fmt::Display| Failure::Usage(format!("the request {} is not usable: {words}", path.display()));
     let bytes = read(path)?;
     // The number first: a later contract may have fields that this one would call mistakes.
     let document: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| wrong(&error))?;
@@ -227,12 +225,8 @@ fn parse(path: &Path) -> Result<Request, Failure> {
 }
 
 fn check<H: Host>(request: &Request) -> Result<(), Failure> {
-    let beyond: Vec<String> = request
-        .fields()
-        .iter()
-        .filter(|field| !H::FIELDS.contains(field))
-        .map(|field| format!("`{field}`"))
-        .collect();
+    let beyond: Vec<String> =
+        request.fields().iter().filter(|field| !H::FIELDS.contains(field)).map(|field| format!("`{field}`")).collect();
     if !beyond.is_empty() {
         return Err(Failure::Unsupported(format!(
             "the request asks for {}, which this host does not do; see --fields",
@@ -268,8 +262,7 @@ fn write_result(path: &Path, report: &Report) -> std::io::Result<()> {
 }
 
 fn say(words: &str) -> Result<(), Failure> {
-    writeln!(std::io::stdout(), "{words}")
-        .map_err(|error| Failure::Host(format!("cannot write to stdout: {error}")))
+    writeln!(std::io::stdout(), "{words}").map_err(|error| Failure::Host(format!("cannot write to stdout: {error}")))
 }
 
 fn say_json(value: &impl Serialize) -> Result<(), Failure> {

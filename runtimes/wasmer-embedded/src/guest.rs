@@ -59,8 +59,7 @@ pub fn run(engine: Engine, module: Module, request: &Request, report: &mut Repor
 
 /// The environment that wasmer's own runner would make, with its virtual root and its mounts below it.
 fn environment(engine: Engine, request: &Request) -> anyhow::Result<WasiEnvBuilder> {
-    let (name, args) =
-        request.argv.split_first().context("wasmer-wasix needs the program's name in argv[0]")?;
+    let (name, args) = request.argv.split_first().context("wasmer-wasix needs the program's name in argv[0]")?;
     let mut runner = WasiRunner::new();
     runner.with_args(args.iter().cloned());
     runner.with_mapped_directories(
@@ -91,12 +90,7 @@ fn calls(
     Ok(())
 }
 
-fn call(
-    store: &mut Store,
-    instance: &Instance,
-    name: &str,
-    args: &[Value],
-) -> Result<Vec<Value>, RuntimeError> {
+fn call(store: &mut Store, instance: &Instance, name: &str, args: &[Value]) -> Result<Vec<Value>, RuntimeError> {
     let function = instance
         .exports
         .get_function(name)
@@ -119,9 +113,7 @@ fn from_engine(name: &str, value: &wasmer::Value) -> Result<Value, RuntimeError>
         wasmer::Value::I32(number) => Ok(Value::I32(number)),
         wasmer::Value::I64(number) => Ok(Value::I64(number)),
         wasmer::Value::F64(number) => Ok(Value::F64(number)),
-        _ => {
-            Err(RuntimeError::new(format!("{name:?} returns a value that the host contract has no form for")))
-        }
+        _ => Err(RuntimeError::new(format!("{name:?} returns a value that the host contract has no form for"))),
     }
 }
 

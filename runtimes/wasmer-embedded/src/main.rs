@@ -65,12 +65,7 @@ impl serve::Host for Wasmer {
         module.map_err(|error| Refused(error.to_string()))
     }
 
-    fn run(
-        self,
-        module: Module,
-        request: &Request,
-        report: &mut Report,
-    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+    fn run(self, module: Module, request: &Request, report: &mut Report) -> Result<(), Box<dyn Error + Send + Sync>> {
         guest::run(self.engine, module, request, report)?;
         Ok(())
     }

@@ -2,9 +2,7 @@
 
 use std::ptr::NonNull;
 
-use wasmer::sys::vm::{
-    MemoryError, MemoryStyle, TableStyle, VMMemory, VMMemoryDefinition, VMTable, VMTableDefinition,
-};
+use wasmer::sys::vm::{MemoryError, MemoryStyle, TableStyle, VMMemory, VMMemoryDefinition, VMTable, VMTableDefinition};
 use wasmer::sys::{BaseTunables, Tunables};
 use wasmer::{MemoryType, Pages, TableType, WASM_PAGE_SIZE};
 
@@ -23,10 +21,7 @@ impl Limited {
 
     fn lowered(&self, wanted: &MemoryType) -> Result<MemoryType, MemoryError> {
         if wanted.minimum > self.limit {
-            return Err(MemoryError::MinimumMemoryTooLarge {
-                min_requested: wanted.minimum,
-                max_allowed: self.limit,
-            });
+            return Err(MemoryError::MinimumMemoryTooLarge { min_requested: wanted.minimum, max_allowed: self.limit });
         }
         let maximum = wanted.maximum.map_or(self.limit, |maximum| maximum.min(self.limit));
         Ok(MemoryType { maximum: Some(maximum), ..*wanted })

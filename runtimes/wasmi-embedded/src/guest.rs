@@ -6,9 +6,7 @@ use host_contract::report::{Report, Trap};
 use host_contract::request::{Call, Request, Value};
 use host_contract::serve::nanoseconds;
 use wasmi::errors::{ErrorKind, InstantiationError, LinkerError, MemoryError};
-use wasmi::{
-    Engine, Error, F64, Instance, Linker, Module, Store, StoreLimits, StoreLimitsBuilder, TrapCode, Val,
-};
+use wasmi::{Engine, Error, F64, Instance, Linker, Module, Store, StoreLimits, StoreLimitsBuilder, TrapCode, Val};
 use wasmi_wasi::WasiCtx;
 
 use crate::wasi;
@@ -50,8 +48,7 @@ pub fn run(engine: &Engine, module: &Module, request: &Request, report: &mut Rep
     };
     report.run_ns = nanoseconds(started);
     // Linear memory never shrinks: its size at the end is its peak.
-    report.peak_memory_bytes =
-        instance.get_memory(&store, "memory").map(|memory| memory.data_size(&store) as u64);
+    report.peak_memory_bytes = instance.get_memory(&store, "memory").map(|memory| memory.data_size(&store) as u64);
     if let Some(fuel) = request.limits.fuel {
         report.fuel_used = Some(fuel.saturating_sub(store.get_fuel()?));
     }
@@ -81,12 +78,7 @@ fn reactor(
     Ok(())
 }
 
-fn call(
-    store: &mut Store<Guest>,
-    instance: &Instance,
-    name: &str,
-    args: &[Value],
-) -> Result<Vec<Value>, Error> {
+fn call(store: &mut Store<Guest>, instance: &Instance, name: &str, args: &[Value]) -> Result<Vec<Value>, Error> {
     let Some(function) = instance.get_func(&*store, name) else {
         return Err(Error::new(format!("the module exports no function {name:?}")));
     };

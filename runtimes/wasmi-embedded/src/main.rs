@@ -67,12 +67,7 @@ impl serve::Host for Wasmi {
         Err(Refused("wasmi keeps no compiled code".to_owned()))
     }
 
-    fn run(
-        self,
-        module: Module,
-        request: &Request,
-        report: &mut Report,
-    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+    fn run(self, module: Module, request: &Request, report: &mut Report) -> Result<(), Box<dyn Error + Send + Sync>> {
         guest::run(&self.engine, &module, request, report)?;
         Ok(())
     }

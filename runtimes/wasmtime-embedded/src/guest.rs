@@ -97,12 +97,7 @@ fn reactor(
     Ok(())
 }
 
-fn call(
-    store: &mut Store<Guest>,
-    instance: &Instance,
-    name: &str,
-    args: &[Value],
-) -> wasmtime::Result<Vec<Value>> {
+fn call(store: &mut Store<Guest>, instance: &Instance, name: &str, args: &[Value]) -> wasmtime::Result<Vec<Value>> {
     let Some(function) = instance.get_func(&mut *store, name) else {
         wasmtime::bail!("the module exports no function {name:?}");
     };

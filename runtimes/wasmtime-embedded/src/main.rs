@@ -72,12 +72,7 @@ impl serve::Host for Wasmtime {
         unsafe { Module::deserialize(&self.engine, artifact) }.map_err(refused)
     }
 
-    fn run(
-        self,
-        module: Module,
-        request: &Request,
-        report: &mut Report,
-    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+    fn run(self, module: Module, request: &Request, report: &mut Report) -> Result<(), Box<dyn Error + Send + Sync>> {
         guest::run(&self.engine, &module, request, report)?;
         Ok(())
     }

@@ -48,12 +48,7 @@ impl serve::Host for Toy {
         self.compile(artifact)
     }
 
-    fn run(
-        self,
-        module: String,
-        request: &Request,
-        report: &mut Report,
-    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+    fn run(self, module: String, request: &Request, report: &mut Report) -> Result<(), Box<dyn Error + Send + Sync>> {
         report.exited(0);
         for line in module.lines() {
             match line.split_once(' ').unwrap_or((line, "")) {
