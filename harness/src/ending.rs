@@ -60,7 +60,7 @@ pub fn outcome(
 fn of_command(command: &Command, ended: &Ended) -> Exit {
     // A shell would show a signal as 128 and its number, and so do the runtimes' own documents.
     let code = ended.status.code().or(ended.status.signal().map(|signal| 128 + signal));
-    let sign = |sign: &Option<crate::runtime::Sign>| sign.as_ref()?.reason(code, &ended.stderr);
+    let sign = |sign: &Option<crate::runtime::Sign>| sign.as_ref()?.reason(code, &ended.stdout, &ended.stderr);
     if let Some(import) = sign(&command.missing_import) {
         return Exit::MissingImport { import };
     }

@@ -122,20 +122,28 @@ impl Plan {
     }
 }
 
-/// The command that compiles a guest ahead of its first cell, if the runtime has one; with the
-/// environment of its process.
+/// A command that compiles a guest ahead of its first cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preparation {
+    /// The program and its arguments.
+    pub argv: Vec<String>,
+    /// The whole environment of its process.
+    pub environment: Vec<(String, String)>,
+}
+
+/// The command that compiles a guest ahead of its first cell, if the runtime has one.
 pub fn prepare(
     runtime: &Runtime,
     exe: &Path,
     module: &Path,
     cache: &Path,
     prepared: &Path,
-) -> Option<(Vec<String>, Vec<(String, String)>)> {
+) -> Option<Preparation> {
     match &runtime.adapter {
         Adapter::Host(program) => {
             let mut argv = program.fill(&program_values(runtime, exe));
             argv.extend(["--prepare".to_owned(), text(module), text(cache)]);
-            Some((argv, Vec::new()))
+            Some(Preparation { argv, environment: Vec::new() })
         }
         Adapter::Subprocess(command) => {
             let values = program_values(runtime, exe)
@@ -144,7 +152,7 @@ pub fn prepare(
                 .value("sandbox", text(cache))
                 .value("prepared", text(prepared));
             let argv = command.prepare.as_ref()?.fill(&values);
-            Some((argv, filled(&command.environment, &values)))
+            Some(Preparation { argv, environment: filled(&command.environment, &values) })
         }
     }
 }

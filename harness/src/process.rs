@@ -143,7 +143,7 @@ pub fn run_watched(spec: &Spec, on_line: &mut dyn FnMut(&[u8])) -> io::Result<En
         });
     }
     let child = command.spawn()?;
-    Watch::new(child, spec, feeds, started)?.to_the_end(on_line)
+    Watch::new(child, spec, feeds, started)?.finish(on_line)
 }
 
 fn limit(resource: libc::__rlimit_resource_t, value: u64) -> io::Result<()> {
@@ -215,7 +215,7 @@ impl<'a> Watch<'a> {
         })
     }
 
-    fn to_the_end(mut self, on_line: &mut dyn FnMut(&[u8])) -> io::Result<Ended> {
+    fn finish(mut self, on_line: &mut dyn FnMut(&[u8])) -> io::Result<Ended> {
         let mut handed_on = 0;
         while self.ended.is_none() {
             self.turn(self.next_signal)?;

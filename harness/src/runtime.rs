@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use regex::bytes::Regex;
+use serde::Deserialize;
 
 use crate::capability::Capability;
 use crate::divergence::Divergence;
@@ -101,17 +102,34 @@ pub struct Command {
 pub struct Sign {
     /// The exit code that goes with it, if only one does.
     pub exit: Option<i32>,
-    /// Somewhere in stderr; its first group, or else the whole match, is the reason.
-    pub stderr: Regex,
+    /// Somewhere on the stream; its first group, or else the whole match, is the reason.
+    pub says: Regex,
+    /// Where it says so.
+    pub on: Stream,
+}
+
+/// A stream a runtime speaks on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stream {
+    /// Where diagnostics belong.
+    #[default]
+    Stderr,
+    /// Where some runtimes write them, into the guest's own output.
+    Stdout,
 }
 
 impl Sign {
     /// The reason, if a process that ended so shows this sign.
-    pub fn reason(&self, code: Option<i32>, stderr: &[u8]) -> Option<String> {
+    pub fn reason(&self, code: Option<i32>, stdout: &[u8], stderr: &[u8]) -> Option<String> {
         if self.exit.is_some_and(|exit| code != Some(exit)) {
             return None;
         }
-        let captures = self.stderr.captures(stderr)?;
+        let stream = match self.on {
+            Stream::Stdout => stdout,
+            Stream::Stderr => stderr,
+        };
+        let captures = self.says.captures(stream)?;
         let said = captures.get(1).or_else(|| captures.get(0))?;
         Some(String::from_utf8_lossy(said.as_bytes()).into_owned())
     }

@@ -21,13 +21,16 @@ use crate::load::Suite;
 use crate::matrix::{self, Cell, Column, Place};
 use crate::outcome::Outcome;
 use crate::place::Places;
-use crate::plan::{self, OUTPUT_LIMIT, Plan, Setting};
+use crate::plan::{self, OUTPUT_LIMIT, Plan, Preparation, Setting};
 use crate::process::{self, Spec};
 use crate::record::{Invocation, Known, Observed, Receipt, Record, SCHEMA};
 use crate::runtime::{Adapter, Origin};
 use crate::sandbox::Sandbox;
 use crate::toolchain::LONG;
 use crate::verdict::{Colour, Verdict, judge};
+
+/// A column's index and a guest's name.
+type ColumnAndGuest = (usize, String);
 
 /// A failure that several cells share, kept as text because each of them reports it.
 type Shared<T> = OnceLock<Result<T, String>>;
@@ -42,7 +45,7 @@ pub struct Session<'s> {
     pub columns: Vec<Column<'s>>,
     guests: Shared<Guests>,
     ready: Vec<Shared<Ready>>,
-    prepared: Mutex<HashMap<(usize, String), Arc<Shared<Prepared>>>>,
+    prepared: Mutex<HashMap<ColumnAndGuest, Arc<Shared<Prepared>>>>,
     foundry: Foundry,
     /// Cells that measure time hold it alone.
     neighbours: RwLock<()>,
@@ -288,8 +291,8 @@ impl<'s> Session<'s> {
         if stamp.exists() && !is_host {
             return Ok(prepared);
         }
-        let Some((argv, environment)) = plan::prepare(column.runtime, &ready.exe, &guest.module, &cache, &artifact)
-        else {
+        let preparation = plan::prepare(column.runtime, &ready.exe, &guest.module, &cache, &artifact);
+        let Some(Preparation { argv, environment }) = preparation else {
             return Ok(Prepared { artifact: None });
         };
         fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;

@@ -88,6 +88,12 @@ fn command(record: &Record, case: &Case, replay: &Replay) -> String {
         places.iter().fold(text.clone(), |text, (name, path)| text.replace(name, &path.display().to_string()))
     };
     let mut words = vec!["cd".to_owned(), shell(&replay.sandbox.join("work").display().to_string()), "&&".to_owned()];
+    let silent = case.stdin.is_empty() && case.steps.is_empty();
+    match case.stdin_kind {
+        StdinKind::Pipe if silent => words.push(": |".to_owned()),
+        StdinKind::Open if silent => words.push("sleep 3600 |".to_owned()),
+        _ => {}
+    }
     words.extend(["env".to_owned(), "-i".to_owned()]);
     words.extend(invocation.environment.iter().map(|(name, value)| shell(&format!("{name}={}", local(value)))));
     let total: usize = invocation.argv.iter().map(String::len).sum();
@@ -99,9 +105,7 @@ fn command(record: &Record, case: &Case, replay: &Replay) -> String {
         StdinKind::Null => words.push("</dev/null".to_owned()),
         StdinKind::Closed => words.push("<&-".to_owned()),
         StdinKind::File => words.push("<../stdin".to_owned()),
-        StdinKind::Pipe | StdinKind::Open if case.stdin.is_empty() && case.steps.is_empty() => {
-            words.insert(0, if case.stdin_kind == StdinKind::Pipe { ": |" } else { "sleep 3600 |" }.to_owned());
-        }
+        StdinKind::Pipe | StdinKind::Open if silent => {}
         StdinKind::Pipe | StdinKind::Open => words.push("# stdin: see the case".to_owned()),
     }
     words.join(" ")

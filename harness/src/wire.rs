@@ -139,8 +139,11 @@ pub struct CommandTable {
 pub struct Sign {
     /// The exit code that goes with it.
     pub exit: Option<i32>,
-    /// A regular expression somewhere in stderr.
-    pub stderr: Spanned<String>,
+    /// A regular expression somewhere in what it says.
+    pub says: Spanned<String>,
+    /// Where it says so.
+    #[serde(default)]
+    pub on: crate::runtime::Stream,
 }
 
 /// `[host]`: a program that obeys the host contract.

@@ -103,9 +103,9 @@ fn command(table: &CommandTable, source: &Source) -> Result<Command, String> {
     let part = |tokens: &[String], values: &[&str]| Template::parse(tokens, values, &[]);
     let sign = |sign: &Option<wire::Sign>| match sign {
         None => Ok(None),
-        Some(sign) => regex(&sign.stderr, source)
-            .map(|stderr| Some(Sign { exit: sign.exit, stderr }))
-            .map_err(|_| format!("`{}` is not a regular expression", sign.stderr.get_ref())),
+        Some(sign) => regex(&sign.says, source)
+            .map(|says| Some(Sign { exit: sign.exit, says, on: sign.on }))
+            .map_err(|_| format!("`{}` is not a regular expression", sign.says.get_ref())),
     };
     let environment = table.environment.iter().map(|(name, value)| {
         let value = part(std::slice::from_ref(value), &["cache", "sandbox", "folder"])?;

@@ -1,0 +1,94 @@
+//! What may reach the page of what a guest wrote: everything, and nothing unseen.
+
+use std::io::{self, Write};
+
+/// Whether a character shows as itself. Controls, overrides of the writing direction, joiners and
+/// spaces that look like others do not, nor do marks that change the character before them.
+pub fn is_seen(c: char) -> bool {
+    matches!(c, '\\' | '\'' | '"') || c.escape_debug().len() == 1
+}
+
+/// Escapes a value for HTML, in text and in quoted attributes alike, and spells out what would not be
+/// seen. All values of all templates pass here, so nothing depends on each having been thought of.
+pub fn html(value: &str, out: &mut dyn Write) -> io::Result<()> {
+    for c in value.chars() {
+        match c {
+            '&' => out.write_all(b"&amp;")?,
+            '<' => out.write_all(b"&lt;")?,
+            '>' => out.write_all(b"&gt;")?,
+            '"' => out.write_all(b"&quot;")?,
+            '\'' => out.write_all(b"&#39;")?,
+            '\n' => out.write_all(b"\n")?,
+            c if is_seen(c) => out.write_all(c.encode_utf8(&mut [0; 4]).as_bytes())?,
+            c => write!(out, "{}", c.escape_debug())?,
+        }
+    }
+    Ok(())
+}
+
+/// Bytes as text in which each byte can be told. With `lines`, a new line follows each `\n`.
+pub fn bytes(bytes: &[u8], lines: bool) -> String {
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '"' | '\'' => text.push(c),
+                '\n' if lines => text.push_str("\\n\n"),
+                c => text.extend(c.escape_debug()),
+            }
+        }
+        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
+    if text.ends_with('\n') {
+        text.pop();
+    }
+    text
+}
+
+/// As many of the bytes as may be shown, not ending inside a character.
+pub fn beginning(bytes: &[u8], most: usize) -> &[u8] {
+    if bytes.len() <= most {
+        return bytes;
+    }
+    let end = (most.saturating_sub(3)..=most).rev().find(|end| bytes[*end] & 0xc0 != 0x80);
+    &bytes[..end.unwrap_or(most)]
+}
+
+/// A text cut after so many characters, with a sign that it was.
+pub fn short(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn escaped(value: &str) -> String {
+        let mut out = Vec::new();
+        html(value, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn markup_and_the_unseen_are_spelled_out() {
+        assert_eq!(escaped("<a href=\"x\" id='y'>&"), "&lt;a href=&quot;x&quot; id=&#39;y&#39;&gt;&amp;");
+        assert_eq!(escaped("a\u{202e}b\0\u{1b}[0m\u{a0}\u{feff}"), "a\\u{202e}b\\0\\u{1b}[0m\\u{a0}\\u{feff}");
+        assert_eq!(escaped("Grüße, 世界 …\n\\n"), "Grüße, 世界 …\n\\n");
+    }
+
+    #[test]
+    fn each_byte_can_be_told() {
+        assert_eq!(bytes(b"a\\n\n\xff\"b\"\n", true), "a\\\\n\\n\n\\xff\"b\"\\n");
+        assert_eq!(bytes(b"a\nb", false), "a\\nb");
+    }
+
+    #[test]
+    fn a_cut_falls_between_characters() {
+        assert_eq!(beginning("aäöü".as_bytes(), 4), "aä".as_bytes());
+        assert_eq!(beginning(&[0x80; 10], 4), &[0x80; 4]);
+        assert_eq!(short("äöü", 2), "äö…");
+    }
+}
