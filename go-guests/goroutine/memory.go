@@ -28,12 +28,12 @@ func (n *node) size() int {
 	return 1 + n.left.size() + n.right.size()
 }
 
-// churn builds trees and drops them, about 50 MB in all, while one of them is kept, and prints the kept one's
-// size and whether memory was collected meanwhile.
-func churn([]string) {
-	kept := tree(12)
-	for i := 0; i < 100; i++ {
-		tree(12)
+// churn builds as many trees of 100 KB as its argument says and drops them, while another one is kept, and
+// prints the kept one's size and whether memory was collected meanwhile.
+func churn(args []string) {
+	kept := tree(10)
+	for n := number(args); n > 0; n-- {
+		tree(10)
 	}
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
