@@ -1,0 +1,37 @@
+# The few entry points; CI calls only these.
+
+MATRIX = cargo run --quiet --package wasip1-matrix --
+
+.PHONY: test report bench guests doctor lint check
+
+## the whole matrix, one trial a cell, and the project's own tests
+test:
+	cargo test
+
+## reports/out/index.html and results.json, from a run of every cell
+report:
+	$(MATRIX) report
+
+## what the harness costs, beside the bare runtimes, in one run
+bench:
+	$(MATRIX) bench
+
+guests:
+	$(MATRIX) guests
+
+## every runtime: found where, version, sha256, or how to get it
+doctor:
+	$(MATRIX) doctor --build
+
+WORKSPACES = Cargo.toml runtimes/wasmer-embedded/Cargo.toml
+
+lint:
+	for manifest in $(WORKSPACES); do cargo fmt --all --check --manifest-path $$manifest || exit 1; done
+	cargo clippy --all-targets -- -D warnings
+	cargo clippy --profile host --package wasmtime-embedded --package wasmi-embedded -- -D warnings
+	cargo clippy --profile host --manifest-path runtimes/wasmer-embedded/Cargo.toml --target-dir target -- -D warnings
+	test -z "$$(gofmt -l go-guests)" || { gofmt -d go-guests; exit 1; }
+	cd go-guests && go vet ./... && GOOS=wasip1 GOARCH=wasm go vet ./...
+
+## all that must be clean before a change lands
+check: lint test
