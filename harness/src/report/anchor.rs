@@ -25,7 +25,8 @@ pub struct Source {
 impl Source {
     /// Links to nothing but `https`: a case file must not be able to bring a script onto the page.
     pub fn of(text: &str) -> Source {
-        let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\'' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}');
+        let plain =
+            |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\'' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}');
         let is_link = text.starts_with("https://") && text.chars().all(plain);
         Source { text: text.to_owned(), href: is_link.then(|| text.to_owned()) }
     }
@@ -45,7 +46,14 @@ mod tests {
     #[test]
     fn only_https_is_linked() {
         assert!(Source::of("https://go.dev/a?b=c&d#e").href.is_some());
-        for text in ["javascript:alert(1)", "http://go.dev", "HTTPS://go.dev", " https://go.dev", "https://go.dev/\"x", "unreported"] {
+        for text in [
+            "javascript:alert(1)",
+            "http://go.dev",
+            "HTTPS://go.dev",
+            " https://go.dev",
+            "https://go.dev/\"x",
+            "unreported",
+        ] {
             assert_eq!(Source::of(text).href, None, "{text}");
         }
     }

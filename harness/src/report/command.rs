@@ -38,7 +38,7 @@ pub fn line(invocation: &Invocation) -> String {
 }
 
 /// A word with the harness's folders left for the shell to fill in.
-fn word(text: &str) -> String {
+pub fn word(text: &str) -> String {
     let parts = parts(text);
     if !parts.iter().any(|part| FOLDERS.contains(part)) {
         return quoted(text);
@@ -56,7 +56,8 @@ fn parts(text: &str) -> Vec<&str> {
     while let Some(offset) = text[at..].find('$') {
         let dollar = at + offset;
         at = dollar + 1;
-        let ends = |name: &str| !text[dollar + name.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        let ends =
+            |name: &str| !text[dollar + name.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
         if let Some(name) = FOLDERS.iter().find(|name| text[dollar..].starts_with(**name) && ends(name)) {
             at = dollar + name.len();
             parts.extend([&text[begin..dollar], &text[dollar..at]]);
