@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 all as expected, 1 something red, 2 usage or configuration error.
 
+mod bench;
 mod cell;
 mod doctor;
 mod run;
@@ -53,6 +54,8 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Run every cell and write results.json and index.html
     Report(run::Report),
+    /// Measure what the harness costs, beside the bare runtimes, in one run
+    Bench(bench::Bench),
     /// Build the guests and list them
     Guests,
 }
@@ -107,6 +110,7 @@ pub fn main() -> ExitCode {
         Command::Show(show) => show.run(&project),
         Command::Doctor(doctor) => doctor.run(&project),
         Command::Report(report) => report.run(&project),
+        Command::Bench(bench) => bench.run(&project),
         Command::Guests => doctor::guests(&project),
     });
     done.unwrap_or_else(|error| {

@@ -32,6 +32,8 @@ pub struct Divergence {
     pub reason: String,
     /// An upstream issue, or `unreported`.
     pub url: String,
+    /// Whether it is a race, so that the cell may also pass.
+    pub sometimes: bool,
     /// What is observed instead: the case's expectation with the entry's `instead` laid over it, so
     /// that a different breakage does not match.
     pub instead: Expectation,

@@ -98,9 +98,10 @@ fn of_report(report: Report, case: &Case) -> Exit {
         report::Exit::Code(code) => return Exit::Code { code, whole: true },
         report::Exit::Trap(trap) => trap,
     };
-    let named = |name: &str| match report.message.is_empty() {
-        true => name.to_owned(),
-        false => format!("{name}: {}", report.message),
+    // What follows the first line is a backtrace.
+    let named = |name: &str| match report.message.lines().next() {
+        None => name.to_owned(),
+        Some(cause) => format!("{name}: {cause}"),
     };
     match trap {
         Trap::MissingImport { module, name } => Exit::MissingImport { import: format!("{module}.{name}") },

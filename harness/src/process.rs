@@ -130,12 +130,13 @@ pub fn run_watched(spec: &Spec, on_line: &mut dyn FnMut(&[u8])) -> io::Result<En
         }
     };
     let closed = spec.stdin == Stdin::Closed;
-    // SAFETY: between fork and exec only async-signal-safe calls are made: setrlimit and close.
+    // SAFETY: between fork and exec only async-signal-safe calls are made: setrlimit, close and close_range.
     unsafe {
         command.pre_exec(move || {
             limit(libc::RLIMIT_CORE, 0)?;
             limit(libc::RLIMIT_NOFILE, 1024)?;
             limit(libc::RLIMIT_FSIZE, 8 << 30)?;
+            close_all_but_stdio()?;
             if closed {
                 libc::close(0);
             }
@@ -155,6 +156,37 @@ fn limit(resource: libc::__rlimit_resource_t, value: u64) -> io::Result<()> {
     }
 }
 
+/// The processor time this process has used itself, user and system, without its children.
+pub fn own_cpu() -> Duration {
+    // SAFETY: rusage is plain data for which all zeroes is a value; the pointer is valid for the call,
+    // which cannot fail for RUSAGE_SELF.
+    let usage = unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        libc::getrusage(libc::RUSAGE_SELF, &mut usage);
+        usage
+    };
+    duration(usage.ru_utime) + duration(usage.ru_stime)
+}
+
+fn duration(time: libc::timeval) -> Duration {
+    Duration::from_secs(time.tv_sec as u64) + Duration::from_micros(time.tv_usec as u64)
+}
+
+/// Marks every descriptor from 3 on to be closed by exec: the harness's own are marked already, those it was
+/// itself given by whoever started it are not.
+fn close_all_but_stdio() -> io::Result<()> {
+    const CLOSE_RANGE_CLOEXEC: libc::c_uint = 4;
+    // SAFETY: a system call of three numbers; it changes nothing but flags of descriptors.
+    match unsafe { libc::syscall(libc::SYS_close_range, 3 as libc::c_uint, libc::c_uint::MAX, CLOSE_RANGE_CLOEXEC) } {
+        0 => Ok(()),
+        _ => match io::Error::last_os_error() {
+            // Before Linux 5.11 there is no such call, or not this flag.
+            error if matches!(error.raw_os_error(), Some(libc::ENOSYS | libc::EINVAL)) => Ok(()),
+            error => Err(error),
+        },
+    }
+}
+
 /// One running process and its pipes.
 struct Watch<'a> {
     spec: &'a Spec,
@@ -163,6 +195,10 @@ struct Watch<'a> {
     started: Instant,
     stdout: Pipe,
     stderr: Pipe,
+    /// How many bytes more are kept of both together.
+    room: usize,
+    /// Whether there were more than that.
+    over: bool,
     feeder: Option<Feeder>,
     stopped: Option<Stopped>,
     /// When the next signal goes out.
@@ -173,6 +209,13 @@ struct Watch<'a> {
 struct Pipe {
     read: Option<File>,
     bytes: Vec<u8>,
+}
+
+/// How far lines have been handed on.
+#[derive(Default)]
+struct Lines {
+    handed_on: usize,
+    searched: usize,
 }
 
 struct Feeder {
@@ -208,6 +251,8 @@ impl<'a> Watch<'a> {
             started,
             stdout: pipe(child.stdout.take().map(OwnedFd::from))?,
             stderr: pipe(child.stderr.take().map(OwnedFd::from))?,
+            room: spec.output_limit,
+            over: false,
             feeder,
             stopped: None,
             next_signal: started + spec.deadline,
@@ -216,20 +261,20 @@ impl<'a> Watch<'a> {
     }
 
     fn finish(mut self, on_line: &mut dyn FnMut(&[u8])) -> io::Result<Ended> {
-        let mut handed_on = 0;
+        let mut lines = Lines::default();
         while self.ended.is_none() {
             self.turn(self.next_signal)?;
-            while let Some(end) = self.stdout.bytes[handed_on..].iter().position(|byte| *byte == b'\n') {
-                on_line(&self.stdout.bytes[handed_on..handed_on + end]);
-                handed_on += end + 1;
-            }
+            lines.hand_on(&self.stdout.bytes, on_line);
             self.enforce()?;
         }
         let leaked = leak::kill_all(self.pid, &self.marker());
         let give_up = Instant::now() + DRAIN;
         while (self.stdout.read.is_some() || self.stderr.read.is_some()) && Instant::now() < give_up {
             self.turn(give_up)?;
-            self.limit_output();
+        }
+        lines.hand_on(&self.stdout.bytes, on_line);
+        if self.over {
+            self.stopped.get_or_insert(Stopped::OutputLimit);
         }
         let (status, usage) = self.ended.expect("the loop above ends with it");
         Ok(Ended {
@@ -270,8 +315,9 @@ impl<'a> Watch<'a> {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
-        self.stdout.drain()?;
-        self.stderr.drain()?;
+        for pipe in [&mut self.stdout, &mut self.stderr] {
+            self.over |= pipe.drain(&mut self.room)?;
+        }
         if let Some(feeder) = &mut self.feeder {
             feeder.write();
         }
@@ -292,12 +338,9 @@ impl<'a> Watch<'a> {
             0 => Ok(()),
             -1 => Err(io::Error::last_os_error()),
             _ => {
-                let time = |time: libc::timeval| {
-                    Duration::from_secs(time.tv_sec as u64) + Duration::from_micros(time.tv_usec as u64)
-                };
                 let usage = Usage {
                     wall: self.started.elapsed(),
-                    cpu: time(usage.ru_utime) + time(usage.ru_stime),
+                    cpu: duration(usage.ru_utime) + duration(usage.ru_stime),
                     max_rss_bytes: usage.ru_maxrss as u64 * 1024,
                 };
                 self.ended = Some((ExitStatus::from_raw(status), usage));
@@ -311,10 +354,9 @@ impl<'a> Watch<'a> {
         if self.ended.is_some() {
             return Ok(());
         }
-        let over = self.limit_output();
         let now = Instant::now();
         let signal = match self.stopped {
-            None if over => {
+            None if self.over => {
                 self.stopped = Some(Stopped::OutputLimit);
                 Signal::TERM
             }
@@ -332,38 +374,46 @@ impl<'a> Watch<'a> {
             Err(error) => Err(error.into()),
         }
     }
-
-    /// Throws away what is beyond the limit, so that a flood costs no memory. Says whether there was any.
-    fn limit_output(&mut self) -> bool {
-        let limit = self.spec.output_limit;
-        let over = self.stdout.bytes.len() + self.stderr.bytes.len() > limit;
-        if over {
-            self.stdout.bytes.truncate(limit);
-            let rest = limit - self.stdout.bytes.len();
-            self.stderr.bytes.truncate(rest);
-        }
-        over
-    }
 }
 
 impl Pipe {
-    fn drain(&mut self) -> io::Result<()> {
-        let Some(file) = &mut self.read else { return Ok(()) };
+    /// Keeps what is there, as far as there is room, and says whether there was more: a flood costs no memory.
+    fn drain(&mut self, room: &mut usize) -> io::Result<bool> {
+        let Some(file) = &mut self.read else { return Ok(false) };
+        let mut over = false;
         let mut buffer = [0; 64 << 10];
         // A flooding writer must not keep the watch from its clock: a few buffers a turn.
         for _ in 0..16 {
             match file.read(&mut buffer) {
                 Ok(0) => {
                     self.read = None;
-                    return Ok(());
+                    break;
                 }
-                Ok(n) => self.bytes.extend_from_slice(&buffer[..n]),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Ok(n) => {
+                    let kept = n.min(*room);
+                    self.bytes.extend_from_slice(&buffer[..kept]);
+                    *room -= kept;
+                    over |= kept < n;
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
+        Ok(over)
+    }
+}
+
+impl Lines {
+    /// Hands on each line that is complete by now, once.
+    fn hand_on(&mut self, bytes: &[u8], on_line: &mut dyn FnMut(&[u8])) {
+        while let Some(length) = bytes[self.searched..].iter().position(|byte| *byte == b'\n') {
+            let end = self.searched + length;
+            on_line(&bytes[self.handed_on..end]);
+            self.searched = end + 1;
+            self.handed_on = self.searched;
+        }
+        self.searched = bytes.len();
     }
 }
 

@@ -19,7 +19,7 @@ use crate::foundry::Foundry;
 use crate::guests::{Guest, Guests};
 use crate::load::Suite;
 use crate::matrix::{self, Cell, Column, Place};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Usage};
 use crate::place::Places;
 use crate::plan::{self, OUTPUT_LIMIT, Plan, Preparation, Setting};
 use crate::process::{self, Spec};
@@ -141,6 +141,25 @@ impl<'s> Session<'s> {
         Ok(record)
     }
 
+    /// Makes ready all that a cell needs and does not run it.
+    ///
+    /// # Errors
+    /// If something cannot be had.
+    pub fn warm_up(&self, cell: &Cell) -> Result<()> {
+        Ok(self.set_up(cell)?.sandbox.remove()?)
+    }
+
+    /// Runs a cell's process and nothing else: no verdict, no record.
+    ///
+    /// # Errors
+    /// If it cannot be started.
+    pub fn bare(&self, cell: &Cell) -> Result<Usage> {
+        let bench = self.set_up(cell)?;
+        let usage = self.observe(cell, &bench)?.usage;
+        bench.sandbox.remove()?;
+        Ok(usage)
+    }
+
     /// The verdict of a cell that is not run at all.
     pub fn foregone(&self, cell: &Cell) -> Option<Verdict> {
         let column = &self.columns[cell.column];
@@ -197,8 +216,7 @@ impl<'s> Session<'s> {
         let guest = guests.by_name.get(&cell.case.guest).ok_or_else(|| anyhow!("no guest {}", cell.case.guest))?;
         let ready = self.ready(cell.column)?;
         let prepared = self.prepare(cell.column, &cell.case.guest, guest, ready)?;
-        let name = self.name(cell);
-        let path = self.sandbox(&name);
+        let path = self.sandbox(&self.name(cell));
         let setting = Setting {
             exe: &ready.exe,
             module: &guest.module,
@@ -206,7 +224,6 @@ impl<'s> Session<'s> {
             cache: &self.cache(column),
             sandbox: &path,
             fixtures: &self.suite.root.join("cases/fixtures"),
-            name: &name,
         };
         let plan = Plan::new(column.runtime, cell.case, setting);
         let sandbox = Sandbox::create(&path, &plan)?;

@@ -170,6 +170,8 @@ pub struct DivergenceEntry {
     pub fault: crate::divergence::Fault,
     pub reason: Spanned<String>,
     pub url: Spanned<String>,
+    #[serde(default)]
+    pub sometimes: bool,
     pub instead: Spanned<ExpectEntry>,
 }
 

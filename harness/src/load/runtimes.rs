@@ -178,6 +178,7 @@ fn divergences(root: &Path, folder: &Path, cases: &[Case], problems: &mut Vec<Di
                 fault: entry.fault,
                 reason: entry.reason.get_ref().clone(),
                 url: url.clone(),
+                sometimes: entry.sometimes,
                 instead,
             }),
             (Err(error), _) => problems.push(source.problem(entry.versions.span(), &error.to_string(), "this range", None)),

@@ -75,7 +75,8 @@ pub fn run(engine: &Engine, module: &Module, request: &Request, report: &mut Rep
         Ok(()) => report.exited(0),
         Err(error) => match error.downcast_ref::<I32Exit>() {
             Some(I32Exit(code)) => report.exited(*code),
-            None => report.stop(trap(&error), format!("{error:#}")),
+            // The cause first: the rest is a backtrace.
+            None => report.stop(trap(&error), format!("{}\n{error:#}", error.root_cause())),
         },
     }
     Ok(())

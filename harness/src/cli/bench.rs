@@ -1,0 +1,82 @@
+//! `bench`: what the harness costs, beside the bare runtimes, in one run.
+
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use clap::Args;
+use rayon::prelude::*;
+use wasip1_matrix::column;
+use wasip1_matrix::matrix::{Cell, cells};
+use wasip1_matrix::process::own_cpu;
+use wasip1_matrix::session::Session;
+
+use super::{Project, Selection};
+
+/// The harness's own processor time for each cell may not exceed this.
+const OWN_CPU: Duration = Duration::from_millis(5);
+
+/// The warm matrix may take this much more wall time than its processes' processor time over the cores.
+const WALL: f64 = 1.25;
+
+#[derive(Args)]
+pub struct Bench {
+    #[command(flatten)]
+    selection: Selection,
+    /// Exit 1 if a limit is exceeded
+    #[arg(long)]
+    strict: bool,
+}
+
+impl Bench {
+    pub fn run(&self, project: &Project) -> Result<ExitCode> {
+        let columns = column::find(&project.suite.runtimes, &project.places);
+        let all = cells(&columns, &project.suite.cases, &self.selection.filter());
+        let session = Session::start(&project.suite, project.places.clone(), columns, &all);
+        let mut run: Vec<_> = all.into_iter().filter(|cell| session.foregone(cell).is_none()).collect();
+        if run.is_empty() {
+            bail!("no cell to run is named so; `wasip1-matrix list` lists them");
+        }
+        // Those with the longest deadlines and those that measure time are not what is measured here.
+        run.retain(|cell| !cell.case.alone);
+        eprintln!("warming up: {} cells", run.len());
+        for cell in &run {
+            session.warm_up(cell)?;
+        }
+        let compiled = session.compiles();
+        let bare = Mutex::new(Duration::ZERO);
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+
+        eprintln!("the harness's way");
+        let (started, before) = (Instant::now(), own_cpu());
+        let judged: Result<Vec<_>> = pool.install(|| {
+            let judge = |cell: &Cell| Ok(session.judge(cell)?);
+            run.iter().par_bridge().map(judge).collect()
+        });
+        let (wall, own) = (started.elapsed(), own_cpu().saturating_sub(before));
+        judged?;
+
+        eprintln!("the same commands bare");
+        pool.install(|| {
+            run.iter().par_bridge().try_for_each(|cell| -> Result<()> {
+                let usage = session.bare(cell)?;
+                *bare.lock().expect("no thread panics with the lock held") += usage.cpu;
+                Ok(())
+            })
+        })?;
+        let bare = bare.into_inner().expect("no thread panicked with the lock held");
+        let ideal = bare / threads as u32;
+        let (each, ratio) = (own / run.len() as u32, wall.as_secs_f64() / ideal.as_secs_f64());
+        println!("cells                              {}", run.len());
+        println!("guests compiled, warming up        {compiled}");
+        println!("guests compiled, second time       {}", session.compiles() - compiled);
+        println!("bare processes, processor time     {:.2} s, over {threads} cores {:.2} s", bare.as_secs_f64(), ideal.as_secs_f64());
+        println!("harness, wall time                 {:.2} s", wall.as_secs_f64());
+        println!("ratio                              {ratio:.2} (at most {WALL})");
+        println!("harness's own processor time       {:.2} ms a cell (at most {})", each.as_secs_f64() * 1e3, OWN_CPU.as_millis());
+        let exceeded = ratio > WALL || each > OWN_CPU;
+        Ok(if exceeded && self.strict { ExitCode::from(1) } else { ExitCode::SUCCESS })
+    }
+}
