@@ -27,12 +27,11 @@ pub struct Setting<'a> {
     pub prepared: Option<&'a Path>,
     /// The folder for compiled code.
     pub cache: &'a Path,
-    /// The cell's own folder.
+    /// The cell's own folder, by whose path its processes are found again: two checkouts on one machine may
+    /// run a cell of the same name, but no two harnesses share a sandbox.
     pub sandbox: &'a Path,
     /// Where fixtures stand.
     pub fixtures: &'a Path,
-    /// The cell's name, by which its processes are found again.
-    pub name: &'a str,
 }
 
 /// A resolved cell.
@@ -86,7 +85,7 @@ impl Plan {
                 read_only: dir.read_only,
             })
             .collect();
-        let mut environment = vec![(MARKER.to_owned(), setting.name.to_owned())];
+        let mut environment = vec![(MARKER.to_owned(), text(sandbox))];
         let (argv, request, report) = match &runtime.adapter {
             Adapter::Subprocess(command) => {
                 let values = process_values(setting);
