@@ -11,6 +11,9 @@ use crate::plan::Plan;
 /// A file that stands in for an empty folder in the repository and is not copied.
 const KEEP: &str = ".keep";
 
+/// How much of a file left on the host is looked at; a file beyond it is none that a case describes.
+const LARGEST: u64 = 32 << 20;
+
 /// A cell's folder, for as long as the cell runs.
 pub struct Sandbox {
     path: PathBuf,
@@ -79,6 +82,9 @@ fn look(path: &Path) -> Found {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Found::Nothing,
         Err(error) => Found::Other(error.to_string()),
+        Ok(metadata) if metadata.is_file() && metadata.len() > LARGEST => {
+            Found::Other(format!("a file of {} bytes, more than the harness looks at", metadata.len()))
+        }
         Ok(metadata) if metadata.is_file() => match fs::read(path) {
             Ok(content) => Found::File(content),
             Err(error) => Found::Other(error.to_string()),
