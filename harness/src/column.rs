@@ -9,6 +9,7 @@ use host_contract::request::Field;
 use semver::Version;
 
 use crate::capability::Capability;
+use crate::expectation::quoted;
 use crate::foundry::Foundry;
 use crate::matrix::{Column, Place};
 use crate::place::Places;
@@ -99,14 +100,14 @@ fn probe(runtime: &Runtime, exe: &Path) -> Result<(Version, String)> {
     let ended = toolchain::command(&argv, &[], &std::env::temp_dir(), SHORT)?;
     let output = [ended.stdout, ended.stderr].concat();
     let captured = runtime.version.pattern.captures(&output).and_then(|captures| captures.get(1));
-    let shown = || String::from_utf8_lossy(&output).trim().to_owned();
     let captured = captured.ok_or_else(|| {
         let pattern = runtime.version.pattern.as_str();
-        anyhow!("{}: no version in {:?}: nothing there matches /{pattern}/", exe.display(), shown())
+        anyhow!("{}: no version in {}: nothing there matches /{pattern}/", exe.display(), quoted(&output))
     })?;
     let text = String::from_utf8_lossy(captured.as_bytes()).into_owned();
     let version = Version::parse(&text).with_context(|| format!("{}: reports version {text:?}", exe.display()))?;
-    Ok((version, shown().lines().next().unwrap_or(&text).to_owned()))
+    let reported = String::from_utf8_lossy(&output).trim().lines().next().map(str::to_owned);
+    Ok((version, reported.unwrap_or(text)))
 }
 
 fn check_fields(runtime: &Runtime, mut argv: Vec<String>) -> Result<()> {
