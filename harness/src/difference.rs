@@ -90,20 +90,12 @@ fn of_bytes(of: &str, matcher: &Matcher, observed: &[u8]) -> Difference {
 }
 
 fn of_file(path: &str, matcher: &FileMatcher, found: Option<&Found>) -> Difference {
-    let expected = match matcher {
-        FileMatcher::Absent => "nothing of that name".to_owned(),
-        FileMatcher::Content(matcher) => matcher.to_string(),
-    };
-    let observed = match found {
-        None | Some(Found::Nothing) => "nothing of that name".to_owned(),
-        Some(Found::Other(what)) => what.clone(),
-        Some(Found::File(content)) => quoted(content),
-    };
+    let observed = found.unwrap_or(&Found::Nothing).to_string();
     let diff = match (matcher, found) {
         (FileMatcher::Content(Matcher::Exact(expected)), Some(Found::File(content))) => diff(expected, content),
         _ => Vec::new(),
     };
-    Difference { of: path.to_owned(), expected, observed, diff }
+    Difference { of: path.to_owned(), expected: matcher.to_string(), observed, diff }
 }
 
 fn diff(expected: &[u8], observed: &[u8]) -> Vec<DiffLine> {

@@ -180,6 +180,8 @@ pub fn quoted(bytes: &[u8]) -> String {
 pub enum FileMatcher {
     /// It is a regular file and its content matches.
     Content(Matcher),
+    /// It is a folder.
+    Folder,
     /// There is nothing of that name.
     Absent,
 }
@@ -189,10 +191,35 @@ pub enum FileMatcher {
 pub enum Found {
     /// A regular file with this content.
     File(Vec<u8>),
+    /// A folder.
+    Folder,
     /// Nothing.
     Nothing,
-    /// Something that is not a regular file, in words.
+    /// Something else, in words.
     Other(String),
+}
+
+/// Says in words what is accepted.
+impl fmt::Display for FileMatcher {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            FileMatcher::Content(matcher) => matcher.fmt(f),
+            FileMatcher::Folder => f.write_str("a folder"),
+            FileMatcher::Absent => f.write_str("nothing of that name"),
+        }
+    }
+}
+
+/// Says in words what was found; long content is cut.
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Found::File(content) => f.write_str(&quoted(content)),
+            Found::Folder => f.write_str("a folder"),
+            Found::Nothing => f.write_str("nothing of that name"),
+            Found::Other(what) => f.write_str(what),
+        }
+    }
 }
 
 impl FileMatcher {
@@ -200,7 +227,7 @@ impl FileMatcher {
     pub fn accepts(&self, found: &Found) -> bool {
         match (self, found) {
             (FileMatcher::Content(matcher), Found::File(content)) => matcher.accepts(content),
-            (FileMatcher::Absent, Found::Nothing) => true,
+            (FileMatcher::Folder, Found::Folder) | (FileMatcher::Absent, Found::Nothing) => true,
             _ => false,
         }
     }

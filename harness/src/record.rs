@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::case::{Location, StdinKind};
 use crate::difference::Difference;
 use crate::divergence::{Divergence, Fault};
-use crate::expectation::{Found, quoted};
+use crate::expectation::quoted;
 use crate::outcome::{EngineTimes, Exit, Leak, Outcome, Usage};
 use crate::verdict::Verdict;
 
@@ -191,16 +191,11 @@ impl From<&Divergence> for Known {
 impl Observed {
     /// What a record keeps of an outcome; `member` is the accepted set's member stdout was.
     pub fn of(outcome: &Outcome, member: Option<usize>) -> Observed {
-        let in_words = |found: &Found| match found {
-            Found::File(content) => quoted(content),
-            Found::Nothing => "nothing".to_owned(),
-            Found::Other(what) => what.clone(),
-        };
         Observed {
             exit: outcome.exit.clone(),
             stdout: Excerpt::of(&outcome.stdout),
             stderr: Excerpt::of(&outcome.stderr),
-            files: outcome.files.iter().map(|(path, found)| (path.clone(), in_words(found))).collect(),
+            files: outcome.files.iter().map(|(path, found)| (path.clone(), found.to_string())).collect(),
             member: member.map(|index| index + 1),
             usage: outcome.usage,
             engine: outcome.engine_ns,

@@ -89,7 +89,7 @@ fn look(path: &Path) -> Found {
             Ok(content) => Found::File(content),
             Err(error) => Found::Other(error.to_string()),
         },
-        Ok(metadata) if metadata.is_dir() => Found::Other("a folder".to_owned()),
+        Ok(metadata) if metadata.is_dir() => Found::Folder,
         Ok(metadata) if metadata.is_symlink() => Found::Other("a symbolic link".to_owned()),
         Ok(_) => Found::Other("not a regular file".to_owned()),
     }

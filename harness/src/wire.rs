@@ -262,6 +262,8 @@ pub enum Matcher {
 pub enum FileMatcher {
     /// It is there and its content matches.
     Content(Matcher),
+    /// It is a folder.
+    Folder,
     /// It is not there.
     Absent,
 }
@@ -407,11 +409,13 @@ impl<'de> Deserialize<'de> for Matcher {
 impl<'de> Deserialize<'de> for FileMatcher {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<FileMatcher, D::Error> {
         let form = Form::deserialize(deserializer)?;
-        if form.is(&["absent"]) {
-            return match form.table["absent"].as_bool() {
-                Some(true) => Ok(FileMatcher::Absent),
-                _ => Err(de::Error::custom("`absent` can only be true")),
-            };
+        for (key, matcher) in [("absent", FileMatcher::Absent), ("folder", FileMatcher::Folder)] {
+            if form.is(&[key]) {
+                return match form.table[key].as_bool() {
+                    Some(true) => Ok(matcher),
+                    _ => Err(de::Error::custom(format!("`{key}` can only be true"))),
+                };
+            }
         }
         form.into_matcher().map(FileMatcher::Content).map_err(de::Error::custom)
     }

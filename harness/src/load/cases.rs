@@ -278,6 +278,7 @@ pub fn overlay(base: &Expectation, entry: &ExpectEntry) -> Result<Expectation, S
     for (path, file) in entry.files.iter().flat_map(IndexMap::iter) {
         let file = match file {
             wire::FileMatcher::Absent => FileMatcher::Absent,
+            wire::FileMatcher::Folder => FileMatcher::Folder,
             wire::FileMatcher::Content(content) => FileMatcher::Content(matcher(content)?),
         };
         expectation.files.insert(path.clone(), file);

@@ -9,7 +9,7 @@ use serde_spanned::Spanned;
 use super::cases::overlay;
 use super::source::{Diagnostic, Source};
 use super::folders_with;
-use crate::case::Case;
+use crate::case::{Case, Tier};
 use crate::divergence::Divergence;
 use crate::runtime::{Adapter, Command, Origin, Runtime, Sign, VersionProbe};
 use crate::template::Template;
@@ -156,6 +156,10 @@ fn divergences(root: &Path, folder: &Path, cases: &[Case], problems: &mut Vec<Di
             problems.push(source.problem(entry.case.span(), &format!("there is no case `{name}`"), "no such case", Some(help)));
             continue;
         };
+        if case.tier == Tier::Observe {
+            let message = format!("`{name}` is of tier `observe`: nothing can deviate from it");
+            problems.push(source.problem(entry.case.span(), &message, "judges nothing", Some("delete the entry")));
+        }
         if !seen.insert((name.clone(), entry.versions.get_ref().clone())) {
             let message = format!("`{name}` is recorded twice for these versions");
             problems.push(source.problem(entry.case.span(), &message, "second entry", Some("merge the two")));
