@@ -72,9 +72,8 @@ impl Sandbox {
     /// # Errors
     /// With the path in the message.
     pub fn remove(self) -> io::Result<()> {
-        remove(&self.path)?;
-        let lock = self.path.with_extension("lock");
-        fs::remove_file(&lock).map_err(|error| at(&lock, error))
+        // The lock file stays: a second harness may be waiting for it at this moment.
+        remove(&self.path)
     }
 }
 
