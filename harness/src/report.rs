@@ -5,11 +5,15 @@
 //! sheet of the project's `reports` folder, read each time so that they can be changed without Rust.
 
 mod anchor;
+mod column_card;
 mod command;
 mod escape;
 mod explanation;
+mod group;
+mod mark;
 mod moment;
 mod page;
+mod shared;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,7 +33,7 @@ use page::Page;
 const ENTRY: &str = "page.html";
 
 /// Rem a column of the matrix needs, the first one, and the page's margins; as in the style sheet.
-const WIDTHS: (usize, usize, usize) = (7, 20, 3);
+const WIDTHS: (usize, usize, usize) = (7, 21, 3);
 
 /// Writes the page into a folder and gives its path. `assets` is the project's `reports` folder.
 ///
@@ -107,7 +111,6 @@ fn generated(columns: usize) -> String {
         false => format!("{}{{display:block}}\n", pairs.join(",")),
     };
     let fits = first + columns * column + margins;
-    format!(
-        ":root{{--columns:{columns}}}\n{pairs}@media (min-width:{fits}rem){{.pane{{overflow:visible;max-height:none}}}}\n"
-    )
+    let whole = ".pane{overflow:visible;max-height:none;padding-left:var(--side)}.pane table{--side:0rem}";
+    format!(":root{{--columns:{columns}}}\n{pairs}@media (min-width:{fits}rem){{{whole}}}\n")
 }

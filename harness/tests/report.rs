@@ -148,13 +148,13 @@ fn a_cell_explains_itself() {
         "&quot;--dir=$SANDBOX/dirs/0:/data&quot;",
         "&#39;it&#39;\\&#39;&#39;s; $(here)&#39;",
         "cargo test -- --exact second@2.0.0/fs/known",
-        "<dt>Memory</dt><dd>34.0 MiB at most</dd>",
+        "<dt>Cost</dt><dd>41 ms, 38 ms of processor, 34.0 MiB at most</dd>",
     ] {
         assert!(known.contains(part), "{part}");
     }
     let column = element(&page, "runtime/first@1.0.0", "</section>");
     assert!(column.contains("<dt>Not installed</dt><dd>How to get it: apt-get install &lt;first&gt;</dd>"), "{column}");
-    assert!(column.contains("<dd>stop the guest by fuel <small>fuel</small></dd>"), "{column}");
+    assert!(column.contains("<dd><code>fuel</code> cannot stop the guest by fuel</dd>"), "{column}");
     assert!(page.contains("<time datetime=\"2026-09-21T14:13:20Z\">2026-09-21 14:13 UTC</time>"));
 }
 

@@ -6,16 +6,18 @@ use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::case::Location;
-use crate::difference::Side;
+use crate::difference::{Difference, Side};
 use crate::divergence::Fault;
 use crate::outcome::{EngineTimes, Exit, Usage};
 use crate::record::{Excerpt, Known, Receipt, Record};
-use crate::results::ColumnFacts;
-use crate::verdict::{Failure, Verdict};
+use crate::verdict::{Colour, Failure, Verdict};
 
 use super::anchor::Source;
+use super::column_card::ColumnCard;
+use super::shared::Shared;
 use super::{command, escape};
 
 /// How many bytes of an output, and of a host's request, are shown.
@@ -33,10 +35,11 @@ pub struct Explanation {
     differences: Vec<Differing>,
     divergence: Option<Recorded>,
     command: Option<String>,
-    request: Option<Shown>,
+    /// What its request has beyond what all hosts' requests of the case have.
+    request: Option<String>,
     replay: Option<String>,
-    receipt: Option<Receipt>,
-    cost: Vec<(&'static str, String)>,
+    receipt: Option<Paper>,
+    cost: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -83,43 +86,89 @@ struct Recorded {
     location: String,
 }
 
+/// A receipt, as far as it is not said once for all.
+#[derive(Serialize)]
+struct Paper {
+    reported: String,
+    sha256: String,
+    /// Whether the column's card has the whole of that sha256.
+    on_card: bool,
+    /// The guest's sha256 and what built it, where not all cells of the case ran the same.
+    guest: Option<(String, String)>,
+    platform: String,
+}
+
+impl Paper {
+    fn of(receipt: &Receipt, card: &ColumnCard, shared: &Shared) -> Paper {
+        let on_card = card.sha256.as_ref() == Some(&receipt.runtime_sha256);
+        let digits = if on_card { 12 } else { usize::MAX };
+        Paper {
+            reported: receipt.reported_version.clone(),
+            sha256: escape::short(&receipt.runtime_sha256, digits),
+            on_card,
+            guest: shared.guest.is_none().then(|| (receipt.guest_sha256.clone(), receipt.go.clone())),
+            platform: receipt.platform.clone(),
+        }
+    }
+}
+
 impl Explanation {
     /// Explains a record.
     ///
     /// # Errors
     /// If the record is broken.
-    pub fn of(record: &Record, column: &ColumnFacts) -> Result<Explanation> {
-        let invocation = record.invocation.as_ref();
-        let request = invocation.and_then(|invocation| invocation.request.as_ref()).map(serde_json::to_string);
-        let request = request.transpose().with_context(|| record.cell.clone())?;
-        let differing = |difference: &crate::difference::Difference| Differing {
-            of: difference.of.clone(),
-            expected: difference.expected.clone(),
-            observed: difference.observed.clone(),
-            lines: difference
-                .diff
-                .iter()
-                .map(|line| Line { side: line.side, sign: line.side.sign(), text: line.text.clone() })
-                .collect(),
-        };
+    pub fn of(record: &Record, card: &ColumnCard, shared: &Shared) -> Result<Explanation> {
+        let title = format!("{} {}", card.name, card.version);
+        let own_request = shared.own_request(record).map(|own| request(&own)).transpose()?;
+        let receipt = record.receipt.as_ref();
+        // What went as it should is rarely run again, and there is a lot of it.
+        let again = record.invocation.is_some() && matches!(record.verdict.colour(), Colour::Red | Colour::Amber);
         Ok(Explanation {
-            title: format!("{} {}", column.name, column.version),
-            sentences: sentences(record, column),
+            sentences: sentences(record, &title),
+            title,
             observed: observation(record)?,
-            differences: record.differences.iter().map(differing).collect(),
+            differences: record.differences.iter().map(Differing::of).collect(),
             divergence: record.divergence.as_ref().map(Recorded::of),
-            command: invocation.map(command::line),
-            request: request.map(|request| Shown::of(request.as_bytes(), request.len(), None, false)),
-            replay: invocation.map(|_| format!("cargo test -- --exact {}", command::word(&record.cell))),
-            receipt: record.receipt.clone(),
-            cost: record.outcome.as_ref().map_or_else(Vec::new, |outcome| cost(outcome.usage, outcome.engine)),
+            command: record.invocation.as_ref().map(command::line),
+            request: own_request.flatten(),
+            replay: again.then(|| format!("cargo test -- --exact {}", command::word(&record.cell))),
+            receipt: receipt.map(|receipt| Paper::of(receipt, card, shared)),
+            cost: record.outcome.as_ref().map(|outcome| cost(outcome.usage, outcome.engine)),
         })
     }
 }
 
+/// A request to a host, or a part of one, as JSON; cut where it is long, and none where it is empty.
+///
+/// # Errors
+/// If it is not JSON.
+pub fn request(fields: &Map<String, Value>) -> Result<Option<String>> {
+    if fields.is_empty() {
+        return Ok(None);
+    }
+    let json = serde_json::to_string(fields)?;
+    let beginning = escape::beginning(json.as_bytes(), SHOWN);
+    let rest = json.len() - beginning.len();
+    let text = String::from_utf8_lossy(beginning);
+    Ok(Some(if rest > 0 { format!("{text}… and {rest} more bytes") } else { text.into_owned() }))
+}
+
+impl Differing {
+    fn of(difference: &Difference) -> Differing {
+        let lines = difference.diff.iter();
+        Differing {
+            of: difference.of.clone(),
+            expected: difference.expected.clone(),
+            observed: difference.observed.clone(),
+            lines: lines
+                .map(|line| Line { side: line.side, sign: line.side.sign(), text: line.text.clone() })
+                .collect(),
+        }
+    }
+}
+
 /// The verdict in plain English.
-fn sentences(record: &Record, column: &ColumnFacts) -> Vec<String> {
-    let runtime = format!("{} {}", column.name, column.version);
+fn sentences(record: &Record, runtime: &str) -> Vec<String> {
     let one = |sentence: String| vec![sentence];
     match &record.verdict {
         Verdict::Pass => one(format!("{runtime} did exactly what the case expects.")),
@@ -177,7 +226,10 @@ fn happened(failure: Failure) -> &'static str {
 fn observation(record: &Record) -> Result<Option<Observation>> {
     let Some(outcome) = &record.outcome else { return Ok(None) };
     let shown = |excerpt: &Excerpt| -> Result<Shown> {
-        Ok(Shown::of(&bytes_of(excerpt, &record.cell)?, excerpt.len, excerpt.sha256.clone(), true))
+        let kept = bytes_of(excerpt, &record.cell)?;
+        let beginning = escape::beginning(&kept, SHOWN);
+        let more = excerpt.len.saturating_sub(beginning.len());
+        Ok(Shown { text: escape::bytes(beginning, true), more, sha256: excerpt.sha256.clone() })
     };
     Ok(Some(Observation {
         exit: outcome.exit.to_string(),
@@ -187,14 +239,6 @@ fn observation(record: &Record) -> Result<Option<Observation>> {
         files: outcome.files.clone(),
         leaked: outcome.leaked.iter().map(|leak| format!("process {} ({})", leak.pid, leak.command)).collect(),
     }))
-}
-
-impl Shown {
-    fn of(kept: &[u8], len: usize, sha256: Option<String>, lines: bool) -> Shown {
-        let beginning = escape::beginning(kept, SHOWN);
-        let text = escape::bytes(beginning, lines);
-        Shown { text, more: len.saturating_sub(beginning.len()), sha256 }
-    }
 }
 
 /// The bytes an excerpt keeps.
@@ -246,19 +290,20 @@ impl Recorded {
     }
 }
 
-fn cost(usage: Usage, engine: Option<EngineTimes>) -> Vec<(&'static str, String)> {
-    let mut cost = vec![
-        ("time", duration(usage.wall)),
-        ("processor", duration(usage.cpu)),
-        ("memory", format!("{:.1} MiB at most", usage.max_rss_bytes as f64 / f64::from(1 << 20))),
-    ];
-    if let Some(engine) = engine {
-        let inside = |nanoseconds| duration(Duration::from_nanos(nanoseconds));
-        cost.push(("to compile", inside(engine.compile_ns)));
-        cost.push(("to instantiate", inside(engine.instantiate_ns)));
-        cost.push(("in the guest", inside(engine.run_ns)));
+fn cost(usage: Usage, engine: Option<EngineTimes>) -> String {
+    let (time, processor) = (duration(usage.wall), duration(usage.cpu));
+    let memory = usage.max_rss_bytes as f64 / f64::from(1 << 20);
+    let whole = format!("{time}, {processor} of processor, {memory:.1} MiB at most");
+    let inside = |nanoseconds| duration(Duration::from_nanos(nanoseconds));
+    match engine {
+        None => whole,
+        Some(EngineTimes { compile_ns, instantiate_ns, run_ns }) => format!(
+            "{whole}; inside the engine {} to compile, {} to instantiate, {} to run",
+            inside(compile_ns),
+            inside(instantiate_ns),
+            inside(run_ns)
+        ),
     }
-    cost
 }
 
 /// To three digits or so: more would be noise.

@@ -5,17 +5,20 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail};
 use serde::Serialize;
 
-use crate::capability::Capability;
 use crate::case::Tier;
 use crate::outcome::Exit;
 use crate::record::Record;
 use crate::results::{CaseFacts, ColumnFacts, Results};
-use crate::verdict::{Colour, Verdict};
+use crate::verdict::Colour;
 
 use super::anchor::{Source, id};
+use super::column_card::ColumnCard;
 use super::escape;
 use super::explanation::{self, Explanation};
+use super::group::{self, Group};
+use super::mark::{LEGEND, Mark};
 use super::moment::Moment;
+use super::shared::Shared;
 
 /// How many characters of an observed value fit into a cell.
 const VALUE: usize = 28;
@@ -31,31 +34,11 @@ pub struct Page {
     finished: Moment,
     cases: usize,
     cells: usize,
-    pub columns: Vec<ColumnView>,
+    pub columns: Vec<ColumnCard>,
     legend: Vec<Legend>,
     red: Vec<Red>,
     red_unfolded: bool,
     areas: Vec<Area>,
-}
-
-/// A column's head and what is to be known of it.
-#[derive(Serialize)]
-pub struct ColumnView {
-    id: String,
-    name: String,
-    version: String,
-    url: Source,
-    available: bool,
-    hint: String,
-    lacks: Vec<Lack>,
-    reported: Option<String>,
-    sha256: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Lack {
-    name: String,
-    means: Option<&'static str>,
 }
 
 /// A verdict, what it means and how often it was given.
@@ -72,9 +55,8 @@ struct Legend {
 struct Red {
     href: String,
     cell: String,
-    word: &'static str,
-    glyph: &'static str,
-    failure: Option<String>,
+    #[serde(flatten)]
+    mark: Mark,
 }
 
 #[derive(Serialize)]
@@ -96,9 +78,13 @@ struct Row {
     why: String,
     source: Source,
     guest: String,
+    /// The guest's sha256 and what built it, where all cells ran the same.
+    built: Option<(String, String)>,
     location: String,
     inputs: Vec<(String, String)>,
     expected: Vec<(String, String)>,
+    /// The hosts' request, as far as it is the same for all.
+    request: Option<String>,
     cells: Vec<CellView>,
     groups: Vec<Group>,
 }
@@ -115,46 +101,10 @@ struct CellView {
 #[derive(Serialize)]
 struct Found {
     id: String,
-    name: String,
-    word: &'static str,
-    glyph: &'static str,
-    failure: Option<String>,
+    #[serde(flatten)]
+    mark: Mark,
     value: Option<String>,
     explanation: Explanation,
-}
-
-/// The columns in which a case had one and the same end.
-#[derive(Serialize, PartialEq)]
-struct Group {
-    word: &'static str,
-    glyph: &'static str,
-    failure: Option<String>,
-    detail: Option<String>,
-    columns: Vec<Member>,
-}
-
-#[derive(Serialize, PartialEq)]
-struct Member {
-    href: String,
-    name: String,
-    version: String,
-}
-
-/// The verdicts in the order of the legend.
-const LEGEND: [(&str, &str, &str); 8] = [
-    ("pass", "✓", "The runtime did exactly what the case expects."),
-    ("fail", "✗", "It did something else, and nobody has recorded it yet."),
-    ("known", "≠", "It did something else, in exactly the way that is on record, with a reason and a link."),
-    ("stale", "↻", "It is on record as diverging and now does as expected: the record is out of date."),
-    ("observed", "○", "The specification leaves it open. Shown side by side, never judged."),
-    ("unsupported", "–", "Not run: the way this runtime is driven cannot express what the case needs."),
-    ("unavailable", "∅", "Not run: the runtime was not installed."),
-    ("harness-error", "!", "The harness itself went wrong; nothing is known of the runtime."),
-];
-
-/// The sign that goes with a verdict's word.
-fn glyph(word: &str) -> &'static str {
-    LEGEND.iter().find(|(known, ..)| *known == word).map_or("?", |(_, glyph, _)| glyph)
 }
 
 impl Page {
@@ -169,9 +119,11 @@ impl Page {
         cases.sort_by_key(|case| (&case.area, &case.id));
         let records = placed(results, &columns, &cases)?;
 
+        let cards = columns.iter().map(|column| ColumnCard::of(column, &results.records));
+        let cards: Vec<_> = cards.collect();
         let mut areas: Vec<Area> = Vec::new();
         for (index, case) in cases.iter().enumerate() {
-            let row = row(index, case, &columns, &records)?;
+            let row = row(index, case, &columns, &cards, &records)?;
             match areas.last_mut().filter(|area| area.name == case.area) {
                 Some(area) => area.rows.push(row),
                 None => areas.push(Area { id: id("area", &case.area), name: case.area.clone(), rows: vec![row] }),
@@ -200,7 +152,7 @@ impl Page {
             red_unfolded: red.len() <= UNFOLDED,
             red,
             areas,
-            columns: columns.into_iter().map(|column| ColumnView::of(column, &results.records)).collect(),
+            columns: cards,
         })
     }
 }
@@ -236,17 +188,22 @@ fn placed<'r>(
     Ok(places.into_iter().filter_map(|(key, record)| Some((key, record?))).collect())
 }
 
-fn row(index: usize, case: &CaseFacts, columns: &[&ColumnFacts], records: &BTreeMap<Key, &Record>) -> Result<Row> {
+fn row(
+    index: usize,
+    case: &CaseFacts,
+    columns: &[&ColumnFacts],
+    cards: &[ColumnCard],
+    records: &BTreeMap<Key, &Record>,
+) -> Result<Row> {
+    let of_case: Vec<_> = columns.iter().map(|column| records.get(&key(column, case)).copied()).collect();
+    let run: Vec<_> = of_case.iter().flatten().copied().collect();
+    let shared = Shared::of(&run);
     let mut cells = Vec::new();
-    let mut groups: Vec<Group> = Vec::new();
-    for (number, column) in columns.iter().enumerate() {
-        let record = records.get(&key(column, case)).copied();
-        if let Some(record) = record {
-            gather(&mut groups, record, column)?;
-        }
-        let found = record.map(|record| Found::of(record, column, case.tier)).transpose()?;
+    for (number, (record, card)) in of_case.iter().zip(cards).enumerate() {
+        let found = record.map(|record| Found::of(record, card, &shared, case.tier)).transpose()?;
         cells.push(CellView { place: format!("r{index}c{number}"), column: number, found });
     }
+    let beside = of_case.iter().zip(columns).filter_map(|(record, column)| Some(((*record)?, *column)));
     Ok(Row {
         id: id("case", &case.id),
         place: format!("r{index}"),
@@ -259,84 +216,40 @@ fn row(index: usize, case: &CaseFacts, columns: &[&ColumnFacts], records: &BTree
         location: case.location.to_string(),
         inputs: case.inputs.clone(),
         expected: case.expected.clone(),
+        request: explanation::request(&shared.request)?,
         cells,
-        groups,
+        groups: group::alike(beside)?,
+        built: shared.guest,
     })
 }
 
-/// Adds a cell to those that ended like it.
-fn gather(groups: &mut Vec<Group>, record: &Record, column: &ColumnFacts) -> Result<()> {
-    let word = record.verdict.word();
-    let detail = match &record.verdict {
-        Verdict::Fail { .. } | Verdict::Known { .. } | Verdict::Observed => explanation::in_short(record)?,
-        Verdict::Unsupported { capability } => Some(capability.to_string()),
-        Verdict::Pass | Verdict::Stale | Verdict::Unavailable { .. } | Verdict::HarnessError { .. } => None,
-    };
-    let failure = record.verdict.failure().map(|failure| failure.to_string());
-    let member = Member { href: id("cell", &record.cell), name: column.name.clone(), version: column.version.clone() };
-    let same = |group: &&mut Group| (group.word, &group.failure, &group.detail) == (word, &failure, &detail);
-    match groups.iter_mut().find(same) {
-        Some(group) => group.columns.push(member),
-        None => groups.push(Group { word, glyph: glyph(word), failure, detail, columns: vec![member] }),
-    }
-    Ok(())
-}
-
 impl Found {
-    fn of(record: &Record, column: &ColumnFacts, tier: Tier) -> Result<Found> {
-        let word = record.verdict.word();
-        let value = match (&record.outcome, tier) {
-            (Some(outcome), Tier::Observe) => Some(match &outcome.exit {
-                Exit::Code { code: 0, .. } if outcome.stdout.len > 0 => {
-                    let bytes = explanation::bytes_of(&outcome.stdout, &record.cell)?;
-                    // The end of the last line says nothing where there is room for a few characters.
-                    let line = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
-                    escape::short(&escape::bytes(line, false), VALUE)
-                }
-                exit => escape::short(&exit.to_string(), VALUE),
-            }),
-            _ => None,
-        };
+    fn of(record: &Record, card: &ColumnCard, shared: &Shared, tier: Tier) -> Result<Found> {
         Ok(Found {
             id: id("cell", &record.cell),
-            name: record.cell.clone(),
-            word,
-            glyph: glyph(word),
-            failure: record.verdict.failure().map(|failure| failure.to_string()),
-            value,
-            explanation: Explanation::of(record, column)?,
+            mark: Mark::of(&record.verdict),
+            value: if tier == Tier::Observe { value(record)? } else { None },
+            explanation: Explanation::of(record, card, shared)?,
         })
     }
 }
 
-impl Red {
-    fn of(record: &Record) -> Red {
-        let word = record.verdict.word();
-        let failure = record.verdict.failure().map(|failure| failure.to_string());
-        Red { href: id("cell", &record.cell), cell: record.cell.clone(), word, glyph: glyph(word), failure }
-    }
+/// What was observed, in the few characters a cell has room for.
+fn value(record: &Record) -> Result<Option<String>> {
+    let Some(outcome) = &record.outcome else { return Ok(None) };
+    let text = match &outcome.exit {
+        Exit::Code { code: 0, .. } if outcome.stdout.len > 0 => {
+            let bytes = explanation::bytes_of(&outcome.stdout, &record.cell)?;
+            // The end of the last line says nothing where there is so little room.
+            escape::bytes(bytes.strip_suffix(b"\n").unwrap_or(&bytes), false)
+        }
+        exit => exit.to_string(),
+    };
+    Ok(Some(escape::short(&text, VALUE)))
 }
 
-impl ColumnView {
-    fn of(column: &ColumnFacts, records: &[Record]) -> ColumnView {
-        let receipt = records
-            .iter()
-            .filter(|record| record.runtime == column.runtime && record.version == column.version)
-            .find_map(|record| record.receipt.as_ref());
-        let lack = |name: &String| Lack {
-            name: name.clone(),
-            means: Capability::ALL.iter().find(|known| known.to_string() == *name).map(|known| known.sentence()),
-        };
-        ColumnView {
-            id: id("runtime", &format!("{}@{}", column.runtime, column.version)),
-            name: column.name.clone(),
-            version: column.version.clone(),
-            url: Source::of(&column.url),
-            available: column.available,
-            hint: column.hint.clone(),
-            lacks: column.lacks.iter().map(lack).collect(),
-            reported: receipt.map(|receipt| receipt.reported_version.clone()),
-            sha256: receipt.map(|receipt| receipt.runtime_sha256.clone()),
-        }
+impl Red {
+    fn of(record: &Record) -> Red {
+        Red { href: id("cell", &record.cell), cell: record.cell.clone(), mark: Mark::of(&record.verdict) }
     }
 }

@@ -1,0 +1,39 @@
+//! What stands in a cell: a sign, a word and, where something failed, in what way.
+
+use serde::Serialize;
+
+use crate::verdict::Verdict;
+
+/// The verdicts in the order of the legend: word, sign, meaning.
+pub const LEGEND: [(&str, &str, &str); 8] = [
+    ("pass", "✓", "The runtime did exactly what the case expects."),
+    ("fail", "✗", "It did something else, and nobody has recorded it yet."),
+    ("known", "≠", "It did something else, in exactly the way that is on record, with a reason and a link."),
+    ("stale", "↻", "It is on record as diverging and now does as expected: the record is out of date."),
+    ("observed", "○", "The specification leaves it open. Shown side by side, never judged."),
+    ("unsupported", "–", "Not run: the way this runtime is driven cannot express what the case needs."),
+    ("unavailable", "∅", "Not run: the runtime was not installed."),
+    ("harness-error", "!", "The harness itself went wrong; nothing is known of the runtime."),
+];
+
+/// A verdict's mark.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Mark {
+    word: &'static str,
+    glyph: &'static str,
+    failure: Option<String>,
+}
+
+impl Mark {
+    /// The mark of a verdict.
+    pub fn of(verdict: &Verdict) -> Mark {
+        let word = verdict.word();
+        let glyph = LEGEND.iter().find(|(known, ..)| *known == word).map_or("?", |(_, glyph, _)| glyph);
+        Mark { word, glyph, failure: verdict.failure().map(|failure| failure.to_string()) }
+    }
+
+    /// Where the verdict stands in the legend.
+    pub fn rank(&self) -> usize {
+        LEGEND.iter().position(|(word, ..)| *word == self.word).unwrap_or(LEGEND.len())
+    }
+}
