@@ -1,0 +1,91 @@
+//! Known deviations: typed, so that another breakage cannot hide behind one.
+
+use crate::fake::Fake;
+
+fn entry(case: &str, versions: &str, instead: &str) -> String {
+    format!(
+        "[[divergence]]\ncase = \"t/{case}\"\nversions = \"{versions}\"\nfault = \"runtime\"\nreason = \"a reason\"\n\
+         url = \"unreported\"\n{instead}\n"
+    )
+}
+
+#[test]
+fn a_divergence_excuses_exactly_what_it_records() {
+    let hello = "expect.stdout = \"hello\\n\"";
+    let bye = "instead.stdout = \"bye\\n\"";
+    let exit = "instead.exit = 3";
+    let entries = [
+        entry("as-recorded", ">=1", bye),
+        entry("another-output", ">=1", bye),
+        entry("another-exit", ">=1", bye),
+        entry("passes-now", ">=1", bye),
+        entry("other-versions", ">=2", bye),
+        entry("other-versions-passes", "<1", bye),
+        entry("crashes", "*", "instead.exit = \"crash\""),
+        entry("hangs", "*", "instead.exit = \"timeout\""),
+        entry("exit-recorded-output-wrong-too", "*", exit),
+        entry("two-entries", "<1.2.3", exit),
+        entry("two-entries", ">=1.2.3", bye),
+        entry("race-passes", "*", &format!("sometimes = true\n{bye}")),
+        entry("race-loses", "*", &format!("sometimes = true\n{bye}")),
+        entry("race-breaks", "*", &format!("sometimes = true\n{bye}")),
+        entry("a-file", "*", "instead.files = { \"/data/a.txt\" = { absent = true } }"),
+    ];
+    let run = Fake::command()
+        .divergences(&entries.concat())
+        .fixture("tree/a.txt", "fresh")
+        .case("as-recorded", "echo bye", hello)
+        .case("another-output", "echo goodbye", hello)
+        .case("another-exit", "echo bye; exit 1", hello)
+        .case("passes-now", "echo hello", hello)
+        .case("other-versions", "echo bye", hello)
+        .case("other-versions-passes", "echo hello", hello)
+        .case("crashes", "kill -SEGV $$", "")
+        .case("hangs", "sleep 300", "deadline-ms = 300")
+        .case("exit-recorded-output-wrong-too", "echo bye; exit 3", hello)
+        .case("two-entries", "echo bye", hello)
+        .case("race-passes", "echo hello", hello)
+        .case("race-loses", "echo bye", hello)
+        .case("race-breaks", "echo", hello)
+        .case(
+            "a-file",
+            "rm $dir/a.txt",
+            "dirs = { \"/data\" = \"tree\" }\nexpect.files = { \"/data/a.txt\" = \"fresh\" }",
+        )
+        .run();
+    run.assert_verdicts(&[
+        ("as-recorded", "known (wrong-output)"),
+        ("another-output", "fail (wrong-output)"),
+        ("another-exit", "fail (wrong-exit)"),
+        ("passes-now", "stale"),
+        ("other-versions", "fail (wrong-output)"),
+        ("other-versions-passes", "pass"),
+        ("crashes", "known (crash)"),
+        ("hangs", "known (timeout)"),
+        ("exit-recorded-output-wrong-too", "fail (wrong-exit)"),
+        ("two-entries", "known (wrong-output)"),
+        ("race-passes", "pass"),
+        ("race-loses", "known (wrong-output)"),
+        ("race-breaks", "fail (wrong-output)"),
+        ("a-file", "known (wrong-files)"),
+    ]);
+    let known = run.record("as-recorded").divergence.as_ref().expect("it is recorded");
+    assert_eq!(
+        (known.reason.as_str(), known.location.to_string().as_str()),
+        ("a reason", "runtimes/fake/divergences.toml:2")
+    );
+    assert!(run.record("other-versions").divergence.is_none());
+}
+
+#[test]
+fn known_is_not_red_and_stale_is() {
+    let hello = "expect.stdout = \"hello\\n\"";
+    let fake = |script: &str| {
+        let entry = entry("one", "*", "instead.stdout = \"bye\\n\"");
+        Fake::command().divergences(&entry).case("one", script, hello).run()
+    };
+    assert_eq!(fake("echo bye").ended.status.code(), Some(0));
+    let stale = fake("echo hello");
+    assert_eq!(stale.ended.status.code(), Some(1));
+    assert!(stale.said().contains("delete the entry"), "{}", stale.said());
+}

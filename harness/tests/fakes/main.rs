@@ -1,0 +1,17 @@
+//! The harness against runtimes that misbehave, each in one way: shell scripts instead of engines, a
+//! toolchain that compiles nothing, and the harness's own command over a project of a few cases.
+
+mod columns;
+mod divergences;
+mod ending;
+mod files;
+mod hosts;
+mod leaks;
+mod output;
+mod stdin;
+mod surroundings;
+
+#[path = "../support/fake.rs"]
+mod fake;
+#[path = "../support/project.rs"]
+mod project;

@@ -1,0 +1,202 @@
+//! Fake runtimes: shell scripts that stand where a runtime would, one script a case.
+
+use std::fmt::Write;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
+
+use wasip1_matrix::process::Ended;
+use wasip1_matrix::record::Record;
+use wasip1_matrix::results::Results;
+
+use crate::project::Project;
+
+/// What the fake says its version is, and what it is in the store as.
+pub const VERSION: &str = "1.2.3";
+
+/// How a fake with a command line of its own reads it, before the case's script goes on.
+const COMMAND: &str = r#"
+folder=${0%/*}
+[ "$1" = --version ] && { . "$folder/version.sh"; exit; }
+while :; do
+    case "$1" in
+    --dir=*) dir=${1#--dir=}; shift ;;
+    --env=*) shift ;;
+    *) break ;;
+    esac
+done
+. "$folder/$2.sh"
+"#;
+
+/// How a fake host answers for itself. The case's script says `report EXIT MESSAGE`.
+const HOST: &str = r#"
+folder=${0%/*}
+case "$1" in
+--version) . "$folder/version.sh"; exit ;;
+--fields) . "$folder/fields.sh"; exit ;;
+--prepare) . "$folder/prepare.sh"; exit ;;
+esac
+request=$1 result=$2
+report() {
+    printf '{"contract":1,"engine":"1.2.3","exit":%s,"code":"cached","compile-ns":1,"instantiate-ns":2,"run-ns":3,
+        "message":"%s"}' "$1" "$2" > "$result"
+}
+script=$(sed -n '/"argv"/,/]/p' "$request" | sed -n '3s/[", ]//gp')
+. "$folder/$script.sh"
+"#;
+
+/// A project with one fake runtime.
+pub struct Fake {
+    /// Where it all stands.
+    pub project: Project,
+    cases: String,
+    lacks: String,
+    adapter: &'static str,
+    tables: String,
+}
+
+impl Fake {
+    /// A runtime that is driven through its own command line.
+    pub fn command() -> Fake {
+        let run = r#"["{exe}", "{folder}/fake.sh", "{env...}", "{dirs...}", "{module}", "{args...}"]"#;
+        let adapter = "[command]\nenv = [\"--env={name}={value}\"]\ndir = [\"--dir={host}\"]\nrun = ";
+        Fake::new(COMMAND, Box::leak(format!("{adapter}{run}\n").into_boxed_str()))
+    }
+
+    /// A runtime that obeys the host contract.
+    pub fn host() -> Fake {
+        let fake = Fake::new(HOST, "[host]\nprogram = [\"{exe}\", \"{folder}/fake.sh\"]\n");
+        let fields =
+            "dir-read-only fuel memory-limit wall-limit fixed-clock seeded-random reactor duplicate-env duplicate-dir";
+        let fields: Vec<_> = fields.split(' ').map(|field| format!("\"{field}\"")).collect();
+        fake.script("fields", &format!("echo '[{}]'", fields.join(",")))
+            .script("prepare", "echo '{\"code\":\"cached\",\"compile-ns\":0}'")
+    }
+
+    fn new(script: &str, adapter: &'static str) -> Fake {
+        let project = Project::new();
+        project.guest("guest");
+        project.write("runtimes/fake/fake.sh", script);
+        // The script is read by a shell and not itself executed: a file that another test's fork still
+        // holds open for writing cannot be.
+        let bin = project.path(&format!("store/fake/{VERSION}/bin"));
+        fs::create_dir_all(&bin)
+            .and_then(|()| symlink("/bin/sh", bin.join("fake")))
+            .expect("a store with a fake in it");
+        let cases = "guest = \"guest\"\ndoc = \"https://example.org\"\n".to_owned();
+        let fake = Fake { project, cases, lacks: String::new(), adapter, tables: String::new() };
+        fake.script("version", &format!("echo 'fake {VERSION}'"))
+    }
+
+    /// A case, what the fake does with it as a shell script, and further lines of its TOML.
+    pub fn case(mut self, name: &str, script: &str, toml: &str) -> Fake {
+        writeln!(self.cases, "\n[[case]]\nname = \"{name}\"\nwhy = \"why\"\nargs = [\"{name}\"]\n{toml}")
+            .expect("a string takes it");
+        self.script(name, script)
+    }
+
+    /// A script of the fake's: `version`, `fields`, `prepare`, or a case's.
+    pub fn script(self, name: &str, script: &str) -> Fake {
+        self.project.write(&format!("runtimes/fake/{name}.sh"), script);
+        self
+    }
+
+    /// What its adapter cannot express, as a TOML list.
+    pub fn lacks(mut self, list: &str) -> Fake {
+        self.lacks = format!("lacks = {list}\n");
+        self
+    }
+
+    /// Further tables of its `runtime.toml`.
+    pub fn tables(mut self, toml: &str) -> Fake {
+        self.tables.push_str(toml);
+        self
+    }
+
+    /// Its `divergences.toml`.
+    pub fn divergences(self, toml: &str) -> Fake {
+        self.project.write("runtimes/fake/divergences.toml", toml);
+        self
+    }
+
+    /// A file of a fixture.
+    pub fn fixture(self, name: &str, content: &str) -> Fake {
+        self.project.write(&format!("cases/fixtures/{name}"), content);
+        self
+    }
+
+    /// Runs every case.
+    pub fn run(self) -> Run {
+        self.run_with(&[], &[])
+    }
+
+    /// Runs every case, with words before the harness's command and after it.
+    pub fn run_with(self, before: &[&str], after: &[&str]) -> Run {
+        let Fake { project, cases, lacks, adapter, tables } = self;
+        project.write("cases/t.toml", cases);
+        let head = format!("name = \"Fake\"\nurl = \"https://example.org\"\n{lacks}");
+        let install =
+            format!("[install]\nexe = \"fake\"\npins = [\"{VERSION}\"]\nhint = \"take a fake from the shelf\"\n");
+        let version = match adapter.starts_with("[host]") {
+            true => "",
+            false => "[version]\ncommand = [\"{exe}\", \"{folder}/fake.sh\", \"--version\"]\npattern = 'fake (\\S+)'\n",
+        };
+        project.write("runtimes/fake/runtime.toml", [&head, &install, version, adapter, &tables].concat());
+        let results = project.path("results.json");
+        let mut arguments = vec!["run", "--jobs", "4", "--json", results.to_str().expect("a UTF-8 path")];
+        arguments.extend(after);
+        let ended = project.wrapped_command(before, &arguments);
+        let results = Results::read(&results).unwrap_or_else(|error| panic!("{error:#}\n{}", said(&ended)));
+        Run { project, ended, results }
+    }
+}
+
+/// What came of it.
+pub struct Run {
+    /// Where it all stands.
+    pub project: Project,
+    /// How the harness's command ended.
+    pub ended: Ended,
+    /// What it wrote.
+    pub results: Results,
+}
+
+impl Run {
+    /// A case's record.
+    pub fn record(&self, case: &str) -> &Record {
+        let id = format!("t/{case}");
+        let found = self.results.records.iter().find(|record| record.case == id);
+        found.unwrap_or_else(|| panic!("no record of {id}\n{}", said(&self.ended)))
+    }
+
+    /// A case's verdict, as people read it.
+    pub fn verdict(&self, case: &str) -> String {
+        self.record(case).verdict.to_string()
+    }
+
+    /// What a case's guest wrote to stdout, as a quoted literal.
+    pub fn stdout(&self, case: &str) -> String {
+        self.record(case).outcome.as_ref().map_or_else(String::new, |outcome| outcome.stdout.quoted())
+    }
+
+    /// What the harness's command printed.
+    pub fn said(&self) -> String {
+        said(&self.ended)
+    }
+
+    /// The folder a case ran in.
+    pub fn sandbox(&self, case: &str) -> PathBuf {
+        self.project.path("target/wasip1-matrix/sandbox").join(format!("fake@{VERSION}/t/{case}"))
+    }
+
+    /// Asserts every named case's verdict.
+    pub fn assert_verdicts(&self, verdicts: &[(&str, &str)]) {
+        let is: Vec<_> = verdicts.iter().map(|(case, _)| (*case, self.verdict(case))).collect();
+        let should: Vec<_> = verdicts.iter().map(|(case, verdict)| (*case, (*verdict).to_owned())).collect();
+        assert_eq!(is, should, "{}", self.said());
+    }
+}
+
+fn said(ended: &Ended) -> String {
+    format!("{}{}", String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr))
+}
