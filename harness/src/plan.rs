@@ -88,7 +88,7 @@ impl Plan {
         let mut environment = vec![(MARKER.to_owned(), text(sandbox))];
         let (argv, request, report) = match &runtime.adapter {
             Adapter::Subprocess(command) => {
-                let values = process_values(setting);
+                let values = process_values(runtime, setting);
                 environment.extend(filled(&command.environment, &values));
                 (command_line(command, runtime, case, &dirs, setting), None, None)
             }
@@ -169,11 +169,8 @@ pub fn program_values(runtime: &Runtime, exe: &Path) -> Values {
     Values::default().value("exe", text(exe)).value("folder", text(&runtime.folder))
 }
 
-fn process_values(setting: Setting) -> Values {
-    Values::default()
-        .value("cache", text(setting.cache))
-        .value("sandbox", text(setting.sandbox))
-        .value("folder", String::new())
+fn process_values(runtime: &Runtime, setting: Setting) -> Values {
+    program_values(runtime, setting.exe).value("cache", text(setting.cache)).value("sandbox", text(setting.sandbox))
 }
 
 fn filled(environment: &BTreeMap<String, Template>, values: &Values) -> Vec<(String, String)> {
