@@ -186,14 +186,19 @@ pub enum EnvEntry {
     /// `"NAME=value"`.
     Pair(String),
     /// A value too long to write out.
-    Repeated {
-        /// The variable's name.
-        name: String,
-        /// What its value repeats.
-        repeat: String,
-        /// How often.
-        times: usize,
-    },
+    Repeated(RepeatedEnv),
+}
+
+/// `{ name = …, repeat = …, times = … }`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RepeatedEnv {
+    /// The variable's name.
+    pub name: String,
+    /// What its value repeats.
+    pub repeat: String,
+    /// How often.
+    pub times: usize,
 }
 
 /// A preopen's fixture.
@@ -203,13 +208,18 @@ pub enum DirEntry {
     /// The fixture's name.
     Fixture(String),
     /// The fixture and how it is opened.
-    Detailed {
-        /// The fixture's name.
-        fixture: String,
-        /// Whether the guest may change nothing below it.
-        #[serde(rename = "read-only", default)]
-        read_only: bool,
-    },
+    Detailed(DetailedDir),
+}
+
+/// `{ fixture = …, read-only = … }`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct DetailedDir {
+    /// The fixture's name.
+    pub fixture: String,
+    /// Whether the guest may change nothing below it.
+    #[serde(default)]
+    pub read_only: bool,
 }
 
 /// Bytes in a case: text, `{ hex = … }` or `{ repeat = …, times = … }`.

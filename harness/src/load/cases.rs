@@ -173,7 +173,7 @@ impl Reader<'_> {
     fn preopen(&mut self, guest_path: &str, dir: &Spanned<wire::DirEntry>) -> Preopen {
         let (fixture, read_only) = match dir.get_ref() {
             wire::DirEntry::Fixture(fixture) => (fixture, false),
-            wire::DirEntry::Detailed { fixture, read_only } => (fixture, *read_only),
+            wire::DirEntry::Detailed(dir) => (&dir.fixture, dir.read_only),
         };
         self.known("fixture", "cases/fixtures", dir, fixture, self.fixtures);
         Preopen { guest: guest_path.to_owned(), fixture: fixture.clone(), read_only }
@@ -181,7 +181,9 @@ impl Reader<'_> {
 
     fn variable(&mut self, variable: &Spanned<wire::EnvEntry>) -> Option<(String, String)> {
         match variable.get_ref() {
-            wire::EnvEntry::Repeated { name, repeat, times } => Some((name.clone(), repeat.repeat(*times))),
+            wire::EnvEntry::Repeated(variable) => {
+                Some((variable.name.clone(), variable.repeat.repeat(variable.times)))
+            }
             wire::EnvEntry::Pair(pair) => {
                 let split = pair.split_once('=').filter(|(name, _)| !name.is_empty());
                 if split.is_none() {
