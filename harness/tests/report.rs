@@ -8,6 +8,7 @@ use assert_fs::TempDir;
 use regex::Regex;
 use wasip1_matrix::report;
 use wasip1_matrix::results::Results;
+use wasip1_matrix::verdict::Verdict;
 
 #[path = "report/sample.rs"]
 mod sample;
@@ -156,6 +157,28 @@ fn a_cell_explains_itself() {
     assert!(column.contains("<dt>Not installed</dt><dd>How to get it: apt-get install &lt;first&gt;</dd>"), "{column}");
     assert!(column.contains("<dd><code>fuel</code> cannot stop the guest by fuel</dd>"), "{column}");
     assert!(page.contains("<time datetime=\"2026-09-21T14:13:20Z\">2026-09-21 14:13 UTC</time>"));
+}
+
+#[test]
+fn what_differs_is_not_said_once_for_all() {
+    let id = "cell/second@2.0.0/fs/known";
+    let receipts = |results: &Results| {
+        let page = page(results);
+        let article = element(&page, id, "</article>");
+        article[article.find("<h4>Receipt</h4>").unwrap()..].to_owned()
+    };
+    let mut results = sample::small();
+    assert!(receipts(&results).contains("sha256 <a href=\"#runtime/second@2.0.0\">3f3f3f3f3f3f…</a>, on linux/x86_64"));
+    let record = results.records.iter_mut().find(|record| record.cell == "second@2.0.0/fs/known").unwrap();
+    record.receipt.as_mut().unwrap().runtime_sha256 = "e4".repeat(32);
+    assert!(receipts(&results).contains(&format!("sha256 <code class=\"hash\">{}</code>", "e4".repeat(32))));
+
+    let other = results.records.iter_mut().find(|record| record.cell == "first@1.0.0/fs/known").unwrap();
+    *other = sample::ran(&results.columns[1], "fs/known", Verdict::Pass, 0, b"");
+    assert!(!receipts(&results).contains("<dt>Guest</dt>"), "said with the case");
+    let other = results.records.iter_mut().find(|record| record.cell == "first@1.0.0/fs/known").unwrap();
+    other.receipt.as_mut().unwrap().guest_sha256 = "b7".repeat(32);
+    assert!(receipts(&results).contains("<dt>Guest</dt><dd>built by go1.27.1, sha256 <code class=\"hash\">a9a9"));
 }
 
 #[test]

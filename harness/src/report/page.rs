@@ -1,6 +1,6 @@
 //! What is on the page: results arranged as areas, rows and cells, in an order of their own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 use serde::Serialize;
@@ -32,6 +32,7 @@ pub struct Page {
     go: String,
     platform: String,
     finished: Moment,
+    runtimes: usize,
     cases: usize,
     cells: usize,
     pub columns: Vec<ColumnCard>,
@@ -146,6 +147,7 @@ impl Page {
             go: results.go.clone(),
             platform: results.platform.clone(),
             finished: Moment::of(results.finished),
+            runtimes: columns.iter().map(|column| &column.runtime).collect::<BTreeSet<_>>().len(),
             cases: cases.len(),
             cells: results.records.len(),
             legend: legend.into(),
