@@ -64,6 +64,14 @@ pub struct Preopen {
     pub read_only: bool,
 }
 
+/// What is left of a guest path below a preopen's name; none where it is not below it. `/data` is no part of
+/// `/database`.
+pub fn below<'p>(preopen: &str, path: &'p str) -> Option<&'p str> {
+    let rest = path.strip_prefix(preopen)?;
+    let apart = rest.is_empty() || rest.starts_with('/') || preopen.ends_with('/');
+    apart.then(|| rest.trim_start_matches('/'))
+}
+
 /// Where a case is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Location {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::outcome::{Exit, Outcome};
 
 /// What a case, or a divergence, says will be observed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Expectation {
     /// How the guest ends.
     pub exit: ExpectedExit,
@@ -108,6 +108,19 @@ pub enum Matcher {
     Any(Vec<Matcher>),
 }
 
+/// Patterns are equal when they are written the same.
+impl PartialEq for Matcher {
+    fn eq(&self, other: &Matcher) -> bool {
+        match (self, other) {
+            (Matcher::Exact(a), Matcher::Exact(b)) | (Matcher::Contains(a), Matcher::Contains(b)) => a == b,
+            (Matcher::Matches(a), Matcher::Matches(b)) => a.as_str() == b.as_str(),
+            (Matcher::Json(a), Matcher::Json(b)) => a == b,
+            (Matcher::Any(a), Matcher::Any(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
 impl Matcher {
     /// Whether the bytes match. For an accepted set, [`Matcher::member`] tells which.
     pub fn accepts(&self, bytes: &[u8]) -> bool {
@@ -176,7 +189,7 @@ pub fn quoted(bytes: &[u8]) -> String {
 }
 
 /// How a file left on the host is judged.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum FileMatcher {
     /// It is a regular file and its content matches.
     Content(Matcher),

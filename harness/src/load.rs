@@ -34,16 +34,20 @@ impl Suite {
     /// Every problem found, not only the first.
     pub fn load(root: &Path, runtimes: Option<&Path>) -> Result<Suite, Rejected> {
         let mut problems = Vec::new();
-        let guests = folders_with(&root.join("go-guests"), Some("main.go"), &mut problems);
-        let fixtures = folders_with(&root.join("cases/fixtures"), None, &mut problems);
+        let guests = folders_with(root, &root.join("go-guests"), Some("main.go"), &mut problems);
+        // Git keeps no empty folders: a project without fixtures has no folder of them.
+        let fixtures = match root.join("cases/fixtures") {
+            folder if folder.exists() => folders_with(root, &folder, None, &mut problems),
+            _ => BTreeSet::new(),
+        };
         let loaded = cases::load(root, &guests, &fixtures, &mut problems);
         let own = root.join("runtimes");
-        let runtimes = runtimes::load(root, runtimes.unwrap_or(&own), &loaded.cases, &mut problems);
-        if problems.is_empty() && loaded.cases.is_empty() {
-            problems.push(Diagnostic::plain(format!("{}: no case in any file", root.join("cases").display())));
-        }
+        let folder = runtimes.unwrap_or(&own);
+        let runtimes = runtimes::load(root, folder, &loaded.cases, &mut problems);
         if problems.is_empty() && runtimes.is_empty() {
-            problems.push(Diagnostic::plain(format!("{}: no runtime", own.display())));
+            let folder = name(root, folder);
+            let mend = "add a folder with a runtime.toml; runtimes/README.md says what is in it";
+            problems.push(Diagnostic::plain(format!("{folder}: no runtime; {mend}")));
         }
         if !problems.is_empty() {
             return Err(Rejected { problems });
@@ -62,12 +66,17 @@ impl Suite {
     }
 }
 
+/// A path as messages show it: from the root, where it is below it.
+fn name(root: &Path, path: &Path) -> String {
+    path.strip_prefix(root).unwrap_or(path).display().to_string()
+}
+
 /// The names of the folders directly under `parent` that hold the given file.
-fn folders_with(parent: &Path, file: Option<&str>, problems: &mut Vec<Diagnostic>) -> BTreeSet<String> {
+fn folders_with(root: &Path, parent: &Path, file: Option<&str>, problems: &mut Vec<Diagnostic>) -> BTreeSet<String> {
     let entries = match fs::read_dir(parent) {
         Ok(entries) => entries,
         Err(error) => {
-            problems.push(Diagnostic::plain(format!("{}: {error}", parent.display())));
+            problems.push(Diagnostic::plain(format!("{}: {error}; a project has such a folder", name(root, parent))));
             return BTreeSet::new();
         }
     };

@@ -8,7 +8,7 @@ use std::time::Duration;
 use host_contract::CONTRACT;
 use host_contract::request::{Clock, Dir, Random, Request};
 
-use crate::case::{Case, Step, StdinKind};
+use crate::case::{Case, StdinKind, Step, below};
 use crate::process::{Feed, MARKER, Stdin};
 use crate::runtime::{Adapter, Command, Runtime};
 use crate::template::{Template, Values};
@@ -115,8 +115,8 @@ impl Plan {
 
     /// The host path a guest path means, by the preopen with the longest name it starts with.
     pub fn host_path(&self, guest_path: &str) -> Option<PathBuf> {
-        let dir = self.dirs.iter().filter(|dir| guest_path.starts_with(&dir.guest)).max_by_key(|dir| dir.guest.len())?;
-        let rest = guest_path[dir.guest.len()..].trim_start_matches('/');
+        let found = self.dirs.iter().filter_map(|dir| Some((dir, below(&dir.guest, guest_path)?)));
+        let (dir, rest) = found.max_by_key(|(dir, _)| dir.guest.len())?;
         Some(if rest.is_empty() { dir.host.clone() } else { dir.host.join(rest) })
     }
 }
@@ -131,13 +131,7 @@ pub struct Preparation {
 }
 
 /// The command that compiles a guest ahead of its first cell, if the runtime has one.
-pub fn prepare(
-    runtime: &Runtime,
-    exe: &Path,
-    module: &Path,
-    cache: &Path,
-    prepared: &Path,
-) -> Option<Preparation> {
+pub fn prepare(runtime: &Runtime, exe: &Path, module: &Path, cache: &Path, prepared: &Path) -> Option<Preparation> {
     match &runtime.adapter {
         Adapter::Host(program) => {
             let mut argv = program.fill(&program_values(runtime, exe));

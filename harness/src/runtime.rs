@@ -25,7 +25,7 @@ pub struct Runtime {
     pub origin: Origin,
     /// The executable's name on PATH and in the store.
     pub exe: String,
-    /// Versions, the default first; empty where PATH decides.
+    /// Versions, the default first; at least one.
     pub pins: Vec<semver::Version>,
     /// How a user gets it where the harness cannot.
     pub hint: String,

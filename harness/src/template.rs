@@ -41,22 +41,31 @@ impl Values {
     }
 }
 
+/// Why a list of tokens is no template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong {
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub help: String,
+}
+
 impl Template {
     /// Parses a list of tokens in which only the given names may stand.
     ///
     /// # Errors
-    /// In words, for an unclosed brace or a name that is not among the valid ones.
-    pub fn parse(tokens: &[String], values: &[&str], splices: &[&str]) -> Result<Template, String> {
-        let valid = || {
+    /// For an unclosed brace or a name that is not among the valid ones.
+    pub fn parse(tokens: &[String], values: &[&str], splices: &[&str]) -> Result<Template, Wrong> {
+        let wrong = |message: String| {
             let values = values.iter().map(|name| format!("{{{name}}}"));
             let splices = splices.iter().map(|name| format!("{{{name}...}}"));
-            values.chain(splices).collect::<Vec<_>>().join(", ")
+            Wrong { message, help: format!("valid here: {}", values.chain(splices).collect::<Vec<_>>().join(", ")) }
         };
         let mut parsed = Vec::new();
         for token in tokens {
             if let Some(name) = token.strip_prefix('{').and_then(|rest| rest.strip_suffix("...}")) {
                 if !splices.contains(&name) {
-                    return Err(format!("unknown placeholder `{token}`: valid here are {}", valid()));
+                    return Err(wrong(format!("unknown placeholder `{token}`")));
                 }
                 parsed.push(Token::Splice(name.to_owned()));
                 continue;
@@ -65,9 +74,9 @@ impl Template {
             let mut rest = token.as_str();
             while let Some((text, tail)) = rest.split_once('{') {
                 let (name, tail) =
-                    tail.split_once('}').ok_or_else(|| format!("`{token}`: `{{` without `}}`"))?;
+                    tail.split_once('}').ok_or_else(|| wrong(format!("`{token}`: `{{` without `}}`")))?;
                 if !values.contains(&name) {
-                    return Err(format!("unknown placeholder `{{{name}}}` in `{token}`: valid here are {}", valid()));
+                    return Err(wrong(format!("unknown placeholder `{{{name}}}` in `{token}`")));
                 }
                 if !text.is_empty() {
                     pieces.push(Piece::Text(text.to_owned()));
@@ -81,6 +90,18 @@ impl Template {
             parsed.push(Token::One(pieces));
         }
         Ok(Template(parsed))
+    }
+
+    /// Adds the tokens of another one.
+    pub fn extend(&mut self, other: Template) {
+        self.0.extend(other.0);
+    }
+
+    /// The same with one more argument, taken as it is.
+    pub fn with(&self, argument: &str) -> Template {
+        let mut template = self.clone();
+        template.0.push(Token::One(vec![Piece::Text(argument.to_owned())]));
+        template
     }
 
     /// Whether it gives no argument at all.
@@ -104,7 +125,9 @@ impl Template {
         let mut arguments = Vec::new();
         for token in &self.0 {
             match token {
-                Token::Splice(name) => arguments.extend(values.splices.get(name.as_str()).into_iter().flatten().cloned()),
+                Token::Splice(name) => {
+                    arguments.extend(values.splices.get(name.as_str()).into_iter().flatten().cloned())
+                }
                 Token::One(pieces) => arguments.push(
                     pieces
                         .iter()
@@ -133,9 +156,12 @@ mod tests {
 
     #[test]
     fn values_join_and_splices_spread() {
-        let template =
-            Template::parse(&tokens(&["{exe}", "--dir={host}::{guest}", "{args...}", ""]), &["exe", "host", "guest"], &["args"])
-                .unwrap();
+        let template = Template::parse(
+            &tokens(&["{exe}", "--dir={host}::{guest}", "{args...}", ""]),
+            &["exe", "host", "guest"],
+            &["args"],
+        )
+        .unwrap();
         let values = Values::default()
             .value("exe", "/x y")
             .value("host", "{guest}")
@@ -153,7 +179,8 @@ mod tests {
     #[test]
     fn unknown_placeholders_are_refused_by_name() {
         let error = Template::parse(&tokens(&["--x={nope}"]), &["exe"], &["args"]).unwrap_err();
-        assert_eq!(error, "unknown placeholder `{nope}` in `--x={nope}`: valid here are {exe}, {args...}");
+        assert_eq!(error.message, "unknown placeholder `{nope}` in `--x={nope}`");
+        assert_eq!(error.help, "valid here: {exe}, {args...}");
         assert!(Template::parse(&tokens(&["{exe"]), &["exe"], &[]).is_err());
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use indexmap::IndexMap;
-use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::Deserialize;
+use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde_spanned::Spanned;
 
 /// `cases/<area>.toml`; the format is stated in `cases/README.md`.
@@ -62,10 +62,10 @@ pub struct CaseEntry {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ExpectEntry {
-    pub exit: Option<crate::expectation::ExpectedExit>,
-    pub stdout: Option<Matcher>,
-    pub stderr: Option<Matcher>,
-    pub files: Option<IndexMap<String, FileMatcher>>,
+    pub exit: Option<Spanned<crate::expectation::ExpectedExit>>,
+    pub stdout: Option<Spanned<Matcher>>,
+    pub stderr: Option<Spanned<Matcher>>,
+    pub files: Option<IndexMap<String, Spanned<FileMatcher>>>,
 }
 
 /// `runtimes/<id>/runtime.toml`; the format is stated in `runtimes/README.md`.
@@ -89,22 +89,24 @@ pub struct Install {
     /// The executable's name on PATH and in the store.
     pub exe: String,
     /// The Go package that installs it.
-    pub go: Option<String>,
+    pub go: Option<Spanned<String>>,
     /// The cargo package in this folder that is the host.
     #[serde(rename = "crate")]
     pub crate_name: Option<String>,
-    /// Versions, the default first.
-    #[serde(default)]
-    pub pins: Vec<String>,
+    /// Versions, the default first; at least one.
+    pub pins: Spanned<Vec<Spanned<String>>>,
     /// How a user gets it where the harness cannot.
     pub hint: String,
 }
+
+/// A command line, or a part of one, with `{name}` in it.
+pub type Tokens = Vec<Spanned<String>>;
 
 /// `version = { command, pattern }`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VersionProbe {
-    pub command: Vec<String>,
+    pub command: Tokens,
     pub pattern: Spanned<String>,
 }
 
@@ -112,22 +114,22 @@ pub struct VersionProbe {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct CommandTable {
-    pub run: Vec<String>,
+    pub run: Tokens,
     #[serde(default)]
-    pub env: Vec<String>,
+    pub env: Tokens,
     #[serde(default)]
-    pub dir: Vec<String>,
+    pub dir: Tokens,
     #[serde(default)]
-    pub dir_ro: Vec<String>,
+    pub dir_ro: Tokens,
     #[serde(default)]
-    pub fuel: Vec<String>,
+    pub fuel: Tokens,
     #[serde(default)]
-    pub memory: Vec<String>,
+    pub memory: Tokens,
     #[serde(default)]
-    pub timeout: Vec<String>,
-    pub prepare: Option<Vec<String>>,
+    pub timeout: Tokens,
+    pub prepare: Option<Tokens>,
     #[serde(default)]
-    pub environment: BTreeMap<String, String>,
+    pub environment: BTreeMap<String, Spanned<String>>,
     pub trap: Option<Sign>,
     pub missing_import: Option<Sign>,
     pub limit: Option<Sign>,
@@ -150,7 +152,7 @@ pub struct Sign {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HostTable {
-    pub program: Vec<String>,
+    pub program: Tokens,
 }
 
 /// `runtimes/<id>/divergences.toml`.
@@ -382,11 +384,8 @@ const MATCHER_FORMS: &str =
     "text, { hex = … }, { repeat = …, times = … }, { matches = … }, { contains = … }, { json = … } or { any = [ … ] }";
 
 fn decode_hex(text: &str) -> Option<Vec<u8>> {
-    let digits: Vec<u8> = text
-        .chars()
-        .filter(|c| *c != ' ')
-        .map(|c| c.to_digit(16).map(|digit| digit as u8))
-        .collect::<Option<_>>()?;
+    let digits: Vec<u8> =
+        text.chars().filter(|c| *c != ' ').map(|c| c.to_digit(16).map(|digit| digit as u8)).collect::<Option<_>>()?;
     let (pairs, rest) = digits.as_chunks::<2>();
     rest.is_empty().then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
 }

@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use indexmap::IndexMap;
-use regex::bytes::Regex;
 use serde_spanned::Spanned;
 
 use super::source::{Diagnostic, Source};
-use crate::case::{Case, Preopen, StdinKind, Step, Tier};
-use crate::expectation::{ExpectedExit, Expectation, FileMatcher, Matcher};
+use crate::case::{Case, Preopen, StdinKind, Step, Tier, below};
+use crate::expectation::{Expectation, ExpectedExit, FileMatcher, Matcher};
 use crate::wire::{self, CaseEntry, CaseFile, ExpectEntry};
 
 /// How long a case may take when it does not say.
@@ -45,6 +45,9 @@ pub fn load(
         }
     }
     loaded.cases.sort_by(|a, b| a.id.cmp(&b.id));
+    if problems.is_empty() && loaded.cases.is_empty() {
+        problems.push(Diagnostic::plain("cases: no case in any file; cases/README.md says how to write one"));
+    }
     if problems.is_empty() {
         unused("guest", "go-guests", guests, loaded.cases.iter().map(|case| &case.guest), problems);
         let used = loaded.cases.iter().flat_map(|case| case.dirs.iter().map(|dir| &dir.fixture));
@@ -104,7 +107,8 @@ impl Reader<'_> {
             let imports_set = imports.get_ref().iter().cloned().collect::<BTreeSet<_>>();
             let before = loaded.imports.insert(guest.get_ref().clone(), imports_set.clone());
             if before.is_some_and(|before| before != imports_set) {
-                self.problem(imports, "another file says otherwise of this guest's imports", "differs", None);
+                let help = "make both the same, or say it in one of the files only";
+                self.problem(imports, "another file says otherwise of this guest's imports", "differs", Some(help));
             }
         }
         let mut names = BTreeMap::new();
@@ -127,10 +131,12 @@ impl Reader<'_> {
         let name = entry.name.get_ref();
         let sound = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if name.is_empty() || !name.chars().all(sound) {
-            self.problem(&entry.name, "a case's name is made of lower case letters, digits and `-`", "this name", None);
+            let message = "a case's name is made of lower case letters, digits and `-`";
+            self.problem(&entry.name, message, "this name", Some("write it like `replaces-existing-file`"));
         }
         let Some(guest) = guest else {
-            self.problem(&entry.name, "this case names no guest, and neither does its file", "no guest", None);
+            let message = "this case names no guest, and neither does its file";
+            self.problem(&entry.name, message, "no guest", Some("add `guest = \"…\"`: a folder under go-guests/"));
             return None;
         };
         self.known("guest", "go-guests", &guest, guest.get_ref(), self.guests);
@@ -140,7 +146,8 @@ impl Reader<'_> {
             return None;
         };
         if entry.why.get_ref().trim().is_empty() {
-            self.problem(&entry.why, "a case says in one sentence why it exists", "empty", None);
+            let help = "write down the promise that it checks";
+            self.problem(&entry.why, "a case says in one sentence why it exists", "empty", Some(help));
         }
         let dirs = entry.dirs.iter().map(|(guest_path, dir)| self.preopen(guest_path, dir)).collect();
         let env = entry.env.iter().filter_map(|variable| self.variable(variable)).collect();
@@ -155,7 +162,9 @@ impl Reader<'_> {
             doc,
             tier: entry.tier,
             guest: guest.get_ref().clone(),
-            args: (0..entry.args_repeat.unwrap_or(1)).flat_map(|_| entry.args.iter().map(|arg| arg.0.clone())).collect(),
+            args: (0..entry.args_repeat.unwrap_or(1))
+                .flat_map(|_| entry.args.iter().map(|arg| arg.0.clone()))
+                .collect(),
             env,
             dirs,
             stdin: entry.stdin.0,
@@ -181,13 +190,12 @@ impl Reader<'_> {
 
     fn variable(&mut self, variable: &Spanned<wire::EnvEntry>) -> Option<(String, String)> {
         match variable.get_ref() {
-            wire::EnvEntry::Repeated(variable) => {
-                Some((variable.name.clone(), variable.repeat.repeat(variable.times)))
-            }
+            wire::EnvEntry::Repeated(variable) => Some((variable.name.clone(), variable.repeat.repeat(variable.times))),
             wire::EnvEntry::Pair(pair) => {
                 let split = pair.split_once('=').filter(|(name, _)| !name.is_empty());
                 if split.is_none() {
-                    self.problem(variable, "a variable is written \"NAME=value\"", "no name before a `=`", None);
+                    let help = "put the name before a `=`; an empty value is \"NAME=\"";
+                    self.problem(variable, "a variable is written \"NAME=value\"", "no name before a `=`", Some(help));
                 }
                 split.map(|(name, value)| (name.to_owned(), value.to_owned()))
             }
@@ -195,15 +203,33 @@ impl Reader<'_> {
     }
 
     fn stdin_kind(&mut self, entry: &CaseEntry) -> StdinKind {
+        if !entry.stdin.0.is_empty() && !entry.step.is_empty() {
+            let help = "write what the guest reads first as the first step: { write = … }";
+            self.problem(&entry.name, "a case has either `stdin` or `step`", "has both", Some(help));
+        }
         let Some(kind) = &entry.stdin_kind else { return StdinKind::default() };
         let silent = matches!(kind.get_ref(), StdinKind::Null | StdinKind::Closed);
         if silent && !entry.stdin.0.is_empty() {
-            self.problem(kind, "this kind of stdin carries no bytes, but the case gives some", "carries nothing", None);
+            let message = "this kind of stdin carries no bytes, but the case gives some";
+            self.problem(kind, message, "carries nothing", Some("leave `stdin` out, or choose another `stdin-kind`"));
         }
         if !entry.step.is_empty() && *kind.get_ref() != StdinKind::Pipe {
             self.problem(kind, "`step` needs a pipe", "not a pipe", Some("leave `stdin-kind` out"));
         }
         *kind.get_ref()
+    }
+
+    /// Whether a path that `expect.files` names can be looked up: below a preopen, and not out of it again.
+    fn file(&mut self, entry: &CaseEntry, path: &str, at: Range<usize>) {
+        let under = entry.dirs.keys().any(|guest| below(guest, path).is_some());
+        let problem = match under {
+            true if path.split('/').any(|part| part == "..") => "leads out of a folder with `..`",
+            true => return,
+            false => "is under none of the case's `dirs`",
+        };
+        let message = format!("`expect.files` asks about `{path}`, which {problem}");
+        let help = "name a path that starts with one of the names in `dirs`";
+        self.problems.push(self.source.problem(at, &message, "looked for here", Some(help)));
     }
 
     fn expect_of(&mut self, entry: &CaseEntry) -> Option<Expectation> {
@@ -212,9 +238,11 @@ impl Reader<'_> {
             let help = "leave `expect` out, or say who promises it and choose another tier";
             self.problem(&entry.name, "a case of tier `observe` judges nothing", "has an expectation", Some(help));
         }
-        if matches!(entry.expect.exit, Some(ExpectedExit::Timeout | ExpectedExit::Crash)) {
+        if let Some(exit) = &entry.expect.exit
+            && matches!(exit.get_ref(), ExpectedExit::Timeout | ExpectedExit::Crash)
+        {
             let message = "no case expects the harness to stop a guest, or a runtime to crash";
-            self.problem(&entry.name, message, "this case does", Some("only a divergence may say so"));
+            self.problem(exit, message, "this case does", Some("only a divergence may say so"));
         }
         let base = Expectation {
             exit: ExpectedExit::Code(0),
@@ -222,27 +250,21 @@ impl Reader<'_> {
             stderr: None,
             files: BTreeMap::new(),
         };
-        let problem = overlay(&base, &entry.expect);
-        let expectation = problem.map_err(|message| self.problem(&entry.name, &message, "in this case", None)).ok()?;
-        let guests: Vec<_> = entry.dirs.keys().collect();
-        for path in expectation.files.keys() {
-            if !guests.iter().any(|guest| path.starts_with(guest.as_str())) {
-                let message = format!("`expect.files` asks about `{path}`, which is under none of the case's `dirs`");
-                self.problem(&entry.name, &message, "in this case", None);
-            }
+        for (path, matcher) in entry.expect.files.iter().flatten() {
+            self.file(entry, path, matcher.span());
         }
-        Some(expectation)
+        overlay(&base, &entry.expect, self.source).map_err(|problem| self.problems.push(problem)).ok()
     }
 
     fn range(&mut self, range: &Spanned<String>) -> Option<semver::VersionReq> {
-        let parsed = semver::VersionReq::parse(range.get_ref());
-        parsed.map_err(|error| self.problem(range, &format!("not a range of versions: {error}"), "this", None)).ok()
+        self.source.range(range.span(), range.get_ref()).map_err(|problem| self.problems.push(problem)).ok()
     }
 
     fn known<T>(&mut self, what: &str, place: &str, at: &Spanned<T>, name: &str, all: &BTreeSet<String>) {
         if !all.contains(name) {
             let listed: Vec<_> = all.iter().map(String::as_str).collect();
-            let help = format!("create {place}/{name}, or use one of: {}", listed.join(", "));
+            let others = if all.is_empty() { String::new() } else { format!(", or use one of: {}", listed.join(", ")) };
+            let help = format!("create {place}/{name}{others}");
             self.problem(at, &format!("there is no {what} `{name}`"), &format!("no such {what}"), Some(&help));
         }
     }
@@ -265,37 +287,43 @@ fn step(step: wire::Step) -> Step {
     }
 }
 
-/// Lays what an entry says over an expectation. Errors say in words which pattern cannot be used.
-pub fn overlay(base: &Expectation, entry: &ExpectEntry) -> Result<Expectation, String> {
+/// Lays what an entry says over an expectation.
+///
+/// # Errors
+/// If one of its patterns cannot be used.
+pub fn overlay(base: &Expectation, entry: &ExpectEntry, source: &Source) -> Result<Expectation, Diagnostic> {
     let mut expectation = base.clone();
-    if let Some(exit) = entry.exit {
-        expectation.exit = exit;
+    let spanned = |written: &Spanned<wire::Matcher>| matcher(written.get_ref(), &written.span(), source);
+    if let Some(exit) = &entry.exit {
+        expectation.exit = *exit.get_ref();
     }
     if let Some(stdout) = &entry.stdout {
-        expectation.stdout = matcher(stdout)?;
+        expectation.stdout = spanned(stdout)?;
     }
     if let Some(stderr) = &entry.stderr {
-        expectation.stderr = Some(matcher(stderr)?);
+        expectation.stderr = Some(spanned(stderr)?);
     }
     for (path, file) in entry.files.iter().flat_map(IndexMap::iter) {
-        let file = match file {
+        let span = file.span();
+        let file = match file.get_ref() {
             wire::FileMatcher::Absent => FileMatcher::Absent,
             wire::FileMatcher::Folder => FileMatcher::Folder,
-            wire::FileMatcher::Content(content) => FileMatcher::Content(matcher(content)?),
+            wire::FileMatcher::Content(content) => FileMatcher::Content(matcher(content, &span, source)?),
         };
         expectation.files.insert(path.clone(), file);
     }
     Ok(expectation)
 }
 
-fn matcher(written: &wire::Matcher) -> Result<Matcher, String> {
+fn matcher(written: &wire::Matcher, span: &Range<usize>, source: &Source) -> Result<Matcher, Diagnostic> {
     Ok(match written {
         wire::Matcher::Exact(bytes) => Matcher::Exact(bytes.0.clone()),
         wire::Matcher::Contains(bytes) => Matcher::Contains(bytes.0.clone()),
         wire::Matcher::Json(value) => Matcher::Json(value.clone()),
-        wire::Matcher::Any(members) => Matcher::Any(members.iter().map(matcher).collect::<Result<_, _>>()?),
-        wire::Matcher::Matches(pattern) => {
-            Matcher::Matches(Regex::new(pattern).map_err(|error| format!("`matches` cannot be used: {error}"))?)
+        wire::Matcher::Any(members) => {
+            let members = members.iter().map(|member| matcher(member, span, source));
+            Matcher::Any(members.collect::<Result<_, _>>()?)
         }
+        wire::Matcher::Matches(pattern) => Matcher::Matches(source.regex(span.clone(), pattern)?),
     })
 }

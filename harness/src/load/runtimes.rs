@@ -7,19 +7,21 @@ use regex::bytes::Regex;
 use serde_spanned::Spanned;
 
 use super::cases::overlay;
-use super::source::{Diagnostic, Source};
 use super::folders_with;
+use super::source::{Diagnostic, Source};
 use crate::case::{Case, Tier};
 use crate::divergence::Divergence;
 use crate::runtime::{Adapter, Command, Origin, Runtime, Sign, VersionProbe};
 use crate::template::Template;
-use crate::wire::{self, CommandTable, DivergenceFile, RuntimeFile};
+use crate::wire::{self, CommandTable, DivergenceFile, RuntimeFile, Tokens};
 
 /// What a host's version looks like, unless its file says otherwise.
 const VERSION: &str = r"(\d+\.\d+\.\d+\S*)";
 
 pub fn load(root: &Path, folder: &Path, cases: &[Case], problems: &mut Vec<Diagnostic>) -> Vec<Runtime> {
-    let ids = folders_with(folder, Some("runtime.toml"), problems);
+    let ids = folders_with(root, folder, Some("runtime.toml"), problems);
+    // A case file that cannot be read is one problem, and not also one of each divergence that names its cases.
+    let complete = problems.is_empty();
     let mut runtimes = Vec::new();
     for id in ids {
         let folder = folder.join(&id);
@@ -29,7 +31,7 @@ pub fn load(root: &Path, folder: &Path, cases: &[Case], problems: &mut Vec<Diagn
         });
         match loaded {
             Ok(mut runtime) => {
-                runtime.divergences = divergences(root, &folder, cases, problems);
+                runtime.divergences = divergences(root, &folder, cases, complete, problems);
                 runtimes.push(runtime);
             }
             Err(problem) => problems.push(problem),
@@ -39,41 +41,57 @@ pub fn load(root: &Path, folder: &Path, cases: &[Case], problems: &mut Vec<Diagn
 }
 
 fn runtime(id: &str, folder: &Path, file: RuntimeFile, source: &Source) -> Result<Runtime, Diagnostic> {
-    let top = |message: String| Diagnostic::plain(format!("{}: {message}", source.name));
+    let top = |message: &str, help: &str| source.problem(0..0, message, "in this file", Some(help));
     let (adapter, version) = match (&file.command, &file.host) {
         (Some(command), None) => {
-            let at = |message: String| source.problem(command.span(), &message, "in this table", None);
             let probe = file.version.as_ref().ok_or_else(|| {
-                top("a runtime with a [command] needs `version = { command = […], pattern = '…' }`".to_owned())
+                let message = "a runtime with a [command] needs a [version]: no version, no column";
+                let help = "add `version = { command = [\"{exe}\", \"--version\"], pattern = '(\\d+\\.\\d+\\.\\d+)' }`";
+                source.problem(command.span(), message, "in this runtime", Some(help))
             })?;
-            let adapter = Adapter::Subprocess(Box::new(self::command(command.get_ref(), source).map_err(at)?));
+            let adapter = Adapter::Subprocess(Box::new(self::command(command.get_ref(), source)?));
             (adapter, version_probe(probe, source)?)
         }
         (None, Some(host)) => {
-            let at = |message: String| source.problem(host.span(), &message, "in this table", None);
-            let parse = |tokens: &[String]| Template::parse(tokens, &["exe", "folder"], &[]).map_err(at);
-            let program = parse(&host.get_ref().program)?;
+            let program = template(&host.get_ref().program, &["exe", "folder"], &[], source)?;
             let version = match &file.version {
                 Some(probe) => version_probe(probe, source)?,
                 None => VersionProbe {
-                    command: parse(&[&host.get_ref().program[..], &["--version".to_owned()]].concat())?,
+                    command: program.with("--version"),
                     pattern: Regex::new(VERSION).expect("a constant pattern"),
                 },
             };
             (Adapter::Host(program), version)
         }
-        _ => return Err(top("a runtime has either a [command] or a [host] table, and not both".to_owned())),
+        (Some(_), Some(host)) => {
+            let message = "a runtime has either a [command] or a [host], and not both";
+            let help = "make two runtimes of it, each in a folder of its own";
+            return Err(source.problem(host.span(), message, "the second one", Some(help)));
+        }
+        (None, None) => {
+            return Err(top("a runtime has a [command] or a [host]", "runtimes/README.md says what each holds"));
+        }
     };
     let origin = match (&file.install.crate_name, &file.install.go) {
         (Some(name), None) => Origin::Crate(name.clone()),
-        (None, Some(package)) => Origin::Go(package.clone()),
+        (None, Some(package)) => Origin::Go(package.get_ref().clone()),
         (None, None) => Origin::Found,
-        (Some(_), Some(_)) => return Err(top("[install] names both a `crate` and a `go` package".to_owned())),
+        (Some(_), Some(package)) => {
+            let message = "[install] names both a `crate` and a `go` package";
+            return Err(source.problem(package.span(), message, "the second one", Some("leave one of them out")));
+        }
     };
-    if file.install.pins.is_empty() && origin != Origin::Found {
-        return Err(top("[install] needs `pins`: what the harness installs, it installs at a version".to_owned()));
+    let pins = &file.install.pins;
+    if pins.get_ref().is_empty() {
+        let help = "name at least one version, the one that stands for the runtime where none is installed";
+        return Err(source.problem(pins.span(), "[install] names no version", "empty", Some(help)));
     }
-    let pin = |pin: &String| semver::Version::parse(pin).map_err(|error| top(format!("pin `{pin}`: {error}")));
+    let pin = |pin: &Spanned<String>| {
+        semver::Version::parse(pin.get_ref()).map_err(|error| {
+            let message = format!("not a version: {error}");
+            source.problem(pin.span(), &message, "this pin", Some("write it like \"1.2.3\""))
+        })
+    };
     Ok(Runtime {
         id: id.to_owned(),
         name: file.name,
@@ -81,7 +99,7 @@ fn runtime(id: &str, folder: &Path, file: RuntimeFile, source: &Source) -> Resul
         folder: folder.to_owned(),
         origin,
         exe: file.install.exe,
-        pins: file.install.pins.iter().map(pin).collect::<Result<_, _>>()?,
+        pins: pins.get_ref().iter().map(pin).collect::<Result<_, _>>()?,
         hint: file.install.hint,
         version,
         adapter,
@@ -91,31 +109,34 @@ fn runtime(id: &str, folder: &Path, file: RuntimeFile, source: &Source) -> Resul
 }
 
 fn version_probe(probe: &wire::VersionProbe, source: &Source) -> Result<VersionProbe, Diagnostic> {
-    let at = |message: String| source.problem(probe.pattern.span(), &message, "in this probe", None);
-    let pattern = regex(&probe.pattern, source)?;
+    let pattern = source.regex(probe.pattern.span(), probe.pattern.get_ref())?;
     if pattern.captures_len() < 2 {
-        return Err(at("the pattern needs a group: what it captures is the version".to_owned()));
+        let message = "the pattern needs a group: what it captures is the version";
+        let help = r"put the version in parentheses: 'v(\d+\.\d+\.\d+)'";
+        return Err(source.problem(probe.pattern.span(), message, "no group", Some(help)));
     }
-    Ok(VersionProbe { command: Template::parse(&probe.command, &["exe", "folder"], &[]).map_err(at)?, pattern })
+    Ok(VersionProbe { command: template(&probe.command, &["exe", "folder"], &[], source)?, pattern })
 }
 
-fn command(table: &CommandTable, source: &Source) -> Result<Command, String> {
-    let part = |tokens: &[String], values: &[&str]| Template::parse(tokens, values, &[]);
+fn command(table: &CommandTable, source: &Source) -> Result<Command, Diagnostic> {
+    let part = |tokens: &Tokens, values: &[&str]| template(tokens, values, &[], source);
     let sign = |sign: &Option<wire::Sign>| match sign {
         None => Ok(None),
-        Some(sign) => regex(&sign.says, source)
-            .map(|says| Some(Sign { exit: sign.exit, says, on: sign.on }))
-            .map_err(|_| format!("`{}` is not a regular expression", sign.says.get_ref())),
+        Some(sign) => {
+            let says = source.regex(sign.says.span(), sign.says.get_ref())?;
+            Ok(Some(Sign { exit: sign.exit, says, on: sign.on }))
+        }
     };
     let environment = table.environment.iter().map(|(name, value)| {
-        let value = part(std::slice::from_ref(value), &["cache", "sandbox", "folder"])?;
+        let value = template(std::slice::from_ref(value), &["cache", "sandbox", "folder"], &[], source)?;
         Ok((name.clone(), value))
     });
     Ok(Command {
-        run: Template::parse(
+        run: template(
             &table.run,
             &["exe", "folder", "module", "cache", "sandbox"],
             &["args", "env", "dirs", "limits"],
+            source,
         )?,
         env: part(&table.env, &["name", "value"])?,
         dir: part(&table.dir, &["host", "guest"])?,
@@ -127,14 +148,36 @@ fn command(table: &CommandTable, source: &Source) -> Result<Command, String> {
             Some(prepare) => Some(part(prepare, &["exe", "folder", "module", "cache", "prepared"])?),
             None => None,
         },
-        environment: environment.collect::<Result<BTreeMap<_, _>, String>>()?,
+        environment: environment.collect::<Result<BTreeMap<_, _>, Diagnostic>>()?,
         trap: sign(&table.trap)?,
         missing_import: sign(&table.missing_import)?,
         limit: sign(&table.limit)?,
     })
 }
 
-fn divergences(root: &Path, folder: &Path, cases: &[Case], problems: &mut Vec<Diagnostic>) -> Vec<Divergence> {
+/// Parses each token by itself, so that a problem is shown where it stands.
+fn template(
+    tokens: &[Spanned<String>],
+    values: &[&str],
+    splices: &[&str],
+    source: &Source,
+) -> Result<Template, Diagnostic> {
+    let mut template = Template::default();
+    for token in tokens {
+        let parsed = Template::parse(std::slice::from_ref(token.get_ref()), values, splices);
+        template
+            .extend(parsed.map_err(|wrong| source.problem(token.span(), &wrong.message, "here", Some(&wrong.help)))?);
+    }
+    Ok(template)
+}
+
+fn divergences(
+    root: &Path,
+    folder: &Path,
+    cases: &[Case],
+    complete: bool,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<Divergence> {
     let path = folder.join("divergences.toml");
     if !path.exists() {
         return Vec::new();
@@ -152,8 +195,10 @@ fn divergences(root: &Path, folder: &Path, cases: &[Case], problems: &mut Vec<Di
     for entry in file.divergence {
         let name = entry.case.get_ref();
         let Some(case) = cases.iter().find(|case| case.id == *name) else {
-            let help = "delete the entry, or correct the case's id";
-            problems.push(source.problem(entry.case.span(), &format!("there is no case `{name}`"), "no such case", Some(help)));
+            let help = "delete the entry, or correct the case's id; `wasip1-matrix list` shows them all";
+            let problem =
+                || source.problem(entry.case.span(), &format!("there is no case `{name}`"), "no such case", Some(help));
+            problems.extend(complete.then(problem));
             continue;
         };
         if case.tier == Tier::Observe {
@@ -167,13 +212,28 @@ fn divergences(root: &Path, folder: &Path, cases: &[Case], problems: &mut Vec<Di
         let url = entry.url.get_ref();
         if url != "unreported" && !url.starts_with("https://") {
             let message = "`url` is an upstream issue (https://…) or \"unreported\"";
-            problems.push(source.problem(entry.url.span(), message, "neither", None));
+            problems.push(source.problem(
+                entry.url.span(),
+                message,
+                "neither",
+                Some("report it upstream, or write \"unreported\""),
+            ));
         }
         if entry.reason.get_ref().trim().is_empty() {
-            problems.push(source.problem(entry.reason.span(), "a divergence has a reason", "empty", None));
+            problems.push(source.problem(
+                entry.reason.span(),
+                "a divergence has a reason",
+                "empty",
+                Some("say in one true sentence why the runtime deviates"),
+            ));
         }
-        let versions = semver::VersionReq::parse(entry.versions.get_ref());
-        let instead = overlay(&case.expect, entry.instead.get_ref());
+        let versions = source.range(entry.versions.span(), entry.versions.get_ref());
+        let instead = overlay(&case.expect, entry.instead.get_ref(), &source);
+        if instead.as_ref().is_ok_and(|instead| *instead == case.expect) {
+            let message = "a divergence says what is observed instead; this is what the case expects anyway";
+            let help = "write down what the runtime does, as `instead.stdout`, `instead.exit` or the like";
+            problems.push(source.problem(entry.instead.span(), message, "no deviation", Some(help)));
+        }
         match (versions, instead) {
             (Ok(versions), Ok(instead)) => divergences.push(Divergence {
                 location: source.location(&entry.case.span()),
@@ -185,16 +245,8 @@ fn divergences(root: &Path, folder: &Path, cases: &[Case], problems: &mut Vec<Di
                 sometimes: entry.sometimes,
                 instead,
             }),
-            (Err(error), _) => problems.push(source.problem(entry.versions.span(), &error.to_string(), "this range", None)),
-            (_, Err(error)) => problems.push(source.problem(entry.instead.span(), &error, "in this table", None)),
+            (versions, instead) => problems.extend([versions.err(), instead.err()].into_iter().flatten()),
         }
     }
     divergences
-}
-
-fn regex(pattern: &Spanned<String>, source: &Source) -> Result<Regex, Diagnostic> {
-    Regex::new(pattern.get_ref()).map_err(|error| {
-        let message = format!("not a regular expression: {error}");
-        source.problem(pattern.span(), &message, "this pattern", None)
-    })
 }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use regex::bytes::Regex;
 use serde::de::DeserializeOwned;
 
 use crate::case::Location;
@@ -51,32 +52,74 @@ impl Source {
     /// Reads a file; `root` is taken off its name.
     pub fn read(path: &Path, root: &Path) -> Result<Source, Diagnostic> {
         let name = path.strip_prefix(root).unwrap_or(path).display().to_string();
-        match fs::read_to_string(path) {
+        let bytes = fs::read(path).map_err(|error| Diagnostic::plain(format!("{name}: {error}")))?;
+        match String::from_utf8(bytes) {
             Ok(text) => Ok(Source { name, text }),
-            Err(error) => Err(Diagnostic::plain(format!("{name}: {error}"))),
+            Err(error) => {
+                let at = error.utf8_error().valid_up_to();
+                // Shown without the bytes that nobody could read.
+                let source = Source { name, text: String::from_utf8_lossy(error.as_bytes()).into_owned() };
+                let help = "save the file as UTF-8; in a case, write other bytes as { hex = \"…\" }";
+                Err(source.problem(at..at, "a TOML file is UTF-8", "this byte is not", Some(help)))
+            }
         }
     }
 
     /// Parses it; a parse error comes with its place.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Diagnostic> {
         toml::from_str(&self.text).map_err(|error| {
-            let message = error.message().trim_end();
-            self.problem(error.span().unwrap_or(0..0), message, "here", None)
+            let message = error.message().trim_end().replace("expected a sequence", "expected a list: [ … ]");
+            let help = format!("{}/README.md states the format", self.name.split('/').next().unwrap_or("cases"));
+            self.problem(error.span().unwrap_or(0..0), &message, "here", Some(&help))
+        })
+    }
+
+    /// A regular expression that stands at this place.
+    pub fn regex(&self, span: Range<usize>, pattern: &str) -> Result<Regex, Diagnostic> {
+        Regex::new(pattern).map_err(|error| {
+            // Its last line says what is wrong; those before it repeat the pattern.
+            let error = error.to_string();
+            let error = error.lines().last().map_or("", |line| line.trim_start_matches("error: "));
+            let help = "the syntax is that of https://docs.rs/regex";
+            self.problem(span, &format!("not a regular expression: {error}"), "this pattern", Some(help))
+        })
+    }
+
+    /// A range of versions that stands at this place.
+    pub fn range(&self, span: Range<usize>, range: &str) -> Result<semver::VersionReq, Diagnostic> {
+        semver::VersionReq::parse(range).map_err(|error| {
+            let help = "write a range like \">=1.2, <2\" or \"*\"";
+            self.problem(span, &format!("not a range of versions: {error}"), "this range", Some(help))
         })
     }
 
     /// A problem at a place, with what to do about it.
     pub fn problem(&self, span: Range<usize>, message: &str, label: &str, help: Option<&str>) -> Diagnostic {
-        // An empty span at the end of the text still needs a character to stand under.
-        let span = if span.is_empty() { span.start..(span.start + 1).min(self.text.len().max(1)) } else { span };
+        let span = self.visible(span);
         let text = if self.text.is_empty() { " " } else { &self.text };
-        let snippet = Snippet::source(text).path(&self.name).annotation(AnnotationKind::Primary.span(span).label(label));
+        let snippet =
+            Snippet::source(text).path(&self.name).annotation(AnnotationKind::Primary.span(span).label(label));
         let report = Level::ERROR.primary_title(message).element(snippet);
         let report = match help {
             Some(help) => report.element(Level::HELP.message(help)),
             None => report,
         };
         Diagnostic(Renderer::plain().render(&[report]))
+    }
+
+    /// The part of a place that a caret can stand under: not the end of its line, and not nothing.
+    fn visible(&self, span: Range<usize>) -> Range<usize> {
+        let shown = self.text[span.clone()].trim_end_matches('\n').len();
+        if shown > 0 {
+            return span.start..span.start + shown;
+        }
+        let next = self.text[span.start..].chars().next().filter(|c| *c != '\n');
+        let last = self.text[..span.start].chars().next_back().filter(|c| *c != '\n');
+        match (next, last) {
+            (Some(next), _) => span.start..span.start + next.len_utf8(),
+            (None, Some(last)) => span.start - last.len_utf8()..span.start,
+            (None, None) => span.start..span.start + 1,
+        }
     }
 
     /// The line a place is on.
