@@ -1,0 +1,244 @@
+//! What the harness says of files it cannot use: each message as a golden file under `golden/loader/`.
+//!
+//! A sound project is spoilt in one way, `list` is run on it, and must end with code 2 before it has run
+//! anything, with a message that says where, what, and what to do.
+
+use std::collections::BTreeMap;
+
+#[path = "support/golden.rs"]
+mod golden;
+#[path = "support/project.rs"]
+mod project;
+
+use golden::assert_golden;
+use project::Project;
+
+const CASES: &str = r#"guest = "preopen"
+doc   = "https://pkg.go.dev/os"
+
+[[case]]
+name = "read"
+why  = "A file in a preopen can be read."
+args = ["read", "/data/hello.txt"]
+dirs = { "/data" = "hello" }
+expect.stdout = "hello\n"
+"#;
+
+const RUNTIME: &str = r#"name = "Fake"
+url  = "https://example.org"
+
+[install]
+exe  = "fake"
+pins = ["1.2.3"]
+hint = "take a fake from the shelf"
+
+[version]
+command = ["{exe}", "--version"]
+pattern = 'fake (\S+)'
+
+[command]
+run = ["{exe}", "{module}", "{args...}"]
+"#;
+
+const DIVERGENCES: &str = r#"[[divergence]]
+case     = "fs/preopen/read"
+versions = ">=1"
+fault    = "runtime"
+reason   = "It cannot read."
+url      = "unreported"
+instead.exit = 1
+"#;
+
+/// One way to spoil the project: a file, what is in it, and what stands there instead.
+type Spoilt = (&'static str, &'static str, &'static str, &'static str);
+
+const CASE_FILE: &str = "cases/fs/preopen.toml";
+const RUNTIME_FILE: &str = "runtimes/fake/runtime.toml";
+const DIVERGENCES_FILE: &str = "runtimes/fake/divergences.toml";
+
+const NAME: &str = "name = \"read\"\n";
+const ARGS: &str = "args = [\"read\", \"/data/hello.txt\"]\n";
+const STDOUT: &str = "expect.stdout = \"hello\\n\"\n";
+const HOST: &str = "[host]\nprogram = [\"{exe}\"]\n\n[command]\n";
+
+const SPOILT: &[Spoilt] = &[
+    ("case-malformed", CASE_FILE, NAME, "name = \"read\n"),
+    ("case-unclosed-table", CASE_FILE, "[[case]]", "[[case]"),
+    ("case-empty-file", CASE_FILE, CASES, ""),
+    ("case-file-unknown-key", CASE_FILE, "doc   =", "docs  ="),
+    ("case-unknown-key", CASE_FILE, NAME, "name = \"read\"\nstdout = \"hello\\n\"\n"),
+    ("case-unknown-expect-key", CASE_FILE, STDOUT, "expect.output = \"hello\\n\"\n"),
+    ("case-unknown-limit", CASE_FILE, STDOUT, "limits.gas = 5\n"),
+    ("case-unknown-tier", CASE_FILE, NAME, "name = \"read\"\ntier = \"may\"\n"),
+    ("case-unknown-stdin-kind", CASE_FILE, NAME, "name = \"read\"\nstdin-kind = \"tty\"\n"),
+    ("case-unknown-capability", CASE_FILE, NAME, "name = \"read\"\nneeds = [\"wings\"]\n"),
+    ("case-unknown-exit", CASE_FILE, STDOUT, "expect.exit = \"trapped\"\n"),
+    ("case-unknown-step", CASE_FILE, STDOUT, "[[case.step]]\nsay = \"x\"\n"),
+    ("case-without-name", CASE_FILE, NAME, ""),
+    ("case-without-guest", CASE_FILE, "guest = \"preopen\"\n", ""),
+    ("case-without-doc", CASE_FILE, "doc   = \"https://pkg.go.dev/os\"\n", ""),
+    ("case-empty-why", CASE_FILE, "A file in a preopen can be read.", " "),
+    ("case-bad-name", CASE_FILE, NAME, "name = \"Read a file\"\n"),
+    ("case-wrong-type", CASE_FILE, ARGS, "args = \"read /data/hello.txt\"\n"),
+    ("case-args-of-numbers", CASE_FILE, ARGS, "args = [\"read\", 5]\n"),
+    ("case-duplicate-key", CASE_FILE, NAME, "name = \"read\"\nname = \"again\"\n"),
+    ("case-duplicate", CASE_FILE, STDOUT, "\n[[case]]\nname = \"read\"\nwhy = \"Again.\"\n"),
+    ("guest-missing", CASE_FILE, "guest = \"preopen\"", "guest = \"preopne\""),
+    ("fixture-missing", CASE_FILE, "\"hello\" }", "\"hullo\" }"),
+    ("fixture-form", CASE_FILE, "\"hello\" }", "{ fixture = \"hello\", readonly = true } }"),
+    ("env-form", CASE_FILE, ARGS, "env = [\"NAME\"]\n"),
+    ("env-table-form", CASE_FILE, ARGS, "env = [{ name = \"A\", value = \"b\" }]\n"),
+    ("matcher-form", CASE_FILE, STDOUT, "expect.stdout = { starts-with = \"hel\" }\n"),
+    ("matcher-two-forms", CASE_FILE, STDOUT, "expect.stdout = { contains = \"h\", matches = \"h\" }\n"),
+    ("matcher-in-any", CASE_FILE, STDOUT, "expect.stdout = { any = [\"a\", { starts-with = \"b\" }] }\n"),
+    ("matcher-empty-any", CASE_FILE, STDOUT, "expect.stdout = { any = [] }\n"),
+    ("matcher-number", CASE_FILE, STDOUT, "expect.stdout = 5\n"),
+    ("matcher-bad-regex", CASE_FILE, STDOUT, "expect.stdout = { matches = \"^(hello\" }\n"),
+    ("matcher-bad-regex-in-any", CASE_FILE, STDOUT, "expect.stderr = { any = [{ matches = \"[\" }] }\n"),
+    ("matcher-bad-hex", CASE_FILE, STDOUT, "expect.stdout = { hex = \"0g\" }\n"),
+    ("matcher-odd-hex", CASE_FILE, STDOUT, "stdin = { hex = \"0\" }\n"),
+    ("bytes-negative-times", CASE_FILE, STDOUT, "stdin = { repeat = \"a\", times = -1 }\n"),
+    ("files-absent-false", CASE_FILE, STDOUT, "expect.files = { \"/data/a\" = { absent = false } }\n"),
+    ("files-outside", CASE_FILE, STDOUT, "expect.files = { \"/etc/passwd\" = \"\" }\n"),
+    ("files-beside", CASE_FILE, STDOUT, "expect.files = { \"/database/a\" = \"\" }\n"),
+    ("files-upwards", CASE_FILE, STDOUT, "expect.files = { \"/data/../../x\" = \"\" }\n"),
+    ("observe-with-expectation", CASE_FILE, NAME, "name = \"read\"\ntier = \"observe\"\n"),
+    ("expect-timeout", CASE_FILE, STDOUT, "expect.exit = \"timeout\"\n"),
+    ("stdin-silent-kind", CASE_FILE, STDOUT, "stdin = \"x\"\nstdin-kind = \"null\"\n"),
+    ("stdin-step-without-pipe", CASE_FILE, STDOUT, "stdin-kind = \"file\"\n[[case.step]]\nclose = true\n"),
+    ("stdin-and-step", CASE_FILE, STDOUT, "stdin = \"x\"\n[[case.step]]\nclose = true\n"),
+    ("go-bad-range", CASE_FILE, NAME, "name = \"read\"\ngo = \"new\"\n"),
+    ("runtime-malformed", RUNTIME_FILE, "run = [", "run = "),
+    ("runtime-unknown-key", RUNTIME_FILE, "[install]", "homepage = \"x\"\n[install]"),
+    ("runtime-unknown-install-key", RUNTIME_FILE, "hint =", "tip  ="),
+    ("runtime-unknown-command-key", RUNTIME_FILE, "run =", "start ="),
+    ("runtime-unknown-lack", RUNTIME_FILE, "\n[install]", "lacks = [\"wings\"]\n[install]"),
+    ("runtime-both-adapters", RUNTIME_FILE, "[command]\n", HOST),
+    ("runtime-no-adapter", RUNTIME_FILE, "\n[command]\nrun = [\"{exe}\", \"{module}\", \"{args...}\"]\n", ""),
+    (
+        "runtime-no-version",
+        RUNTIME_FILE,
+        "[version]\ncommand = [\"{exe}\", \"--version\"]\npattern = 'fake (\\S+)'\n",
+        "",
+    ),
+    ("runtime-version-without-group", RUNTIME_FILE, "'fake (\\S+)'", "'fake'"),
+    ("runtime-version-bad-regex", RUNTIME_FILE, "'fake (\\S+)'", "'fake (\\S+'"),
+    ("runtime-version-placeholder", RUNTIME_FILE, "[\"{exe}\", \"--version\"]", "[\"{module}\"]"),
+    ("runtime-unknown-placeholder", RUNTIME_FILE, "\"{module}\"", "\"{guest}\""),
+    ("runtime-unknown-splice", RUNTIME_FILE, "{args...}", "{arguments...}"),
+    ("runtime-unclosed-placeholder", RUNTIME_FILE, "\"{module}\"", "\"{module\""),
+    (
+        "runtime-environment-placeholder",
+        RUNTIME_FILE,
+        "[command]",
+        "[command.environment]\nHOME = \"{home}\"\n[command]",
+    ),
+    ("runtime-sign-bad-regex", RUNTIME_FILE, "[command]\n", "[command.trap]\nsays = 'trap: ('\n[command]\n"),
+    ("runtime-no-pins", RUNTIME_FILE, "pins = [\"1.2.3\"]\n", ""),
+    ("runtime-empty-pins", RUNTIME_FILE, "[\"1.2.3\"]", "[]"),
+    ("runtime-bad-pin", RUNTIME_FILE, "[\"1.2.3\"]", "[\"1.2.3\", \"v1.2\"]"),
+    ("runtime-two-origins", RUNTIME_FILE, "pins =", "go = \"example.org/fake\"\ncrate = \"fake\"\npins ="),
+    ("divergence-unknown-key", DIVERGENCES_FILE, "reason   =", "because  ="),
+    ("divergence-unknown-instead-key", DIVERGENCES_FILE, "instead.exit", "instead.code"),
+    ("divergence-unknown-fault", DIVERGENCES_FILE, "\"runtime\"", "\"nobody\""),
+    ("divergence-no-case", DIVERGENCES_FILE, "fs/preopen/read", "fs/preopen/raed"),
+    ("divergence-bad-range", DIVERGENCES_FILE, "\">=1\"", "\"since 1\""),
+    ("divergence-bad-url", DIVERGENCES_FILE, "\"unreported\"", "\"http://example.org/1\""),
+    ("divergence-empty-reason", DIVERGENCES_FILE, "It cannot read.", ""),
+    ("divergence-nothing-instead", DIVERGENCES_FILE, "instead.exit = 1\n", "instead = {}\n"),
+    ("divergence-instead-as-expected", DIVERGENCES_FILE, "instead.exit = 1\n", "instead.exit = 0\n"),
+    ("divergence-bad-regex", DIVERGENCES_FILE, "instead.exit = 1", "instead.stdout = { matches = \"(\" }"),
+];
+
+/// A project in which nothing is wrong.
+fn sound() -> Project {
+    let project = Project::new();
+    project.guest("preopen");
+    project.write("cases/fixtures/hello/hello.txt", "hello\n");
+    project.write(CASE_FILE, CASES);
+    project.write(RUNTIME_FILE, RUNTIME);
+    project.write(DIVERGENCES_FILE, DIVERGENCES);
+    project
+}
+
+/// What the harness says of a project that it refuses, with its exit code.
+fn refusal(project: &Project) -> String {
+    let ended = project.command(&["list"]);
+    let stderr = String::from_utf8(ended.stderr).expect("messages are UTF-8");
+    let listed = if ended.stdout.is_empty() { "nothing" } else { "cells" };
+    format!("{}, {listed} listed\n\n{stderr}", ended.status)
+}
+
+/// What is missing in a refusal, in words.
+fn faults(refusal: &str, project: &Project, file: Option<&str>) -> Vec<&'static str> {
+    let place = file.map(|file| format!("--> {file}:"));
+    let placed = place.is_none_or(|place| {
+        refusal.lines().any(|line| line.trim_start().strip_prefix(&place).is_some_and(|place| place.contains(':')))
+    });
+    let faults = [
+        (!refusal.starts_with("exit status: 2, nothing listed"), "not refused"),
+        (refusal.contains(project.root().to_str().expect("a UTF-8 path")), "a path of this machine"),
+        (!placed, "no file, line and column"),
+        (file.is_some() && !refusal.contains('^'), "no caret"),
+    ];
+    faults.into_iter().filter_map(|(is, fault)| is.then_some(fault)).collect()
+}
+
+#[test]
+fn the_sound_project_is_sound() {
+    let ended = sound().command(&["list"]);
+    assert_eq!(String::from_utf8_lossy(&ended.stderr), "");
+    assert_eq!(String::from_utf8_lossy(&ended.stdout), "fake@1.2.3/fs/preopen/read\n");
+}
+
+#[test]
+fn messages() {
+    let (mut texts, mut poor) = (BTreeMap::new(), Vec::new());
+    let mut keep = |name: &str, project: &Project, file: Option<&str>| {
+        let refusal = refusal(project);
+        poor.extend(faults(&refusal, project, file).into_iter().map(|fault| format!("{name}: {fault}")));
+        texts.insert(name.to_owned(), refusal);
+    };
+    for (name, file, from, to) in SPOILT {
+        let project = sound();
+        let text = match *file {
+            CASE_FILE => CASES,
+            RUNTIME_FILE => RUNTIME,
+            _ => DIVERGENCES,
+        };
+        assert_eq!(text.matches(from).count(), 1, "{name}: {from:?} must stand once in {file}");
+        project.write(file, text.replace(from, to));
+        keep(name, &project, Some(file));
+    }
+    type Spoil = fn(&Project);
+    let spoilt: [(&str, Spoil); 9] = [
+        ("guest-unused", |project| project.guest("idle")),
+        ("fixture-unused", |project| project.write("cases/fixtures/idle/a.txt", "")),
+        ("no-cases", |project| remove(project, "cases/fs")),
+        ("no-runtimes", |project| remove(project, "runtimes/fake")),
+        ("no-fixtures-folder", |project| remove(project, "cases/fixtures")),
+        ("no-guests-folder", |project| remove(project, "go-guests")),
+        ("case-not-utf8", |project| project.write(CASE_FILE, b"guest = \"\xff\"")),
+        ("imports-differ", |project| {
+            let with = |imports: &str| format!("imports = [{imports}]\n{CASES}");
+            project.write(CASE_FILE, with("\"fd_read\""));
+            project.write("cases/other.toml", with("\"fd_write\""));
+        }),
+        ("several", |project| {
+            project.write(CASE_FILE, CASES.replace("\"hello\" }", "\"hullo\" }").replace("\"preopen\"", "\"nobody\""));
+            project.write(RUNTIME_FILE, RUNTIME.replace("{module}", "{guest}"));
+            project.write("runtimes/other/runtime.toml", "");
+        }),
+    ];
+    for (name, spoil) in spoilt {
+        let project = sound();
+        spoil(&project);
+        keep(name, &project, None);
+    }
+    assert_golden("loader", &texts);
+    assert!(poor.is_empty(), "{poor:#?}");
+}
+
+fn remove(project: &Project, name: &str) {
+    std::fs::remove_dir_all(project.path(name)).expect("a folder to remove");
+}
