@@ -54,6 +54,8 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Run every cell and write results.json and index.html
     Report(run::Report),
+    /// Write the matrix of a results file into a document, between its two marks
+    Summary(run::Summary),
     /// Measure what the harness costs, beside the bare runtimes, in one run
     Bench(bench::Bench),
     /// Build the guests and list them
@@ -110,6 +112,7 @@ pub fn main() -> ExitCode {
         Command::Show(show) => show.run(&project),
         Command::Doctor(doctor) => doctor.run(&project),
         Command::Report(report) => report.run(&project),
+        Command::Summary(summary) => summary.run(),
         Command::Bench(bench) => bench.run(&project),
         Command::Guests => doctor::guests(&project),
     });

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -242,7 +243,9 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let at = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
     let parent = path.parent().ok_or_else(|| io::Error::other("a file stands in a folder"))?;
     fs::create_dir_all(parent).map_err(at)?;
-    let mut file = tempfile::NamedTempFile::new_in(parent).map_err(at)?;
+    // Readable like any other file: a web server may be the one to read it.
+    let readable = fs::Permissions::from_mode(0o644);
+    let mut file = tempfile::Builder::new().permissions(readable).tempfile_in(parent).map_err(at)?;
     file.write_all(bytes).map_err(at)?;
     file.persist(path).map_err(|error| at(error.error))?;
     Ok(())

@@ -11,7 +11,6 @@ mod escape;
 mod explanation;
 mod group;
 mod mark;
-mod moment;
 mod page;
 mod shared;
 

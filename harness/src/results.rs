@@ -140,7 +140,7 @@ fn expected(case: &Case) -> Vec<(String, String)> {
         return Vec::new();
     }
     let expect = &case.expect;
-    let mut expected = vec![("exit".to_owned(), expect.exit.to_string()), ("stdout".to_owned(), expect.stdout.to_string())];
+    let mut expected = vec![("end".to_owned(), expect.exit.to_string()), ("stdout".to_owned(), expect.stdout.to_string())];
     expected.extend(expect.stderr.iter().map(|matcher| ("stderr".to_owned(), matcher.to_string())));
     expected.extend(expect.files.iter().map(|(path, matcher)| (path.clone(), matcher.to_string())));
     expected

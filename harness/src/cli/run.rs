@@ -12,11 +12,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::prelude::*;
 use wasip1_matrix::column;
 use wasip1_matrix::matrix::{Cell, Filter, cells};
-use wasip1_matrix::record::{Record, SCHEMA};
+use wasip1_matrix::record::{Record, SCHEMA, write_whole};
 use wasip1_matrix::report;
 use wasip1_matrix::results::{CaseFacts, ColumnFacts, Results};
 use wasip1_matrix::runtime::Origin;
 use wasip1_matrix::session::Session;
+use wasip1_matrix::summary;
 use wasip1_matrix::text::{self, Replay};
 use wasip1_matrix::verdict::{Colour, Verdict};
 
@@ -48,6 +49,32 @@ pub struct Report {
     /// The folder to write to
     #[arg(long, value_name = "DIR", default_value = "reports/out")]
     out: PathBuf,
+}
+
+#[derive(Args)]
+pub struct Summary {
+    /// The results file
+    #[arg(long, value_name = "FILE", default_value = "reports/results.json")]
+    from: PathBuf,
+    /// The document to write into; none prints the matrix
+    #[arg(long, value_name = "FILE")]
+    into: Option<PathBuf>,
+}
+
+impl Summary {
+    pub fn run(&self) -> Result<ExitCode> {
+        let summary = summary::markdown(&Results::read(&self.from)?);
+        let Some(path) = &self.into else {
+            print!("{summary}");
+            return Ok(ExitCode::SUCCESS);
+        };
+        let document = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+        let Some(document) = summary::replaced(&document, &summary) else {
+            bail!("{}: lacks a mark; put `{}` and `{}` where the matrix belongs", path.display(), summary::BEGIN, summary::END);
+        };
+        write_whole(path, document.as_bytes())?;
+        Ok(ExitCode::SUCCESS)
+    }
 }
 
 impl Run {

@@ -17,7 +17,7 @@ use super::escape;
 use super::explanation::{self, Explanation};
 use super::group::{self, Group};
 use super::mark::{LEGEND, Mark};
-use super::moment::Moment;
+use crate::moment::Moment;
 use super::shared::Shared;
 
 /// How many characters of an observed value fit into a cell.

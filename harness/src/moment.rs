@@ -21,6 +21,11 @@ impl Moment {
             machine: format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"),
         }
     }
+
+    /// The day alone: `2026-11-23`.
+    pub fn day(&self) -> &str {
+        &self.machine[..10]
+    }
 }
 
 /// Year, month and day of a day counted from 1970-01-01.
