@@ -130,9 +130,12 @@ pub fn run_watched(spec: &Spec, on_line: &mut dyn FnMut(&[u8])) -> io::Result<En
         }
     };
     let closed = spec.stdin == Stdin::Closed;
-    // SAFETY: between fork and exec only async-signal-safe calls are made: setrlimit, close and close_range.
+    // SAFETY: between fork and exec only async-signal-safe calls are made: prctl, setrlimit, close and close_range.
     unsafe {
         command.pre_exec(move || {
+            // Whatever ends the harness, an impatient user or the kernel, ends what it runs. The signal is bound to
+            // the thread that forks, and that one waits below.
+            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
             limit(libc::RLIMIT_CORE, 0)?;
             limit(libc::RLIMIT_NOFILE, 1024)?;
             limit(libc::RLIMIT_FSIZE, 8 << 30)?;
