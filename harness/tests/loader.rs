@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+#[path = "support/command.rs"]
+mod command;
 #[path = "support/golden.rs"]
 mod golden;
 #[path = "support/project.rs"]

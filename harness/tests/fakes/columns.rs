@@ -109,14 +109,3 @@ fn lacks_what_a_case_needs() {
     ]);
     assert_eq!(run.results.tally().values().sum::<usize>(), 4, "nothing is skipped without a row");
 }
-
-#[test]
-fn the_guests_do_not_build() {
-    let fake = Fake::command().case("one", "exit 0", "");
-    // Not what the fake toolchain's `printf` can write to.
-    fs::create_dir_all(fake.project.path("target/wasip1-matrix/guests")).expect("a folder");
-    fs::write(fake.project.path("target/wasip1-matrix/guests/go1.99.0"), "in the way").expect("a file");
-    fake.project.write("cases/t.toml", "");
-    let ended = fake.project.command(&["run"]);
-    assert_eq!(ended.status.code(), Some(2));
-}

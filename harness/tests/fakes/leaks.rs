@@ -1,10 +1,11 @@
 //! What a guest leaves behind: found, named, killed, and nobody else's with it.
 
 use std::fs;
+use std::process::{Command, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::fake::Fake;
+use crate::fake::{Fake, sandbox};
 
 #[test]
 fn what_is_left_behind_is_killed_and_shown() {
@@ -79,6 +80,35 @@ fn cells_of_one_name_in_two_projects_do_not_see_each_other() {
             .assert_verdicts(&[("one", "pass")]);
     }
     patient.join().expect("it ran").assert_verdicts(&[("one", "pass")]);
+}
+
+/// Whatever ends the harness ends what it runs.
+#[test]
+fn nothing_outlives_a_killed_harness() {
+    let project = Fake::command().case("one", "echo $$ > pid.new; mv pid.new pid; exec sleep 341", "").written();
+    let mut harness = Command::new(env!("CARGO_BIN_EXE_wasip1-matrix"))
+        .arg("run")
+        .current_dir(project.root())
+        .env_clear()
+        .envs(project.environment())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("the harness's command starts");
+    let pid = sandbox(&project, "one").join("work/pid");
+    wait_until("the cell runs", || pid.exists());
+    let pid: i32 = fs::read_to_string(pid).expect("a file").trim().parse().expect("a process's id");
+    wait_until("it sleeps", || is_alive(pid, "sleep 341"));
+    harness.kill().expect("the harness is running");
+    harness.wait().expect("the harness has ended");
+    wait_until("the runtime is gone", || !is_alive(pid, "sleep 341"));
+}
+
+fn wait_until(what: &str, condition: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !condition() {
+        assert!(started.elapsed() < Duration::from_secs(30), "waited in vain until {what}");
+        thread::sleep(Duration::from_millis(20));
+    }
 }
 
 /// Whether a process of this command is still there: the id alone may be another's by now.

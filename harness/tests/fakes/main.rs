@@ -2,6 +2,7 @@
 //! toolchain that compiles nothing, and the harness's own command over a project of a few cases.
 
 mod columns;
+mod commands;
 mod divergences;
 mod ending;
 mod files;
@@ -11,6 +12,8 @@ mod output;
 mod stdin;
 mod surroundings;
 
+#[path = "../support/command.rs"]
+mod command;
 #[path = "../support/fake.rs"]
 mod fake;
 #[path = "../support/project.rs"]

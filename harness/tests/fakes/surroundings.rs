@@ -1,8 +1,9 @@
 //! What a runtime's process finds around it: nothing of the harness's, nothing of another cell's.
 
 use std::fs;
+use std::thread;
 
-use crate::fake::Fake;
+use crate::fake::{Fake, said};
 
 #[test]
 fn the_environment_is_cleared() {
@@ -42,6 +43,20 @@ fn no_descriptor_of_the_harness_is_passed_on() {
     for index in 0..8 {
         assert_eq!(run.verdict(&format!("c{index}")), "pass", "{}", run.said());
     }
+}
+
+/// Two harnesses in one checkout take turns in a cell's folder.
+#[test]
+fn two_runs_at_the_same_time() {
+    let script = "ls -A; echo > mine; sleep 0.5; ls -A";
+    let project = Fake::command().case("one", script, "expect.stdout = \"mine\\n\"").written();
+    thread::scope(|scope| {
+        let runs: Vec<_> = (0..3).map(|_| scope.spawn(|| project.command(&["run"]))).collect();
+        for run in runs {
+            let ended = run.join().expect("it ran");
+            assert_eq!(ended.status.code(), Some(0), "{}", said(&ended));
+        }
+    });
 }
 
 #[test]

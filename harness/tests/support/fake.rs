@@ -125,13 +125,8 @@ impl Fake {
         self
     }
 
-    /// Runs every case.
-    pub fn run(self) -> Run {
-        self.run_with(&[], &[])
-    }
-
-    /// Runs every case, with words before the harness's command and after it.
-    pub fn run_with(self, before: &[&str], after: &[&str]) -> Run {
+    /// The project as it is written so far.
+    pub fn written(self) -> Project {
         let Fake { project, cases, lacks, adapter, tables } = self;
         project.write("cases/t.toml", cases);
         let head = format!("name = \"Fake\"\nurl = \"https://example.org\"\n{lacks}");
@@ -142,6 +137,17 @@ impl Fake {
             false => "[version]\ncommand = [\"{exe}\", \"{folder}/fake.sh\", \"--version\"]\npattern = 'fake (\\S+)'\n",
         };
         project.write("runtimes/fake/runtime.toml", [&head, &install, version, adapter, &tables].concat());
+        project
+    }
+
+    /// Runs every case.
+    pub fn run(self) -> Run {
+        self.run_with(&[], &[])
+    }
+
+    /// Runs every case, with words before the harness's command and after it.
+    pub fn run_with(self, before: &[&str], after: &[&str]) -> Run {
+        let project = self.written();
         let results = project.path("results.json");
         let mut arguments = vec!["run", "--jobs", "4", "--json", results.to_str().expect("a UTF-8 path")];
         arguments.extend(after);
@@ -186,7 +192,7 @@ impl Run {
 
     /// The folder a case ran in.
     pub fn sandbox(&self, case: &str) -> PathBuf {
-        self.project.path("target/wasip1-matrix/sandbox").join(format!("fake@{VERSION}/t/{case}"))
+        sandbox(&self.project, case)
     }
 
     /// Asserts every named case's verdict.
@@ -197,6 +203,12 @@ impl Run {
     }
 }
 
-fn said(ended: &Ended) -> String {
+/// The folder a case of the fake's runs in.
+pub fn sandbox(project: &Project, case: &str) -> PathBuf {
+    project.path("target/wasip1-matrix/sandbox").join(format!("fake@{VERSION}/t/{case}"))
+}
+
+/// All that the harness's command printed.
+pub fn said(ended: &Ended) -> String {
     format!("{}{}", String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr))
 }

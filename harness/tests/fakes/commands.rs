@@ -1,0 +1,101 @@
+//! The harness's other commands over a project with a fake, and what it says where it cannot do as it is told.
+
+use crate::fake::{Fake, said};
+use crate::project::Project;
+
+fn project() -> Project {
+    let hello = "expect.stdout = \"hello\\n\"";
+    Fake::command().case("red", "echo bye", hello).case("green", "echo hello", hello).written()
+}
+
+/// A command's exit code, and what it printed.
+fn run(project: &Project, arguments: &[&str]) -> (Option<i32>, String) {
+    let ended = project.command(arguments);
+    (ended.status.code(), said(&ended))
+}
+
+#[track_caller]
+fn holds(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "{part:?} is not in {text}");
+    }
+}
+
+#[test]
+fn list_names_every_cell() {
+    let (code, said) = run(&project(), &["list"]);
+    assert_eq!((code, said.as_str()), (Some(0), "fake@1.2.3/t/green\nfake@1.2.3/t/red\n"));
+    let (code, said) = run(&project(), &["list", "t/red"]);
+    assert_eq!((code, said.as_str()), (Some(0), "fake@1.2.3/t/red\n"));
+}
+
+#[test]
+fn show_tells_of_one_cell() {
+    let project = project();
+    let (code, said) = run(&project, &["show", "fake/t/red"]);
+    assert_eq!(code, Some(2));
+    holds(&said, &["has not been run here", "wasip1-matrix run --exact 'fake@1.2.3/t/red'"]);
+    assert_eq!(run(&project, &["run", "--exact", "fake/t/red"]).0, Some(1));
+    let (code, said) = run(&project, &["show", "fake/t/red"]);
+    assert_eq!(code, Some(0));
+    holds(&said, &["fail (wrong-output)", "- hello\\n", "+ bye\\n", "why", "cases/t.toml:", "command    cd "]);
+    let (code, said) = run(&project, &["show", "t/gree"]);
+    assert_eq!(code, Some(2));
+    holds(&said, &["there is no cell `t/gree`", "fake@1.2.3/t/green"]);
+}
+
+#[test]
+fn words_that_mean_no_cell_are_refused() {
+    let (code, said) = run(&project(), &["run", "wazero"]);
+    assert_eq!(code, Some(2), "an empty matrix is not green");
+    holds(&said, &["no cell has all of these words", "wazero"]);
+}
+
+#[test]
+fn a_runtime_required_must_exist() {
+    let (code, said) = run(&project(), &["run", "--require", "wazero"]);
+    assert_eq!(code, Some(2));
+    holds(&said, &["--require wazero: no such runtime; there are fake"]);
+}
+
+#[test]
+fn doctor_tells_what_is_there() {
+    let project = project();
+    let (code, told) = run(&project, &["doctor"]);
+    assert_eq!(code, Some(0), "{told}");
+    holds(&told, &["go: go1.99.0", "fake@1.2.3", "reports: fake 1.2.3", "lacks: nothing"]);
+    let lying = Fake::command().case("one", "", "").script("version", "echo 'fake 9.9.9'").written();
+    let (code, told) = run(&lying, &["doctor"]);
+    assert_eq!(code, Some(1), "{told}");
+    holds(&told, &["error:", "9.9.9"]);
+}
+
+#[test]
+fn guests_that_do_not_build_leave_no_verdict() {
+    let project = project();
+    // In the way of the folder that the toolchain writes to.
+    project.write("target/wasip1-matrix/guests/go1.99.0", "a file");
+    let (code, told) = run(&project, &["run"]);
+    assert_eq!(code, Some(2), "{told}");
+    assert!(!told.contains("cells:"), "{told}");
+}
+
+#[test]
+fn imports_are_checked_when_guests_are_built() {
+    let project = project();
+    let cases = std::fs::read_to_string(project.path("cases/t.toml")).expect("the cases");
+    project.write("cases/t.toml", format!("imports = [\"fd_write\"]\n{cases}"));
+    let (code, told) = run(&project, &["run"]);
+    assert_eq!(code, Some(2), "{told}");
+    holds(&told, &["go-guests/guest does not import", "listed but not imported: [fd_write]", "Correct `imports`"]);
+}
+
+#[test]
+fn outside_of_a_project() {
+    let project = project();
+    let (code, told) = run(&project, &["--root", "runtimes", "list"]);
+    assert_eq!(code, Some(2), "{told}");
+    let (code, told) = run(&project, &["--root", "no/such/folder", "list"]);
+    assert_eq!(code, Some(2), "{told}");
+    holds(&told, &["--root no/such/folder"]);
+}
