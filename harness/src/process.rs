@@ -4,7 +4,7 @@
 mod leak;
 
 use std::collections::VecDeque;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
@@ -24,7 +24,7 @@ const GRACE: Duration = Duration::from_millis(500);
 /// How long pipes may stay open after the process and all it left behind are gone.
 const DRAIN: Duration = Duration::from_millis(500);
 
-/// The variable by which a cell's processes are found again, wherever they went.
+/// The variable by which a cell's processes are found again, wherever they went: it holds the cell's folder.
 pub const MARKER: &str = "WASIP1_MATRIX_CELL";
 
 /// A process to run.
@@ -270,7 +270,7 @@ impl<'a> Watch<'a> {
             lines.hand_on(&self.stdout.bytes, on_line);
             self.enforce()?;
         }
-        let leaked = leak::kill_all(self.pid, &self.marker());
+        let leaked = leak::kill_all(self.pid, self.cell());
         let give_up = Instant::now() + DRAIN;
         while (self.stdout.read.is_some() || self.stderr.read.is_some()) && Instant::now() < give_up {
             self.turn(give_up)?;
@@ -280,22 +280,13 @@ impl<'a> Watch<'a> {
             self.stopped.get_or_insert(Stopped::OutputLimit);
         }
         let (status, usage) = self.ended.expect("the loop above ends with it");
-        Ok(Ended {
-            status,
-            stopped: self.stopped,
-            stdout: self.stdout.bytes,
-            stderr: self.stderr.bytes,
-            usage,
-            leaked,
-        })
+        Ok(Ended { status, stopped: self.stopped, stdout: self.stdout.bytes, stderr: self.stderr.bytes, usage, leaked })
     }
 
-    fn marker(&self) -> Vec<u8> {
-        let value = self.spec.environment.iter().find(|(name, _)| name == MARKER);
-        match value {
-            Some((_, value)) => format!("{MARKER}={}", value.display()).into_bytes(),
-            None => Vec::new(),
-        }
+    /// The folder of the cell that the process belongs to, if it belongs to one.
+    fn cell(&self) -> Option<&'a OsStr> {
+        let marker = self.spec.environment.iter().find(|(name, _)| name == MARKER);
+        marker.map(|(_, folder)| folder.as_os_str())
     }
 
     /// Waits for the next thing to happen, no longer than `until`, and takes it in.

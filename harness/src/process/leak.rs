@@ -1,13 +1,16 @@
 //! Processes a cell left behind: found, named, killed.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::sync::OnceLock;
 
 use rustix::process::{
     Pid, Signal, WaitOptions, getpid, kill_process, kill_process_group, set_child_subreaper, waitpgid, waitpid,
 };
 
+use super::MARKER;
 use crate::outcome::Leak;
 
 /// Makes orphans of any depth children of this process, so that they can be waited for.
@@ -16,14 +19,15 @@ pub fn adopt_orphans() -> io::Result<()> {
     Ok((*ADOPTED.get_or_init(|| set_child_subreaper(Some(getpid()))))?)
 }
 
-/// Kills whatever is left of a process's group, and every other process started since that carries its marker.
-pub fn kill_all(leader: Pid, marker: &[u8]) -> Vec<Leak> {
-    let mut leaked = Vec::new();
+/// Kills whatever is left of a process's group, and every other process started since that is known as the cell's:
+/// by the variable it carries, or as an orphan in a folder of the cell's. The cell is the folder.
+pub fn kill_all(leader: Pid, cell: Option<&OsStr>) -> Vec<Leak> {
+    let mut leaked: Vec<Leak> = Vec::new();
     // Each round may uncover children of those killed in the round before.
     for _ in 0..16 {
         let group_alive = group_is_alive(leader);
-        let mut found = if group_alive { members(leader) } else { Vec::new() };
-        found.extend(carriers(leader, marker).into_iter().filter(|leak| !found.contains(leak)).collect::<Vec<_>>());
+        let strays = cell.map_or_else(Vec::new, |cell| strays(leader, cell));
+        let found = if group_alive { [members(leader), strays].concat() } else { strays };
         if found.is_empty() {
             break;
         }
@@ -35,7 +39,7 @@ pub fn kill_all(leader: Pid, marker: &[u8]) -> Vec<Leak> {
             // It may be gone already, or somebody else's to reap; either way it is no longer ours to mind.
             kill_process(pid, Signal::KILL).ok();
             waitpid(Some(pid), WaitOptions::empty()).ok();
-            if !leaked.contains(&leak) {
+            if !leaked.iter().any(|known| known.pid == leak.pid) {
                 leaked.push(leak);
             }
         }
@@ -56,21 +60,27 @@ fn group_is_alive(leader: Pid) -> bool {
 
 fn members(leader: Pid) -> Vec<Leak> {
     let group = leader.as_raw_nonzero().get();
-    processes(|pid| process_group(pid) == Some(group))
+    processes(|pid| stat(pid).is_some_and(|stat| stat.group == group))
 }
 
-/// Processes younger than the leader that carry the marker in their environment.
-fn carriers(leader: Pid, marker: &[u8]) -> Vec<Leak> {
-    if marker.is_empty() {
-        return Vec::new();
-    }
+/// Processes younger than the leader that are known as the cell's.
+fn strays(leader: Pid, cell: &OsStr) -> Vec<Leak> {
+    let variable = [MARKER.as_bytes(), b"=", cell.as_bytes()].concat();
     let leader = leader.as_raw_nonzero().get();
+    let own = getpid().as_raw_nonzero().get();
     // Ids are handed out upwards; below this process's own they have started over and tell nothing.
-    let oldest = if leader > getpid().as_raw_nonzero().get() { leader } else { 0 };
+    let oldest = if leader > own { leader } else { 0 };
     processes(|pid| {
-        pid > oldest
-            && fs::read(format!("/proc/{pid}/environ"))
-                .is_ok_and(|environ| environ.split(|byte| *byte == 0).any(|variable| variable == marker))
+        let carries = || {
+            fs::read(format!("/proc/{pid}/environ"))
+                .is_ok_and(|environ| environ.split(|byte| *byte == 0).any(|found| found == variable))
+        };
+        // Not somebody's shell that looks around in the folder: only what was left to this process.
+        let orphan_there = || {
+            fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd.starts_with(cell))
+                && stat(pid).is_some_and(|stat| stat.parent == own)
+        };
+        pid > oldest && (carries() || orphan_there())
     })
 }
 
@@ -83,10 +93,20 @@ fn processes(wanted: impl Fn(i32) -> bool) -> Vec<Leak> {
         .collect()
 }
 
-fn process_group(pid: i32) -> Option<i32> {
+/// What is read of `/proc/<pid>/stat`.
+struct Stat {
+    parent: i32,
+    group: i32,
+}
+
+/// None for what is gone, and for the dead that nobody has waited for yet.
+fn stat(pid: i32) -> Option<Stat> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name in parentheses may hold anything; the fields after it are state, parent, group.
-    stat.rsplit_once(')')?.1.split_whitespace().nth(2)?.parse().ok()
+    // The name in parentheses may hold anything.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    let alive = fields.next()? != "Z";
+    let (parent, group) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
+    alive.then_some(Stat { parent, group })
 }
 
 fn command_line(pid: i32) -> String {
