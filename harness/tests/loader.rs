@@ -213,7 +213,7 @@ fn messages() {
         keep(name, &project, Some(file));
     }
     type Spoil = fn(&Project);
-    let spoilt: [(&str, Spoil); 9] = [
+    let spoilt: [(&str, Spoil); 10] = [
         ("guest-unused", |project| project.guest("idle")),
         ("fixture-unused", |project| project.write("cases/fixtures/idle/a.txt", "")),
         ("no-cases", |project| remove(project, "cases/fs")),
@@ -225,6 +225,9 @@ fn messages() {
             let with = |imports: &str| format!("imports = [{imports}]\n{CASES}");
             project.write(CASE_FILE, with("\"fd_read\""));
             project.write("cases/other.toml", with("\"fd_write\""));
+        }),
+        ("case-is-an-area", |project| {
+            project.write("cases/fs/preopen/read/again.toml", CASES);
         }),
         ("several", |project| {
             project.write(CASE_FILE, CASES.replace("\"hello\" }", "\"hullo\" }").replace("\"preopen\"", "\"nobody\""));

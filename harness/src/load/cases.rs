@@ -30,17 +30,21 @@ pub fn load(
 ) -> Loaded {
     let folder = root.join("cases");
     let mut loaded = Loaded { cases: Vec::new(), imports: BTreeMap::new() };
-    for path in toml_files(&folder, problems) {
-        let source = match Source::read(&path, root) {
+    let paths = toml_files(&folder, problems);
+    let area = |path: &Path| path.strip_prefix(&folder).unwrap_or(path).with_extension("").display().to_string();
+    let areas: BTreeSet<_> = paths.iter().map(|path| area(path)).collect();
+    for path in &paths {
+        let source = match Source::read(path, root) {
             Ok(source) => source,
             Err(problem) => {
                 problems.push(problem);
                 continue;
             }
         };
-        let area = path.strip_prefix(&folder).unwrap_or(&path).with_extension("").display().to_string();
+        let area = area(path);
         match source.parse::<CaseFile>() {
-            Ok(file) => Reader { source: &source, area: &area, guests, fixtures, problems }.read(file, &mut loaded),
+            Ok(file) => Reader { source: &source, area: &area, areas: &areas, guests, fixtures, problems }
+                .read(file, &mut loaded),
             Err(problem) => problems.push(problem),
         }
     }
@@ -96,6 +100,7 @@ fn unused<'a>(
 struct Reader<'a> {
     source: &'a Source,
     area: &'a str,
+    areas: &'a BTreeSet<String>,
     guests: &'a BTreeSet<String>,
     fixtures: &'a BTreeSet<String>,
     problems: &'a mut Vec<Diagnostic>,
@@ -134,6 +139,12 @@ impl Reader<'_> {
             let message = "a case's name is made of lower case letters, digits and `-`";
             self.problem(&entry.name, message, "this name", Some("write it like `replaces-existing-file`"));
         }
+        // A cell's folder would stand inside another cell's.
+        let id = format!("{}/{name}", self.area);
+        if let Some(area) = self.areas.iter().find(|area| Path::new(area).starts_with(&id)) {
+            let message = format!("`{id}` is a case here, and `{area}` is an area of cases");
+            self.problem(&entry.name, &message, "this name", Some("give the case another name, or the file"));
+        }
         let Some(guest) = guest else {
             let message = "this case names no guest, and neither does its file";
             self.problem(&entry.name, message, "no guest", Some("add `guest = \"…\"`: a folder under go-guests/"));
@@ -155,7 +166,7 @@ impl Reader<'_> {
         let go = entry.go.as_ref().and_then(|range| self.range(range));
         let expect = self.expect_of(&entry)?;
         Some(Case {
-            id: format!("{}/{name}", self.area),
+            id,
             area: self.area.to_owned(),
             location: self.source.location(&entry.name.span()),
             why: entry.why.get_ref().clone(),
