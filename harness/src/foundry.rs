@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, anyhow};
 use serde::Deserialize;
 
+use crate::matrix::{Column, Place};
 use crate::place::Places;
 use crate::toolchain::{self, LONG, SHORT};
 
@@ -71,6 +72,16 @@ impl Foundry {
             packages.values().any(|state| matches!(state, State::Building))
         };
         drop(self.shared.changed.wait_while(packages, building).expect("no thread panics with the lock held"));
+    }
+}
+
+/// How long a column's cells wait for its executable, as an order: those that are there, those built with
+/// the project, those that are a workspace of their own and so are built last.
+pub fn turn(column: &Column) -> usize {
+    match (&column.place, column.runtime.folder.join("Cargo.lock").exists()) {
+        (Place::ToBuild, false) => 1,
+        (Place::ToBuild, true) => 2,
+        _ => 0,
     }
 }
 

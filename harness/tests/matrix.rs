@@ -9,10 +9,10 @@ use std::process::ExitCode;
 use anyhow::Result;
 use libtest_mimic::{Arguments, Failed, Trial};
 use wasip1_matrix::column;
+use wasip1_matrix::foundry;
 use wasip1_matrix::load::Suite;
 use wasip1_matrix::matrix::{Cell, Filter, cells};
 use wasip1_matrix::place::Places;
-use wasip1_matrix::runtime::Origin;
 use wasip1_matrix::session::Session;
 use wasip1_matrix::text::{self, Replay};
 use wasip1_matrix::verdict::{Colour, Verdict};
@@ -38,8 +38,7 @@ fn run() -> Result<ExitCode> {
     let mut cells = cells(&columns, &suite.cases, &filter);
     // Cells whose runtime is there already come first, those that must run alone last.
     cells.sort_by_key(|cell| {
-        let origin = &columns[cell.column].runtime.origin;
-        (cell.case.alone, matches!(origin, Origin::Crate(_)), cell.column, &cell.case.id)
+        (cell.case.alone, foundry::turn(&columns[cell.column]), cell.column, &cell.case.id)
     });
     let to_start: &[Cell] = if arguments.list { &[] } else { &cells };
     let session: &'static Session = Box::leak(Box::new(Session::start(suite, places, columns, to_start)));

@@ -11,11 +11,11 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::prelude::*;
 use wasip1_matrix::column;
+use wasip1_matrix::foundry;
 use wasip1_matrix::matrix::{Cell, Filter, cells};
 use wasip1_matrix::record::{Record, SCHEMA, write_whole};
 use wasip1_matrix::report;
 use wasip1_matrix::results::{CaseFacts, ColumnFacts, Results};
-use wasip1_matrix::runtime::Origin;
 use wasip1_matrix::session::Session;
 use wasip1_matrix::summary;
 use wasip1_matrix::text::{self, Replay};
@@ -123,7 +123,7 @@ fn judge_all(project: &Project, filter: &Filter, jobs: Option<usize>, tell: bool
         bail!("no cell has all of these words in its name: {}; `wasip1-matrix list` lists them", filter.words.join(" "));
     }
     // Cells whose runtime is there already go first; the hosts are being built meanwhile.
-    cells.sort_by_key(|cell| (matches!(columns[cell.column].runtime.origin, Origin::Crate(_)), cell.column, &cell.case.id));
+    cells.sort_by_key(|cell| (foundry::turn(&columns[cell.column]), cell.column, &cell.case.id));
     let session = Session::start(suite, places.clone(), columns, &cells);
     let go = session.guests()?.go.version.clone();
     let threads = jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
