@@ -101,7 +101,8 @@ fn of_file(path: &str, matcher: &FileMatcher, found: Option<&Found>) -> Differen
 fn diff(expected: &[u8], observed: &[u8]) -> Vec<DiffLine> {
     let cut = |bytes: &[u8]| bytes[..bytes.len().min(COMPARED)].to_vec();
     let (expected_part, observed_part) = (cut(expected), cut(observed));
-    let text_diff = TextDiff::configure().algorithm(Algorithm::Myers).diff_lines(&expected_part[..], &observed_part[..]);
+    let text_diff =
+        TextDiff::configure().algorithm(Algorithm::Myers).diff_lines(&expected_part[..], &observed_part[..]);
     let mut lines: Vec<_> = text_diff
         .iter_all_changes()
         .take(LINES + 1)

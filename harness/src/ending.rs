@@ -85,8 +85,10 @@ fn read(path: &Path, ended: &Ended) -> Result<Report> {
         }
         _ => bail!("the host ended with {} and no report: {}", ended.status, said()),
     }
-    let bytes = fs::read(path).with_context(|| format!("the host exited 0 and left no report at {}", path.display()))?;
-    let report: Report = serde_json::from_slice(&bytes).with_context(|| format!("the host's report: {}", path.display()))?;
+    let bytes =
+        fs::read(path).with_context(|| format!("the host exited 0 and left no report at {}", path.display()))?;
+    let report: Report =
+        serde_json::from_slice(&bytes).with_context(|| format!("the host's report: {}", path.display()))?;
     if report.contract != CONTRACT {
         bail!("the host's report speaks contract {}, this harness {CONTRACT}", report.contract);
     }

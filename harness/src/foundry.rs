@@ -68,9 +68,8 @@ impl Foundry {
     /// Waits until nothing is being built any more.
     pub fn idle(&self) {
         let packages = self.shared.lock();
-        let building = |packages: &mut BTreeMap<String, State>| {
-            packages.values().any(|state| matches!(state, State::Building))
-        };
+        let building =
+            |packages: &mut BTreeMap<String, State>| packages.values().any(|state| matches!(state, State::Building));
         drop(self.shared.changed.wait_while(packages, building).expect("no thread panics with the lock held"));
     }
 }

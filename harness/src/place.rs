@@ -56,7 +56,9 @@ impl Places {
         let is_root = |folder: &&Path| folder.join("cases").is_dir() && folder.join("runtimes").is_dir();
         match folder.ancestors().find(is_root) {
             Some(root) => Ok(root.to_owned()),
-            None => bail!("{}: no folder here or above holds cases/ and runtimes/; name one with --root", folder.display()),
+            None => {
+                bail!("{}: no folder here or above holds cases/ and runtimes/; name one with --root", folder.display())
+            }
         }
     }
 
@@ -73,7 +75,9 @@ impl Places {
     /// Writes a path or an argument the way records keep it.
     pub fn portable(&self, text: &str, sandbox: &Path) -> String {
         let mut text = text.to_owned();
-        for (folder, name) in [(sandbox, "$SANDBOX"), (&self.state, "$STATE"), (&self.store, "$STORE"), (&self.root, "$ROOT")] {
+        for (folder, name) in
+            [(sandbox, "$SANDBOX"), (&self.state, "$STATE"), (&self.store, "$STORE"), (&self.root, "$ROOT")]
+        {
             if let Some(folder) = folder.to_str() {
                 text = text.replace(folder, name);
             }

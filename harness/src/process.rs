@@ -2,11 +2,11 @@
 //! output limit, both pipes drained, the kernel's own accounting, and nothing left behind.
 
 mod leak;
+mod stream;
 
-use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
@@ -17,6 +17,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
 use crate::outcome::{Leak, Usage};
+use stream::{Feeder, Lines, Pipe};
 
 /// How long a process may take to end after SIGTERM.
 const GRACE: Duration = Duration::from_millis(500);
@@ -209,42 +210,15 @@ struct Watch<'a> {
     ended: Option<(ExitStatus, Usage)>,
 }
 
-struct Pipe {
-    read: Option<File>,
-    bytes: Vec<u8>,
-}
-
-/// How far lines have been handed on.
-#[derive(Default)]
-struct Lines {
-    handed_on: usize,
-    searched: usize,
-}
-
-struct Feeder {
-    write: Option<File>,
-    feeds: VecDeque<Feed>,
-    written: usize,
-    /// Bytes of stdout that earlier steps have accounted for.
-    read: usize,
-    wait_until: Option<Instant>,
-}
-
 impl<'a> Watch<'a> {
     fn new(mut child: Child, spec: &'a Spec, feeds: Option<&Vec<Feed>>, started: Instant) -> io::Result<Watch<'a>> {
         let pid = Pid::from_child(&child);
         let pipe = |fd: Option<OwnedFd>| -> io::Result<Pipe> {
             let fd = fd.expect("the stream was set to a pipe");
-            rustix::io::ioctl_fionbio(&fd, true)?;
-            Ok(Pipe { read: Some(File::from(fd)), bytes: Vec::new() })
+            Pipe::new(fd)
         };
         let feeder = match (feeds, child.stdin.take()) {
-            (Some(feeds), Some(stdin)) => {
-                let write = OwnedFd::from(stdin);
-                rustix::io::ioctl_fionbio(&write, true)?;
-                let feeds = feeds.iter().cloned().collect();
-                Some(Feeder { write: Some(File::from(write)), feeds, written: 0, read: 0, wait_until: None })
-            }
+            (Some(feeds), Some(stdin)) => Some(Feeder::new(OwnedFd::from(stdin), feeds)?),
             _ => None,
         };
         Ok(Watch {
@@ -366,94 +340,6 @@ impl<'a> Watch<'a> {
             // Gone in the meantime: the next turn reaps it.
             Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
             Err(error) => Err(error.into()),
-        }
-    }
-}
-
-impl Pipe {
-    /// Keeps what is there, as far as there is room, and says whether there was more: a flood costs no memory.
-    fn drain(&mut self, room: &mut usize) -> io::Result<bool> {
-        let Some(file) = &mut self.read else { return Ok(false) };
-        let mut over = false;
-        let mut buffer = [0; 64 << 10];
-        // A flooding writer must not keep the watch from its clock: a few buffers a turn.
-        for _ in 0..16 {
-            match file.read(&mut buffer) {
-                Ok(0) => {
-                    self.read = None;
-                    break;
-                }
-                Ok(n) => {
-                    let kept = n.min(*room);
-                    self.bytes.extend_from_slice(&buffer[..kept]);
-                    *room -= kept;
-                    over |= kept < n;
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(over)
-    }
-}
-
-impl Lines {
-    /// Hands on each line that is complete by now, once.
-    fn hand_on(&mut self, bytes: &[u8], on_line: &mut dyn FnMut(&[u8])) {
-        while let Some(length) = bytes[self.searched..].iter().position(|byte| *byte == b'\n') {
-            let end = self.searched + length;
-            on_line(&bytes[self.handed_on..end]);
-            self.searched = end + 1;
-            self.handed_on = self.searched;
-        }
-        self.searched = bytes.len();
-    }
-}
-
-impl Feeder {
-    /// Goes past every step that is done, and says when to look again.
-    fn step(&mut self, stdout: &[u8], now: Instant) -> Option<Instant> {
-        while let Some(feed) = self.feeds.front() {
-            match feed {
-                Feed::Write(bytes) if self.written < bytes.len() => return None,
-                Feed::Write(_) => self.written = 0,
-                Feed::Wait(duration) => {
-                    let until = *self.wait_until.get_or_insert(now + *duration);
-                    if now < until {
-                        return Some(until);
-                    }
-                    self.wait_until = None;
-                }
-                Feed::Read(bytes) => {
-                    let grown = stdout.get(self.read..)?;
-                    let at = grown.windows(bytes.len().max(1)).position(|window| window == bytes)?;
-                    self.read += at + bytes.len();
-                }
-                Feed::Close => self.write = None,
-            }
-            self.feeds.pop_front();
-        }
-        None
-    }
-
-    fn wants_to_write(&self) -> Option<&File> {
-        match self.feeds.front() {
-            Some(Feed::Write(_)) => self.write.as_ref(),
-            _ => None,
-        }
-    }
-
-    fn write(&mut self) {
-        let (Some(Feed::Write(bytes)), Some(write)) = (self.feeds.front(), &mut self.write) else { return };
-        match write.write(&bytes[self.written..]) {
-            Ok(n) => self.written += n,
-            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
-            // The guest closed its end or is gone: what it did not want to read is no error of its own.
-            Err(_) => {
-                self.write = None;
-                self.feeds.clear();
-            }
         }
     }
 }

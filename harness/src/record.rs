@@ -226,7 +226,8 @@ impl Record {
     pub fn read(folder: &Path, cell: &str) -> io::Result<Record> {
         let path = Record::path(folder, cell);
         let at = |error: String| io::Error::other(format!("{}: {error}", path.display()));
-        let bytes = fs::read(&path).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?;
+        let bytes =
+            fs::read(&path).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?;
         let record: Record = serde_json::from_slice(&bytes).map_err(|error| at(error.to_string()))?;
         match record.schema == SCHEMA {
             true => Ok(record),

@@ -140,7 +140,8 @@ fn expected(case: &Case) -> Vec<(String, String)> {
         return Vec::new();
     }
     let expect = &case.expect;
-    let mut expected = vec![("end".to_owned(), expect.exit.to_string()), ("stdout".to_owned(), expect.stdout.to_string())];
+    let mut expected =
+        vec![("end".to_owned(), expect.exit.to_string()), ("stdout".to_owned(), expect.stdout.to_string())];
     expected.extend(expect.stderr.iter().map(|matcher| ("stderr".to_owned(), matcher.to_string())));
     expected.extend(expect.files.iter().map(|(path, matcher)| (path.clone(), matcher.to_string())));
     expected
@@ -184,7 +185,8 @@ impl Results {
         struct Head {
             schema: String,
         }
-        let head: Head = serde_json::from_slice(&bytes).with_context(|| format!("{}: not a results file", path.display()))?;
+        let head: Head =
+            serde_json::from_slice(&bytes).with_context(|| format!("{}: not a results file", path.display()))?;
         let major = |schema: &str| schema.split('.').next().map(str::to_owned);
         if major(&head.schema) != major(SCHEMA) {
             bail!("{}: schema {}, this program reads {SCHEMA}", path.display(), head.schema);

@@ -103,7 +103,9 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
         if kind.is_dir() {
             copy(&from, &to)?;
         } else if kind.is_symlink() {
-            fs::read_link(&from).and_then(|target| std::os::unix::fs::symlink(target, &to)).map_err(|error| at(&to, error))?;
+            fs::read_link(&from)
+                .and_then(|target| std::os::unix::fs::symlink(target, &to))
+                .map_err(|error| at(&to, error))?;
         } else if entry.file_name() != KEEP {
             fs::copy(&from, &to).map_err(|error| at(&to, error))?;
         }

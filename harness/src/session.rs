@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use serde::Deserialize;
 
 use crate::capability::Capability;
@@ -133,9 +133,9 @@ impl<'s> Session<'s> {
     pub fn judge(&self, cell: &Cell) -> io::Result<Record> {
         let record = match self.foregone(cell) {
             Some(verdict) => self.blank(cell, verdict),
-            None => self.run(cell).unwrap_or_else(|error| {
-                self.blank(cell, Verdict::HarnessError { message: in_words(error) })
-            }),
+            None => self
+                .run(cell)
+                .unwrap_or_else(|error| self.blank(cell, Verdict::HarnessError { message: in_words(error) })),
         };
         record.write(&self.places.records())?;
         Ok(record)
@@ -247,9 +247,8 @@ impl<'s> Session<'s> {
 
     fn record(&self, cell: &Cell, bench: &Bench, outcome: &Outcome) -> Record {
         let column = &self.columns[cell.column];
-        let applies = |divergence: &&Divergence| {
-            divergence.case == cell.case.id && divergence.versions.matches(&column.version)
-        };
+        let applies =
+            |divergence: &&Divergence| divergence.case == cell.case.id && divergence.versions.matches(&column.version);
         let divergences: Vec<_> = column.runtime.divergences.iter().filter(applies).collect();
         let judgement = judge(cell.case, outcome, &divergences);
         let sandbox = self.sandbox(&self.name(cell));
@@ -299,24 +298,28 @@ impl<'s> Session<'s> {
         let cache = self.cache(column);
         // Keyed by what goes in: the engine's binary and the guest.
         let key = format!("{}-{}", &ready.sha256[..16], &guest.sha256[..16]);
-        let folder = cache.join("prepared").join(key);
-        let artifact = folder.join(format!("{name}.wasm"));
-        let stamp = folder.join("done");
+        let parent = cache.join("prepared");
+        let folder = parent.join(key);
+        let file = format!("{name}.wasm");
         let runs_prepared = plan::runs_prepared(column.runtime);
-        let prepared = Prepared { artifact: runs_prepared.then(|| artifact.clone()) };
+        let prepared = Prepared { artifact: runs_prepared.then(|| folder.join(&file)) };
         let is_host = matches!(column.runtime.adapter, Adapter::Host(_));
-        if stamp.exists() && !is_host {
+        let is_done = || folder.join("done").exists() && prepared.artifact.as_ref().is_none_or(|path| path.exists());
+        if is_done() && !is_host {
             return Ok(prepared);
         }
-        let preparation = plan::prepare(column.runtime, &ready.exe, &guest.module, &cache, &artifact);
+        fs::create_dir_all(&parent).with_context(|| parent.display().to_string())?;
+        // Beside its place and moved there whole: another checkout may be compiling the same guest.
+        let temporary = tempfile::tempdir_in(&parent).with_context(|| parent.display().to_string())?;
+        let fresh = temporary.path().join(&file);
+        let preparation = plan::prepare(column.runtime, &ready.exe, &guest.module, &cache, &fresh);
         let Some(Preparation { argv, environment }) = preparation else {
             return Ok(Prepared { artifact: None });
         };
-        fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
         let spec = Spec {
             argv: argv.iter().map(Into::into).collect(),
             environment: environment.iter().map(|(name, value)| (name.into(), value.into())).collect(),
-            cwd: folder.clone(),
+            cwd: temporary.path().to_owned(),
             stdin: process::Stdin::Null,
             deadline: LONG,
             output_limit: OUTPUT_LIMIT,
@@ -326,9 +329,21 @@ impl<'s> Session<'s> {
             // What the engine has against the guest, its cells will tell, each in its own way.
             return Ok(Prepared { artifact: None });
         }
+        if runs_prepared && !fresh.exists() {
+            bail!("{column}: `prepare` exited 0 and made no {file}; correct it in runtimes/{}/runtime.toml", column.runtime.id);
+        }
         let compiled = !is_host || said_compiled(&ended.stdout, &argv[0])?;
         self.compiles.fetch_add(usize::from(compiled), Ordering::Relaxed);
-        fs::write(&stamp, b"").with_context(|| stamp.display().to_string())?;
+        if is_host {
+            return Ok(prepared);
+        }
+        let done = temporary.path().join("done");
+        fs::write(&done, b"").with_context(|| done.display().to_string())?;
+        // In the way is either what another checkout made meanwhile, or a rest of what did not get this far.
+        if fs::rename(temporary.path(), &folder).is_err() && !is_done() {
+            fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
+            fs::rename(temporary.path(), &folder).with_context(|| folder.display().to_string())?;
+        }
         Ok(prepared)
     }
 }

@@ -83,7 +83,8 @@ fn push_difference(text: &mut String, difference: &Difference) {
 /// was before the guest ran.
 fn command(record: &Record, case: &Case, replay: &Replay) -> String {
     let Some(invocation) = &record.invocation else { return String::new() };
-    let places = [("$SANDBOX", replay.sandbox), ("$STATE", replay.state), ("$STORE", replay.store), ("$ROOT", replay.root)];
+    let places =
+        [("$SANDBOX", replay.sandbox), ("$STATE", replay.state), ("$STORE", replay.store), ("$ROOT", replay.root)];
     let local = |text: &String| {
         places.iter().fold(text.clone(), |text, (name, path)| text.replace(name, &path.display().to_string()))
     };

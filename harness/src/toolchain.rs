@@ -54,7 +54,8 @@ impl Go {
         let ended = command(&[exe.as_os_str().to_owned(), "version".into()], &[], &env::temp_dir(), SHORT)?;
         let output = String::from_utf8_lossy(&ended.stdout).into_owned();
         let version = output.split_whitespace().nth(2).filter(|version| version.starts_with("go"));
-        let version = version.ok_or_else(|| anyhow!("`{} version` printed {output:?}, which names no version", exe.display()))?;
+        let version =
+            version.ok_or_else(|| anyhow!("`{} version` printed {output:?}, which names no version", exe.display()))?;
         Ok(Go { exe: exe.to_owned(), version: version.to_owned() })
     }
 

@@ -72,10 +72,18 @@ impl Bench {
         println!("cells                              {}", run.len());
         println!("guests compiled, warming up        {compiled}");
         println!("guests compiled, second time       {}", session.compiles() - compiled);
-        println!("bare processes, processor time     {:.2} s, over {threads} cores {:.2} s", bare.as_secs_f64(), ideal.as_secs_f64());
+        println!(
+            "bare processes, processor time     {:.2} s, over {threads} cores {:.2} s",
+            bare.as_secs_f64(),
+            ideal.as_secs_f64()
+        );
         println!("harness, wall time                 {:.2} s", wall.as_secs_f64());
         println!("ratio                              {ratio:.2} (at most {WALL})");
-        println!("harness's own processor time       {:.2} ms a cell (at most {})", each.as_secs_f64() * 1e3, OWN_CPU.as_millis());
+        println!(
+            "harness's own processor time       {:.2} ms a cell (at most {})",
+            each.as_secs_f64() * 1e3,
+            OWN_CPU.as_millis()
+        );
         let exceeded = ratio > WALL || each > OWN_CPU;
         Ok(if exceeded && self.strict { ExitCode::from(1) } else { ExitCode::SUCCESS })
     }

@@ -45,11 +45,20 @@ impl Doctor {
             match (&column.place, &runtime.origin) {
                 (Place::Missing, _) => writeln!(out, "  unavailable: {}", runtime.hint)?,
                 (Place::ToBuild, Origin::Crate(package)) if waits => {
-                    writeln!(out, "  built by the first run, from the crate {package}; `doctor --build` builds it now")?;
+                    writeln!(
+                        out,
+                        "  built by the first run, from the crate {package}; `doctor --build` builds it now"
+                    )?;
                 }
                 _ => match session.ready(index) {
                     Ok(ready) => {
-                        writeln!(out, "  found: {}\n  reports: {}\n  sha256: {}", ready.exe.display(), ready.reported, ready.sha256)?;
+                        writeln!(
+                            out,
+                            "  found: {}\n  reports: {}\n  sha256: {}",
+                            ready.exe.display(),
+                            ready.reported,
+                            ready.sha256
+                        )?;
                     }
                     Err(error) => {
                         sound = false;
@@ -70,7 +79,13 @@ pub fn guests(project: &Project) -> Result<ExitCode> {
     let mut out = io::stdout().lock();
     for (name, guest) in &guests.by_name {
         let size = std::fs::metadata(&guest.module)?.len();
-        writeln!(out, "{name:<12} {} {size:>9} bytes, {} imports, sha256 {}", guests.go.version, guest.imports.len(), guest.sha256)?;
+        writeln!(
+            out,
+            "{name:<12} {} {size:>9} bytes, {} imports, sha256 {}",
+            guests.go.version,
+            guest.imports.len(),
+            guest.sha256
+        )?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -70,7 +70,12 @@ impl Summary {
         };
         let document = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
         let Some(document) = summary::replaced(&document, &summary) else {
-            bail!("{}: lacks a mark; put `{}` and `{}` where the matrix belongs", path.display(), summary::BEGIN, summary::END);
+            bail!(
+                "{}: lacks a mark; put `{}` and `{}` where the matrix belongs",
+                path.display(),
+                summary::BEGIN,
+                summary::END
+            );
         };
         write_whole(path, document.as_bytes())?;
         Ok(ExitCode::SUCCESS)
@@ -120,7 +125,10 @@ fn judge_all(project: &Project, filter: &Filter, jobs: Option<usize>, tell: bool
     let columns = column::find(&suite.runtimes, places);
     let mut cells = cells(&columns, &suite.cases, filter);
     if cells.is_empty() {
-        bail!("no cell has all of these words in its name: {}; `wasip1-matrix list` lists them", filter.words.join(" "));
+        bail!(
+            "no cell has all of these words in its name: {}; `wasip1-matrix list` lists them",
+            filter.words.join(" ")
+        );
     }
     // Cells whose runtime is there already go first; the hosts are being built meanwhile.
     cells.sort_by_key(|cell| (foundry::turn(&columns[cell.column]), cell.column, &cell.case.id));
@@ -161,7 +169,12 @@ fn judge_all(project: &Project, filter: &Filter, jobs: Option<usize>, tell: bool
             .filter(|column| records.iter().any(|record| record.runtime == column.runtime.id))
             .map(ColumnFacts::from)
             .collect(),
-        cases: suite.cases.iter().filter(|case| cases.binary_search(&case.id.as_str()).is_ok()).map(CaseFacts::from).collect(),
+        cases: suite
+            .cases
+            .iter()
+            .filter(|case| cases.binary_search(&case.id.as_str()).is_ok())
+            .map(CaseFacts::from)
+            .collect(),
         records,
     };
     let tally: Vec<_> = results.tally().iter().map(|(word, count)| format!("{count} {word}")).collect();

@@ -17,8 +17,8 @@ use super::escape;
 use super::explanation::{self, Explanation};
 use super::group::{self, Group};
 use super::mark::{LEGEND, Mark};
-use crate::moment::Moment;
 use super::shared::Shared;
+use crate::moment::Moment;
 
 /// How many characters of an observed value fit into a cell.
 const VALUE: usize = 28;
