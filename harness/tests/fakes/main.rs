@@ -9,6 +9,7 @@ mod files;
 mod hosts;
 mod leaks;
 mod output;
+mod prepare;
 mod stdin;
 mod surroundings;
 

@@ -59,6 +59,23 @@ fn two_runs_at_the_same_time() {
     });
 }
 
+/// A cell that measures time has the machine to itself.
+#[test]
+fn alone_is_without_neighbours() {
+    let script = "echo $name begins >> $folder/log; sleep 0.2; echo $name ends >> $folder/log";
+    let named = |name: &str| script.replace("$name", name);
+    let fake = (0..4).fold(Fake::command(), |fake, index| fake.case(&format!("b{index}"), &named("beside"), ""));
+    let fake = (0..2).fold(fake, |fake, index| fake.case(&format!("a{index}"), &named("alone"), "alone = true"));
+    let run = fake.run();
+    let log = fs::read_to_string(run.project.path("runtimes/fake/log")).expect("a log");
+    let lines: Vec<_> = log.lines().collect();
+    assert_eq!(lines.len(), 12, "{log}");
+    for begins in (0..12).filter(|line| lines[*line] == "alone begins") {
+        assert_eq!(lines[begins + 1], "alone ends", "{log}");
+    }
+    assert_eq!(lines[..2], ["beside begins"; 2], "the others do run side by side: {log}");
+}
+
 #[test]
 fn limits_of_the_process() {
     let run = Fake::command().case("limits", "ulimit -c; ulimit -n", "").run();

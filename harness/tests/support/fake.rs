@@ -18,6 +18,7 @@ pub const VERSION: &str = "1.2.3";
 const COMMAND: &str = r#"
 folder=${0%/*}
 [ "$1" = --version ] && { . "$folder/version.sh"; exit; }
+[ "$1" = --prepare ] && { . "$folder/prepare.sh"; exit; }
 while :; do
     case "$1" in
     --dir=*) dir=${1#--dir=}; shift ;;
@@ -107,7 +108,7 @@ impl Fake {
         self
     }
 
-    /// Further tables of its `runtime.toml`.
+    /// Further lines and tables of its `runtime.toml`; they begin in its `[command]` or `[host]`.
     pub fn tables(mut self, toml: &str) -> Fake {
         self.tables.push_str(toml);
         self
