@@ -11,8 +11,8 @@ use crate::fake::{Fake, sandbox};
 fn what_is_left_behind_is_killed_and_shown() {
     let done = "expect.stdout = \"done\\n\"";
     let cases = [
-        ("in-the-group", "sleep 301 & echo done"),
-        ("holding-nothing", "sleep 302 <&- >&- 2>&- & echo done"),
+        ("in-the-group", "sleep 301 & sleep 0.3; echo done"),
+        ("holding-nothing", "sleep 302 <&- >&- 2>&- & sleep 0.3; echo done"),
         ("in-another-session", "setsid sleep 303 & sleep 0.3; echo done"),
         ("in-another-session-holding-nothing", "setsid sleep 304 <&- >&- 2>&- & sleep 0.3; echo done"),
         ("grandchild", "(setsid sh -c 'sleep 305 & sleep 306' &); sleep 0.3; echo done"),
@@ -51,8 +51,8 @@ fn what_is_left_behind_is_killed_and_shown() {
 #[test]
 fn a_leak_does_not_change_the_verdict() {
     let run = Fake::command()
-        .case("wrong-exit", "sleep 311 & exit 5", "")
-        .case("timeout", "setsid sleep 312 & trap '' TERM; sleep 300; sleep 300", "deadline-ms = 300")
+        .case("wrong-exit", "sleep 311 & sleep 0.3; exit 5", "")
+        .case("timeout", "setsid sleep 312 & sleep 0.1; trap '' TERM; sleep 300; sleep 300", "deadline-ms = 300")
         .run();
     run.assert_verdicts(&[("wrong-exit", "fail (wrong-exit)"), ("timeout", "fail (timeout)")]);
     assert!(run.said().contains("(sleep 311), killed"), "{}", run.said());
