@@ -330,7 +330,10 @@ impl<'s> Session<'s> {
             return Ok(Prepared { artifact: None });
         }
         if runs_prepared && !fresh.exists() {
-            bail!("{column}: `prepare` exited 0 and made no {file}; correct it in runtimes/{}/runtime.toml", column.runtime.id);
+            bail!(
+                "{column}: `prepare` exited 0 and made no {file}; correct it in runtimes/{}/runtime.toml",
+                column.runtime.id
+            );
         }
         let compiled = !is_host || said_compiled(&ended.stdout, &argv[0])?;
         self.compiles.fetch_add(usize::from(compiled), Ordering::Relaxed);

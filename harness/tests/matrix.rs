@@ -37,9 +37,7 @@ fn run() -> Result<ExitCode> {
     let required = required();
     let mut cells = cells(&columns, &suite.cases, &filter);
     // Cells whose runtime is there already come first, those that must run alone last.
-    cells.sort_by_key(|cell| {
-        (cell.case.alone, foundry::turn(&columns[cell.column]), cell.column, &cell.case.id)
-    });
+    cells.sort_by_key(|cell| (cell.case.alone, foundry::turn(&columns[cell.column]), cell.column, &cell.case.id));
     let to_start: &[Cell] = if arguments.list { &[] } else { &cells };
     let session: &'static Session = Box::leak(Box::new(Session::start(suite, places, columns, to_start)));
     if !arguments.list && !cells.is_empty() {
