@@ -15,6 +15,7 @@ use crate::difference::Difference;
 use crate::divergence::{Divergence, Fault};
 use crate::expectation::quoted;
 use crate::outcome::{EngineTimes, Exit, Leak, Outcome, Usage};
+use crate::place::Places;
 use crate::verdict::Verdict;
 
 /// The records' schema; its first number changes when a reader must change.
@@ -24,6 +25,9 @@ pub const SCHEMA: &str = "1.0";
 const KEPT: usize = 4 << 10;
 
 /// All there is to know about one cell.
+///
+/// Wherever a path under the harness's own folders stands in it, the folder is written `$SANDBOX`, `$STATE`,
+/// `$STORE` or `$ROOT`, also in what a runtime printed: records of two machines compare.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Record {
@@ -72,8 +76,7 @@ pub struct Receipt {
     pub platform: String,
 }
 
-/// The exact command. Paths under the harness's own folders begin with `$SANDBOX`, `$STATE`, `$STORE`
-/// or `$ROOT`, so that records of two machines compare.
+/// The exact command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Invocation {
@@ -206,6 +209,16 @@ impl Observed {
 }
 
 impl Record {
+    /// The same with the harness's own folders written by their names.
+    ///
+    /// # Errors
+    /// Only if a record cannot be taken apart and put together again, which would be a mistake in its shape.
+    pub fn portable(&self, places: &Places, sandbox: &Path) -> io::Result<Record> {
+        let mut value = serde_json::to_value(self)?;
+        name_folders(&mut value, &|text| places.portable(text, sandbox));
+        Ok(serde_json::from_value(value)?)
+    }
+
     /// Where a cell's record is kept under a folder.
     pub fn path(folder: &Path, cell: &str) -> PathBuf {
         folder.join(format!("{cell}.json"))
@@ -233,6 +246,15 @@ impl Record {
             true => Ok(record),
             false => Err(at(format!("schema {}, this program reads {SCHEMA}; run the cell again", record.schema))),
         }
+    }
+}
+
+fn name_folders(value: &mut serde_json::Value, portable: &dyn Fn(&str) -> String) {
+    match value {
+        serde_json::Value::String(text) => *text = portable(text),
+        serde_json::Value::Array(values) => values.iter_mut().for_each(|value| name_folders(value, portable)),
+        serde_json::Value::Object(values) => values.values_mut().for_each(|value| name_folders(value, portable)),
+        _ => {}
     }
 }
 

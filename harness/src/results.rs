@@ -172,7 +172,7 @@ impl Results {
     /// # Errors
     /// With the path in the message.
     pub fn write(&self, path: &Path) -> Result<()> {
-        Ok(write_whole(path, &serde_json::to_vec_pretty(self)?)?)
+        Ok(write_whole(path, &serde_json::to_vec(self)?)?)
     }
 
     /// Reads a document.

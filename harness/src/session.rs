@@ -27,7 +27,7 @@ use crate::record::{Invocation, Known, Observed, Receipt, Record, SCHEMA};
 use crate::runtime::{Adapter, Origin};
 use crate::sandbox::Sandbox;
 use crate::toolchain::LONG;
-use crate::verdict::{Colour, Verdict, judge};
+use crate::verdict::{Colour, Need, Verdict, judge};
 
 /// A column's index and a guest's name.
 type ColumnAndGuest = (usize, String);
@@ -137,6 +137,7 @@ impl<'s> Session<'s> {
                 .run(cell)
                 .unwrap_or_else(|error| self.blank(cell, Verdict::HarnessError { message: in_words(error) })),
         };
+        let record = record.portable(&self.places, &self.sandbox(&self.name(cell)))?;
         record.write(&self.places.records())?;
         Ok(record)
     }
@@ -160,12 +161,17 @@ impl<'s> Session<'s> {
         Ok(usage)
     }
 
-    /// The verdict of a cell that is not run at all.
+    /// The verdict of a cell that is not run at all. Which Go the guests are built by is known once they are built.
     pub fn foregone(&self, cell: &Cell) -> Option<Verdict> {
         let column = &self.columns[cell.column];
         let lacking = |capability: &Capability| column.runtime.lacks.contains(capability);
         if let Some(capability) = cell.case.needs().into_iter().find(lacking) {
-            return Some(Verdict::Unsupported { capability });
+            return Some(Verdict::Unsupported { needs: Need::Capability(capability) });
+        }
+        if let (Some(range), Some(Ok(guests))) = (&cell.case.go, self.guests.get())
+            && !guests.go.semver().is_some_and(|version| range.matches(&version))
+        {
+            return Some(Verdict::Unsupported { needs: Need::Go(range.to_string()) });
         }
         (column.place == Place::Missing).then(|| Verdict::Unavailable { hint: column.runtime.hint.clone() })
     }
@@ -202,7 +208,7 @@ impl<'s> Session<'s> {
             drop((beside, alone));
             outcome?
         };
-        let record = self.record(cell, &bench, &outcome);
+        let record = self.record(cell, &bench, &outcome)?;
         match record.verdict.colour() == Colour::Red {
             true => bench.sandbox.fill(&bench.plan)?,
             false => bench.sandbox.remove()?,
@@ -245,19 +251,13 @@ impl<'s> Session<'s> {
         ending::outcome(&self.columns[cell.column].runtime.adapter, cell.case, plan, ended, files)
     }
 
-    fn record(&self, cell: &Cell, bench: &Bench, outcome: &Outcome) -> Record {
+    fn record(&self, cell: &Cell, bench: &Bench, outcome: &Outcome) -> Result<Record> {
         let column = &self.columns[cell.column];
         let applies =
             |divergence: &&Divergence| divergence.case == cell.case.id && divergence.versions.matches(&column.version);
         let divergences: Vec<_> = column.runtime.divergences.iter().filter(applies).collect();
         let judgement = judge(cell.case, outcome, &divergences);
-        let sandbox = self.sandbox(&self.name(cell));
-        let portable = |text: &String| self.places.portable(text, &sandbox);
-        let request = bench.plan.request.as_ref().and_then(|(_, request)| {
-            let json = serde_json::to_string(request).ok()?;
-            serde_json::from_str(&portable(&json)).ok()
-        });
-        Record {
+        Ok(Record {
             verdict: judgement.verdict,
             differences: differences(cell.case, outcome, &judgement.mismatches),
             divergence: judgement.divergence.map(Known::from),
@@ -269,14 +269,14 @@ impl<'s> Session<'s> {
                 platform: format!("{}/{}", std::env::consts::OS, std::env::consts::ARCH),
             }),
             invocation: Some(Invocation {
-                argv: bench.plan.argv.iter().map(portable).collect(),
-                environment: bench.plan.environment.iter().map(|(n, v)| (n.clone(), portable(v))).collect(),
+                argv: bench.plan.argv.clone(),
+                environment: bench.plan.environment.clone(),
                 stdin: cell.case.stdin_kind,
-                request,
+                request: bench.plan.request.as_ref().map(|(_, request)| serde_json::to_value(request)).transpose()?,
             }),
             outcome: Some(Observed::of(outcome, cell.case.expect.stdout.member(&outcome.stdout))),
             ..self.blank(cell, Verdict::Pass)
-        }
+        })
     }
 
     fn cache(&self, column: &Column) -> PathBuf {

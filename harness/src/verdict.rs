@@ -30,10 +30,10 @@ pub enum Verdict {
     Stale,
     /// The case judges nothing.
     Observed,
-    /// The adapter declares that it cannot express what the case needs.
+    /// What the case needs is not there, and somebody said so beforehand.
     Unsupported {
-        /// What it lacks.
-        capability: Capability,
+        /// What it needs.
+        needs: Need,
     },
     /// The runtime is not installed.
     Unavailable {
@@ -45,6 +45,25 @@ pub enum Verdict {
         /// What went wrong.
         message: String,
     },
+}
+
+/// What an unsupported cell needs and does not have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Need {
+    /// The adapter declares that it lacks this.
+    Capability(Capability),
+    /// The case holds only for guests built by such a Go.
+    Go(String),
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Need::Capability(capability) => capability.fmt(f),
+            Need::Go(range) => write!(f, "Go {range}"),
+        }
+    }
 }
 
 /// In what way an outcome is not as expected.
@@ -123,7 +142,7 @@ impl fmt::Display for Verdict {
         f.write_str(self.word())?;
         match self {
             Verdict::Fail { failure } | Verdict::Known { failure } => write!(f, " ({failure})"),
-            Verdict::Unsupported { capability } => write!(f, " ({capability})"),
+            Verdict::Unsupported { needs } => write!(f, " ({needs})"),
             Verdict::Unavailable { hint } => write!(f, " ({hint})"),
             Verdict::HarnessError { message } => write!(f, " ({message})"),
             _ => Ok(()),

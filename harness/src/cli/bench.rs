@@ -34,6 +34,7 @@ impl Bench {
         let columns = column::find(&project.suite.runtimes, &project.places);
         let all = cells(&columns, &project.suite.cases, &self.selection.filter());
         let session = Session::start(&project.suite, project.places.clone(), columns, &all);
+        session.guests()?;
         let mut run: Vec<_> = all.into_iter().filter(|cell| session.foregone(cell).is_none()).collect();
         if run.is_empty() {
             bail!("no cell to run is named so; `wasip1-matrix list` lists them");

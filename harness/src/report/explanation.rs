@@ -13,7 +13,7 @@ use crate::difference::{Difference, Side};
 use crate::divergence::Fault;
 use crate::outcome::{EngineTimes, Exit, Usage};
 use crate::record::{Excerpt, Known, Receipt, Record};
-use crate::verdict::{Colour, Failure, Verdict};
+use crate::verdict::{Colour, Failure, Need, Verdict};
 
 use super::anchor::Source;
 use super::column_card::ColumnCard;
@@ -193,8 +193,11 @@ fn sentences(record: &Record, runtime: &str) -> Vec<String> {
         Verdict::Observed => {
             one(format!("This is what {runtime} does. The specification leaves it open, so nothing is judged."))
         }
-        Verdict::Unsupported { capability } => {
+        Verdict::Unsupported { needs: Need::Capability(capability) } => {
             one(format!("Not run: the way {runtime} is driven here cannot {} ({capability}).", capability.sentence()))
+        }
+        Verdict::Unsupported { needs: Need::Go(range) } => {
+            one(format!("Not run: the case holds for Go {range}, and the guests were built by another."))
         }
         Verdict::Unavailable { hint } => {
             vec![format!("Not run: {runtime} was not installed."), format!("How to get it: {hint}")]

@@ -36,7 +36,7 @@ pub fn alike<'r>(cells: impl Iterator<Item = (&'r Record, &'r ColumnFacts)>) -> 
     for (record, column) in cells {
         let detail = match &record.verdict {
             Verdict::Fail { .. } | Verdict::Known { .. } | Verdict::Observed => explanation::in_short(record)?,
-            Verdict::Unsupported { capability } => Some(capability.to_string()),
+            Verdict::Unsupported { needs } => Some(needs.to_string()),
             Verdict::Pass | Verdict::Stale | Verdict::Unavailable { .. } | Verdict::HarnessError { .. } => None,
         };
         let mark = Mark::of(&record.verdict);

@@ -11,7 +11,7 @@ use wasip1_matrix::divergence::Fault;
 use wasip1_matrix::outcome::{EngineTimes, Exit, Leak, Usage};
 use wasip1_matrix::record::{Excerpt, Invocation, Known, Observed, Receipt, Record, SCHEMA};
 use wasip1_matrix::results::{CaseFacts, ColumnFacts, Results};
-use wasip1_matrix::verdict::{Failure, Verdict};
+use wasip1_matrix::verdict::{Failure, Need, Verdict};
 
 /// What a guest prints who wishes the page ill.
 pub const HOSTILE: &str = "<script>alert(1)</script>]]>\"'\u{202e}txt.\u{1b}[31m\0 {{ page.go }}\n</style></pre>\n";
@@ -177,7 +177,7 @@ pub fn small() -> Results {
 
     let mut records = vec![
         ran(&second, "fs/observed", Verdict::Observed, 0, b"character device <tty>\n"),
-        idle(&second, "fs/unsupported", Verdict::Unsupported { capability: Capability::Fuel }),
+        idle(&second, "fs/unsupported", Verdict::Unsupported { needs: Need::Capability(Capability::Fuel) }),
         idle(&second, "fs/error", Verdict::HarnessError { message: "no <space> left".to_owned() }),
         ran(&second, hostile_id, Verdict::Pass, 0, b"renamed\n"),
         fail,
@@ -258,7 +258,7 @@ fn cell_of_large(column: &ColumnFacts, id: &str, tier: Tier, number: usize, inde
             ran(column, id, Verdict::Known { failure: Failure::WrongExit }, 1, b"open /data/a: Bad file number\n")
         }
         (_, 23) if number.is_multiple_of(2) => ran(column, id, Verdict::Stale, 0, b"renamed\n"),
-        (_, 11) => return idle(column, id, Verdict::Unsupported { capability: Capability::SeededRandom }),
+        (_, 11) => return idle(column, id, Verdict::Unsupported { needs: Need::Capability(Capability::SeededRandom) }),
         (_, 31) if number.is_multiple_of(3) => {
             return idle(column, id, Verdict::HarnessError { message: "no space left on device".to_owned() });
         }
