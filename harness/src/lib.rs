@@ -31,5 +31,6 @@ pub mod summary;
 pub mod template;
 pub mod text;
 pub mod toolchain;
+mod turns;
 pub mod verdict;
 mod wire;

@@ -11,10 +11,12 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde::Deserialize;
 
 use crate::capability::Capability;
+use crate::case::StdinKind;
 use crate::column::{self, Ready};
 use crate::difference::differences;
 use crate::divergence::Divergence;
 use crate::ending;
+use crate::expectation::ExpectedExit;
 use crate::foundry::Foundry;
 use crate::guests::{Guest, Guests};
 use crate::load::Suite;
@@ -27,6 +29,7 @@ use crate::record::{Invocation, Known, Observed, Receipt, Record, SCHEMA};
 use crate::runtime::{Adapter, Origin};
 use crate::sandbox::Sandbox;
 use crate::toolchain::LONG;
+use crate::turns::Turns;
 use crate::verdict::{Colour, Need, Verdict, judge};
 
 /// A column's index and a guest's name.
@@ -47,6 +50,7 @@ pub struct Session<'s> {
     ready: Vec<Shared<Ready>>,
     prepared: Mutex<HashMap<ColumnAndGuest, Arc<Shared<Prepared>>>>,
     foundry: Foundry,
+    turns: Turns,
     /// Cells that measure time hold it alone.
     neighbours: RwLock<()>,
     compiles: AtomicUsize,
@@ -69,8 +73,15 @@ struct Bench<'a> {
 }
 
 impl<'s> Session<'s> {
-    /// Starts a run over these cells of these columns; hosts that the cells need begin to build.
-    pub fn start(suite: &'s Suite, places: Places, columns: Vec<Column<'s>>, cells: &[Cell]) -> Session<'s> {
+    /// Starts a run over these cells of these columns, of which so many compute at once; hosts that the cells need
+    /// begin to build.
+    pub fn start(
+        suite: &'s Suite,
+        places: Places,
+        columns: Vec<Column<'s>>,
+        cells: &[Cell],
+        jobs: usize,
+    ) -> Session<'s> {
         let to_build: Vec<_> = columns
             .iter()
             .enumerate()
@@ -88,6 +99,7 @@ impl<'s> Session<'s> {
             columns,
             guests: OnceLock::new(),
             prepared: Mutex::default(),
+            turns: Turns::new(jobs),
             neighbours: RwLock::default(),
             compiles: AtomicUsize::new(0),
         }
@@ -204,6 +216,7 @@ impl<'s> Session<'s> {
                 }
                 false => beside = Some(self.neighbours.read().expect("no cell panics with the lock held")),
             }
+            let _turn = (!self.waits(cell)).then(|| self.turns.take());
             let outcome = self.observe(cell, &bench);
             drop((beside, alone));
             outcome?
@@ -214,6 +227,21 @@ impl<'s> Session<'s> {
             false => bench.sandbox.remove()?,
         }
         Ok(record)
+    }
+
+    /// Whether a cell mostly waits for time to pass: for what is written late, or for a deadline that is known to come.
+    fn waits(&self, cell: &Cell) -> bool {
+        let case = cell.case;
+        let hangs = |divergence: &&Divergence| divergence.instead.exit == ExpectedExit::Timeout;
+        !case.steps.is_empty() || case.stdin_kind == StdinKind::Open || self.divergences(cell).iter().any(hangs)
+    }
+
+    /// The divergences recorded for a cell's runtime, version and case.
+    fn divergences(&self, cell: &Cell) -> Vec<&'s Divergence> {
+        let column = &self.columns[cell.column];
+        let applies =
+            |divergence: &&Divergence| divergence.case == cell.case.id && divergence.versions.matches(&column.version);
+        column.runtime.divergences.iter().filter(applies).collect()
     }
 
     fn set_up(&self, cell: &Cell) -> Result<Bench<'_>> {
@@ -252,11 +280,7 @@ impl<'s> Session<'s> {
     }
 
     fn record(&self, cell: &Cell, bench: &Bench, outcome: &Outcome) -> Result<Record> {
-        let column = &self.columns[cell.column];
-        let applies =
-            |divergence: &&Divergence| divergence.case == cell.case.id && divergence.versions.matches(&column.version);
-        let divergences: Vec<_> = column.runtime.divergences.iter().filter(applies).collect();
-        let judgement = judge(cell.case, outcome, &divergences);
+        let judgement = judge(cell.case, outcome, &self.divergences(cell));
         Ok(Record {
             verdict: judgement.verdict,
             differences: differences(cell.case, outcome, &judgement.mismatches),

@@ -28,7 +28,10 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<ExitCode> {
-    let (filter, arguments) = split(env::args());
+    let (filter, mut arguments) = split(env::args());
+    let jobs = arguments.test_threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    // Twice as many threads as cells that may compute: those that wait must not keep a processor idle.
+    arguments.test_threads.get_or_insert(2 * jobs);
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
     // Trials outlive this function's borrows; the suite lives as long as the process anyway.
     let suite: &'static Suite = Box::leak(Box::new(Suite::load(&root, None)?));
@@ -39,7 +42,7 @@ fn run() -> Result<ExitCode> {
     // Cells whose runtime is there already come first, those that must run alone last.
     cells.sort_by_key(|cell| (cell.case.alone, foundry::turn(&columns[cell.column]), cell.column, &cell.case.id));
     let to_start: &[Cell] = if arguments.list { &[] } else { &cells };
-    let session: &'static Session = Box::leak(Box::new(Session::start(suite, places, columns, to_start)));
+    let session: &'static Session = Box::leak(Box::new(Session::start(suite, places, columns, to_start, jobs)));
     if !arguments.list && !cells.is_empty() {
         // A guest that does not build is an error of the project: no cell may look judged.
         session.guests()?;

@@ -12,6 +12,7 @@ use wasip1_matrix::matrix::{Cell, cells};
 use wasip1_matrix::process::own_cpu;
 use wasip1_matrix::session::Session;
 
+use super::run::cores;
 use super::{Project, Selection};
 
 /// The harness's own processor time for each cell may not exceed this.
@@ -33,7 +34,8 @@ impl Bench {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
         let columns = column::find(&project.suite.runtimes, &project.places);
         let all = cells(&columns, &project.suite.cases, &self.selection.filter());
-        let session = Session::start(&project.suite, project.places.clone(), columns, &all);
+        let threads = cores();
+        let session = Session::start(&project.suite, project.places.clone(), columns, &all, threads);
         session.guests()?;
         let mut run: Vec<_> = all.into_iter().filter(|cell| session.foregone(cell).is_none()).collect();
         if run.is_empty() {
@@ -47,8 +49,7 @@ impl Bench {
         }
         let compiled = session.compiles();
         let bare = Mutex::new(Duration::ZERO);
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2 * threads).build()?;
 
         eprintln!("the harness's way");
         let (started, before) = (Instant::now(), own_cpu());

@@ -35,7 +35,7 @@ impl Doctor {
             true => cells(&columns, &suite.cases, &everything.filter()),
             false => Vec::new(),
         };
-        let session = Session::start(suite, places.clone(), columns, &all);
+        let session = Session::start(suite, places.clone(), columns, &all, 1);
         let mut sound = true;
         for (index, column) in session.columns.iter().enumerate() {
             let runtime = column.runtime;

@@ -33,7 +33,7 @@ pub struct Run {
     /// Runtimes that may not be missing, by id
     #[arg(long, value_name = "ID,…", value_delimiter = ',')]
     require: Vec<String>,
-    /// How many cells run at once [default: as many as processors]
+    /// How many cells compute at once [default: as many as processors]
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
     /// Write everything that was found to this file, as JSON
@@ -132,10 +132,11 @@ fn judge_all(project: &Project, filter: &Filter, jobs: Option<usize>, tell: bool
     }
     // Cells whose runtime is there already go first; the hosts are being built meanwhile.
     cells.sort_by_key(|cell| (foundry::turn(&columns[cell.column]), cell.column, &cell.case.id));
-    let session = Session::start(suite, places.clone(), columns, &cells);
+    let jobs = jobs.unwrap_or_else(cores);
+    let session = Session::start(suite, places.clone(), columns, &cells, jobs);
     let go = session.guests()?.go.version.clone();
-    let threads = jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().context("--jobs")?;
+    // Twice as many as may compute: cells that wait must not keep a processor idle.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2 * jobs).build().context("--jobs")?;
     let progress = Progress::new(cells.len() as u64);
     let (alone, beside): (Vec<_>, Vec<_>) = cells.into_iter().partition(|cell| cell.case.alone);
     let judge = |cell: &Cell| -> Result<Record> {
@@ -180,6 +181,11 @@ fn judge_all(project: &Project, filter: &Filter, jobs: Option<usize>, tell: bool
     let tally: Vec<_> = results.tally().iter().map(|(word, count)| format!("{count} {word}")).collect();
     println!("{} cells: {}; {} guests compiled", results.records.len(), tally.join(", "), session.compiles());
     Ok(results)
+}
+
+/// How many processors there are to compute with.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// A bar on a terminal, a line now and then elsewhere.
