@@ -51,6 +51,7 @@ pub struct Session<'s> {
     prepared: Mutex<HashMap<ColumnAndGuest, Arc<Shared<Prepared>>>>,
     foundry: Foundry,
     turns: Turns,
+    keep: bool,
     /// Cells that measure time hold it alone.
     neighbours: RwLock<()>,
     compiles: AtomicUsize,
@@ -100,9 +101,16 @@ impl<'s> Session<'s> {
             guests: OnceLock::new(),
             prepared: Mutex::default(),
             turns: Turns::new(jobs),
+            keep: false,
             neighbours: RwLock::default(),
             compiles: AtomicUsize::new(0),
         }
+    }
+
+    /// Keeps each cell's folder as it was before the guest ran, not only a red one's.
+    pub fn keep_all(mut self) -> Session<'s> {
+        self.keep = true;
+        self
     }
 
     /// The guests, built when first asked for.
@@ -222,7 +230,7 @@ impl<'s> Session<'s> {
             outcome?
         };
         let record = self.record(cell, &bench, &outcome)?;
-        match record.verdict.colour() == Colour::Red {
+        match self.keep || record.verdict.colour() == Colour::Red {
             true => bench.sandbox.fill(&bench.plan)?,
             false => bench.sandbox.remove()?,
         }

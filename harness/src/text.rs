@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::case::{Case, StdinKind};
 use crate::difference::Difference;
 use crate::record::Record;
-use crate::verdict::Verdict;
+use crate::verdict::{Colour, Verdict};
 
 /// Where a cell's command can be run again from.
 pub struct Replay<'a> {
@@ -60,6 +60,10 @@ pub fn cell(record: &Record, case: &Case, replay: &Replay) -> String {
     if record.invocation.is_some() {
         writeln!(text, "replay     cargo test -- --exact '{}'", record.cell).ok();
         writeln!(text, "command    {}", command(record, case, replay)).ok();
+        if record.verdict.colour() != Colour::Red {
+            writeln!(text, "           its folder is there after `wasip1-matrix run --keep --exact '{}'`", record.cell)
+                .ok();
+        }
     }
     text
 }

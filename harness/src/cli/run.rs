@@ -36,6 +36,9 @@ pub struct Run {
     /// How many cells compute at once [default: as many as processors]
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
+    /// Keep each cell's folder as it was before the guest ran, not only a red one's
+    #[arg(long)]
+    keep: bool,
     /// Write everything that was found to this file, as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -90,7 +93,7 @@ impl Run {
                 bail!("--require {id}: no such runtime; there are {}", known.join(", "));
             }
         }
-        let results = judge_all(project, &self.selection.filter(), self.jobs, true)?;
+        let results = judge_all(project, &self.selection.filter(), self.jobs, Manner { tell: true, keep: self.keep })?;
         if let Some(path) = &self.json {
             results.write(path)?;
         }
@@ -110,7 +113,7 @@ impl Report {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
         let results = match &self.from {
             Some(path) => Results::read(path)?,
-            None => judge_all(project, &Filter::default(), None, false)?,
+            None => judge_all(project, &Filter::default(), None, Manner { tell: false, keep: false })?,
         };
         results.write(&self.out.join("results.json"))?;
         let page = report::write(&results, &project.places.root.join("reports"), &self.out)?;
@@ -119,8 +122,17 @@ impl Report {
     }
 }
 
-/// Runs every cell the filter means and tells of each red one as it comes, if asked to.
-fn judge_all(project: &Project, filter: &Filter, jobs: Option<usize>, tell: bool) -> Result<Results> {
+/// What is done besides judging.
+#[derive(Clone, Copy)]
+struct Manner {
+    /// Whether each red cell is told of as it comes.
+    tell: bool,
+    /// Whether each cell's folder is kept.
+    keep: bool,
+}
+
+/// Runs every cell the filter means.
+fn judge_all(project: &Project, filter: &Filter, jobs: Option<usize>, manner: Manner) -> Result<Results> {
     let Project { suite, places } = project;
     let columns = column::find(&suite.runtimes, places);
     let mut cells = cells(&columns, &suite.cases, filter);
@@ -134,6 +146,7 @@ fn judge_all(project: &Project, filter: &Filter, jobs: Option<usize>, tell: bool
     cells.sort_by_key(|cell| (foundry::turn(&columns[cell.column]), cell.column, &cell.case.id));
     let jobs = jobs.unwrap_or_else(cores);
     let session = Session::start(suite, places.clone(), columns, &cells, jobs);
+    let session = if manner.keep { session.keep_all() } else { session };
     let go = session.guests()?.go.version.clone();
     // Twice as many as may compute: cells that wait must not keep a processor idle.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2 * jobs).build().context("--jobs")?;
@@ -141,7 +154,7 @@ fn judge_all(project: &Project, filter: &Filter, jobs: Option<usize>, tell: bool
     let (alone, beside): (Vec<_>, Vec<_>) = cells.into_iter().partition(|cell| cell.case.alone);
     let judge = |cell: &Cell| -> Result<Record> {
         let record = session.judge(cell)?;
-        let told = (tell && record.verdict.colour() == Colour::Red).then(|| {
+        let told = (manner.tell && record.verdict.colour() == Colour::Red).then(|| {
             let sandbox = session.sandbox(&record.cell);
             let replay = Replay { sandbox: &sandbox, state: &places.state, store: &places.store, root: &places.root };
             text::cell(&record, cell.case, &replay)

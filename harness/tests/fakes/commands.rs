@@ -45,6 +45,21 @@ fn show_tells_of_one_cell() {
 }
 
 #[test]
+fn a_green_cell_is_kept_where_that_is_asked_for() {
+    let project = project();
+    let command = |said: &str| {
+        let line = said.lines().find_map(|line| line.strip_prefix("command")).expect("it is shown");
+        std::process::Command::new("sh").args(["-c", line]).output().expect("a shell").status.code()
+    };
+    assert_eq!(run(&project, &["run", "--exact", "fake/t/green"]).0, Some(0));
+    let (_, said) = run(&project, &["show", "fake/t/green"]);
+    holds(&said, &["wasip1-matrix run --keep --exact 'fake@1.2.3/t/green'"]);
+    assert_ne!(command(&said), Some(0), "its folder is gone");
+    assert_eq!(run(&project, &["run", "--keep", "--exact", "fake/t/green"]).0, Some(0));
+    assert_eq!(command(&said), Some(0), "{said}");
+}
+
+#[test]
 fn words_that_mean_no_cell_are_refused() {
     let (code, said) = run(&project(), &["run", "wazero"]);
     assert_eq!(code, Some(2), "an empty matrix is not green");
