@@ -1,7 +1,7 @@
 //! Runs real Go programs under every WASI preview 1 runtime and judges what they observe.
 //!
-//! Data flows one way, and no module imports one below it in this list: `wire` (the TOML files'
-//! shapes) is read by `load` into the domain (`case`, `runtime`, `expectation`, `capability`,
+//! Data flows one way: `wire` (the TOML files' shapes, made of the domain's own words where one word
+//! stands for itself) is read by `load` into the domain (`case`, `runtime`, `expectation`, `capability`,
 //! `divergence`); `matrix` crosses cases and runtimes into cells; `plan` resolves a cell into bytes
 //! and paths; `sandbox` and `process` make it an `outcome`; `verdict` judges it; `record` keeps it.
 

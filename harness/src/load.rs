@@ -60,9 +60,9 @@ impl Suite {
         self.cases.iter().map(|case| case.guest.as_str()).collect()
     }
 
-    /// Where a fixture stands.
-    pub fn fixture(&self, name: &str) -> PathBuf {
-        self.root.join("cases/fixtures").join(name)
+    /// Where the fixtures stand.
+    pub fn fixtures(&self) -> PathBuf {
+        self.root.join("cases/fixtures")
     }
 }
 

@@ -11,7 +11,7 @@ use crate::case::{Case, Location, Tier};
 use crate::expectation::quoted;
 use crate::matrix::{Column, Place};
 use crate::record::{Record, SCHEMA, write_whole};
-use crate::verdict::Verdict;
+use crate::verdict::Colour;
 
 /// Everything a report is made from.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -159,12 +159,7 @@ impl Results {
 
     /// Whether any cell is news.
     pub fn is_red(&self) -> bool {
-        self.records.iter().any(|record| record.verdict.colour() == crate::verdict::Colour::Red)
-    }
-
-    /// A cell's verdict.
-    pub fn verdict(&self, cell: &str) -> Option<&Verdict> {
-        self.records.iter().find(|record| record.cell == cell).map(|record| &record.verdict)
+        self.records.iter().any(|record| record.verdict.colour() == Colour::Red)
     }
 
     /// Writes the document, whole or not at all.

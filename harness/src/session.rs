@@ -265,7 +265,7 @@ impl<'s> Session<'s> {
             prepared: prepared.artifact.as_deref(),
             cache: &self.cache(column),
             sandbox: &path,
-            fixtures: &self.suite.root.join("cases/fixtures"),
+            fixtures: &self.suite.fixtures(),
         };
         let plan = Plan::new(column.runtime, cell.case, setting);
         let sandbox = Sandbox::create(&path, &plan)?;
