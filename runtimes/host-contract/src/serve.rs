@@ -1,6 +1,7 @@
 //! The frame every Rust host shares: command line, request checks, timing of the compiler, the result.
 //!
-//! A host is a type that implements [`Host`] and a `main` that returns [`main`].
+//! A host is a type that implements [`Host`] and a `main` that returns [`main`]. A host with several ways to
+//! run a guest is a type for each, with a name in [`Host::MODE`], and a `main` that returns [`main_of`].
 
 use std::error::Error;
 use std::ffi::{OsStr, OsString};
@@ -28,6 +29,8 @@ pub trait Host: Sized {
 
     /// The host's name: that of its folder under `runtimes/`.
     const NAME: &'static str;
+    /// What `--mode` calls this way to run a guest; nothing for a host that has only one.
+    const MODE: Option<&'static str> = None;
     /// The optional parts of a request it honours; [`main`] turns the others away.
     const FIELDS: &'static [Field];
 
@@ -37,11 +40,18 @@ pub trait Host: Sized {
     /// The engine, set up to enforce `limits`.
     fn new(limits: &Limits) -> Result<Self, Box<dyn Error + Send + Sync>>;
 
-    /// Every setting that changes compiled code, in words; nothing if the engine keeps no compiled code.
+    /// Every setting but the mode that changes compiled code, in words; nothing if the engine keeps no
+    /// compiled code.
     fn settings(&self) -> Option<String>;
 
     /// Compiles a module.
     fn compile(&self, wasm: &[u8]) -> Result<Self::Module, Refused>;
+
+    /// What a module that [`compile`](Host::compile) refused with these words suffers from. An engine that
+    /// links while it compiles may miss an import already then.
+    fn refusal(_words: &str) -> Trap {
+        Trap::InvalidModule
+    }
 
     /// A module's compiled code, to be [loaded](Host::load) in a later process.
     fn save(&self, module: &Self::Module) -> Result<Vec<u8>, Refused>;
@@ -64,6 +74,21 @@ pub trait Host: Sized {
     ) -> Result<(), Box<dyn Error + Send + Sync>>;
 }
 
+/// One of the ways a host can run a guest.
+#[derive(Debug, Clone, Copy)]
+pub struct Mode {
+    host: &'static str,
+    name: Option<&'static str>,
+    answer: fn(&[&OsStr], &[Mode]) -> Result<(), Failure>,
+}
+
+impl Mode {
+    /// The mode that a type implements.
+    pub fn of<H: Host>() -> Mode {
+        Mode { host: H::NAME, name: H::MODE, answer: answer::<H> }
+    }
+}
+
 /// Why there is no result.
 #[derive(Debug)]
 enum Failure {
@@ -83,32 +108,68 @@ impl Failure {
 
 /// Answers the process's command line and gives its exit code.
 pub fn main<H: Host>() -> ExitCode {
+    main_of(&[Mode::of::<H>()])
+}
+
+/// The same for a host with several modes, the default first.
+///
+/// # Panics
+/// There is no mode.
+pub fn main_of(modes: &[Mode]) -> ExitCode {
     let args: Vec<OsString> = env::args_os().skip(1).collect();
-    let (code, words) = match answer::<H>(&args) {
+    let words: Vec<&OsStr> = args.iter().map(OsString::as_os_str).collect();
+    let (code, words) = match choose(modes, &words) {
         Ok(()) => return ExitCode::SUCCESS,
         Err(Failure::Usage(words)) => (EXIT_USAGE, words),
         Err(Failure::Unsupported(words)) => (EXIT_UNSUPPORTED, words),
         Err(Failure::Host(words)) => (1, words),
     };
-    eprintln!("{}: {words}", H::NAME);
+    eprintln!("{}: {words}", modes[0].host);
     ExitCode::from(code)
 }
 
-fn answer<H: Host>(args: &[OsString]) -> Result<(), Failure> {
-    let words: Vec<&OsStr> = args.iter().map(OsString::as_os_str).collect();
+/// Lets the mode that the command line asks for answer the rest of it.
+fn choose(modes: &[Mode], words: &[&OsStr]) -> Result<(), Failure> {
+    let (mode, rest) = match words {
+        [flag, name, rest @ ..] if *flag == "--mode" => {
+            let named = modes.iter().find(|mode| mode.name.is_some_and(|known| *name == known));
+            let unknown = || Failure::Usage(format!("no mode {}; {}", name.display(), names(modes)));
+            (named.ok_or_else(unknown)?, rest)
+        }
+        _ => (&modes[0], words),
+    };
+    (mode.answer)(rest, modes)
+}
+
+fn answer<H: Host>(words: &[&OsStr], modes: &[Mode]) -> Result<(), Failure> {
     match words[..] {
-        [flag] if flag == "--help" || flag == "-h" => say(&help(H::NAME)),
+        [flag] if flag == "--help" || flag == "-h" => say(&help(modes)),
         [flag] if flag == "--version" => say(&format!("{} {}", H::NAME, version::<H>()?)),
         [flag] if flag == "--fields" => say_json(&H::FIELDS),
         [flag, module, cache] if flag == "--prepare" => prepare::<H>(Path::new(module), Path::new(cache)),
         [request, result] if !request.as_encoded_bytes().starts_with(b"--") => {
             run::<H>(Path::new(request), Path::new(result))
         }
-        _ => Err(Failure::Usage(format!("bad command line\n{}", help(H::NAME)))),
+        _ => Err(Failure::Usage(format!("bad command line\n{}", help(modes)))),
     }
 }
 
-fn help(name: &str) -> String {
+/// The modes in words.
+fn names(modes: &[Mode]) -> String {
+    let names: Vec<&str> = modes.iter().filter_map(|mode| mode.name).collect();
+    match names[..] {
+        [] => "this host has none".to_owned(),
+        [one] => format!("modes: {one}"),
+        [first, ref others @ ..] => format!("modes: {first} (the default), {}", others.join(", ")),
+    }
+}
+
+fn help(modes: &[Mode]) -> String {
+    let name = modes[0].host;
+    let mode = match modes[0].name {
+        Some(_) => format!("       {name} --mode NAME …               any of these in that mode\n\n{}\n", names(modes)),
+        None => String::new(),
+    };
     format!(
         "Runs a WASI preview 1 guest as a request asks and says how it ended.
 
@@ -116,7 +177,7 @@ usage: {name} REQUEST.json RESULT.json    run the guest with this process's stdi
        {name} --prepare MODULE CACHE      compile MODULE into the folder CACHE, unless it is there
        {name} --fields                    the optional request fields this host honours, as JSON
        {name} --version                   the version of the engine compiled in
-
+{mode}
 exit codes: 0 RESULT is written, whatever the guest did; {EXIT_UNSUPPORTED} the request asks for what this
 host does not do; {EXIT_USAGE} bad request or command line; anything else: the host failed.
 The request and the result are described in runtimes/host-contract/README.md."
@@ -172,7 +233,7 @@ fn guest<H: Host>(request: &Request, wasm: &[u8], version: &str) -> Result<Repor
             report.code = code;
             host.run(module, request, &mut report).map_err(|error| Failure::Host(chain(&*error)))?;
         }
-        Err(Refused(words)) => report.stop(Trap::InvalidModule, words),
+        Err(Refused(words)) => report.stop(H::refusal(&words), words),
     }
     Ok(report)
 }
@@ -189,6 +250,7 @@ fn obtain<H: Host>(
     let Some(folder) = folder else {
         return Ok(host.compile(wasm).map(|module| (module, Code::Compiled)));
     };
+    let settings = format!("mode={} {settings}", H::MODE.unwrap_or_default());
     let key = cache::Key { engine: H::NAME, version: version::<H>()?, settings: &settings, wasm };
     let obtained = cache::obtain(
         folder,

@@ -43,6 +43,11 @@ impl Bench {
         host(&[&self.path("request.json"), &self.path("result.json")])
     }
 
+    fn run_loud(&self, over: Value) -> Output {
+        fs::write(self.path("request.json"), self.request(over).to_string()).expect("request");
+        host(&[&"--mode", &"loud", &self.path("request.json"), &self.path("result.json")])
+    }
+
     fn report(&self) -> Report {
         let text = fs::read(self.path("result.json")).expect("a result");
         serde_json::from_slice(&text).expect("a report")
@@ -131,6 +136,55 @@ fn prepare_repeats_the_engines_refusal() {
     let output = host(&[&"--prepare", &bench.path("guest.wasm"), &bench.path("cache")]);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(output.stderr, b"toy-host: unknown command \"dance\"\n");
+}
+
+#[test]
+fn a_mode_answers_for_itself() {
+    assert_eq!(stdout(&[&"--mode", &"quiet", &"--fields"]), "[\"fuel\"]\n");
+    assert_eq!(stdout(&[&"--mode", &"loud", &"--fields"]), "[]\n");
+    assert_eq!(stdout(&[&"--mode", &"loud", &"--version"]), "toy-host 1.2.3\n");
+    for args in [&[&"--help" as &dyn AsRef<Path>][..], &[&"--mode", &"loud", &"--help"]] {
+        assert!(stdout(args).contains("modes: quiet (the default), loud\n"), "{}", stdout(args));
+    }
+    let bench = Bench::new("print hello\n");
+    assert_eq!(bench.run_loud(json!({})).stdout, b"HELLO guest a b\n");
+    assert_eq!(bench.run_loud(json!({ "limits": { "fuel": 1 } })).status.code(), Some(64));
+}
+
+#[test]
+fn a_mode_that_is_not_there_is_2_and_the_others_are_named() {
+    for args in [&[&"--mode" as &dyn AsRef<Path>, &"silent", &"--version"][..], &[&"--mode", &"silent"]] {
+        let output = host(args);
+        assert_eq!(output.status.code(), Some(2));
+        let words = String::from_utf8(output.stderr).expect("UTF-8");
+        assert_eq!(words, "toy-host: no mode silent; modes: quiet (the default), loud\n");
+    }
+    for args in [&[&"--mode" as &dyn AsRef<Path>][..], &[&"--mode", &"loud"], &[&"--version", &"--mode", &"loud"]] {
+        let output = host(args);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("usage:"));
+    }
+}
+
+#[test]
+fn modes_share_no_compiled_code() {
+    let bench = Bench::new("print hello\n");
+    let over = || json!({ "cache": bench.path("cache") });
+    bench.run(over());
+    bench.run_loud(over());
+    assert_eq!(bench.report().code, Code::Compiled);
+    bench.run_loud(over());
+    assert_eq!(bench.report().code, Code::Cached);
+}
+
+#[test]
+fn a_refusal_may_be_a_missing_import() {
+    let bench = Bench::new("panic\n");
+    assert_eq!(bench.run_loud(json!({ "cache": bench.path("cache") })).status.code(), Some(0));
+    let report = bench.report();
+    let missing = Trap::MissingImport { module: "toy".to_owned(), name: "panic".to_owned() };
+    assert_eq!(report.exit, Exit::Trap(missing));
+    assert_eq!(report.message, "unknown command \"panic\"");
 }
 
 #[test]
