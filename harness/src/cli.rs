@@ -13,14 +13,17 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
+use wasip1_matrix::column;
 use wasip1_matrix::load::Suite;
-use wasip1_matrix::matrix::Filter;
+use wasip1_matrix::matrix::{Breadth, Column, Filter};
 use wasip1_matrix::place::Places;
+use wasip1_matrix::toolchain::releases;
 
 const AFTER: &str = "\
 Words narrow: every one must be found in a cell's name, with its version or without.
   wasip1-matrix run wazero preopen     the preopen cases under wazero
   wasip1-matrix list timer             every cell about timers
+  wasip1-matrix run wazero@ preopen    the same under every version and mode of wazero
   wasip1-matrix show wazero/args/one   all there is about one cell
 
 Exit codes: 0 all as expected, 1 something red, 2 usage or configuration error.";
@@ -74,11 +77,28 @@ struct Selection {
     /// Take each word for a whole name
     #[arg(long)]
     exact: bool,
+    /// Every version and mode that is installed, not only each runtime's default one
+    #[arg(long)]
+    all: bool,
+    /// Build the guests with these Go releases, each of which makes columns of its own: 1.24, or 1.24.3
+    #[arg(long, value_name = "RELEASE,…", value_delimiter = ',')]
+    go: Vec<String>,
 }
 
 impl Selection {
     fn filter(&self) -> Filter {
-        Filter { words: self.words.clone(), skip: self.skip.clone(), exact: self.exact }
+        let breadth = if self.all { Breadth::All } else { Breadth::Primary };
+        let (words, skip) = (self.words.clone(), self.skip.clone());
+        Filter { words, skip, exact: self.exact, breadth, columns: Vec::new() }
+    }
+
+    fn columns<'p>(&self, project: &'p Project) -> Result<Vec<Column<'p>>> {
+        let gos = self.gos(project)?;
+        Ok(column::find(&project.suite.runtimes, &gos, &project.places))
+    }
+
+    fn gos(&self, project: &Project) -> Result<Vec<String>> {
+        releases(&self.go, &project.places.root)
     }
 }
 

@@ -1,5 +1,8 @@
 //! A recorded, typed, sourced deviation of a runtime on a case.
 
+use std::collections::BTreeSet;
+
+use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use crate::case::Location;
@@ -26,6 +29,8 @@ pub struct Divergence {
     pub case: String,
     /// The runtime's versions it holds for.
     pub versions: semver::VersionReq,
+    /// The modes it holds in, the default one being `default`; none says all.
+    pub modes: Option<BTreeSet<String>>,
     /// Whose it is.
     pub fault: Fault,
     /// One true sentence.
@@ -37,4 +42,13 @@ pub struct Divergence {
     /// What is observed instead: the case's expectation with the entry's `instead` laid over it, so
     /// that a different breakage does not match.
     pub instead: Expectation,
+}
+
+impl Divergence {
+    /// Whether it speaks of a case under its runtime at a version in a mode.
+    pub fn speaks_of(&self, case: &str, version: &Version, mode: &str) -> bool {
+        self.case == case
+            && self.versions.matches(version)
+            && self.modes.as_ref().is_none_or(|modes| modes.contains(mode))
+    }
 }

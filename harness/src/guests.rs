@@ -14,6 +14,7 @@ use crate::load::Suite;
 use crate::place::Places;
 use crate::record::{sha256_file, write_whole};
 use crate::toolchain::{self, Go};
+use crate::tree;
 
 /// How guests are built; part of what a rebuild depends on.
 const FLAGS: [&str; 3] = ["build", "-trimpath", "-buildvcs=false"];
@@ -39,13 +40,16 @@ pub struct Guests {
 }
 
 impl Guests {
-    /// Builds what is not built yet.
+    /// Builds what is not built yet, with this release of Go, or the machine's own.
     ///
     /// # Errors
     /// If there is no Go, a guest does not compile (the message is the compiler's, which names it), or a guest
     /// imports other functions than its case file says.
-    pub fn build(places: &Places, suite: &Suite) -> Result<Guests> {
-        let go = Go::find(places)?;
+    pub fn build(places: &Places, suite: &Suite, release: Option<&str>) -> Result<Guests> {
+        let go = match release {
+            Some(release) => Go::release(release, places)?,
+            None => Go::find(places)?,
+        };
         let sources = places.root.join("go-guests");
         let parent = places.state.join("guests");
         let folder = parent.join(&go.version);
@@ -97,25 +101,10 @@ fn build_all(places: &Places, go: &Go, sources: &Path, folder: &Path, suite: &Su
 
 /// A digest of everything a build depends on.
 fn key(sources: &Path, go: &Go) -> Result<String> {
-    let mut files = Vec::new();
-    let mut folders = vec![sources.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
-            let path = entry?.path();
-            match path.is_dir() {
-                true => folders.push(path),
-                false => files.push(path),
-            }
-        }
-    }
-    files.sort();
     let mut hasher = Sha256::new();
     hasher.update(format!("{} {FLAGS:?}", go.version));
-    for file in files {
-        hasher.update(file.strip_prefix(sources)?.as_os_str().as_encoded_bytes());
-        hasher.update(fs::read(&file).with_context(|| file.display().to_string())?);
-    }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    tree::digest(sources, &mut hasher)?;
+    Ok(tree::hex(hasher))
 }
 
 fn imports(module: &Path) -> Result<BTreeSet<String>> {

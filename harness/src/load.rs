@@ -1,7 +1,10 @@
 //! Reads the project's TOML files into the domain's types, or says what is wrong with them: file,
 //! line, column, caret, and what to do. The only place that reads TOML.
 
+mod adapter;
 mod cases;
+mod divergences;
+mod install;
 mod runtimes;
 mod source;
 

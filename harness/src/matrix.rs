@@ -6,15 +6,21 @@ use std::path::PathBuf;
 use semver::Version;
 
 use crate::case::Case;
-use crate::runtime::Runtime;
+use crate::runtime::{Mode, Runtime};
 
-/// A runtime at one version: a column of the matrix.
+/// A runtime at one version in one mode with one Go: a column of the matrix.
 #[derive(Debug, Clone)]
 pub struct Column<'s> {
     /// The runtime.
     pub runtime: &'s Runtime,
     /// The version this column stands for; the first pin where nothing is installed.
     pub version: Version,
+    /// The mode.
+    pub mode: &'s Mode,
+    /// The Go release whose guests it runs, if one was asked for by `--go`.
+    pub go: Option<String>,
+    /// Whether it stands for its runtime: the default version in the default mode.
+    pub primary: bool,
     /// Where its executable is, or will be.
     pub place: Place,
 }
@@ -22,19 +28,34 @@ pub struct Column<'s> {
 /// Where a column's executable is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
-    /// Here.
-    At(PathBuf),
+    /// Here, and the folder of the store it was installed in, if it is there.
+    At(PathBuf, Option<PathBuf>),
     /// The harness builds it from the runtime's own folder.
     ToBuild,
     /// The harness installs it into the store at this path.
     ToInstall(PathBuf),
-    /// Nowhere; the runtime's hint says how to get it.
-    Missing,
+    /// Nowhere, and how to get it.
+    Missing(String),
 }
 
+impl Column<'_> {
+    /// Whether there is nothing to run.
+    pub fn is_missing(&self) -> bool {
+        matches!(self.place, Place::Missing(_))
+    }
+}
+
+/// `wazero@1.12.0+interpreter+go1.24.13`: the mode unless it is the default one, the Go if one was asked for.
 impl fmt::Display for Column<'_> {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{}@{}", self.runtime.id, self.version)
+        write!(f, "{}@{}", self.runtime.id, self.version)?;
+        if let Some(mode) = &self.mode.name {
+            write!(f, "+{mode}")?;
+        }
+        match &self.go {
+            Some(go) => write!(f, "+go{go}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -47,10 +68,21 @@ pub struct Cell<'s> {
     pub case: &'s Case,
 }
 
+/// Which columns a user means, where no word says it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Breadth {
+    /// Each runtime at its default version in its default mode.
+    #[default]
+    Primary,
+    /// Every version and mode that is there.
+    All,
+}
+
 /// Which cells a user means.
 ///
 /// Every word must be found in the cell's name, with its version or without: `wazero preopen` and
-/// `wazero/preopen` both mean the preopen cases of wazero.
+/// `wazero/preopen` both mean the preopen cases of wazero. A word with `@` or `+` in it names columns, and then
+/// those are meant that it is found in, whatever the breadth: `wazero@` is every version of wazero.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Words that must all be found.
@@ -59,25 +91,44 @@ pub struct Filter {
     pub skip: Vec<String>,
     /// Whether a word must be the whole name.
     pub exact: bool,
+    /// Which columns are meant where no word names any.
+    pub breadth: Breadth,
+    /// Columns that are meant in any case, also where they are missing.
+    pub columns: Vec<String>,
 }
 
 impl Filter {
     /// Whether a cell is meant.
     pub fn accepts(&self, column: &Column, case: &Case) -> bool {
-        let names = [format!("{column}/{}", case.id), format!("{}/{}", column.runtime.id, case.id)];
+        let full = format!("{column}/{}", case.id);
+        let short = column.primary.then(|| format!("{}/{}", column.runtime.id, case.id));
         let found = |word: &String| {
-            names.iter().any(|name| if self.exact { name == word } else { name.contains(word.as_str()) })
+            [Some(&full), short.as_ref()].into_iter().flatten().any(|name| match self.exact {
+                true => name == word,
+                false => name.contains(word.as_str()),
+            })
         };
         // Exact names are alternatives: no cell has two.
         let meant = match self.exact && !self.words.is_empty() {
             true => self.words.iter().any(found),
             false => self.words.iter().all(found),
         };
-        meant && !self.skip.iter().any(found)
+        meant && self.spans(column) && !self.skip.iter().any(found)
+    }
+
+    /// Whether a column is one of those that are meant at all.
+    fn spans(&self, column: &Column) -> bool {
+        let name = column.to_string();
+        // What is missing has one column of cells that say so, and no more unless it is asked for.
+        let spanned = column.primary || (self.breadth == Breadth::All && !column.is_missing());
+        spanned || self.columns.contains(&name) || self.words.iter().filter(|word| word.contains(['@', '+'])).any(|word| {
+            let word = word.split('/').next().unwrap_or(word);
+            if self.exact { name == word } else { name.contains(word) }
+        })
     }
 }
 
-/// All cells a filter means, by runtime and then by case.
+/// All cells a filter means, by column and then by case.
 pub fn cells<'s>(columns: &[Column<'s>], cases: &'s [Case], filter: &Filter) -> Vec<Cell<'s>> {
     let mut cells = Vec::new();
     for (index, column) in columns.iter().enumerate() {

@@ -67,6 +67,11 @@ impl Places {
         self.state.parent().map_or_else(|| self.state.clone(), Path::to_owned)
     }
 
+    /// Where a version of a runtime is installed.
+    pub fn prefix(&self, id: &str, version: &semver::Version) -> PathBuf {
+        self.store.join(id).join(version.to_string())
+    }
+
     /// The records of the newest run.
     pub fn records(&self) -> PathBuf {
         self.state.join("records")

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use host_contract::CONTRACT;
 use host_contract::request::{Clock, Dir, Random, Request};
+use semver::Version;
 
 use crate::case::{Case, StdinKind, Step, below};
+use crate::matrix::Column;
 use crate::process::{Feed, MARKER, Stdin};
 use crate::runtime::{Adapter, Command, Runtime};
 use crate::template::{Template, Values};
@@ -16,11 +18,34 @@ use crate::template::{Template, Values};
 /// The bytes a guest may write to stdout and stderr together.
 pub const OUTPUT_LIMIT: usize = 32 << 20;
 
+/// Where a runtime at one version is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installed {
+    /// Its executable, or the library that is the engine.
+    pub exe: PathBuf,
+    /// The folder of the store it was installed in, if it is there.
+    pub prefix: Option<PathBuf>,
+    /// The folder its host was built in, if it has a `build`.
+    pub built: Option<PathBuf>,
+    /// The program of the machine's own that its command starts with, if that is a bare name: `java`.
+    pub launcher: Option<PathBuf>,
+}
+
+impl Installed {
+    /// A command of the runtime's with nothing left to be looked up on PATH.
+    pub fn launched(&self, mut argv: Vec<String>) -> Vec<String> {
+        if let (Some(launcher), Some(first)) = (&self.launcher, argv.first_mut()) {
+            *first = text(launcher);
+        }
+        argv
+    }
+}
+
 /// Everything a cell needs besides its case: where things are.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting<'a> {
-    /// The runtime's executable.
-    pub exe: &'a Path,
+    /// The runtime.
+    pub installed: &'a Installed,
     /// The guest's `.wasm`.
     pub module: &'a Path,
     /// What `prepare` made of it, where that is what the runtime runs.
@@ -71,8 +96,8 @@ pub struct PlacedDir {
 }
 
 impl Plan {
-    /// Resolves a case under a runtime.
-    pub fn new(runtime: &Runtime, case: &Case, setting: Setting) -> Plan {
+    /// Resolves a case in a column.
+    pub fn new(column: &Column, case: &Case, setting: Setting) -> Plan {
         let sandbox = setting.sandbox;
         let dirs: Vec<_> = case
             .dirs
@@ -86,16 +111,20 @@ impl Plan {
             })
             .collect();
         let mut environment = vec![(MARKER.to_owned(), text(sandbox))];
-        let (argv, request, report) = match &runtime.adapter {
+        let values = program_values(column.runtime, &column.version, setting.installed)
+            .value("module", text(setting.prepared.unwrap_or(setting.module)))
+            .value("cache", text(setting.cache))
+            .value("sandbox", text(sandbox));
+        let (argv, request, report) = match &column.mode.adapter {
             Adapter::Subprocess(command) => {
-                let values = process_values(runtime, setting);
                 environment.extend(filled(&command.environment, &values));
-                (command_line(command, runtime, case, &dirs, setting), None, None)
+                (setting.installed.launched(command_line(command, values, case, &dirs)), None, None)
             }
-            Adapter::Host(program) => {
+            Adapter::Host(host) => {
+                environment.extend(filled(&host.environment, &values));
                 let request = sandbox.join("request.json");
                 let report = sandbox.join("report.json");
-                let mut argv = program.fill(&program_values(runtime, setting.exe));
+                let mut argv = setting.installed.launched(host.program.fill(&values));
                 argv.extend([text(&request), text(&report)]);
                 (argv, Some((request, host_request(case, &dirs, setting))), Some(report))
             }
@@ -130,54 +159,57 @@ pub struct Preparation {
     pub environment: Vec<(String, String)>,
 }
 
-/// The command that compiles a guest ahead of its first cell, if the runtime has one.
-pub fn prepare(runtime: &Runtime, exe: &Path, module: &Path, cache: &Path, prepared: &Path) -> Option<Preparation> {
-    match &runtime.adapter {
-        Adapter::Host(program) => {
-            let mut argv = program.fill(&program_values(runtime, exe));
+/// The command that compiles a guest ahead of its first cell, if the column has one.
+pub fn prepare(
+    column: &Column,
+    installed: &Installed,
+    module: &Path,
+    cache: &Path,
+    prepared: &Path,
+) -> Option<Preparation> {
+    let values = program_values(column.runtime, &column.version, installed)
+        .value("module", text(module))
+        .value("cache", text(cache))
+        .value("sandbox", text(cache))
+        .value("prepared", text(prepared));
+    let (argv, environment) = match &column.mode.adapter {
+        Adapter::Host(host) => {
+            let mut argv = installed.launched(host.program.fill(&values));
             argv.extend(["--prepare".to_owned(), text(module), text(cache)]);
-            Some(Preparation { argv, environment: Vec::new() })
+            (argv, &host.environment)
         }
         Adapter::Subprocess(command) => {
-            let values = program_values(runtime, exe)
-                .value("module", text(module))
-                .value("cache", text(cache))
-                .value("sandbox", text(cache))
-                .value("prepared", text(prepared));
-            let argv = command.prepare.as_ref()?.fill(&values);
-            Some(Preparation { argv, environment: filled(&command.environment, &values) })
+            (installed.launched(command.prepare.as_ref()?.fill(&values)), &command.environment)
         }
-    }
+    };
+    Some(Preparation { argv, environment: filled(environment, &values) })
 }
 
 /// Whether cells run what `prepare` made instead of the guest's own module.
-pub fn runs_prepared(runtime: &Runtime) -> bool {
-    match &runtime.adapter {
+pub fn runs_prepared(adapter: &Adapter) -> bool {
+    match adapter {
         Adapter::Host(_) => false,
         Adapter::Subprocess(command) => command.prepare.as_ref().is_some_and(|prepare| prepare.mentions("prepared")),
     }
 }
 
-/// What may stand in a host's program and in a version command.
-pub fn program_values(runtime: &Runtime, exe: &Path) -> Values {
-    Values::default().value("exe", text(exe)).value("folder", text(&runtime.folder))
+/// What may stand in any command of a runtime's.
+pub fn program_values(runtime: &Runtime, version: &Version, installed: &Installed) -> Values {
+    let folder = |path: &Option<PathBuf>| path.as_deref().map(text).unwrap_or_else(String::new);
+    Values::default()
+        .value("exe", text(&installed.exe))
+        .value("prefix", folder(&installed.prefix))
+        .value("built", folder(&installed.built))
+        .value("folder", text(&runtime.folder))
+        .value("version", version.to_string())
 }
 
-fn process_values(runtime: &Runtime, setting: Setting) -> Values {
-    program_values(runtime, setting.exe).value("cache", text(setting.cache)).value("sandbox", text(setting.sandbox))
-}
-
-fn filled(environment: &BTreeMap<String, Template>, values: &Values) -> Vec<(String, String)> {
+/// An environment with its values in place.
+pub fn filled(environment: &BTreeMap<String, Template>, values: &Values) -> Vec<(String, String)> {
     environment.iter().map(|(name, value)| (name.clone(), value.fill(values).concat())).collect()
 }
 
-fn command_line(
-    command: &Command,
-    runtime: &Runtime,
-    case: &Case,
-    dirs: &[PlacedDir],
-    setting: Setting,
-) -> Vec<String> {
+fn command_line(command: &Command, values: Values, case: &Case, dirs: &[PlacedDir]) -> Vec<String> {
     let env = case.env.iter().flat_map(|(name, value)| {
         command.env.fill(&Values::default().value("name", name.as_str()).value("value", value.as_str()))
     });
@@ -197,10 +229,7 @@ fn command_line(
     if let Some(millis) = case.limits.wall_ms {
         limits.extend(command.timeout.fill(&Values::default().value("millis", millis.to_string())));
     }
-    let values = program_values(runtime, setting.exe)
-        .value("module", text(setting.prepared.unwrap_or(setting.module)))
-        .value("cache", text(setting.cache))
-        .value("sandbox", text(setting.sandbox))
+    let values = values
         .splice("env", env.collect())
         .splice("dirs", mapped.collect())
         .splice("limits", limits)

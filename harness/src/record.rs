@@ -1,5 +1,6 @@
 //! What is kept of a cell: one JSON file, written whole or not at all.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -19,7 +20,7 @@ use crate::place::Places;
 use crate::verdict::Verdict;
 
 /// The records' schema; its first number changes when a reader must change.
-pub const SCHEMA: &str = "1.0";
+pub const SCHEMA: &str = "2.0";
 
 /// How much of a guest's output a record keeps.
 const KEPT: usize = 4 << 10;
@@ -39,6 +40,14 @@ pub struct Record {
     pub runtime: String,
     /// The column's version.
     pub version: String,
+    /// The column's mode, unless it is the default one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
+    /// The Go release asked for, if one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub go: Option<String>,
+    /// The column's name, made of these four.
+    pub column: String,
     /// The case's id.
     pub case: String,
     /// The judgement.
@@ -176,6 +185,9 @@ pub struct Known {
     pub url: String,
     /// The versions it holds for.
     pub versions: String,
+    /// The modes it holds in; none says all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modes: Option<BTreeSet<String>>,
     /// Where it is recorded.
     pub location: Location,
 }
@@ -187,6 +199,7 @@ impl From<&Divergence> for Known {
             reason: divergence.reason.clone(),
             url: divergence.url.clone(),
             versions: divergence.versions.to_string(),
+            modes: divergence.modes.clone(),
             location: divergence.location.clone(),
         }
     }

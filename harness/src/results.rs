@@ -21,8 +21,8 @@ pub struct Results {
     pub schema: String,
     /// When the run ended, in seconds since 1970.
     pub finished: u64,
-    /// The Go version that built the guests.
-    pub go: String,
+    /// The Go versions that built the guests.
+    pub go: Vec<String>,
     /// Operating system and architecture.
     pub platform: String,
     /// The columns, by runtime.
@@ -45,6 +45,16 @@ pub struct ColumnFacts {
     pub url: String,
     /// The version.
     pub version: String,
+    /// The mode, unless it is the default one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
+    /// The Go release asked for, if one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub go: Option<String>,
+    /// The name made of these four.
+    pub column: String,
+    /// Whether it stands for its runtime: the default version in the default mode.
+    pub primary: bool,
     /// Whether it was there.
     pub available: bool,
     /// How to get it.
@@ -77,6 +87,14 @@ pub struct CaseFacts {
     pub expected: Vec<(String, String)>,
 }
 
+impl ColumnFacts {
+    /// What tells it from the runtime's other columns: `48.0.8 winch`.
+    pub fn label(&self) -> String {
+        let go = self.go.as_ref().map(|go| format!("go{go}"));
+        [Some(&self.version), self.mode.as_ref(), go.as_ref()].into_iter().flatten().cloned().collect::<Vec<_>>().join(" ")
+    }
+}
+
 impl From<&Column<'_>> for ColumnFacts {
     fn from(column: &Column) -> ColumnFacts {
         ColumnFacts {
@@ -84,9 +102,16 @@ impl From<&Column<'_>> for ColumnFacts {
             name: column.runtime.name.clone(),
             url: column.runtime.url.clone(),
             version: column.version.to_string(),
-            available: column.place != Place::Missing,
-            hint: column.runtime.hint.clone(),
-            lacks: column.runtime.lacks.iter().map(ToString::to_string).collect(),
+            mode: column.mode.name.clone(),
+            go: column.go.clone(),
+            column: column.to_string(),
+            primary: column.primary,
+            available: !column.is_missing(),
+            hint: match &column.place {
+                Place::Missing(hint) => hint.clone(),
+                _ => column.runtime.install.hint.clone(),
+            },
+            lacks: column.mode.lacks.iter().map(ToString::to_string).collect(),
         }
     }
 }

@@ -1,14 +1,15 @@
 //! A runtime: a thing that runs a guest, and how the harness drives it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use regex::bytes::Regex;
+use semver::Version;
 use serde::Deserialize;
 
 use crate::capability::Capability;
 use crate::divergence::Divergence;
-use crate::template::Template;
+use crate::template::{Template, Values};
 
 /// One folder under `runtimes/`.
 #[derive(Debug, Clone)]
@@ -22,21 +23,43 @@ pub struct Runtime {
     /// The folder itself.
     pub folder: PathBuf,
     /// Where its executable comes from.
-    pub origin: Origin,
-    /// The executable's name on PATH and in the store.
-    pub exe: String,
-    /// Versions, the default first; at least one.
-    pub pins: Vec<semver::Version>,
-    /// How a user gets it where the harness cannot.
-    pub hint: String,
+    pub install: Install,
     /// How its version is asked for.
     pub version: VersionProbe,
-    /// How it is driven.
-    pub adapter: Adapter,
-    /// What its adapter cannot express.
-    pub lacks: BTreeSet<Capability>,
+    /// Its variations; the first is the default one and has no name.
+    pub modes: Vec<Mode>,
     /// Known deviations.
     pub divergences: Vec<Divergence>,
+}
+
+/// A named variation of a runtime's command.
+#[derive(Debug, Clone)]
+pub struct Mode {
+    /// Its name; none for the default.
+    pub name: Option<String>,
+    /// The versions that have it.
+    pub versions: semver::VersionReq,
+    /// How the runtime is driven in it.
+    pub adapter: Adapter,
+    /// What that adapter cannot express.
+    pub lacks: BTreeSet<Capability>,
+}
+
+/// How a runtime gets onto the machine.
+#[derive(Debug, Clone)]
+pub struct Install {
+    /// Its executable, or the library that is the engine: a name in `bin/`, or a path under the installed folder.
+    pub exe: Template,
+    /// What `bin/<exe>` is made a symbolic link to.
+    pub link: Option<Template>,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Versions, the default first; at least one.
+    pub pins: Vec<Version>,
+    /// How a user gets it where the harness cannot.
+    pub hint: String,
+    /// Whether installing it takes minutes of compiling.
+    pub slow: bool,
 }
 
 /// Where a runtime's executable comes from.
@@ -44,10 +67,93 @@ pub struct Runtime {
 pub enum Origin {
     /// A cargo package in the runtime's folder, built by the harness.
     Crate(String),
-    /// A Go package, installed by the harness at the pinned version.
-    Go(String),
+    /// The host's own `build` command and nothing else.
+    Folder,
+    /// Packages, put into the store by `install`; at least one.
+    Packages(Vec<Package>),
     /// PATH, or what was put into the store.
     Found,
+}
+
+/// What `install` puts into a version's folder of the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Package {
+    /// A cargo package of this name, compiled.
+    Cargo {
+        /// The package.
+        package: String,
+        /// Its features, besides the default ones if those are on.
+        features: Vec<String>,
+        /// Whether the default ones are.
+        default_features: bool,
+    },
+    /// A Go package of this path, compiled.
+    Go(String),
+    /// An npm package: `name@version`.
+    Npm(Template),
+    /// A Python package: `name==version`.
+    Pip(Template),
+    /// A Maven artifact and its dependencies: `group:artifact:version`.
+    Maven(Template),
+    /// Debian packages with all that they depend on.
+    Debian {
+        /// The suite by version; [`ALL_VERSIONS`] stands for all.
+        suites: BTreeMap<String, String>,
+        /// Their names.
+        packages: Vec<String>,
+    },
+    /// An archive, or the executable itself.
+    Url {
+        /// Where it is.
+        url: Template,
+        /// Its sha256 by version.
+        sha256: BTreeMap<String, String>,
+    },
+}
+
+/// Stands for all versions among a Debian package's suites.
+pub const ALL_VERSIONS: &str = "*";
+
+/// What the default mode is called where modes are named.
+pub const DEFAULT_MODE: &str = "default";
+
+impl Mode {
+    /// The command its cells run, or its host's program.
+    pub fn command(&self) -> &Template {
+        match &self.adapter {
+            Adapter::Subprocess(command) => &command.run,
+            Adapter::Host(host) => &host.program,
+        }
+    }
+
+    /// Whether `{prefix}` stands in how it is driven.
+    pub fn needs_prefix(&self) -> bool {
+        match &self.adapter {
+            Adapter::Subprocess(command) => command.run.mentions("prefix"),
+            Adapter::Host(host) => {
+                let environment = host.environment.values();
+                environment.chain(&host.build).chain([&host.program]).any(|template| template.mentions("prefix"))
+            }
+        }
+    }
+
+    /// Its name, `default` for the one without.
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or(DEFAULT_MODE)
+    }
+}
+
+impl Install {
+    /// Where a version's executable is under the folder it is installed in.
+    pub fn exe_path(&self, version: &Version) -> PathBuf {
+        let exe = self.exe_name(version);
+        if exe.contains('/') { PathBuf::from(exe) } else { Path::new("bin").join(exe) }
+    }
+
+    /// What the executable is called.
+    pub fn exe_name(&self, version: &Version) -> String {
+        self.exe.fill(&Values::default().value("version", version.to_string())).concat()
+    }
 }
 
 /// The command whose output is the receipt for a runtime's version.
@@ -64,8 +170,19 @@ pub struct VersionProbe {
 pub enum Adapter {
     /// Its own command line.
     Subprocess(Box<Command>),
-    /// A program that obeys the host contract; `{exe}` and `{folder}` may stand in it.
-    Host(Template),
+    /// A program that obeys the host contract.
+    Host(Host),
+}
+
+/// A program that obeys the host contract.
+#[derive(Debug, Clone)]
+pub struct Host {
+    /// The program with its leading options.
+    pub program: Template,
+    /// The environment of its process, which is otherwise empty.
+    pub environment: BTreeMap<String, Template>,
+    /// Builds it from the runtime's folder into `{built}`.
+    pub build: Option<Template>,
 }
 
 /// How a runtime's own command line says what a case asks for.

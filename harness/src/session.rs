@@ -1,6 +1,6 @@
 //! One run: makes what cells need the first time one needs it, and turns cells into records.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::io;
 use std::path::PathBuf;
@@ -12,7 +12,6 @@ use serde::Deserialize;
 
 use crate::capability::Capability;
 use crate::case::StdinKind;
-use crate::column::{self, Ready};
 use crate::difference::differences;
 use crate::divergence::Divergence;
 use crate::ending;
@@ -25,6 +24,7 @@ use crate::outcome::{Outcome, Usage};
 use crate::place::Places;
 use crate::plan::{self, OUTPUT_LIMIT, Plan, Preparation, Setting};
 use crate::process::{self, Spec};
+use crate::ready::{self, Ready};
 use crate::record::{Invocation, Known, Observed, Receipt, Record, SCHEMA};
 use crate::runtime::{Adapter, Origin};
 use crate::sandbox::Sandbox;
@@ -46,7 +46,8 @@ pub struct Session<'s> {
     pub places: Places,
     /// The columns, by index of [`Cell::column`].
     pub columns: Vec<Column<'s>>,
-    guests: Shared<Guests>,
+    /// By the Go release asked for.
+    guests: BTreeMap<Option<String>, Shared<Guests>>,
     ready: Vec<Shared<Ready>>,
     prepared: Mutex<HashMap<ColumnAndGuest, Arc<Shared<Prepared>>>>,
     foundry: Foundry,
@@ -87,18 +88,20 @@ impl<'s> Session<'s> {
             .iter()
             .enumerate()
             .filter(|(index, _)| cells.iter().any(|cell| cell.column == *index))
-            .filter_map(|(_, column)| match &column.runtime.origin {
+            .filter_map(|(_, column)| match &column.runtime.install.origin {
                 Origin::Crate(package) => Some((package.clone(), column.runtime.folder.clone())),
                 _ => None,
             })
+            .collect::<BTreeSet<_>>()
+            .into_iter()
             .collect();
         Session {
             foundry: Foundry::start(&to_build, &places),
             ready: columns.iter().map(|_| OnceLock::new()).collect(),
             suite,
             places,
+            guests: columns.iter().map(|column| (column.go.clone(), OnceLock::new())).collect(),
             columns,
-            guests: OnceLock::new(),
             prepared: Mutex::default(),
             turns: Turns::new(jobs),
             keep: false,
@@ -113,21 +116,37 @@ impl<'s> Session<'s> {
         self
     }
 
-    /// The guests, built when first asked for.
+    /// The guests that a column runs, built when first asked for.
     ///
     /// # Errors
     /// As [`Guests::build`].
-    pub fn guests(&self) -> Result<&Guests> {
-        let guests = self.guests.get_or_init(|| Guests::build(&self.places, self.suite).map_err(in_words));
-        guests.as_ref().map_err(|error| anyhow!("{error}"))
+    pub fn guests(&self, column: usize) -> Result<&Guests> {
+        let release = &self.columns[column].go;
+        let build = || Guests::build(&self.places, self.suite, release.as_deref()).map_err(in_words);
+        self.guests[release].get_or_init(build).as_ref().map_err(|error| anyhow!("{error}"))
+    }
+
+    /// Builds all guests that these cells run: one that does not build is an error of the project, and no cell
+    /// may look judged.
+    ///
+    /// # Errors
+    /// As [`Guests::build`].
+    pub fn build_guests(&self, cells: &[Cell]) -> Result<()> {
+        cells.iter().try_for_each(|cell| self.guests(cell.column).map(drop))
+    }
+
+    /// The versions of Go that built the guests so far, as they report themselves.
+    pub fn gos(&self) -> Vec<String> {
+        let built = self.guests.values().filter_map(|guests| guests.get()?.as_ref().ok());
+        built.map(|guests| guests.go.version.clone()).collect()
     }
 
     /// A column made ready, when first asked for.
     ///
     /// # Errors
-    /// As [`column::make_ready`].
+    /// As [`ready::make_ready`].
     pub fn ready(&self, index: usize) -> Result<&Ready> {
-        let make = || column::make_ready(&self.columns[index], &self.places, &self.foundry).map_err(in_words);
+        let make = || ready::make_ready(&self.columns[index], &self.places, &self.foundry).map_err(in_words);
         self.ready[index].get_or_init(make).as_ref().map_err(|error| anyhow!("{error}"))
     }
 
@@ -184,16 +203,19 @@ impl<'s> Session<'s> {
     /// The verdict of a cell that is not run at all. Which Go the guests are built by is known once they are built.
     pub fn foregone(&self, cell: &Cell) -> Option<Verdict> {
         let column = &self.columns[cell.column];
-        let lacking = |capability: &Capability| column.runtime.lacks.contains(capability);
+        let lacking = |capability: &Capability| column.mode.lacks.contains(capability);
         if let Some(capability) = cell.case.needs().into_iter().find(lacking) {
             return Some(Verdict::Unsupported { needs: Need::Capability(capability) });
         }
-        if let (Some(range), Some(Ok(guests))) = (&cell.case.go, self.guests.get())
+        if let (Some(range), Some(Ok(guests))) = (&cell.case.go, self.guests[&column.go].get())
             && !guests.go.semver().is_some_and(|version| range.matches(&version))
         {
             return Some(Verdict::Unsupported { needs: Need::Go(range.to_string()) });
         }
-        (column.place == Place::Missing).then(|| Verdict::Unavailable { hint: column.runtime.hint.clone() })
+        match &column.place {
+            Place::Missing(hint) => Some(Verdict::Unavailable { hint: hint.clone() }),
+            _ => None,
+        }
     }
 
     fn blank(&self, cell: &Cell, verdict: Verdict) -> Record {
@@ -203,6 +225,9 @@ impl<'s> Session<'s> {
             cell: self.name(cell),
             runtime: column.runtime.id.clone(),
             version: column.version.to_string(),
+            mode: column.mode.name.clone(),
+            go: column.go.clone(),
+            column: column.to_string(),
             case: cell.case.id.clone(),
             verdict,
             differences: Vec::new(),
@@ -247,27 +272,27 @@ impl<'s> Session<'s> {
     /// The divergences recorded for a cell's runtime, version and case.
     fn divergences(&self, cell: &Cell) -> Vec<&'s Divergence> {
         let column = &self.columns[cell.column];
-        let applies =
-            |divergence: &&Divergence| divergence.case == cell.case.id && divergence.versions.matches(&column.version);
-        column.runtime.divergences.iter().filter(applies).collect()
+        let speaks =
+            |divergence: &&Divergence| divergence.speaks_of(&cell.case.id, &column.version, column.mode.name());
+        column.runtime.divergences.iter().filter(speaks).collect()
     }
 
     fn set_up(&self, cell: &Cell) -> Result<Bench<'_>> {
         let column = &self.columns[cell.column];
-        let guests = self.guests()?;
+        let guests = self.guests(cell.column)?;
         let guest = guests.by_name.get(&cell.case.guest).ok_or_else(|| anyhow!("no guest {}", cell.case.guest))?;
         let ready = self.ready(cell.column)?;
         let prepared = self.prepare(cell.column, &cell.case.guest, guest, ready)?;
         let path = self.sandbox(&self.name(cell));
         let setting = Setting {
-            exe: &ready.exe,
+            installed: &ready.installed,
             module: &guest.module,
             prepared: prepared.artifact.as_deref(),
             cache: &self.cache(column),
             sandbox: &path,
             fixtures: &self.suite.fixtures(),
         };
-        let plan = Plan::new(column.runtime, cell.case, setting);
+        let plan = Plan::new(column, cell.case, setting);
         let sandbox = Sandbox::create(&path, &plan)?;
         Ok(Bench { ready, guests, guest, plan, sandbox })
     }
@@ -284,7 +309,7 @@ impl<'s> Session<'s> {
         };
         let ended = process::run(&spec).with_context(|| format!("cannot start {}", plan.argv[0]))?;
         let files = bench.sandbox.find(plan, cell.case.expect.files.keys());
-        ending::outcome(&self.columns[cell.column].runtime.adapter, cell.case, plan, ended, files)
+        ending::outcome(&self.columns[cell.column].mode.adapter, cell.case, plan, ended, files)
     }
 
     fn record(&self, cell: &Cell, bench: &Bench, outcome: &Outcome) -> Result<Record> {
@@ -312,7 +337,11 @@ impl<'s> Session<'s> {
     }
 
     fn cache(&self, column: &Column) -> PathBuf {
-        self.places.store.join("cache").join(&column.runtime.id).join(column.version.to_string())
+        let folder = self.places.store.join("cache").join(&column.runtime.id).join(column.version.to_string());
+        match &column.mode.name {
+            Some(mode) => folder.join(mode),
+            None => folder,
+        }
     }
 
     /// Compiles a guest for a column before its first cell, once: cells then measure the guest, not the compiler.
@@ -333,9 +362,9 @@ impl<'s> Session<'s> {
         let parent = cache.join("prepared");
         let folder = parent.join(key);
         let file = format!("{name}.wasm");
-        let runs_prepared = plan::runs_prepared(column.runtime);
+        let runs_prepared = plan::runs_prepared(&column.mode.adapter);
         let prepared = Prepared { artifact: runs_prepared.then(|| folder.join(&file)) };
-        let is_host = matches!(column.runtime.adapter, Adapter::Host(_));
+        let is_host = matches!(column.mode.adapter, Adapter::Host(_));
         let is_done = || folder.join("done").exists() && prepared.artifact.as_ref().is_none_or(|path| path.exists());
         if is_done() && !is_host {
             return Ok(prepared);
@@ -344,7 +373,7 @@ impl<'s> Session<'s> {
         // Beside its place and moved there whole: another checkout may be compiling the same guest.
         let temporary = tempfile::tempdir_in(&parent).with_context(|| parent.display().to_string())?;
         let fresh = temporary.path().join(&file);
-        let preparation = plan::prepare(column.runtime, &ready.exe, &guest.module, &cache, &fresh);
+        let preparation = plan::prepare(column, &ready.installed, &guest.module, &cache, &fresh);
         let Some(Preparation { argv, environment }) = preparation else {
             return Ok(Prepared { artifact: None });
         };

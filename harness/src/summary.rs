@@ -20,14 +20,14 @@ pub fn markdown(results: &Results) -> String {
     let mut counts: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
     for record in &results.records {
         let area = area_of.get(record.case.as_str()).copied().unwrap_or("?");
-        *counts.entry((area, &record.runtime, sign(&record.verdict))).or_insert(0) += 1;
+        *counts.entry((area, &record.column, sign(&record.verdict))).or_insert(0) += 1;
     }
-    let shown: Vec<_> = results.columns.iter().filter(|column| column.available).collect();
+    let shown: Vec<_> = results.columns.iter().filter(|column| column.available && column.primary).collect();
     let mut text = format!(
         "{} cases under {} runtimes, guests built by {}, {}, {}.\n\n",
         results.cases.len(),
         shown.len(),
-        results.go,
+        results.go.join(", "),
         results.platform,
         Moment::of(results.finished).day()
     );
@@ -40,7 +40,7 @@ pub fn markdown(results: &Results) -> String {
         writeln!(text, "| {area} | {} |", cells.collect::<Vec<_>>().join(" | ")).ok();
     }
     let absent: Vec<_> =
-        results.columns.iter().filter(|column| !column.available).map(|c| c.runtime.as_str()).collect();
+        results.columns.iter().filter(|column| !column.available && column.primary).map(|c| c.runtime.as_str()).collect();
     text.push_str(
         "\n✓ as Go and preview 1 promise · ≠ otherwise, as a recorded divergence says · ✗ otherwise, and not recorded · \
          ○ left open, only observed · – the adapter cannot express it · ! the harness failed\n",
@@ -72,7 +72,7 @@ fn sign(verdict: &Verdict) -> &'static str {
 }
 
 fn cell(counts: &BTreeMap<(&str, &str, &str), usize>, area: &str, column: &ColumnFacts) -> String {
-    let count = |sign| counts.get(&(area, column.runtime.as_str(), sign)).map(|count| format!("{count}&nbsp;{sign}"));
+    let count = |sign| counts.get(&(area, column.column.as_str(), sign)).map(|count| format!("{count}&nbsp;{sign}"));
     SIGNS.into_iter().filter_map(count).collect::<Vec<_>>().join(" ")
 }
 

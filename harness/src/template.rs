@@ -109,6 +109,17 @@ impl Template {
         self.0.is_empty()
     }
 
+    /// The first argument, if it is a bare name: a program that is looked up on PATH.
+    pub fn launcher(&self) -> Option<&str> {
+        match self.0.first()? {
+            Token::One(pieces) => match pieces.as_slice() {
+                [Piece::Text(name)] if !name.contains('/') && !name.is_empty() => Some(name),
+                _ => None,
+            },
+            Token::Splice(_) => None,
+        }
+    }
+
     /// Whether `{name}` stands anywhere in it.
     pub fn mentions(&self, name: &str) -> bool {
         self.0.iter().any(|token| match token {

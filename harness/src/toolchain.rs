@@ -14,6 +14,9 @@ use crate::process::{self, Ended, Spec, Stdin};
 /// The pip requirement, with its hash, under the project's root.
 const REQUIREMENT: &str = "go-guests/toolchain.txt";
 
+/// The Go releases that `--go` knows, one a line, under the project's root.
+const RELEASES: &str = "go-guests/releases.txt";
+
 /// A Go toolchain.
 #[derive(Debug, Clone)]
 pub struct Go {
@@ -50,8 +53,37 @@ impl Go {
         Go::at(&exe)
     }
 
+    /// A Go of this release, fetched through the machine's own Go if it is not that already.
+    ///
+    /// # Errors
+    /// If it cannot be had; the message says why.
+    pub fn release(release: &str, places: &Places) -> Result<Go> {
+        let own = Go::find(places)?;
+        let wanted = format!("go{release}");
+        if own.version == wanted {
+            return Ok(own);
+        }
+        if places.offline {
+            // Found only if it was fetched before.
+            eprintln!("--offline: Go {release} is used if it was fetched before");
+        }
+        let proxy = places.offline.then(|| ("GOPROXY", OsString::from("off")));
+        let mut variables = vec![("GOTOOLCHAIN", OsString::from(&wanted))];
+        variables.extend(proxy);
+        let argv = [own.exe.into_os_string(), "env".into(), "GOROOT".into()];
+        let ended = command(&argv, &variables, &env::temp_dir(), LONG)
+            .with_context(|| format!("cannot get Go {release}; `--go` takes a release that there is"))?;
+        let root = PathBuf::from(String::from_utf8_lossy(&ended.stdout).trim());
+        let go = Go::at(&root.join("bin/go"))?;
+        match go.version == wanted {
+            true => Ok(go),
+            false => bail!("asked for Go {release}, got {} at {}", go.version, go.exe.display()),
+        }
+    }
+
     fn at(exe: &Path) -> Result<Go> {
-        let ended = command(&[exe.as_os_str().to_owned(), "version".into()], &[], &env::temp_dir(), SHORT)?;
+        let own = [("GOTOOLCHAIN", "local".into())];
+        let ended = command(&[exe.as_os_str().to_owned(), "version".into()], &own, &env::temp_dir(), SHORT)?;
         let output = String::from_utf8_lossy(&ended.stdout).into_owned();
         let version = output.split_whitespace().nth(2).filter(|version| version.starts_with("go"));
         let version =
@@ -170,4 +202,27 @@ fn make_executable(go: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The Go releases a user means: `1.24` is its newest pinned patch release, `1.24.3` is itself.
+///
+/// # Errors
+/// If a word is neither.
+pub fn releases(words: &[String], root: &Path) -> Result<Vec<String>> {
+    let path = root.join(RELEASES);
+    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    let pinned: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    let mut releases = Vec::new();
+    for word in words {
+        let word = word.trim().trim_start_matches("go");
+        let of_line = |pin: &&&str| pin.strip_prefix(word).is_some_and(|patch| patch.is_empty() || patch.starts_with('.'));
+        let is_patch_release = word.split('.').count() == 3 && word.split('.').all(|part| part.parse::<u16>().is_ok());
+        match pinned.iter().find(of_line) {
+            Some(pin) => releases.push((*pin).to_owned()),
+            None if is_patch_release => releases.push(word.to_owned()),
+            None => bail!("--go {word}: no such release is pinned; there are {} ({RELEASES}), or name a patch release", pinned.join(", ")),
+        }
+    }
+    releases.dedup();
+    Ok(releases)
 }

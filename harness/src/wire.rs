@@ -82,23 +82,82 @@ pub struct RuntimeFile {
     pub host: Option<Spanned<HostTable>>,
     #[serde(default)]
     pub lacks: Vec<crate::capability::Capability>,
+    /// Modes by name.
+    #[serde(default)]
+    pub mode: IndexMap<String, Spanned<ModeTable>>,
 }
 
 /// `[install]`: where a runtime's executable comes from.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Install {
-    /// The executable's name on PATH and in the store.
-    pub exe: String,
-    /// The Go package that installs it.
-    pub go: Option<Spanned<String>>,
+    /// The executable: a name on PATH and in `bin/`, or a path under the installed folder.
+    pub exe: Spanned<String>,
+    /// What `bin/<exe>` is made a symbolic link to.
+    pub link: Option<Spanned<String>>,
     /// The cargo package in this folder that is the host.
     #[serde(rename = "crate")]
-    pub crate_name: Option<String>,
+    pub crate_name: Option<Spanned<String>>,
+    /// The cargo package that installs it.
+    pub cargo: Option<CargoPackage>,
+    /// The Go package that installs it.
+    pub go: Option<Spanned<String>>,
+    /// npm packages.
+    #[serde(default)]
+    pub npm: Tokens,
+    /// Python packages.
+    #[serde(default)]
+    pub pip: Tokens,
+    /// Maven artifacts, each with its dependencies.
+    #[serde(default)]
+    pub maven: Tokens,
+    /// Debian packages.
+    pub deb: Option<DebianPackages>,
+    /// An archive, or the executable itself.
+    pub url: Option<Spanned<String>>,
+    /// The sha256 of what is behind `url`, by version.
+    #[serde(default)]
+    pub sha256: BTreeMap<String, String>,
     /// Versions, the default first; at least one.
     pub pins: Spanned<Vec<Spanned<String>>>,
     /// How a user gets it where the harness cannot.
     pub hint: String,
+    /// Whether installing it takes minutes of compiling.
+    #[serde(default)]
+    pub slow: bool,
+}
+
+/// `cargo = { package, features, default-features }`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct CargoPackage {
+    pub package: String,
+    #[serde(default)]
+    pub features: Vec<String>,
+    #[serde(default = "yes")]
+    pub default_features: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// `deb = { suite, packages }`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DebianPackages {
+    pub suite: DebianSuite,
+    pub packages: Vec<String>,
+}
+
+/// One suite for all versions, or one for each.
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "expected a suite's name or a table of them by version")]
+pub enum DebianSuite {
+    /// For all versions.
+    One(String),
+    /// By version.
+    ByVersion(BTreeMap<String, String>),
 }
 
 /// A command line, or a part of one, with `{name}` in it.
@@ -113,7 +172,7 @@ pub struct VersionProbe {
 }
 
 /// `[command]`: a runtime driven through its own command line.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct CommandTable {
     pub run: Tokens,
@@ -131,14 +190,41 @@ pub struct CommandTable {
     pub timeout: Tokens,
     pub prepare: Option<Tokens>,
     #[serde(default)]
-    pub environment: BTreeMap<String, Spanned<String>>,
+    pub environment: Variables,
+    pub trap: Option<Sign>,
+    pub missing_import: Option<Sign>,
+    pub limit: Option<Sign>,
+}
+
+/// Environment variables of a process of the harness's.
+pub type Variables = BTreeMap<String, Spanned<String>>;
+
+/// `[mode.<name>]`: what a variation does otherwise; what it does not name is as in `[command]` or `[host]`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ModeTable {
+    /// The versions that have the mode.
+    pub versions: Option<Spanned<String>>,
+    /// What its adapter cannot express, where that is not what the runtime's cannot.
+    pub lacks: Option<Vec<crate::capability::Capability>>,
+    pub program: Option<Spanned<Tokens>>,
+    pub run: Option<Spanned<Tokens>>,
+    pub env: Option<Tokens>,
+    pub dir: Option<Tokens>,
+    pub dir_ro: Option<Tokens>,
+    pub fuel: Option<Tokens>,
+    pub memory: Option<Tokens>,
+    pub timeout: Option<Tokens>,
+    /// Empty: nothing is compiled ahead.
+    pub prepare: Option<Tokens>,
+    pub environment: Option<Variables>,
     pub trap: Option<Sign>,
     pub missing_import: Option<Sign>,
     pub limit: Option<Sign>,
 }
 
 /// What a runtime's own command says when it stopped the guest, since an exit code alone does not tell.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sign {
     /// The exit code that goes with it.
@@ -155,6 +241,11 @@ pub struct Sign {
 #[serde(deny_unknown_fields)]
 pub struct HostTable {
     pub program: Tokens,
+    /// The host's process's environment.
+    #[serde(default)]
+    pub environment: Variables,
+    /// Builds the host from this folder's sources into `{built}`.
+    pub build: Option<Tokens>,
 }
 
 /// `runtimes/<id>/divergences.toml`.
@@ -171,6 +262,8 @@ pub struct DivergenceFile {
 pub struct DivergenceEntry {
     pub case: Spanned<String>,
     pub versions: Spanned<String>,
+    /// The modes it holds in; none says all.
+    pub modes: Option<Spanned<Vec<String>>>,
     pub fault: crate::divergence::Fault,
     pub reason: Spanned<String>,
     pub url: Spanned<String>,

@@ -1,5 +1,5 @@
 //! The exact command, environment and request that every runtime in `runtimes/` is given for a handful of
-//! cases, as a golden file for each: a change of a `runtime.toml` shows what it changes.
+//! cases, in each mode, as a golden file for each: a change of a `runtime.toml` shows what it changes.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use wasip1_matrix::case::Case;
 use wasip1_matrix::load::Suite;
-use wasip1_matrix::plan::{Plan, Setting, prepare, program_values, runs_prepared};
-use wasip1_matrix::runtime::Runtime;
+use wasip1_matrix::matrix::{Column, Place};
+use wasip1_matrix::plan::{Installed, Plan, Setting, prepare, program_values, runs_prepared};
 
 #[path = "support/golden.rs"]
 mod golden;
@@ -92,43 +92,52 @@ fn every_runtime() {
     }
     let suite = Suite::load(project.root(), None).unwrap_or_else(|rejected| panic!("{rejected}"));
     assert!(suite.runtimes.len() >= 8, "only {} runtimes found", suite.runtimes.len());
-    let texts: BTreeMap<_, _> = suite
-        .runtimes
-        .iter()
-        .cloned()
-        .map(|mut runtime| {
-            runtime.folder = Path::new("/runtimes").join(&runtime.id);
-            (runtime.id.clone(), told(&runtime, &suite.cases))
-        })
-        .collect();
+    let mut texts = BTreeMap::new();
+    for mut runtime in suite.runtimes.iter().cloned() {
+        runtime.folder = Path::new("/runtimes").join(&runtime.id);
+        let version = &runtime.install.pins[0];
+        for mode in runtime.modes.iter().filter(|mode| mode.versions.matches(version)) {
+            let name = [Some(runtime.id.as_str()), mode.name.as_deref()].into_iter().flatten().collect::<Vec<_>>();
+            let (version, runtime, go) = (version.clone(), &runtime, None);
+            let column = Column { runtime, version, mode, go, primary: true, place: Place::ToBuild };
+            texts.insert(name.join("+"), told(&column, &suite.cases));
+        }
+    }
     assert_golden("argv", &texts);
 }
 
-/// Everything that a runtime is started with.
-fn told(runtime: &Runtime, cases: &[Case]) -> String {
-    let exe = Path::new("/exe").join(&runtime.id);
+/// Everything that a column is started with.
+fn told(column: &Column, cases: &[Case]) -> String {
+    let runtime = column.runtime;
+    let installed = Installed {
+        exe: Path::new("/exe").join(&runtime.id),
+        prefix: Some(PathBuf::from("/prefix")),
+        built: Some(PathBuf::from("/built")),
+        launcher: column.mode.command().launcher().map(|name| Path::new("/on-path").join(name)),
+    };
     let (module, cache, prepared) = (Path::new("/guest.wasm"), Path::new("/cache"), PathBuf::from("/prepared.wasm"));
-    let runs_prepared = runs_prepared(runtime);
+    let runs_prepared = runs_prepared(&column.mode.adapter);
     let mut text = String::new();
-    push(&mut text, "version", &runtime.version.command.fill(&program_values(runtime, &exe)), &[]);
-    if let Some(preparation) = prepare(runtime, &exe, module, cache, &prepared) {
+    let values = program_values(runtime, &column.version, &installed);
+    push(&mut text, "version", &runtime.version.command.fill(&values), &[]);
+    if let Some(preparation) = prepare(column, &installed, module, cache, &prepared) {
         push(&mut text, "prepare", &preparation.argv, &preparation.environment);
     }
     for case in cases {
-        let lacking = case.needs().into_iter().find(|capability| runtime.lacks.contains(capability));
+        let lacking = case.needs().into_iter().find(|capability| column.mode.lacks.contains(capability));
         if let Some(capability) = lacking {
             writeln!(text, "{}: {}\n    unsupported: {capability}\n", case.id, case.why).expect("a string takes it");
             continue;
         }
         let setting = Setting {
-            exe: &exe,
+            installed: &installed,
             module,
             prepared: runs_prepared.then_some(prepared.as_path()),
             cache,
             sandbox: Path::new("/sandbox"),
             fixtures: Path::new("/fixtures"),
         };
-        let plan = Plan::new(runtime, case, setting);
+        let plan = Plan::new(column, case, setting);
         push(&mut text, &format!("{}: {}", case.id, case.why), &plan.argv, &plan.environment);
         if let Some((_, request)) = &plan.request {
             let json = serde_json::to_string(request).expect("a request is JSON");

@@ -1,6 +1,8 @@
 //! `cargo test`: the whole matrix, one trial for each cell.
 //!
-//! Words after `--` narrow: every one must be found in a cell's name, with its version or without.
+//! Words after `--` narrow: every one must be found in a cell's name, with its version or without. With
+//! `WASIP1_MATRIX_ALL` set, every version and mode that is installed is run and not only each runtime's default
+//! one; `WASIP1_MATRIX_GO=1.24` builds the guests with that Go.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -11,10 +13,11 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use wasip1_matrix::column;
 use wasip1_matrix::foundry;
 use wasip1_matrix::load::Suite;
-use wasip1_matrix::matrix::{Cell, Filter, cells};
+use wasip1_matrix::matrix::{Breadth, Cell, Filter, cells};
 use wasip1_matrix::place::Places;
 use wasip1_matrix::session::Session;
 use wasip1_matrix::text::{self, Replay};
+use wasip1_matrix::toolchain::releases;
 use wasip1_matrix::verdict::{Colour, Verdict};
 
 fn main() -> ExitCode {
@@ -28,7 +31,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<ExitCode> {
-    let (filter, mut arguments) = split(env::args());
+    let (mut filter, mut arguments) = split(env::args());
     let jobs = arguments.test_threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     // Twice as many threads as cells that may compute: those that wait must not keep a processor idle.
     arguments.test_threads.get_or_insert(2 * jobs);
@@ -36,8 +39,11 @@ fn run() -> Result<ExitCode> {
     // Trials outlive this function's borrows; the suite lives as long as the process anyway.
     let suite: &'static Suite = Box::leak(Box::new(Suite::load(&root, None)?));
     let places = Places::of(&root, env::var_os("WASIP1_MATRIX_OFFLINE").is_some())?;
-    let columns = column::find(&suite.runtimes, &places);
-    let required = required();
+    let required = named("WASIP1_MATRIX_REQUIRE");
+    filter.columns = required.iter().filter(|id| id.contains('@')).cloned().collect();
+    filter.breadth = if env::var_os("WASIP1_MATRIX_ALL").is_some() { Breadth::All } else { Breadth::Primary };
+    let gos = releases(&named("WASIP1_MATRIX_GO"), &root)?;
+    let columns = column::find(&suite.runtimes, &gos, &places);
     let mut cells = cells(&columns, &suite.cases, &filter);
     // Cells whose runtime is there already come first, those that must run alone last.
     cells.sort_by_key(|cell| (cell.case.alone, foundry::turn(&columns[cell.column]), cell.column, &cell.case.id));
@@ -45,7 +51,7 @@ fn run() -> Result<ExitCode> {
     let session: &'static Session = Box::leak(Box::new(Session::start(suite, places, columns, to_start, jobs)));
     if !arguments.list && !cells.is_empty() {
         // A guest that does not build is an error of the project: no cell may look judged.
-        session.guests()?;
+        session.build_guests(&cells)?;
     }
     let trials = cells.into_iter().map(|cell| trial(session, cell, &required, arguments.list)).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
@@ -60,7 +66,10 @@ fn trial(session: &'static Session, cell: Cell<'static>, required: &[String], li
     let foregone = session.foregone(&cell);
     let kind = foregone.as_ref().map_or("", Verdict::word);
     let missing = matches!(foregone, Some(Verdict::Unavailable { .. }));
-    let red = missing && required.contains(&session.columns[cell.column].runtime.id);
+    let red = missing && {
+        let column = &session.columns[cell.column];
+        required.contains(&column.runtime.id) || required.contains(&column.to_string())
+    };
     if foregone.is_some()
         && !list
         && let Err(error) = session.judge(&cell)
@@ -85,10 +94,10 @@ fn judge(session: &Session, cell: &Cell) -> Result<(), Failed> {
     }
 }
 
-/// The runtimes that may not be missing.
-fn required() -> Vec<String> {
-    let required = env::var("WASIP1_MATRIX_REQUIRE").unwrap_or_else(|_| String::new());
-    required.split(',').map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned).collect()
+/// The names in a variable, separated by commas.
+fn named(variable: &str) -> Vec<String> {
+    let names = env::var(variable).unwrap_or_else(|_| String::new());
+    names.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
 /// Takes the words, `--skip` and `--exact` out of the arguments: they mean more here than in a test binary.

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use clap::Args;
 use rayon::prelude::*;
-use wasip1_matrix::column;
 use wasip1_matrix::matrix::{Cell, cells};
 use wasip1_matrix::process::own_cpu;
 use wasip1_matrix::session::Session;
@@ -32,11 +31,11 @@ pub struct Bench {
 
 impl Bench {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
-        let columns = column::find(&project.suite.runtimes, &project.places);
+        let columns = self.selection.columns(project)?;
         let all = cells(&columns, &project.suite.cases, &self.selection.filter());
         let threads = cores();
         let session = Session::start(&project.suite, project.places.clone(), columns, &all, threads);
-        session.guests()?;
+        session.build_guests(&all)?;
         let mut run: Vec<_> = all.into_iter().filter(|cell| session.foregone(cell).is_none()).collect();
         if run.is_empty() {
             bail!("no cell to run is named so; `wasip1-matrix list` lists them");

@@ -9,12 +9,13 @@ use wasip1_matrix::column;
 use wasip1_matrix::matrix::{Filter, cells, name};
 use wasip1_matrix::record::Record;
 use wasip1_matrix::text::{self, Replay};
+use wasip1_matrix::toolchain::releases;
 
 use super::{Project, Selection};
 
 /// `list`: a line for each cell.
 pub fn list(project: &Project, selection: &Selection) -> Result<ExitCode> {
-    let columns = column::find(&project.suite.runtimes, &project.places);
+    let columns = selection.columns(project)?;
     let mut out = io::stdout().lock();
     for cell in cells(&columns, &project.suite.cases, &selection.filter()) {
         writeln!(out, "{}", name(&columns[cell.column], cell.case))?;
@@ -26,12 +27,16 @@ pub fn list(project: &Project, selection: &Selection) -> Result<ExitCode> {
 pub struct Show {
     /// The cell's name, with its version or without: wazero/preopen/root
     cell: String,
+    /// The Go release that built its guest, if it was run with --go
+    #[arg(long, value_name = "RELEASE")]
+    go: Vec<String>,
 }
 
 impl Show {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
-        let columns = column::find(&project.suite.runtimes, &project.places);
-        let exact = Filter { words: vec![self.cell.clone()], skip: Vec::new(), exact: true };
+        let gos = releases(&self.go, &project.places.root)?;
+        let columns = column::find(&project.suite.runtimes, &gos, &project.places);
+        let exact = Filter { words: vec![self.cell.clone()], exact: true, ..Filter::default() };
         let found = cells(&columns, &project.suite.cases, &exact);
         let [cell] = found[..] else {
             let near = Filter { exact: false, ..exact };

@@ -6,12 +6,12 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Args;
 use wasip1_matrix::column;
-use wasip1_matrix::matrix::{Place, cells};
+use wasip1_matrix::matrix::{Filter, Place, cells};
 use wasip1_matrix::runtime::{Adapter, Origin};
 use wasip1_matrix::session::Session;
 use wasip1_matrix::toolchain::Go;
 
-use super::{Project, Selection};
+use super::Project;
 
 #[derive(Args)]
 pub struct Doctor {
@@ -23,27 +23,26 @@ pub struct Doctor {
 impl Doctor {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
         let Project { suite, places } = project;
-        let columns = column::find(&suite.runtimes, places);
+        let columns = column::find(&suite.runtimes, &[], places);
         let mut out = io::stdout().lock();
         match Go::find(places) {
             Ok(go) => writeln!(out, "go: {} at {}", go.version, go.exe.display())?,
             Err(error) => writeln!(out, "go: {error:#}")?,
         }
         writeln!(out, "store: {}", places.store.display())?;
-        let everything = Selection { words: Vec::new(), skip: Vec::new(), exact: false };
         let all = match self.build {
-            true => cells(&columns, &suite.cases, &everything.filter()),
+            true => cells(&columns, &suite.cases, &Filter::default()),
             false => Vec::new(),
         };
         let session = Session::start(suite, places.clone(), columns, &all, 1);
         let mut sound = true;
         for (index, column) in session.columns.iter().enumerate() {
             let runtime = column.runtime;
-            let adapter = if matches!(runtime.adapter, Adapter::Host(_)) { "host" } else { "subprocess" };
+            let adapter = if matches!(column.mode.adapter, Adapter::Host(_)) { "host" } else { "subprocess" };
             writeln!(out, "\n{column}  {} ({adapter}), {}", runtime.name, runtime.url)?;
             let waits = column.place == Place::ToBuild && !self.build;
-            match (&column.place, &runtime.origin) {
-                (Place::Missing, _) => writeln!(out, "  unavailable: {}", runtime.hint)?,
+            match (&column.place, &runtime.install.origin) {
+                (Place::Missing(hint), _) => writeln!(out, "  unavailable: {hint}")?,
                 (Place::ToBuild, Origin::Crate(package)) if waits => {
                     writeln!(
                         out,
@@ -55,7 +54,7 @@ impl Doctor {
                         writeln!(
                             out,
                             "  found: {}\n  reports: {}\n  sha256: {}",
-                            ready.exe.display(),
+                            ready.installed.exe.display(),
                             ready.reported,
                             ready.sha256
                         )?;
@@ -66,7 +65,7 @@ impl Doctor {
                     }
                 },
             }
-            let lacks: Vec<_> = runtime.lacks.iter().map(ToString::to_string).collect();
+            let lacks: Vec<_> = column.mode.lacks.iter().map(ToString::to_string).collect();
             writeln!(out, "  lacks: {}", if lacks.is_empty() { "nothing".to_owned() } else { lacks.join(", ") })?;
         }
         Ok(if sound { ExitCode::SUCCESS } else { ExitCode::from(1) })
@@ -75,7 +74,7 @@ impl Doctor {
 
 /// `guests`: builds them.
 pub fn guests(project: &Project) -> Result<ExitCode> {
-    let guests = wasip1_matrix::guests::Guests::build(&project.places, &project.suite)?;
+    let guests = wasip1_matrix::guests::Guests::build(&project.places, &project.suite, None)?;
     let mut out = io::stdout().lock();
     for (name, guest) in &guests.by_name {
         let size = std::fs::metadata(&guest.module)?.len();

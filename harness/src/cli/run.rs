@@ -12,13 +12,14 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::prelude::*;
 use wasip1_matrix::column;
 use wasip1_matrix::foundry;
-use wasip1_matrix::matrix::{Cell, Filter, cells};
+use wasip1_matrix::matrix::{Breadth, Cell, Filter, cells};
 use wasip1_matrix::record::{Record, SCHEMA, write_whole};
 use wasip1_matrix::report;
 use wasip1_matrix::results::{CaseFacts, ColumnFacts, Results};
 use wasip1_matrix::session::Session;
 use wasip1_matrix::summary;
 use wasip1_matrix::text::{self, Replay};
+use wasip1_matrix::toolchain::releases;
 use wasip1_matrix::verdict::{Colour, Verdict};
 
 use super::{Project, Selection};
@@ -30,7 +31,7 @@ const PROGRESS: Duration = Duration::from_secs(10);
 pub struct Run {
     #[command(flatten)]
     selection: Selection,
-    /// Runtimes that may not be missing, by id
+    /// Runtimes that may not be missing, by id, or by column: wazero@1.9.0
     #[arg(long, value_name = "ID,…", value_delimiter = ',')]
     require: Vec<String>,
     /// How many cells compute at once [default: as many as processors]
@@ -46,6 +47,15 @@ pub struct Run {
 
 #[derive(Args)]
 pub struct Report {
+    /// Words that must all be found in a cell's name; none takes every cell
+    #[arg(value_name = "WORD")]
+    words: Vec<String>,
+    /// Only each runtime's default version in its default mode, not every column that is installed
+    #[arg(long, env = "WASIP1_MATRIX_PRIMARY", value_parser = clap::builder::FalseyValueParser::new())]
+    primary: bool,
+    /// Build the guests with these Go releases, each of which makes columns of its own: 1.24, or 1.24.3
+    #[arg(long, value_name = "RELEASE,…", value_delimiter = ',')]
+    go: Vec<String>,
     /// Make the page from this results file instead of running the cells
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
@@ -88,19 +98,24 @@ impl Summary {
 impl Run {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
         for id in &self.require {
-            if !project.suite.runtimes.iter().any(|runtime| runtime.id == *id) {
+            let named = id.split('@').next().unwrap_or(id);
+            if !project.suite.runtimes.iter().any(|runtime| runtime.id == named) {
                 let known: Vec<_> = project.suite.runtimes.iter().map(|runtime| runtime.id.as_str()).collect();
                 bail!("--require {id}: no such runtime; there are {}", known.join(", "));
             }
         }
-        let results = judge_all(project, &self.selection.filter(), self.jobs, Manner { tell: true, keep: self.keep })?;
+        let mut filter = self.selection.filter();
+        filter.columns = self.require.iter().filter(|id| id.contains('@')).cloned().collect();
+        let gos = self.selection.gos(project)?;
+        let results = judge_all(project, &gos, &filter, self.jobs, Manner { tell: true, keep: self.keep })?;
         if let Some(path) = &self.json {
             results.write(path)?;
         }
         let missing = |record: &&Record| {
-            matches!(record.verdict, Verdict::Unavailable { .. }) && self.require.contains(&record.runtime)
+            let required = self.require.contains(&record.runtime) || self.require.contains(&record.column);
+            matches!(record.verdict, Verdict::Unavailable { .. }) && required
         };
-        let mut absent: Vec<_> = results.records.iter().filter(missing).map(|record| &record.runtime).collect();
+        let mut absent: Vec<_> = results.records.iter().filter(missing).map(|record| &record.column).collect();
         absent.dedup();
         for id in &absent {
             eprintln!("red: {id} is required and not installed");
@@ -113,7 +128,12 @@ impl Report {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
         let results = match &self.from {
             Some(path) => Results::read(path)?,
-            None => judge_all(project, &Filter::default(), None, Manner { tell: false, keep: false })?,
+            None => {
+                let breadth = if self.primary { Breadth::Primary } else { Breadth::All };
+                let filter = Filter { words: self.words.clone(), breadth, ..Filter::default() };
+                let gos = releases(&self.go, &project.places.root)?;
+                judge_all(project, &gos, &filter, None, Manner { tell: false, keep: false })?
+            }
         };
         results.write(&self.out.join("results.json"))?;
         let page = report::write(&results, &project.places.root.join("reports"), &self.out)?;
@@ -132,9 +152,9 @@ struct Manner {
 }
 
 /// Runs every cell the filter means.
-fn judge_all(project: &Project, filter: &Filter, jobs: Option<usize>, manner: Manner) -> Result<Results> {
+fn judge_all(project: &Project, gos: &[String], filter: &Filter, jobs: Option<usize>, manner: Manner) -> Result<Results> {
     let Project { suite, places } = project;
-    let columns = column::find(&suite.runtimes, places);
+    let columns = column::find(&suite.runtimes, gos, places);
     let mut cells = cells(&columns, &suite.cases, filter);
     if cells.is_empty() {
         bail!(
@@ -147,7 +167,7 @@ fn judge_all(project: &Project, filter: &Filter, jobs: Option<usize>, manner: Ma
     let jobs = jobs.unwrap_or_else(cores);
     let session = Session::start(suite, places.clone(), columns, &cells, jobs);
     let session = if manner.keep { session.keep_all() } else { session };
-    let go = session.guests()?.go.version.clone();
+    session.build_guests(&cells)?;
     // Twice as many as may compute: cells that wait must not keep a processor idle.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2 * jobs).build().context("--jobs")?;
     let progress = Progress::new(cells.len() as u64);
@@ -168,20 +188,22 @@ fn judge_all(project: &Project, filter: &Filter, jobs: Option<usize>, manner: Ma
     progress.finish();
     let mut records = beside?;
     records.extend(alone?);
-    records.sort_by(|a, b| (&a.runtime, &a.version, &a.case).cmp(&(&b.runtime, &b.version, &b.case)));
+    // In the order of the columns: a runtime's default one first.
+    let place = |name: &str| session.columns.iter().position(|column| column.to_string() == name);
+    records.sort_by(|a, b| (place(&a.column), &a.case).cmp(&(place(&b.column), &b.case)));
     let mut cases: Vec<_> = records.iter().map(|record| record.case.as_str()).collect();
     cases.sort_unstable();
     cases.dedup();
     let results = Results {
         schema: SCHEMA.to_owned(),
         finished: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs()),
-        go,
+        go: session.gos(),
         platform: format!("{}/{}", std::env::consts::OS, std::env::consts::ARCH),
         columns: session
             .columns
             .iter()
-            .filter(|column| records.iter().any(|record| record.runtime == column.runtime.id))
             .map(ColumnFacts::from)
+            .filter(|column| records.iter().any(|record| record.runtime == column.runtime))
             .collect(),
         cases: suite
             .cases

@@ -33,16 +33,16 @@ impl ColumnCard {
     pub fn of(column: &ColumnFacts, records: &[Record]) -> ColumnCard {
         let receipt = records
             .iter()
-            .filter(|record| record.runtime == column.runtime && record.version == column.version)
+            .filter(|record| record.column == column.column)
             .find_map(|record| record.receipt.as_ref());
         let lack = |name: &String| Lack {
             name: name.clone(),
             means: Capability::ALL.iter().find(|known| known.to_string() == *name).map(|known| known.sentence()),
         };
         ColumnCard {
-            id: id("runtime", &format!("{}@{}", column.runtime, column.version)),
+            id: id("runtime", &column.column),
             name: column.name.clone(),
-            version: column.version.clone(),
+            version: column.label(),
             url: Source::of(&column.url),
             available: column.available,
             hint: column.hint.clone(),

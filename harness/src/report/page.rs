@@ -144,7 +144,7 @@ impl Page {
             .map(Red::of)
             .collect();
         Ok(Page {
-            go: results.go.clone(),
+            go: results.go.join(", "),
             platform: results.platform.clone(),
             finished: Moment::of(results.finished),
             runtimes: columns.iter().map(|column| &column.runtime).collect::<BTreeSet<_>>().len(),
@@ -159,11 +159,11 @@ impl Page {
     }
 }
 
-/// Runtime, version and case.
-type Key<'r> = (&'r str, &'r str, &'r str);
+/// Column and case.
+type Key<'r> = (&'r str, &'r str);
 
 fn key<'r>(column: &'r ColumnFacts, case: &'r CaseFacts) -> Key<'r> {
-    (&column.runtime, &column.version, &case.id)
+    (&column.column, &case.id)
 }
 
 /// The records by where they belong.
@@ -176,12 +176,12 @@ fn placed<'r>(
     for column in columns {
         for case in cases {
             if places.insert(key(column, case), None).is_some() {
-                bail!("the results have {}@{}/{} twice", column.runtime, column.version, case.id);
+                bail!("the results have {}/{} twice", column.column, case.id);
             }
         }
     }
     for record in &results.records {
-        match places.get_mut(&(record.runtime.as_str(), record.version.as_str(), record.case.as_str())) {
+        match places.get_mut(&(record.column.as_str(), record.case.as_str())) {
             None => bail!("the results have a record {} and no such case or column", record.cell),
             Some(Some(_)) => bail!("the results have two records of {}", record.cell),
             Some(place) => *place = Some(record),

@@ -22,6 +22,10 @@ pub fn column(runtime: &str, name: &str, version: &str) -> ColumnFacts {
         name: name.to_owned(),
         url: format!("https://{runtime}.example"),
         version: version.to_owned(),
+        mode: None,
+        go: None,
+        column: format!("{runtime}@{version}"),
+        primary: true,
         available: true,
         hint: String::new(),
         lacks: vec!["fuel".to_owned(), "reactor".to_owned()],
@@ -99,9 +103,12 @@ pub fn ran(column: &ColumnFacts, case: &str, verdict: Verdict, code: i32, stdout
 pub fn idle(column: &ColumnFacts, case: &str, verdict: Verdict) -> Record {
     Record {
         schema: SCHEMA.to_owned(),
-        cell: format!("{}@{}/{case}", column.runtime, column.version),
+        cell: format!("{}/{case}", column.column),
         runtime: column.runtime.clone(),
         version: column.version.clone(),
+        mode: column.mode.clone(),
+        go: column.go.clone(),
+        column: column.column.clone(),
         case: case.to_owned(),
         verdict,
         differences: Vec::new(),
@@ -118,6 +125,7 @@ pub fn known() -> Known {
         reason: "It strips the leading / of the guest's name, so that no absolute path is found.".to_owned(),
         url: "https://github.com/example/runtime/issues/7".to_owned(),
         versions: ">=0.14".to_owned(),
+        modes: None,
         location: Location { file: "runtimes/second/divergences.toml".to_owned(), line: 3 },
     }
 }
@@ -137,7 +145,7 @@ pub fn difference() -> Difference {
 }
 
 fn results(columns: Vec<ColumnFacts>, cases: Vec<CaseFacts>, records: Vec<Record>) -> Results {
-    let (go, platform) = ("go1.27.1".to_owned(), "linux/x86_64".to_owned());
+    let (go, platform) = (vec!["go1.27.1".to_owned()], "linux/x86_64".to_owned());
     Results { schema: SCHEMA.to_owned(), finished: 1_790_000_000, go, platform, columns, cases, records }
 }
 

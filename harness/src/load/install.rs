@@ -1,0 +1,88 @@
+//! `[install]`: where a runtime's executable comes from.
+
+use std::collections::BTreeMap;
+
+use semver::Version;
+use serde_spanned::Spanned;
+
+use super::adapter::template;
+use super::source::{Diagnostic, Source};
+use crate::runtime::{ALL_VERSIONS, Adapter, Install, Origin, Package};
+use crate::template::Template;
+use crate::wire::{self, DebianSuite, Tokens};
+
+pub fn install(table: &wire::Install, adapter: &Adapter, source: &Source) -> Result<Install, Diagnostic> {
+    let one = |text: &Spanned<String>| template(std::slice::from_ref(text), &["version"], &[], source);
+    let pins = &table.pins;
+    if pins.get_ref().is_empty() {
+        let help = "name at least one version, the one that stands for the runtime where none is installed";
+        return Err(source.problem(pins.span(), "[install] names no version", "empty", Some(help)));
+    }
+    let pin = |pin: &Spanned<String>| {
+        Version::parse(pin.get_ref()).map_err(|error| {
+            let message = format!("not a version: {error}");
+            source.problem(pin.span(), &message, "this pin", Some("write it like \"1.2.3\""))
+        })
+    };
+    let pins: Vec<_> = pins.get_ref().iter().map(pin).collect::<Result<_, _>>()?;
+    let packages = packages(table, &pins, source)?;
+    let builds = matches!(adapter, Adapter::Host(host) if host.build.is_some());
+    let origin = match (&table.crate_name, packages.is_empty()) {
+        (Some(name), true) => Origin::Crate(name.get_ref().clone()),
+        (Some(name), false) => {
+            let message = "[install] names both a `crate` and packages";
+            let help = "a `crate` is built from this folder and needs nothing installed; leave one of them out";
+            return Err(source.problem(name.span(), message, "the crate", Some(help)));
+        }
+        (None, false) => Origin::Packages(packages),
+        (None, true) if builds => Origin::Folder,
+        (None, true) => Origin::Found,
+    };
+    Ok(Install {
+        exe: one(&table.exe)?,
+        link: table.link.as_ref().map(one).transpose()?,
+        origin,
+        pins,
+        hint: table.hint.clone(),
+        slow: table.slow,
+    })
+}
+
+fn packages(table: &wire::Install, pins: &[Version], source: &Source) -> Result<Vec<Package>, Diagnostic> {
+    let mut packages = Vec::new();
+    if let Some(cargo) = &table.cargo {
+        packages.push(Package::Cargo {
+            package: cargo.package.clone(),
+            features: cargo.features.clone(),
+            default_features: cargo.default_features,
+        });
+    }
+    packages.extend(table.go.iter().map(|go| Package::Go(go.get_ref().clone())));
+    let lists: [(&Tokens, fn(Template) -> Package); 3] =
+        [(&table.npm, Package::Npm), (&table.pip, Package::Pip), (&table.maven, Package::Maven)];
+    for (list, package) in lists {
+        for name in list {
+            packages.push(package(template(std::slice::from_ref(name), &["version"], &[], source)?));
+        }
+    }
+    if let Some(deb) = &table.deb {
+        let suites = match &deb.suite {
+            DebianSuite::One(suite) => BTreeMap::from([(ALL_VERSIONS.to_owned(), suite.clone())]),
+            DebianSuite::ByVersion(suites) => suites.clone(),
+        };
+        packages.push(Package::Debian { suites, packages: deb.packages.clone() });
+    }
+    if let Some(url) = &table.url {
+        let sha256 = table.sha256.clone();
+        for pin in pins {
+            if !sha256.contains_key(&pin.to_string()) {
+                let message = format!("`url` without a sha256 for the pinned version {pin}");
+                let help = "add `sha256 = { \"1.2.3\" = \"…\" }`: what is downloaded is kept only if it is that";
+                return Err(source.problem(url.span(), &message, "this download", Some(help)));
+            }
+        }
+        let url = template(std::slice::from_ref(url), &["version"], &[], source)?;
+        packages.push(Package::Url { url, sha256 });
+    }
+    Ok(packages)
+}

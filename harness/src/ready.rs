@@ -1,0 +1,246 @@
+//! Makes a column ready: its executable there and untouched, its host built, its version proven.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail};
+use host_contract::request::Field;
+use semver::Version;
+use sha2::{Digest, Sha256};
+
+use crate::capability::Capability;
+use crate::expectation::quoted;
+use crate::foundry::Foundry;
+use crate::matrix::{Column, Place};
+use crate::place::Places;
+use crate::plan::{Installed, filled, program_values};
+use crate::process::{self, Ended, Spec, Stdin};
+use crate::record::{sha256_file, write_whole};
+use crate::runtime::{Adapter, Host, Mode, Origin, Runtime};
+use crate::template::{Template, Values};
+use crate::toolchain::{self, LONG, SHORT};
+use crate::tree;
+
+/// A column whose executable is there and is what it says.
+#[derive(Debug, Clone)]
+pub struct Ready {
+    /// Where it is.
+    pub installed: Installed,
+    /// The sha256 of its executable, or of all that was installed with it.
+    pub sha256: String,
+    /// Its version, as it reports it.
+    pub reported: String,
+}
+
+/// Builds or installs what is missing, proves the version, and takes the sha256.
+///
+/// # Errors
+/// If it cannot be had, is no longer what was installed, reports no version or another one than the column stands
+/// for, or answers for other request fields than its `lacks` say. A column's error is the harness's, not the
+/// runtime's.
+pub fn make_ready(column: &Column, places: &Places, foundry: &Foundry) -> Result<Ready> {
+    let runtime = column.runtime;
+    let (exe, prefix) = match (&column.place, &runtime.install.origin) {
+        (Place::At(exe, prefix), _) => (exe.clone(), prefix.clone()),
+        (Place::ToBuild, Origin::Crate(package)) => (foundry.executable(package)?, None),
+        // Known once it is built.
+        (Place::ToBuild, Origin::Folder) => (PathBuf::new(), None),
+        (Place::ToInstall(prefix), _) => {
+            install_in_passing(column, places)?;
+            (prefix.join(runtime.install.exe_path(&column.version)), Some(prefix.clone()))
+        }
+        (place, origin) => bail!("{column}: nothing to make ready at {place:?} from {origin:?}"),
+    };
+    let noted = match &prefix {
+        Some(prefix) => verified(column, prefix, places)?,
+        None => None,
+    };
+    let mut installed = Installed { exe, prefix, built: None, launcher: launcher(column.mode)? };
+    build(runtime, column.mode, &column.version, &mut installed, places)?;
+    let reported = prove_built(runtime, column.mode, &column.version, &installed).with_context(|| column.to_string())?;
+    if let Adapter::Host(host) = &column.mode.adapter {
+        check_fields(column, host, &installed)?;
+    }
+    let sha256 = match noted {
+        Some(sha256) => sha256,
+        None => sha256_file(&installed.exe)?,
+    };
+    Ok(Ready { installed, sha256, reported })
+}
+
+/// Builds the host if it has a `build`, and asks the runtime for its version; gives the line that it reports.
+///
+/// # Errors
+/// If it does not build, reports no version, or reports another one.
+pub fn prove(
+    runtime: &Runtime,
+    mode: &Mode,
+    version: &Version,
+    installed: &Installed,
+    places: &Places,
+) -> Result<String> {
+    let mut installed = Installed { launcher: launcher(mode)?, ..installed.clone() };
+    build(runtime, mode, version, &mut installed, places)?;
+    prove_built(runtime, mode, version, &installed)
+}
+
+fn prove_built(runtime: &Runtime, mode: &Mode, version: &Version, installed: &Installed) -> Result<String> {
+    let (found, reported) = probe(runtime, mode, version, installed)?;
+    if found != *version {
+        bail!(
+            "{} reports version {found}; correct `pins` in runtimes/{}/runtime.toml, or install {version}",
+            installed.exe.display(),
+            runtime.id
+        );
+    }
+    Ok(reported)
+}
+
+/// The version of an executable that is not in the store.
+///
+/// # Errors
+/// If it reports none.
+pub fn version_of(runtime: &Runtime, exe: &Path) -> Result<Version> {
+    let mode = &runtime.modes[0];
+    let installed = Installed { exe: exe.to_owned(), prefix: None, built: None, launcher: launcher(mode)? };
+    probe(runtime, mode, &runtime.install.pins[0], &installed).map(|(version, _)| version)
+}
+
+/// Asks an executable for its version; gives it with the line it stands in.
+fn probe(runtime: &Runtime, mode: &Mode, version: &Version, installed: &Installed) -> Result<(Version, String)> {
+    let values = program_values(runtime, version, installed);
+    let command = runtime.version.command.fill(&values);
+    let argv = match mode.command().launcher() == runtime.version.command.launcher() {
+        true => installed.launched(command),
+        false => command,
+    };
+    let ended = ask(argv, mode, values)?;
+    let output = [ended.stdout, ended.stderr].concat();
+    let captured = runtime.version.pattern.captures(&output).and_then(|captures| captures.get(1));
+    let exe = installed.exe.display();
+    let captured = captured.ok_or_else(|| {
+        let pattern = runtime.version.pattern.as_str();
+        anyhow!("{exe}: no version in {}: nothing there matches /{pattern}/", quoted(&output))
+    })?;
+    let text = String::from_utf8_lossy(captured.as_bytes()).into_owned();
+    let version = Version::parse(&text).with_context(|| format!("{exe}: reports version {text:?}"))?;
+    let reported = String::from_utf8_lossy(&output).trim().lines().next().map(str::to_owned);
+    Ok((version, reported.unwrap_or(text)))
+}
+
+/// Runs a runtime's own command in the surroundings that its cells have.
+fn ask(argv: Vec<String>, mode: &Mode, values: Values) -> Result<Ended> {
+    let folder = tempfile::tempdir()?;
+    let here = folder.path().display().to_string();
+    let values = values.value("cache", here.clone()).value("sandbox", here);
+    let environment: &BTreeMap<String, Template> = match &mode.adapter {
+        Adapter::Subprocess(command) => &command.environment,
+        Adapter::Host(host) => &host.environment,
+    };
+    let shown = argv.join(" ");
+    let spec = Spec {
+        argv: argv.into_iter().map(OsString::from).collect(),
+        environment: filled(environment, &values).into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
+        cwd: folder.path().to_owned(),
+        stdin: Stdin::Null,
+        deadline: SHORT,
+        output_limit: 1 << 20,
+    };
+    let ended = process::run(&spec).with_context(|| format!("cannot run `{shown}`"))?;
+    if ended.stopped.is_some() {
+        bail!("`{shown}` did not end within {} s", SHORT.as_secs());
+    }
+    if !ended.status.success() {
+        bail!("`{shown}` ended with {}:\n{}", ended.status, String::from_utf8_lossy(&ended.stderr).trim_end());
+    }
+    Ok(ended)
+}
+
+fn check_fields(column: &Column, host: &Host, installed: &Installed) -> Result<()> {
+    let runtime = column.runtime;
+    let values = program_values(runtime, &column.version, installed);
+    let argv = installed.launched(host.program.with("--fields").fill(&values));
+    let ended = ask(argv, column.mode, values)?;
+    let honoured: Vec<Field> = serde_json::from_slice(&ended.stdout)
+        .with_context(|| format!("{column}: `--fields` printed no list of fields"))?;
+    for capability in Capability::ALL {
+        let Some(field) = capability.field() else { continue };
+        let declared = column.mode.lacks.contains(&capability);
+        if honoured.contains(&field) == declared {
+            let does = if declared { "honours" } else { "does not honour" };
+            let mend = if declared { "delete it from" } else { "add it to" };
+            bail!("{column}: the host {does} `{capability}`; {mend} `lacks` in runtimes/{}/runtime.toml", runtime.id);
+        }
+    }
+    Ok(())
+}
+
+/// The program of the machine's own that a mode's command starts with.
+fn launcher(mode: &Mode) -> Result<Option<PathBuf>> {
+    let Some(name) = mode.command().launcher() else { return Ok(None) };
+    toolchain::on_path(name).map(Some).ok_or_else(|| anyhow!("`{name}` is not on PATH"))
+}
+
+/// Builds the host from the runtime's folder, unless these sources are built already.
+fn build(
+    runtime: &Runtime,
+    mode: &Mode,
+    version: &Version,
+    installed: &mut Installed,
+    places: &Places,
+) -> Result<()> {
+    let Adapter::Host(Host { build: Some(build), .. }) = &mode.adapter else { return Ok(()) };
+    let folder = places.store.join("built").join(format!("{}-{version}-{}", runtime.id, sources(runtime, build)?));
+    installed.built = Some(folder.clone());
+    if runtime.install.origin == Origin::Folder {
+        installed.exe = folder.join(runtime.install.exe_name(version));
+    }
+    let done = folder.join("done");
+    if done.exists() {
+        return Ok(());
+    }
+    let parent = folder.parent().ok_or_else(|| anyhow!("the store has no parent folder"))?;
+    fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;
+    // One builder at a time; what an interrupted one left is started anew.
+    let lock = File::create(folder.with_extension("lock"))?;
+    lock.lock()?;
+    if done.exists() {
+        return Ok(());
+    }
+    if folder.exists() {
+        fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    }
+    fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    let argv: Vec<_> = build.fill(&program_values(runtime, version, installed)).into_iter().map(OsString::from).collect();
+    eprintln!("building the host of {}@{version}", runtime.id);
+    let mut variables = Vec::new();
+    if places.offline {
+        variables.extend([("CARGO_NET_OFFLINE", "true".into()), ("GOPROXY", "off".into())]);
+    }
+    toolchain::command(&argv, &variables, &runtime.folder, LONG)
+        .with_context(|| format!("the host of {} does not build", runtime.id))?;
+    Ok(write_whole(&done, b"")?)
+}
+
+/// A digest of everything a host's build depends on, short enough for a folder's name.
+fn sources(runtime: &Runtime, build: &Template) -> Result<String> {
+    let mut hasher = Sha256::new();
+    hasher.update(format!("{build:?}"));
+    tree::digest(&runtime.folder, &mut hasher)?;
+    let shared = runtime.folder.with_file_name("host-contract");
+    if shared.is_dir() {
+        tree::digest(&shared, &mut hasher)?;
+    }
+    Ok(tree::hex(hasher)[..16].to_owned())
+}
+
+/// Compares what is in the store with what was installed and with the lock; gives the digest of it all.
+fn verified(_column: &Column, _prefix: &Path, _places: &Places) -> Result<Option<String>> {
+    Ok(None)
+}
+
+fn install_in_passing(column: &Column, places: &Places) -> Result<()> {
+    bail!("{column}: not yet ({})", places.offline)
+}
