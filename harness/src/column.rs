@@ -99,7 +99,7 @@ fn versions(runtime: &Runtime, places: &Places) -> Vec<(Version, Place)> {
 fn on_path(runtime: &Runtime) -> Option<(Version, Place)> {
     let install = &runtime.install;
     let name = install.exe_name(&install.pins[0]);
-    let needs_prefix = runtime.modes.iter().any(|mode| mode.needs_prefix());
+    let needs_prefix = runtime.modes.iter().any(|mode| mode.mentions("prefix"));
     if needs_prefix || name.contains('/') {
         return None;
     }

@@ -121,10 +121,12 @@ impl Filter {
         let name = column.to_string();
         // What is missing has one column of cells that say so, and no more unless it is asked for.
         let spanned = column.primary || (self.breadth == Breadth::All && !column.is_missing());
-        spanned || self.columns.contains(&name) || self.words.iter().filter(|word| word.contains(['@', '+'])).any(|word| {
-            let word = word.split('/').next().unwrap_or(word);
-            if self.exact { name == word } else { name.contains(word) }
-        })
+        spanned
+            || self.columns.contains(&name)
+            || self.words.iter().filter(|word| word.contains(['@', '+'])).any(|word| {
+                let word = word.split('/').next().unwrap_or(word);
+                if self.exact { name == word } else { name.contains(word) }
+            })
     }
 }
 

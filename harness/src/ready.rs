@@ -59,7 +59,8 @@ pub fn make_ready(column: &Column, places: &Places, foundry: &Foundry) -> Result
     };
     let mut installed = Installed { exe, prefix, built: None, launcher: launcher(column.mode)? };
     build(runtime, column.mode, &column.version, &mut installed, places)?;
-    let reported = prove_built(runtime, column.mode, &column.version, &installed).with_context(|| column.to_string())?;
+    let reported =
+        prove_built(runtime, column.mode, &column.version, &installed).with_context(|| column.to_string())?;
     if let Adapter::Host(host) = &column.mode.adapter {
         check_fields(column, host, &installed)?;
     }
@@ -142,7 +143,10 @@ fn ask(argv: Vec<String>, mode: &Mode, values: Values) -> Result<Ended> {
     let shown = argv.join(" ");
     let spec = Spec {
         argv: argv.into_iter().map(OsString::from).collect(),
-        environment: filled(environment, &values).into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
+        environment: filled(environment, &values)
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect(),
         cwd: folder.path().to_owned(),
         stdin: Stdin::Null,
         deadline: SHORT,
@@ -184,13 +188,7 @@ fn launcher(mode: &Mode) -> Result<Option<PathBuf>> {
 }
 
 /// Builds the host from the runtime's folder, unless these sources are built already.
-fn build(
-    runtime: &Runtime,
-    mode: &Mode,
-    version: &Version,
-    installed: &mut Installed,
-    places: &Places,
-) -> Result<()> {
+fn build(runtime: &Runtime, mode: &Mode, version: &Version, installed: &mut Installed, places: &Places) -> Result<()> {
     let Adapter::Host(Host { build: Some(build), .. }) = &mode.adapter else { return Ok(()) };
     let folder = places.store.join("built").join(format!("{}-{version}-{}", runtime.id, sources(runtime, build)?));
     installed.built = Some(folder.clone());
@@ -213,7 +211,8 @@ fn build(
         fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
     }
     fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
-    let argv: Vec<_> = build.fill(&program_values(runtime, version, installed)).into_iter().map(OsString::from).collect();
+    let argv: Vec<_> =
+        build.fill(&program_values(runtime, version, installed)).into_iter().map(OsString::from).collect();
     eprintln!("building the host of {}@{version}", runtime.id);
     let mut variables = Vec::new();
     if places.offline {

@@ -91,7 +91,12 @@ impl ColumnFacts {
     /// What tells it from the runtime's other columns: `48.0.8 winch`.
     pub fn label(&self) -> String {
         let go = self.go.as_ref().map(|go| format!("go{go}"));
-        [Some(&self.version), self.mode.as_ref(), go.as_ref()].into_iter().flatten().cloned().collect::<Vec<_>>().join(" ")
+        [Some(&self.version), self.mode.as_ref(), go.as_ref()]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 }
 

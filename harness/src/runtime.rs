@@ -126,15 +126,13 @@ impl Mode {
         }
     }
 
-    /// Whether `{prefix}` stands in how it is driven.
-    pub fn needs_prefix(&self) -> bool {
-        match &self.adapter {
-            Adapter::Subprocess(command) => command.run.mentions("prefix"),
-            Adapter::Host(host) => {
-                let environment = host.environment.values();
-                environment.chain(&host.build).chain([&host.program]).any(|template| template.mentions("prefix"))
-            }
-        }
+    /// Whether `{name}` stands anywhere in how it is driven.
+    pub fn mentions(&self, name: &str) -> bool {
+        let (environment, others) = match &self.adapter {
+            Adapter::Subprocess(command) => (&command.environment, vec![&command.run]),
+            Adapter::Host(host) => (&host.environment, [&host.program].into_iter().chain(&host.build).collect()),
+        };
+        environment.values().chain(others).any(|template| template.mentions(name))
     }
 
     /// Its name, `default` for the one without.

@@ -39,8 +39,12 @@ pub fn markdown(results: &Results) -> String {
         let cells = shown.iter().map(|column| cell(&counts, area, column));
         writeln!(text, "| {area} | {} |", cells.collect::<Vec<_>>().join(" | ")).ok();
     }
-    let absent: Vec<_> =
-        results.columns.iter().filter(|column| !column.available && column.primary).map(|c| c.runtime.as_str()).collect();
+    let absent: Vec<_> = results
+        .columns
+        .iter()
+        .filter(|column| !column.available && column.primary)
+        .map(|c| c.runtime.as_str())
+        .collect();
     text.push_str(
         "\n✓ as Go and preview 1 promise · ≠ otherwise, as a recorded divergence says · ✗ otherwise, and not recorded · \
          ○ left open, only observed · – the adapter cannot express it · ! the harness failed\n",

@@ -209,18 +209,26 @@ fn make_executable(go: &Path) -> Result<()> {
 /// # Errors
 /// If a word is neither.
 pub fn releases(words: &[String], root: &Path) -> Result<Vec<String>> {
+    if words.is_empty() {
+        return Ok(Vec::new());
+    }
     let path = root.join(RELEASES);
     let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-    let pinned: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    let pinned: Vec<&str> =
+        text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
     let mut releases = Vec::new();
     for word in words {
         let word = word.trim().trim_start_matches("go");
-        let of_line = |pin: &&&str| pin.strip_prefix(word).is_some_and(|patch| patch.is_empty() || patch.starts_with('.'));
+        let of_line =
+            |pin: &&&str| pin.strip_prefix(word).is_some_and(|patch| patch.is_empty() || patch.starts_with('.'));
         let is_patch_release = word.split('.').count() == 3 && word.split('.').all(|part| part.parse::<u16>().is_ok());
         match pinned.iter().find(of_line) {
             Some(pin) => releases.push((*pin).to_owned()),
             None if is_patch_release => releases.push(word.to_owned()),
-            None => bail!("--go {word}: no such release is pinned; there are {} ({RELEASES}), or name a patch release", pinned.join(", ")),
+            None => bail!(
+                "--go {word}: no such release is pinned; there are {} ({RELEASES}), or name a patch release",
+                pinned.join(", ")
+            ),
         }
     }
     releases.dedup();

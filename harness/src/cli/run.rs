@@ -152,7 +152,13 @@ struct Manner {
 }
 
 /// Runs every cell the filter means.
-fn judge_all(project: &Project, gos: &[String], filter: &Filter, jobs: Option<usize>, manner: Manner) -> Result<Results> {
+fn judge_all(
+    project: &Project,
+    gos: &[String],
+    filter: &Filter,
+    jobs: Option<usize>,
+    manner: Manner,
+) -> Result<Results> {
     let Project { suite, places } = project;
     let columns = column::find(&suite.runtimes, gos, places);
     let mut cells = cells(&columns, &suite.cases, filter);

@@ -13,7 +13,8 @@ use crate::wire::{self, CommandTable, HostTable, ModeTable, RuntimeFile, Tokens,
 pub const PROGRAM: &[&str] = &["exe", "prefix", "folder", "built", "version"];
 
 pub fn host(table: &HostTable, source: &Source) -> Result<Host, Diagnostic> {
-    let build = table.build.as_ref().map(|build| template(build, &["prefix", "folder", "built", "version"], &[], source));
+    let build =
+        table.build.as_ref().map(|build| template(build, &["prefix", "folder", "built", "version"], &[], source));
     Ok(Host {
         program: template(&table.program, PROGRAM, &[], source)?,
         environment: environment(&table.environment, source)?,
@@ -115,9 +116,9 @@ fn overlaid(base: &CommandTable, mode: &ModeTable) -> CommandTable {
 
 fn environment(variables: &Variables, source: &Source) -> Result<BTreeMap<String, Template>, Diagnostic> {
     let valid = [PROGRAM, &["cache", "sandbox"]].concat();
-    let filled = variables.iter().map(|(name, value)| {
-        Ok((name.clone(), template(std::slice::from_ref(value), &valid, &[], source)?))
-    });
+    let filled = variables
+        .iter()
+        .map(|(name, value)| Ok((name.clone(), template(std::slice::from_ref(value), &valid, &[], source)?)));
     filled.collect()
 }
 

@@ -45,7 +45,8 @@ pub fn divergences(
             let message = format!("`{name}` is of tier `observe`: nothing can deviate from it");
             problems.push(source.problem(entry.case.span(), &message, "judges nothing", Some("delete the entry")));
         }
-        let in_modes: Option<BTreeSet<String>> = entry.modes.as_ref().map(|named| named.get_ref().iter().cloned().collect());
+        let in_modes: Option<BTreeSet<String>> =
+            entry.modes.as_ref().map(|named| named.get_ref().iter().cloned().collect());
         for named in in_modes.iter().flatten() {
             if !modes.iter().any(|mode| mode.name() == named) {
                 let valid: Vec<_> = modes.iter().map(Mode::name).collect();

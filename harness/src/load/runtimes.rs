@@ -9,7 +9,7 @@ use super::divergences::divergences;
 use super::source::{Diagnostic, Source};
 use super::{folders_with, install};
 use crate::case::Case;
-use crate::runtime::{Adapter, Mode, Runtime, VersionProbe};
+use crate::runtime::{Adapter, Mode, Origin, Runtime, VersionProbe};
 use crate::wire::{self, RuntimeFile};
 
 /// What a host's version looks like, unless its file says otherwise.
@@ -78,6 +78,17 @@ fn runtime(id: &str, folder: &Path, file: RuntimeFile, source: &Source) -> Resul
     }];
     for (name, table) in &file.mode {
         modes.push(adapter::mode(name, table, &file, source)?);
+    }
+    let builds = file.host.as_ref().is_some_and(|host| host.get_ref().build.is_some());
+    for mode in &modes {
+        if mode.mentions("built") && !builds {
+            let help = "add `build = [\"go\", \"build\", \"-o\", \"{built}/host\", \".\"]` or the like to [host]";
+            return Err(top("`{built}` stands in a program, and nothing is built there", help));
+        }
+        if mode.mentions("prefix") && matches!(install.origin, Origin::Crate(_) | Origin::Folder) {
+            let help = "`{prefix}` is where packages named in [install] are put";
+            return Err(top("`{prefix}` stands in a command, and nothing is installed there", help));
+        }
     }
     Ok(Runtime {
         id: id.to_owned(),

@@ -31,10 +31,8 @@ struct Lack {
 impl ColumnCard {
     /// Makes the card; what the column's first cell that was run says of the runtime stands for all.
     pub fn of(column: &ColumnFacts, records: &[Record]) -> ColumnCard {
-        let receipt = records
-            .iter()
-            .filter(|record| record.column == column.column)
-            .find_map(|record| record.receipt.as_ref());
+        let receipt =
+            records.iter().filter(|record| record.column == column.column).find_map(|record| record.receipt.as_ref());
         let lack = |name: &String| Lack {
             name: name.clone(),
             means: Capability::ALL.iter().find(|known| known.to_string() == *name).map(|known| known.sentence()),

@@ -40,8 +40,7 @@ pub fn alike<'r>(cells: impl Iterator<Item = (&'r Record, &'r ColumnFacts)>) -> 
             Verdict::Pass | Verdict::Stale | Verdict::Unavailable { .. } | Verdict::HarnessError { .. } => None,
         };
         let mark = Mark::of(&record.verdict);
-        let member =
-            Member { href: id("cell", &record.cell), name: column.name.clone(), version: column.label() };
+        let member = Member { href: id("cell", &record.cell), name: column.name.clone(), version: column.label() };
         match groups.iter_mut().find(|group| group.mark == mark && group.detail == detail) {
             Some(group) => group.columns.push(member),
             None => groups.push(Group { mark, detail, columns: vec![member] }),

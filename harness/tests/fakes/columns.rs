@@ -61,7 +61,7 @@ fn is_not_installed() {
     assert_eq!(run.ended.status.code(), Some(0), "not red unless it is required");
     let run = fake().run_with(&[], &["--require", "fake"]);
     assert_eq!(run.ended.status.code(), Some(1));
-    holds(&run.said(), &["fake is required and not installed"]);
+    holds(&run.said(), &["fake@1.2.3 is required and not installed"]);
 }
 
 #[test]
