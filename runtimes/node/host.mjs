@@ -1,4 +1,4 @@
-// Runs preview 1 guests under `node:wasi`: see runtimes/host-contract/README.md.
+// Runs preview 1 guests under the `node:wasi` of Node.js, Deno or Bun: see runtimes/host-contract/README.md.
 // Call it as `node --no-warnings host.mjs …`: node:wasi announces itself as experimental on stderr.
 
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
@@ -9,11 +9,12 @@ import { WASI } from 'node:wasi';
 import { signature } from './signatures.mjs';
 
 const CONTRACT = 1;
-const FIELDS = ['memory-limit', 'reactor'];
 const NAMESPACE = 'wasi_snapshot_preview1';
 const PAGE = 65536n;
 const NAME = ['bun', 'deno'].find((name) => process.versions[name]) ?? 'node';
 const ENGINE = process.versions[NAME];
+// Deno and Bun take the flag that limits memory and do not heed it. Bun's WASI has no initialize().
+const FIELDS = { node: ['memory-limit', 'reactor'], deno: ['reactor'], bun: [] }[NAME];
 
 const HELP = `Runs a WASI preview 1 guest as a request asks and says how it ended.
 
@@ -32,6 +33,13 @@ let wasi;
 class Refusal extends Error {
   constructor(code, words) {
     super(words);
+    this.code = code;
+  }
+}
+
+/** What process.exit was called with, where an engine calls it instead of returning from start(). */
+class Exit {
+  constructor(code) {
     this.code = code;
   }
 }
@@ -109,8 +117,8 @@ function asObject(field, pairs) {
 function trapOf(error) {
   const words = String(error?.message ?? error);
   const known = [
-    [/^unreachable$/, 'unreachable'],
-    [/memory access out of bounds/, 'out-of-bounds'],
+    [/^unreachable$|^Unreachable code should not be executed/, 'unreachable'],
+    [/memory access out of bounds|^Out of bounds memory access/, 'out-of-bounds'],
     [/Maximum call stack size exceeded/, 'stack-overflow'],
     [/could not allocate memory|Out of memory|exceeds? .*(memory|maximum)|larger than maximum/i, 'out-of-memory'],
   ];
@@ -137,6 +145,14 @@ function callExport(instance, binary, { name, args = [] }) {
   const returned = instance.exports[name](...args.map(toEngine));
   const values = results.length > 1 ? [...returned] : results.length === 1 ? [returned] : [];
   return values.map((value, index) => ({ [results[index]]: value }));
+}
+
+// The code that an engine ended the guest with, if that is what was thrown.
+function exitOf(thrown) {
+  if (thrown instanceof Exit) return thrown.code;
+  // Outside of start() the engine's own way of ending a guest shows: in Node.js a symbol, in Deno an object.
+  if (typeof thrown === 'symbol') return wasi[thrown];
+  return thrown?.constructor?.name === 'WASIProcExit' ? thrown.code : undefined;
 }
 
 function missingImport(module) {
@@ -181,16 +197,21 @@ function live(request, binary, report) {
     return { trap: trapOf(error), words: wordsOf(error) };
   }
   report['instantiate-ns'] = nanoseconds(started);
+  // Bun does not know `returnOnExit`.
+  if (NAME === 'bun') {
+    process.exit = (code) => {
+      throw new Exit(code);
+    };
+  }
   started = process.hrtime.bigint();
   try {
-    if (request.exports.length === 0) return { code: wasi.start(instance) };
+    if (request.exports.length === 0) return { code: wasi.start(instance) ?? 0 };
     wasi.initialize(instance);
     for (const call of request.exports) report.returns.push(callExport(instance, binary, call));
     return { code: 0 };
   } catch (error) {
-    // Outside of start(), `returnOnExit` shows as the symbol that start() would have caught.
-    if (typeof error === 'symbol' && typeof wasi[error] === 'number') return { code: wasi[error] };
-    return { trap: trapOf(error), words: wordsOf(error) };
+    const code = exitOf(error);
+    return typeof code === 'number' ? { code } : { trap: trapOf(error), words: wordsOf(error) };
   } finally {
     report['run-ns'] = nanoseconds(started);
     // Linear memory never shrinks: its size at the end is its peak.
