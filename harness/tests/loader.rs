@@ -28,6 +28,7 @@ expect.stdout = "hello\n"
 
 const RUNTIME: &str = r#"name = "Fake"
 url  = "https://example.org"
+lacks = ["dir-map", "dir-read-only", "env", "fixed-clock", "fuel", "memory-limit", "reactor", "seeded-random", "wall-limit"]
 
 [install]
 exe  = "fake"
@@ -114,7 +115,7 @@ const SPOILT: &[Spoilt] = &[
     ("runtime-unknown-key", RUNTIME_FILE, "[install]", "homepage = \"x\"\n[install]"),
     ("runtime-unknown-install-key", RUNTIME_FILE, "hint =", "tip  ="),
     ("runtime-unknown-command-key", RUNTIME_FILE, "run =", "start ="),
-    ("runtime-unknown-lack", RUNTIME_FILE, "\n[install]", "lacks = [\"wings\"]\n[install]"),
+    ("runtime-unknown-lack", RUNTIME_FILE, "[\"dir-map\",", "[\"wings\","),
     ("runtime-both-adapters", RUNTIME_FILE, "[command]\n", HOST),
     ("runtime-no-adapter", RUNTIME_FILE, "\n[command]\nrun = [\"{exe}\", \"{module}\", \"{args...}\"]\n", ""),
     (
@@ -146,6 +147,8 @@ const SPOILT: &[Spoilt] = &[
     ("runtime-built-nowhere", RUNTIME_FILE, "\"{module}\"", "\"{built}/x\", \"{module}\""),
     ("runtime-url-without-sha256", RUNTIME_FILE, "pins =", "url = \"https://example.org/{version}.tar.gz\"\npins ="),
     ("divergence-unknown-mode", DIVERGENCES_FILE, "fault ", "modes    = [\"slow\"]\nfault "),
+    ("runtime-undeclared-lack", RUNTIME_FILE, "\"fuel\", ", ""),
+    ("runtime-lack-expressed", RUNTIME_FILE, "[command]\n", "[command]\nenv = [\"--env={name}={value}\"]\n"),
     ("runtime-two-origins", RUNTIME_FILE, "pins =", "go = \"example.org/fake\"\ncrate = \"fake\"\npins ="),
     ("divergence-unknown-key", DIVERGENCES_FILE, "reason   =", "because  ="),
     ("divergence-unknown-instead-key", DIVERGENCES_FILE, "instead.exit", "instead.code"),

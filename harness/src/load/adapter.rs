@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_spanned::Spanned;
 
 use super::source::{Diagnostic, Source};
+use crate::capability::Capability;
 use crate::runtime::{Adapter, Command, DEFAULT_MODE, Host, Mode, Sign};
 use crate::template::Template;
 use crate::wire::{self, CommandTable, HostTable, ModeTable, RuntimeFile, Tokens, Variables};
@@ -49,6 +50,41 @@ pub fn command(table: &CommandTable, source: &Source) -> Result<Command, Diagnos
         missing_import: sign(&table.missing_import)?,
         limit: sign(&table.limit)?,
     })
+}
+
+/// Compares what a command line has words for with what it is said to lack: neither may be found out by a cell.
+///
+/// # Errors
+/// In words, and what to do.
+pub fn disagreement(mode: &Mode) -> Option<(String, String)> {
+    let Adapter::Subprocess(command) = &mode.adapter else { return None };
+    // Nothing in a [command] has words for the last three.
+    let never = Template::default();
+    let parts = [
+        (Capability::Env, "env", &command.env),
+        (Capability::DirMap, "dir", &command.dir),
+        (Capability::DirReadOnly, "dir-ro", &command.dir_ro),
+        (Capability::Fuel, "fuel", &command.fuel),
+        (Capability::MemoryLimit, "memory", &command.memory),
+        (Capability::WallLimit, "timeout", &command.timeout),
+        (Capability::FixedClock, "", &never),
+        (Capability::SeededRandom, "", &never),
+        (Capability::Reactor, "", &never),
+    ];
+    let undeclared: Vec<_> = parts
+        .iter()
+        .filter(|(capability, _, template)| template.is_empty() && !mode.lacks.contains(capability))
+        .map(|(capability, ..)| format!("\"{capability}\""))
+        .collect();
+    if !undeclared.is_empty() {
+        let list = undeclared.join(", ");
+        let message = format!("[command] has no words for what `lacks` does not name: {list}");
+        return Some((message, format!("add {list} to `lacks`, or say in [command] how it is asked for")));
+    }
+    let (capability, key, _) =
+        parts.iter().find(|(capability, _, template)| !template.is_empty() && mode.lacks.contains(capability))?;
+    let message = format!("`lacks` names \"{capability}\", and [command] has `{key}`");
+    Some((message, format!("leave out `{key}`, or delete \"{capability}\" from `lacks`")))
 }
 
 /// A mode: the runtime's own adapter with the mode's keys laid over it.

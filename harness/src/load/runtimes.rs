@@ -7,6 +7,7 @@ use regex::bytes::Regex;
 use super::adapter::{self, template};
 use super::divergences::divergences;
 use super::source::{Diagnostic, Source};
+use super::known_faults::known_faults;
 use super::{folders_with, install};
 use crate::case::Case;
 use crate::runtime::{Adapter, Mode, Origin, Runtime, VersionProbe};
@@ -81,6 +82,11 @@ fn runtime(id: &str, folder: &Path, file: RuntimeFile, source: &Source) -> Resul
     }
     let builds = file.host.as_ref().is_some_and(|host| host.get_ref().build.is_some());
     for mode in &modes {
+        if let Some((message, help)) = adapter::disagreement(mode) {
+            let at = file.command.as_ref().map_or(0..0, |command| command.span());
+            let at = mode.name.as_ref().map_or(at, |name| file.mode[name].span());
+            return Err(source.problem(at, &message, "in this command", Some(&help)));
+        }
         if mode.mentions("built") && !builds {
             let help = "add `build = [\"go\", \"build\", \"-o\", \"{built}/host\", \".\"]` or the like to [host]";
             return Err(top("`{built}` stands in a program, and nothing is built there", help));
@@ -90,6 +96,7 @@ fn runtime(id: &str, folder: &Path, file: RuntimeFile, source: &Source) -> Resul
             return Err(top("`{prefix}` stands in a command, and nothing is installed there", help));
         }
     }
+    let known_faults = known_faults(&file.probe, &modes, source)?;
     Ok(Runtime {
         id: id.to_owned(),
         name: file.name,
@@ -99,6 +106,7 @@ fn runtime(id: &str, folder: &Path, file: RuntimeFile, source: &Source) -> Resul
         version,
         modes,
         divergences: Vec::new(),
+        known_faults,
     })
 }
 

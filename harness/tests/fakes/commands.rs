@@ -78,7 +78,7 @@ fn doctor_tells_what_is_there() {
     let project = project();
     let (code, told) = run(&project, &["doctor"]);
     assert_eq!(code, Some(0), "{told}");
-    holds(&told, &["go: go1.99.0", "fake@1.2.3", "reports: fake 1.2.3", "lacks: nothing"]);
+    holds(&told, &["go: go1.99.0", "fake@1.2.3", "reports: fake 1.2.3", "lacks: dir-read-only, fuel"]);
     let lying = Fake::command().case("one", "", "").script("version", "echo 'fake 9.9.9'").written();
     let (code, told) = run(&lying, &["doctor"]);
     assert_eq!(code, Some(1), "{told}");

@@ -4,6 +4,7 @@
 mod columns;
 mod commands;
 mod divergences;
+mod eight_lines;
 mod ending;
 mod files;
 mod hosts;

@@ -85,7 +85,13 @@ impl Fake {
             .and_then(|()| symlink("/bin/sh", bin.join("fake")))
             .expect("a store with a fake in it");
         let cases = "guest = \"guest\"\ndoc = \"https://example.org\"\n".to_owned();
-        let fake = Fake { project, cases, lacks: String::new(), adapter, tables: String::new() };
+        let lacks = match adapter.starts_with("[host]") {
+            true => String::new(),
+            false => "lacks = [\"dir-read-only\", \"fixed-clock\", \"fuel\", \"memory-limit\", \"reactor\", \"seeded-random\", \
+                      \"wall-limit\"]\n"
+                .to_owned(),
+        };
+        let fake = Fake { project, cases, lacks, adapter, tables: String::new() };
         fake.script("version", &format!("echo 'fake {VERSION}'"))
     }
 
@@ -102,9 +108,12 @@ impl Fake {
         self
     }
 
-    /// What its adapter cannot express, as a TOML list.
+    /// What its adapter cannot express, as a TOML list: for a command, beside what it has no words for.
     pub fn lacks(mut self, list: &str) -> Fake {
-        self.lacks = format!("lacks = {list}\n");
+        self.lacks = match self.lacks.strip_suffix("]\n") {
+            Some(declared) => format!("{declared}, {}\n", list.trim_start_matches('[')),
+            None => format!("lacks = {list}\n"),
+        };
         self
     }
 
