@@ -88,13 +88,13 @@ export function asObject(pairs) {
   return object;
 }
 
-/** The contract's word for what V8 or JavaScriptCore threw. */
+/** The contract's word for what V8, JavaScriptCore or the code that jco makes has thrown. */
 export function trapOf(error) {
-  const words = String(error?.message ?? error);
+  const words = String(error?.message ?? error).replace(/^wasm trap: /, '');
   const known = [
-    [/^unreachable$|^Unreachable code should not be executed/, 'unreachable'],
-    [/memory access out of bounds|^Out of bounds memory access/, 'out-of-bounds'],
-    [/Maximum call stack size exceeded/, 'stack-overflow'],
+    [/^unreachable$|^Unreachable code should not be executed|^wasm `unreachable` instruction/, 'unreachable'],
+    [/^memory access out of bounds|^out of bounds memory access/i, 'out-of-bounds'],
+    [/Maximum call stack size exceeded|^call stack exhausted/, 'stack-overflow'],
     [/could not allocate memory|Out of memory|exceeds? .*(memory|maximum)|larger than maximum/i, 'out-of-memory'],
   ];
   return known.find(([pattern]) => pattern.test(words))?.[1] ?? 'other';
