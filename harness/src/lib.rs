@@ -20,6 +20,7 @@ pub mod moment;
 pub mod outcome;
 pub mod place;
 pub mod plan;
+pub mod probe;
 pub mod process;
 pub mod ready;
 pub mod record;

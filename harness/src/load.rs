@@ -5,6 +5,7 @@ mod adapter;
 mod cases;
 mod divergences;
 mod install;
+mod known_faults;
 mod runtimes;
 mod source;
 

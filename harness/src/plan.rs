@@ -11,7 +11,7 @@ use semver::Version;
 
 use crate::case::{Case, StdinKind, Step, below};
 use crate::matrix::Column;
-use crate::process::{Feed, MARKER, Stdin};
+use crate::process::{Feed, MARKER, Spec, Stdin};
 use crate::runtime::{Adapter, Command, Runtime};
 use crate::template::{Template, Values};
 
@@ -139,6 +139,18 @@ impl Plan {
             request,
             report,
             deadline: case.deadline,
+        }
+    }
+
+    /// The process that runs it.
+    pub fn spec(&self) -> Spec {
+        Spec {
+            argv: self.argv.iter().map(Into::into).collect(),
+            environment: self.environment.iter().map(|(name, value)| (name.into(), value.into())).collect(),
+            cwd: self.cwd.clone(),
+            stdin: self.stdin.clone(),
+            deadline: self.deadline,
+            output_limit: OUTPUT_LIMIT,
         }
     }
 

@@ -190,7 +190,7 @@ fn launcher(mode: &Mode) -> Result<Option<PathBuf>> {
 /// Builds the host from the runtime's folder, unless these sources are built already.
 fn build(runtime: &Runtime, mode: &Mode, version: &Version, installed: &mut Installed, places: &Places) -> Result<()> {
     let Adapter::Host(Host { build: Some(build), .. }) = &mode.adapter else { return Ok(()) };
-    let folder = places.store.join("built").join(format!("{}-{version}-{}", runtime.id, sources(runtime, build)?));
+    let folder = built_in(runtime, build, version, places)?;
     installed.built = Some(folder.clone());
     if runtime.install.origin == Origin::Folder {
         installed.exe = folder.join(runtime.install.exe_name(version));
@@ -221,6 +221,16 @@ fn build(runtime: &Runtime, mode: &Mode, version: &Version, installed: &mut Inst
     toolchain::command(&argv, &variables, &runtime.folder, LONG)
         .with_context(|| format!("the host of {} does not build", runtime.id))?;
     Ok(write_whole(&done, b"")?)
+}
+
+/// Whether a column's host, if it has a `build`, is built from these sources already.
+pub fn is_built(column: &Column, places: &Places) -> bool {
+    let Adapter::Host(Host { build: Some(build), .. }) = &column.mode.adapter else { return true };
+    built_in(column.runtime, build, &column.version, places).is_ok_and(|folder| folder.join("done").exists())
+}
+
+fn built_in(runtime: &Runtime, build: &Template, version: &Version, places: &Places) -> Result<PathBuf> {
+    Ok(places.store.join("built").join(format!("{}-{version}-{}", runtime.id, sources(runtime, build)?)))
 }
 
 /// A digest of everything a host's build depends on, short enough for a folder's name.

@@ -30,6 +30,28 @@ pub struct Runtime {
     pub modes: Vec<Mode>,
     /// Known deviations.
     pub divergences: Vec<Divergence>,
+    /// What the contract probe finds, and the adapter is not to blame for.
+    pub known_faults: Vec<KnownFault>,
+}
+
+/// One entry of `probe.known`.
+#[derive(Debug, Clone)]
+pub struct KnownFault {
+    /// The check's name.
+    pub check: String,
+    /// One true sentence.
+    pub reason: String,
+    /// The runtime's versions it holds for.
+    pub versions: semver::VersionReq,
+    /// The modes it holds in, the default one being `default`; none says all.
+    pub modes: Option<BTreeSet<String>>,
+}
+
+impl KnownFault {
+    /// Whether it speaks of a version in a mode.
+    pub fn speaks_of(&self, version: &Version, mode: &str) -> bool {
+        self.versions.matches(version) && self.modes.as_ref().is_none_or(|modes| modes.contains(mode))
+    }
 }
 
 /// A named variation of a runtime's command.

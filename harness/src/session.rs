@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
@@ -11,7 +11,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde::Deserialize;
 
 use crate::capability::Capability;
-use crate::case::StdinKind;
+use crate::case::{Case, StdinKind};
 use crate::difference::differences;
 use crate::divergence::Divergence;
 use crate::ending;
@@ -278,36 +278,35 @@ impl<'s> Session<'s> {
     }
 
     fn set_up(&self, cell: &Cell) -> Result<Bench<'_>> {
-        let column = &self.columns[cell.column];
         let guests = self.guests(cell.column)?;
         let guest = guests.by_name.get(&cell.case.guest).ok_or_else(|| anyhow!("no guest {}", cell.case.guest))?;
-        let ready = self.ready(cell.column)?;
-        let prepared = self.prepare(cell.column, &cell.case.guest, guest, ready)?;
         let path = self.sandbox(&self.name(cell));
+        let plan = self.plan(cell.column, cell.case, guest, &path, &self.suite.fixtures())?;
+        let sandbox = Sandbox::create(&path, &plan)?;
+        Ok(Bench { ready: self.ready(cell.column)?, guests, guest, plan, sandbox })
+    }
+
+    /// Resolves a case in a column; the guest is compiled ahead first.
+    ///
+    /// # Errors
+    /// If the column cannot be had.
+    pub fn plan(&self, column: usize, case: &Case, guest: &Guest, sandbox: &Path, fixtures: &Path) -> Result<Plan> {
+        let ready = self.ready(column)?;
+        let prepared = self.prepare(column, &case.guest, guest, ready)?;
         let setting = Setting {
             installed: &ready.installed,
             module: &guest.module,
             prepared: prepared.artifact.as_deref(),
-            cache: &self.cache(column),
-            sandbox: &path,
-            fixtures: &self.suite.fixtures(),
+            cache: &self.cache(&self.columns[column]),
+            sandbox,
+            fixtures,
         };
-        let plan = Plan::new(column, cell.case, setting);
-        let sandbox = Sandbox::create(&path, &plan)?;
-        Ok(Bench { ready, guests, guest, plan, sandbox })
+        Ok(Plan::new(&self.columns[column], case, setting))
     }
 
     fn observe(&self, cell: &Cell, bench: &Bench) -> Result<Outcome> {
         let plan = &bench.plan;
-        let spec = Spec {
-            argv: plan.argv.iter().map(Into::into).collect(),
-            environment: plan.environment.iter().map(|(name, value)| (name.into(), value.into())).collect(),
-            cwd: plan.cwd.clone(),
-            stdin: plan.stdin.clone(),
-            deadline: plan.deadline,
-            output_limit: OUTPUT_LIMIT,
-        };
-        let ended = process::run(&spec).with_context(|| format!("cannot start {}", plan.argv[0]))?;
+        let ended = process::run(&plan.spec()).with_context(|| format!("cannot start {}", plan.argv[0]))?;
         let files = bench.sandbox.find(plan, cell.case.expect.files.keys());
         ending::outcome(&self.columns[cell.column].mode.adapter, cell.case, plan, ended, files)
     }

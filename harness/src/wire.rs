@@ -85,6 +85,36 @@ pub struct RuntimeFile {
     /// Modes by name.
     #[serde(default)]
     pub mode: IndexMap<String, Spanned<ModeTable>>,
+    #[serde(default)]
+    pub probe: ProbeTable,
+}
+
+/// `[probe]`: what the contract probe finds.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProbeTable {
+    /// Faults that are not the adapter's, by check.
+    #[serde(default)]
+    pub known: IndexMap<String, Spanned<KnownFault>>,
+}
+
+/// `check = "why"`, or a table where that is not so of every version and mode.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged, expecting = "expected a sentence or { reason = …, versions = …, modes = … }")]
+pub enum KnownFault {
+    /// Of every version in every mode.
+    Everywhere(String),
+    /// Of some.
+    Somewhere(KnownFaultTable),
+}
+
+/// `{ reason = …, versions = …, modes = … }`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KnownFaultTable {
+    pub reason: String,
+    pub versions: Option<Spanned<String>>,
+    pub modes: Option<Vec<String>>,
 }
 
 /// `[install]`: where a runtime's executable comes from.

@@ -3,10 +3,11 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 use wasip1_matrix::column;
-use wasip1_matrix::matrix::{Filter, Place, cells};
+use wasip1_matrix::matrix::{Column, Filter, Place, cells};
+use wasip1_matrix::probe::{self, Probe};
 use wasip1_matrix::runtime::{Adapter, Origin};
 use wasip1_matrix::session::Session;
 use wasip1_matrix::toolchain::Go;
@@ -18,12 +19,19 @@ pub struct Doctor {
     /// Build the hosts that are not built yet, so that their versions can be told too
     #[arg(long)]
     build: bool,
+    /// Probe a column's adapter instead: does it carry arguments, environment, streams, exit codes, folders and limits,
+    /// and whose fault is it if not? A runtime's id, a column's name, or `all` that is here
+    #[arg(long, value_name = "RUNTIME")]
+    probe: Option<String>,
 }
 
 impl Doctor {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
         let Project { suite, places } = project;
         let columns = column::find(&suite.runtimes, &[], places);
+        if let Some(name) = &self.probe {
+            return probe(project, columns, name, self.build);
+        }
         let mut out = io::stdout().lock();
         match Go::find(places) {
             Ok(go) => writeln!(out, "go: {} at {}", go.version, go.exe.display())?,
@@ -70,6 +78,43 @@ impl Doctor {
         }
         Ok(if sound { ExitCode::SUCCESS } else { ExitCode::from(1) })
     }
+}
+
+/// `doctor --probe`: red if anything is that is not accounted for.
+fn probe(project: &Project, columns: Vec<Column>, name: &str, build: bool) -> Result<ExitCode> {
+    let Project { suite, places } = project;
+    let chosen = probe::named(&columns, name, build);
+    if chosen.is_empty() {
+        bail!("no column is called {name}; `wasip1-matrix doctor` names them all");
+    }
+    let nothing = probe::nothing();
+    let session = Session::start(suite, places.clone(), columns, &probe::cells(&chosen, &nothing), 1);
+    let probe = Probe::new(&session)?;
+    let mut out = io::stdout().lock();
+    let mut red = false;
+    for index in chosen {
+        let column = &session.columns[index];
+        writeln!(out, "{column}")?;
+        if let Place::Missing(hint) = &column.place {
+            red = true;
+            writeln!(out, "unavailable: {hint}\n")?;
+            continue;
+        }
+        match probe.column(index) {
+            Ok(findings) => {
+                for finding in &findings {
+                    writeln!(out, "{finding}")?;
+                }
+                writeln!(out, "{}\n", probe::tally(&findings))?;
+                red |= findings.iter().any(|finding| finding.standing.is_red());
+            }
+            Err(error) => {
+                red = true;
+                writeln!(out, "error: {error:#}\n")?;
+            }
+        }
+    }
+    Ok(ExitCode::from(u8::from(red)))
 }
 
 /// `guests`: builds them.

@@ -6,33 +6,39 @@ use crate::runtime::{KnownFault, Mode};
 use crate::wire::{self, ProbeTable};
 
 pub fn known_faults(table: &ProbeTable, modes: &[Mode], source: &Source) -> Result<Vec<KnownFault>, Diagnostic> {
-    table.known.iter().map(|(check, entry)| {
-        let problem = |message: &str, help: &str| source.problem(entry.span(), message, "this entry", Some(help));
-        if !probe::names().contains(&check.as_str()) {
-            let message = format!("the probe has no check `{check}`");
-            return Err(problem(&message, &format!("its checks: {}", probe::names().join(", "))));
-        }
-        let (reason, versions, in_modes) = match entry.get_ref() {
-            wire::KnownFault::Everywhere(reason) => (reason, None, None),
-            wire::KnownFault::Somewhere(table) => (&table.reason, table.versions.as_ref(), table.modes.as_ref()),
-        };
-        if reason.trim().is_empty() {
-            return Err(problem("a known fault has a reason", "say in one true sentence why it is the runtime's"));
-        }
-        if let Some(unknown) = in_modes.into_iter().flatten().find(|name| !modes.iter().any(|mode| mode.name() == **name)) {
-            let valid: Vec<_> = modes.iter().map(Mode::name).collect();
-            let message = format!("the runtime has no mode `{unknown}`");
-            return Err(problem(&message, &format!("its modes: {}", valid.join(", "))));
-        }
-        let versions = match versions {
-            Some(range) => source.range(range.span(), range.get_ref())?,
-            None => semver::VersionReq::STAR,
-        };
-        Ok(KnownFault {
-            check: check.clone(),
-            reason: reason.clone(),
-            versions,
-            modes: in_modes.map(|names| names.iter().cloned().collect()),
+    table
+        .known
+        .iter()
+        .map(|(check, entry)| {
+            let problem = |message: &str, help: &str| source.problem(entry.span(), message, "this entry", Some(help));
+            if !probe::names().contains(&check.as_str()) {
+                let message = format!("the probe has no check `{check}`");
+                return Err(problem(&message, &format!("its checks: {}", probe::names().join(", "))));
+            }
+            let (reason, versions, in_modes) = match entry.get_ref() {
+                wire::KnownFault::Everywhere(reason) => (reason, None, None),
+                wire::KnownFault::Somewhere(table) => (&table.reason, table.versions.as_ref(), table.modes.as_ref()),
+            };
+            if reason.trim().is_empty() {
+                return Err(problem("a known fault has a reason", "say in one true sentence why it is the runtime's"));
+            }
+            if let Some(unknown) =
+                in_modes.into_iter().flatten().find(|name| !modes.iter().any(|mode| mode.name() == **name))
+            {
+                let valid: Vec<_> = modes.iter().map(Mode::name).collect();
+                let message = format!("the runtime has no mode `{unknown}`");
+                return Err(problem(&message, &format!("its modes: {}", valid.join(", "))));
+            }
+            let versions = match versions {
+                Some(range) => source.range(range.span(), range.get_ref())?,
+                None => semver::VersionReq::STAR,
+            };
+            Ok(KnownFault {
+                check: check.clone(),
+                reason: reason.clone(),
+                versions,
+                modes: in_modes.map(|names| names.iter().cloned().collect()),
+            })
         })
-    }).collect()
+        .collect()
 }

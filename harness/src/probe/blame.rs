@@ -1,0 +1,325 @@
+//! Whose fault it is: the rule of the module above, tried step by step.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::attempt::{Attempt, End, Inputs};
+use super::checks::{Check, Seen};
+use super::{Blame, Probe};
+use crate::capability::Capability;
+use crate::matrix::{Column, Place};
+use crate::plan::{Installed, Plan, program_values};
+use crate::ready;
+use crate::runtime::{Adapter, Command, Host, Origin};
+use crate::template::{Template, Values};
+
+/// Another way to write the same command line.
+#[derive(Debug, Clone, Copy)]
+enum Spelling {
+    /// With `--` before the arguments, or without where there is one.
+    Dashes,
+    /// `--flag=value` as one word, or as two where it is one.
+    Joined,
+}
+
+impl Probe<'_, '_> {
+    /// Whose fault a bad check is, and why.
+    ///
+    /// # Errors
+    /// If a process cannot be started.
+    pub(super) fn blame(
+        &self,
+        column: usize,
+        check: &Check,
+        attempts: &[Attempt],
+        seen: &Seen,
+    ) -> Result<(Blame, String)> {
+        if let Some(why) = &seen.adapter {
+            return Ok((Blame::Adapter, why.clone()));
+        }
+        let adapter = &self.session.columns[column].mode.adapter;
+        for (attempt, inputs) in attempts.iter().zip(&check.runs) {
+            if let Some(what) = left_out(&attempt.plan, inputs) {
+                let why = format!("{what}; mend runtime.toml, or add the capability to `lacks`");
+                return Ok((Blame::Adapter, why));
+            }
+            match &attempt.end {
+                End::Refused(_) => {
+                    return Ok((
+                        Blame::Adapter,
+                        "the host refuses what its runtime.toml does not list as a lack".into(),
+                    ));
+                }
+                End::Broken(_) => return Ok((Blame::Adapter, "the host breaks the contract".into())),
+                End::Ran(_) => {}
+            }
+        }
+        match adapter {
+            Adapter::Subprocess(command) => self.blame_command(column, command, check, &attempts[0].plan),
+            Adapter::Host(_) => self.blame_host(column, check),
+        }
+    }
+
+    fn rerun(&self, column: usize, check: &Check, alter: &dyn Fn(&Inputs, &mut Plan)) -> Result<Seen> {
+        let runs = check.runs.iter();
+        let attempts: Vec<_> =
+            runs.map(|inputs| self.attempt(column, inputs, &|plan| alter(inputs, plan))).collect::<Result<_>>()?;
+        Ok(check.judge(&attempts))
+    }
+
+    fn blame_command(&self, column: usize, command: &Command, check: &Check, plan: &Plan) -> Result<(Blame, String)> {
+        for spelling in [Spelling::Dashes, Spelling::Joined] {
+            let mut altered = plan.clone();
+            spelling.apply(command, &check.runs[0], &mut altered);
+            if altered.argv == plan.argv {
+                continue;
+            }
+            let good = self.rerun(column, check, &|inputs, plan| spelling.apply(command, inputs, plan))?.good;
+            if good {
+                return Ok((Blame::Adapter, format!("it is well when the command is {:?}", altered.argv)));
+            }
+        }
+        let Some(ours) = own_code(plan, &self.session.columns[column].runtime.folder) else {
+            return Ok((Blame::Runtime, "the runtime's own command line holds literally what was given".to_owned()));
+        };
+        let ours = ours.display();
+        let mut straight = Vec::new();
+        for inputs in &check.runs {
+            let Some(witnessed) = self.witness(column, inputs)? else {
+                let why = format!("{ours} stands before the runtime, whose own process was not seen");
+                return Ok((Blame::Unclear, why));
+            };
+            let mut plan = self.attempt_plan(column, inputs)?;
+            plan.argv = witnessed.argv.clone();
+            if let Some(what) = left_out(&plan, inputs) {
+                return Ok((Blame::Adapter, format!("{ours} starts the runtime as {:?}: {what}", plan.argv)));
+            }
+            straight.push(witnessed);
+        }
+        let runs = check.runs.iter().zip(&straight);
+        let attempts: Vec<_> = runs
+            .map(|(inputs, witnessed)| self.attempt(column, inputs, &|plan| witnessed.replay(plan)))
+            .collect::<Result<_>>()?;
+        Ok(match check.judge(&attempts).good {
+            true => (Blame::Adapter, format!("without {ours}, {:?} is well", attempts[0].plan.argv)),
+            false => (Blame::Runtime, format!("it is the same without {ours}")),
+        })
+    }
+
+    fn blame_host(&self, column: usize, check: &Check) -> Result<(Blame, String)> {
+        let (mut same_host, mut same_engine) = (None, None);
+        for peer in 0..self.session.columns.len() {
+            let as_host = self.shares_host(column, peer);
+            let is_peer = peer != column && (as_host || self.shares_engine(column, peer));
+            if !is_peer || !self.is_here(peer) || !self.can(peer, check) {
+                continue;
+            }
+            // What stands in the way of a comparison is that column's own affair.
+            if self.rerun(peer, check, &|_, _| {}).is_ok_and(|seen| seen.good) {
+                let found = if as_host { &mut same_host } else { &mut same_engine };
+                found.get_or_insert(peer);
+            }
+        }
+        let named = |peer: usize| self.session.columns[peer].to_string();
+        Ok(match (same_host, same_engine) {
+            (Some(host), None) => (Blame::Runtime, format!("the same host is well with {}", named(host))),
+            (None, Some(engine)) => (Blame::Adapter, format!("the same engine is well as {}", named(engine))),
+            (Some(host), Some(engine)) => {
+                let (host, engine) = (named(host), named(engine));
+                (Blame::Unclear, format!("the same host is well with {host}, and the same engine as {engine}"))
+            }
+            (None, None) if check.proves.is_some_and(is_asked_for_by_a_field) => {
+                let why = "`--fields` says that the host honours it; if the engine cannot, that is a lack to declare";
+                (Blame::Adapter, why.to_owned())
+            }
+            (None, None) => {
+                let why = "the request holds it; no other host of this engine and no other engine under this host is \
+                           here that does better, so nothing tells the host from its engine";
+                (Blame::Unclear, why.to_owned())
+            }
+        })
+    }
+
+    /// Whether a column can be asked at once: nothing is built or installed for a comparison.
+    fn is_here(&self, peer: usize) -> bool {
+        let column = &self.session.columns[peer];
+        let here = match (&column.place, &column.runtime.install.origin) {
+            (Place::At(..), _) | (Place::ToBuild, Origin::Folder) => ready::is_built(column, &self.session.places),
+            // The session knows of those only that it was asked to build.
+            (Place::ToBuild, _) => true,
+            (Place::ToInstall(_) | Place::Missing(_), _) => false,
+        };
+        here && self.session.ready(peer).is_ok()
+    }
+
+    fn can(&self, peer: usize, check: &Check) -> bool {
+        let lacks = &self.session.columns[peer].mode.lacks;
+        check.runs.iter().all(|inputs| inputs.needs().is_disjoint(lacks))
+    }
+
+    /// Whether two columns are driven by the same program of ours, in the same mode.
+    fn shares_host(&self, column: usize, peer: usize) -> bool {
+        let (a, b) = (&self.session.columns[column], &self.session.columns[peer]);
+        a.mode.name == b.mode.name
+            && match (&a.mode.adapter, &b.mode.adapter) {
+                (Adapter::Host(_), Adapter::Host(_)) if a.runtime.id == b.runtime.id => true,
+                (Adapter::Host(ours), Adapter::Host(theirs)) => {
+                    !self.scripts(column, ours).is_disjoint(&self.scripts(peer, theirs))
+                }
+                _ => false,
+            }
+    }
+
+    /// Whether two columns are one engine at one version in one mode, driven by two adapters.
+    fn shares_engine(&self, column: usize, peer: usize) -> bool {
+        let (a, b): (&Column, &Column) = (&self.session.columns[column], &self.session.columns[peer]);
+        a.runtime.id != b.runtime.id
+            && a.runtime.url == b.runtime.url
+            && a.version == b.version
+            && a.mode.name == b.mode.name
+    }
+
+    /// The files of the runtimes' folders that a host's program names.
+    fn scripts(&self, column: usize, host: &Host) -> BTreeSet<PathBuf> {
+        let of = &self.session.columns[column];
+        // Neither an engine nor what is built stands in the runtimes' folders.
+        let nowhere = Installed { exe: PathBuf::new(), prefix: None, built: None, launcher: None };
+        let runtimes = of.runtime.folder.parent().and_then(|folder| folder.canonicalize().ok());
+        let words = host.program.fill(&program_values(of.runtime, &of.version, &nowhere));
+        let files = words.iter().filter_map(|word| Path::new(word).canonicalize().ok());
+        files.filter(|file| runtimes.as_ref().is_some_and(|runtimes| file.starts_with(runtimes))).collect()
+    }
+}
+
+/// Whether an adapter that says nothing of it stands for its working. A name given twice is another matter: what an
+/// engine makes of that is its own.
+fn is_asked_for_by_a_field(capability: Capability) -> bool {
+    capability.field().is_some() && !matches!(capability, Capability::DuplicateEnv | Capability::DuplicateDir)
+}
+
+/// The first program or script of ours that a command goes through before the runtime.
+fn own_code(plan: &Plan, folder: &Path) -> Option<PathBuf> {
+    let is_script = |path: &Path| fs::read(path).is_ok_and(|bytes| bytes.starts_with(b"#!"));
+    let first = Path::new(&plan.argv[0]);
+    if is_script(first) {
+        return Some(first.to_owned());
+    }
+    plan.argv.iter().map(PathBuf::from).find(|word| word.starts_with(folder) && word.is_file())
+}
+
+/// What a plan does not carry of what was given, in words.
+fn left_out(plan: &Plan, inputs: &Inputs) -> Option<String> {
+    match &plan.request {
+        None => left_out_of_command(plan, inputs),
+        Some((_, request)) => {
+            let case = &inputs.case;
+            let dirs = request.dirs.iter().map(|dir| (dir.guest.as_str(), dir.read_only));
+            let carried = request.argv.get(1..) == Some(case.args.as_slice())
+                && request.env == case.env
+                && dirs.eq(case.dirs.iter().map(|dir| (dir.guest.as_str(), dir.read_only)))
+                && (request.limits, request.clock, request.random) == (case.limits, inputs.clock, inputs.random)
+                && request.exports == inputs.exports;
+            (!carried).then(|| "the harness's own request does not hold what was given".to_owned())
+        }
+    }
+}
+
+fn left_out_of_command(plan: &Plan, inputs: &Inputs) -> Option<String> {
+    let (case, argv) = (&inputs.case, &plan.argv);
+    if !case.args.is_empty() && place_of(&case.args, argv).is_none() {
+        return Some("the command does not hold the arguments".to_owned());
+    }
+    let mut from = 0;
+    for (name, value) in &case.env {
+        let pair = format!("{name}={value}");
+        match argv[from..].iter().position(|word| word.ends_with(&pair)) {
+            Some(offset) => from += offset + 1,
+            None => return Some(format!("the command does not hold the variable {pair:?} in its place")),
+        }
+    }
+    for dir in &plan.dirs {
+        let host = dir.host.display().to_string();
+        let named = |words: &[String]| words.iter().any(|word| word.contains(&dir.guest));
+        let near = |at: usize| named(&argv[at.saturating_sub(1)..argv.len().min(at + 2)]);
+        if !argv.iter().enumerate().any(|(at, word)| word.contains(&host) && near(at)) {
+            return Some(format!("the command does not hold the folder {:?} with its place on the host", dir.guest));
+        }
+    }
+    let limits = case.limits;
+    let numbers = [
+        ("fuel", limits.fuel.map(|fuel| vec![fuel])),
+        ("memory", limits.memory_bytes.map(|bytes| vec![bytes, bytes >> 16])),
+        ("timeout", limits.wall_ms.map(|millis| vec![millis])),
+    ];
+    for (key, numbers) in numbers {
+        let Some(numbers) = numbers else { continue };
+        if !argv.iter().any(|word| numbers.iter().any(|number| word.contains(&number.to_string()))) {
+            return Some(format!("the command does not hold the limit: [command] has no `{key}`"));
+        }
+    }
+    if inputs.needs().iter().any(|need| key(*need).is_none()) {
+        return Some("a [command] has no key that could ask for it".to_owned());
+    }
+    None
+}
+
+/// Where these words stand one after the other.
+fn place_of(words: &[String], argv: &[String]) -> Option<usize> {
+    // No words have no place.
+    NonZero::new(words.len()).and_then(|count| argv.windows(count.get()).rposition(|window| window == words))
+}
+
+/// The key of `[command]` that asks for a capability.
+pub fn key(capability: Capability) -> Option<(&'static str, fn(&Command) -> &Template)> {
+    match capability {
+        Capability::Env | Capability::DuplicateEnv => Some(("env", |command| &command.env)),
+        Capability::DirMap | Capability::DuplicateDir => Some(("dir", |command| &command.dir)),
+        Capability::DirReadOnly => Some(("dir-ro", |command| &command.dir_ro)),
+        Capability::Fuel => Some(("fuel", |command| &command.fuel)),
+        Capability::MemoryLimit => Some(("memory", |command| &command.memory)),
+        Capability::WallLimit => Some(("timeout", |command| &command.timeout)),
+        Capability::FixedClock | Capability::SeededRandom | Capability::Reactor | Capability::TcpListener => None,
+    }
+}
+
+impl Spelling {
+    fn apply(self, command: &Command, inputs: &Inputs, plan: &mut Plan) {
+        match self {
+            Spelling::Dashes => {
+                let args = &inputs.case.args;
+                let Some(at) = place_of(args, &plan.argv) else { return };
+                match plan.argv[at - 1] == "--" {
+                    true => drop(plan.argv.remove(at - 1)),
+                    false => plan.argv.insert(at, "--".to_owned()),
+                }
+            }
+            Spelling::Joined => {
+                let variables = inputs.case.env.iter().map(|(name, value)| {
+                    command.env.fill(&Values::default().value("name", name.as_str()).value("value", value.as_str()))
+                });
+                let folders = plan.dirs.iter().map(|dir| {
+                    let template = if dir.read_only { &command.dir_ro } else { &command.dir };
+                    let host = dir.host.display().to_string();
+                    template.fill(&Values::default().value("host", host).value("guest", dir.guest.as_str()))
+                });
+                let pieces: Vec<_> = variables.chain(folders).collect();
+                for piece in pieces {
+                    let Some(at) = place_of(&piece, &plan.argv) else { continue };
+                    let other = match &piece[..] {
+                        [flag, value] if flag.starts_with('-') => vec![format!("{flag}={value}")],
+                        [word] if word.starts_with('-') => match word.split_once('=') {
+                            Some((flag, value)) => vec![flag.to_owned(), value.to_owned()],
+                            None => continue,
+                        },
+                        _ => continue,
+                    };
+                    plan.argv.splice(at..at + piece.len(), other);
+                }
+            }
+        }
+    }
+}
