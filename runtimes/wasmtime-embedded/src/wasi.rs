@@ -5,12 +5,11 @@ use std::time::Duration;
 use host_contract::determinism::{Ticks, seeded_bytes};
 use host_contract::request::{Clock, Random, Request};
 use wasmtime::error::Context;
-use wasmtime_wasi::p1::WasiP1Ctx;
 use wasmtime_wasi::random::Deterministic;
 use wasmtime_wasi::{FsPerms, HostMonotonicClock, HostWallClock, WasiCtxBuilder};
 
-/// The WASI context a request asks for, on the process's own stdio.
-pub fn context(request: &Request) -> wasmtime::Result<WasiP1Ctx> {
+/// The WASI context a request asks for, on the process's own stdio, ready to be built.
+pub fn builder(request: &Request) -> wasmtime::Result<WasiCtxBuilder> {
     let mut builder = WasiCtxBuilder::new();
     builder.inherit_stdio().args(&request.argv).envs(&request.env);
     // The guest has a thread to itself, so its blocking calls may block.
@@ -28,7 +27,7 @@ pub fn context(request: &Request) -> wasmtime::Result<WasiP1Ctx> {
     if let Random::Seed(seed) = request.random {
         builder.secure_random(Deterministic::new(seeded_bytes(seed)));
     }
-    Ok(builder.build_p1())
+    Ok(builder)
 }
 
 struct FixedClock(Ticks);
