@@ -2,11 +2,19 @@
 
 MATRIX = cargo run --quiet --package wasip1-matrix --
 
-.PHONY: test report bench guests doctor lint check
+.PHONY: test runtimes runtimes-all report bench guests doctor lint check
 
 ## the whole matrix, one trial a cell, and the project's own tests
 test:
 	cargo test
+
+## the pinned versions of every runtime, side by side in the store; what is there already stays
+runtimes:
+	$(MATRIX) install
+
+## those too that take minutes of compiling
+runtimes-all:
+	$(MATRIX) install --all
 
 ## reports/out/index.html and results.json, from a run of every cell
 report:

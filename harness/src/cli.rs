@@ -5,6 +5,7 @@
 mod bench;
 mod cell;
 mod doctor;
+mod install;
 mod run;
 
 use std::env;
@@ -55,6 +56,8 @@ enum Command {
     Show(cell::Show),
     /// Tell where each runtime was found, its version and sha256, or how to get it
     Doctor(doctor::Doctor),
+    /// Put runtimes into the store: their pinned versions, or the ones named
+    Install(install::Install),
     /// Run every cell and write results.json and index.html
     Report(run::Report),
     /// Write the matrix of a results file into a document, between its two marks
@@ -131,6 +134,7 @@ pub fn main() -> ExitCode {
         Command::List(selection) => cell::list(&project, selection),
         Command::Show(show) => show.run(&project),
         Command::Doctor(doctor) => doctor.run(&project),
+        Command::Install(install) => install.run(&project),
         Command::Report(report) => report.run(&project),
         Command::Summary(summary) => summary.run(),
         Command::Bench(bench) => bench.run(&project),

@@ -22,6 +22,11 @@ impl Moment {
         }
     }
 
+    /// As RFC 3339, to the second.
+    pub fn machine(&self) -> &str {
+        &self.machine
+    }
+
     /// The day alone: `2026-11-23`.
     pub fn day(&self) -> &str {
         &self.machine[..10]

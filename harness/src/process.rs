@@ -1,6 +1,7 @@
 //! The only place that starts processes: one group each, a cleared environment, a deadline, an
 //! output limit, both pipes drained, the kernel's own accounting, and nothing left behind.
 
+mod interrupt;
 mod leak;
 mod stream;
 
@@ -18,6 +19,8 @@ use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
 use crate::outcome::{Leak, Usage};
 use stream::{Feeder, Lines, Pipe};
+
+pub use interrupt::end_children_on_interrupt;
 
 /// How long a process may take to end after SIGTERM.
 const GRACE: Duration = Duration::from_millis(500);

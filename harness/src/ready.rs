@@ -13,6 +13,9 @@ use sha2::{Digest, Sha256};
 use crate::capability::Capability;
 use crate::expectation::quoted;
 use crate::foundry::Foundry;
+use crate::install::{self, Done};
+use crate::installation;
+use crate::lock::Lock;
 use crate::matrix::{Column, Place};
 use crate::place::Places;
 use crate::plan::{Installed, filled, program_values};
@@ -54,7 +57,7 @@ pub fn make_ready(column: &Column, places: &Places, foundry: &Foundry) -> Result
         (place, origin) => bail!("{column}: nothing to make ready at {place:?} from {origin:?}"),
     };
     let noted = match &prefix {
-        Some(prefix) => verified(column, prefix, places)?,
+        Some(prefix) => verified(column, prefix)?,
         None => None,
     };
     let mut installed = Installed { exe, prefix, built: None, launcher: launcher(column.mode)? };
@@ -245,11 +248,22 @@ fn sources(runtime: &Runtime, build: &Template) -> Result<String> {
     Ok(tree::hex(hasher)[..16].to_owned())
 }
 
-/// Compares what is in the store with what was installed and with the lock; gives the digest of it all.
-fn verified(_column: &Column, _prefix: &Path, _places: &Places) -> Result<Option<String>> {
-    Ok(None)
+/// Compares what is in the store with what was installed and with the lock; gives the digest of it all, or none
+/// for what was put there by hand.
+fn verified(column: &Column, prefix: &Path) -> Result<Option<String>> {
+    let runtime = column.runtime;
+    let lock = Lock::beside(&runtime.folder)?;
+    let note = installation::verify(prefix, &runtime.id, &column.version, &lock)?;
+    Ok(note.map(|note| note.sha256))
 }
 
 fn install_in_passing(column: &Column, places: &Places) -> Result<()> {
-    bail!("{column}: not yet ({})", places.offline)
+    let (runtime, version) = (column.runtime, &column.version);
+    let lock = Lock::beside(&runtime.folder)?;
+    eprintln!("installing {}@{version}", runtime.id);
+    let done = install::install(runtime, version, places, Some(&lock), false, &|_| {})?;
+    if let Done::Installed { unlocked: Some(note), .. } = done {
+        eprintln!("{}@{version}: note: {note}", runtime.id);
+    }
+    Ok(())
 }

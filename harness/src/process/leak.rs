@@ -84,7 +84,8 @@ fn strays(leader: Pid, cell: &OsStr) -> Vec<Leak> {
     })
 }
 
-fn processes(wanted: impl Fn(i32) -> bool) -> Vec<Leak> {
+/// The processes of this machine that are wanted, by their ids.
+pub fn processes(wanted: impl Fn(i32) -> bool) -> Vec<Leak> {
     let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
     entries
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok())
@@ -94,13 +95,14 @@ fn processes(wanted: impl Fn(i32) -> bool) -> Vec<Leak> {
 }
 
 /// What is read of `/proc/<pid>/stat`.
-struct Stat {
-    parent: i32,
+pub struct Stat {
+    /// Its parent's id.
+    pub parent: i32,
     group: i32,
 }
 
 /// None for what is gone, and for the dead that nobody has waited for yet.
-fn stat(pid: i32) -> Option<Stat> {
+pub fn stat(pid: i32) -> Option<Stat> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name in parentheses may hold anything.
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace();

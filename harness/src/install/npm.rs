@@ -1,0 +1,63 @@
+//! npm packages, with the dependencies that were the newest at one point in time.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result, anyhow};
+use serde::Deserialize;
+
+use super::{Brought, Job, remove};
+use crate::moment::Moment;
+use crate::toolchain::{self, LONG};
+
+/// What npm itself writes of what it installed.
+#[derive(Deserialize)]
+struct Tree {
+    packages: BTreeMap<String, Member>,
+}
+
+#[derive(Deserialize)]
+struct Member {
+    version: Option<String>,
+    integrity: Option<String>,
+}
+
+impl Job<'_> {
+    pub fn npm(&self, names: &[String]) -> Result<Brought> {
+        let npm = toolchain::on_path("npm").ok_or_else(|| anyhow!("no `npm` on PATH, which comes with Node.js"))?;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+        let locked = self.entry.and_then(|entry| entry.before.clone());
+        let before = locked.unwrap_or_else(|| Moment::of(now).machine().to_owned());
+        let lib = self.prefix.join("lib");
+        fs::create_dir_all(&lib).with_context(|| lib.display().to_string())?;
+        let mut argv = vec![npm.into_os_string(), "install".into(), "--prefix".into(), lib.clone().into_os_string()];
+        let options =
+            ["--no-audit", "--no-fund", "--no-save", "--no-package-lock", "--ignore-scripts", "--loglevel=error"];
+        argv.extend(options.map(Into::into));
+        argv.push(format!("--before={before}").into());
+        argv.extend(names.iter().map(Into::into));
+        (self.progress)(&format!("npm install {}", names.join(" ")));
+        self.command(&argv, &[], LONG)?;
+        // npm's notes of the act of installing; the first lists what is there.
+        let tree = lib.join("node_modules/.package-lock.json");
+        let text = fs::read(&tree).with_context(|| tree.display().to_string())?;
+        let members: Tree = serde_json::from_slice(&text).with_context(|| tree.display().to_string())?;
+        for note in [tree, lib.join("package-lock.json"), lib.join("package.json")] {
+            remove(&note)?;
+        }
+        let mut brought = Brought::default();
+        for (path, member) in members.packages {
+            let (_, name) = path.rsplit_once("node_modules/").unwrap_or(("", &path));
+            let named = format!("{name}@{}", member.version.unwrap_or_default());
+            let line = format!("{named} {}", member.integrity.unwrap_or_default());
+            match names.contains(&named) {
+                true => brought.fetched.push(line),
+                false => brought.dependencies.push(line),
+            }
+        }
+        // Without dependencies there is nothing that another day would bring differently.
+        brought.before = (!brought.dependencies.is_empty()).then_some(before);
+        Ok(brought)
+    }
+}

@@ -1,0 +1,90 @@
+//! What each package manager is asked for, and what of it stays.
+
+use std::fs;
+
+use crate::tool::Tool;
+
+#[test]
+fn npm() {
+    let tool = Tool::new("npm = [\"@scope/tool@{version}\"]\nlink = \"lib/node_modules/@scope/tool/bin/tool\"");
+    tool.install(&["--lock"]).assert(0, &["1 installed"]);
+    assert_eq!(
+        fs::read_link(tool.prefix("bin/tool")).unwrap().to_str(),
+        Some("../lib/node_modules/@scope/tool/bin/tool")
+    );
+    assert!(!tool.prefix("lib/node_modules/.package-lock.json").exists());
+    let note = fs::read_to_string(tool.prefix("installation.toml")).unwrap();
+    assert!(note.contains("fetched = [\"@scope/tool@1.2.3 sha512-abc\"]"), "{note}");
+    assert!(note.contains("dependencies = [\"other@2.0.0 sha512-def\"]"), "{note}");
+    let before = |text: &str| text.lines().find(|line| line.starts_with("before = ")).unwrap().to_owned();
+    let locked = before(&tool.lock());
+    tool.install(&["--again"]).assert(0, &["1 installed"]);
+    let note = fs::read_to_string(tool.prefix("installation.toml")).unwrap();
+    assert_eq!(before(&note), locked, "the dependencies are those of the time of the lock");
+}
+
+#[test]
+fn pip() {
+    let tool = Tool::new("pip = [\"tool=={version}\"]\nexe = \"lib/tool/tool\"");
+    tool.install(&["--lock"]).assert(0, &["1 installed"]);
+    assert_eq!(fs::read_link(tool.prefix("bin/python3")).unwrap().to_str(), Some("/usr/bin/true"));
+    let info = tool.prefix("lib/tool-1.2.3.dist-info");
+    assert!(info.join("METADATA").exists());
+    assert!(!info.join("RECORD").exists());
+    assert!(!info.join("INSTALLER").exists());
+    assert!(!tool.prefix("lib/bin").exists());
+    let note = fs::read_to_string(tool.prefix("installation.toml")).unwrap();
+    assert!(note.contains("fetched = [\"tool==1.2.3 sha256:abc\"]"), "{note}");
+    assert!(tool.lock().contains("constraints = [\"other==2.0.0\"]"), "{}", tool.lock());
+    tool.install(&["--again"]).assert(0, &["1 installed"]);
+    let constraints = fs::read_to_string(tool.project.path("home/constraints")).unwrap();
+    assert_eq!(constraints.trim(), "other==2.0.0");
+}
+
+#[test]
+fn maven() {
+    let tool = Tool::new("maven = [\"org.example:tool:{version}\"]\nexe = \"lib/tool-{version}.jar\"");
+    tool.install(&[]).assert(0, &["1 installed"]);
+    let note = fs::read_to_string(tool.prefix("installation.toml")).unwrap();
+    assert!(note.contains("fetched = [\"tool-1.2.3.jar sha256:"), "{note}");
+    assert!(note.contains("dependencies = [\"other-2.0.0.jar sha256:"), "{note}");
+    let tool = Tool::new("maven = [\"org.example:{version}\"]\nexe = \"lib/tool-{version}.jar\"");
+    tool.install(&[]).assert(1, &["`org.example:1.2.3` is not group:artifact:version"]);
+}
+
+#[test]
+fn go() {
+    let tool = Tool::new("go = \"example.org/tool/cmd/tool\"");
+    tool.install(&["--lock"]).assert(0, &["1 installed"]);
+    let lock = tool.lock();
+    assert!(lock.contains("fetched = [\"example.org/tool@v1.2.3 h1:abc=\"]"), "{lock}");
+    assert!(!lock.contains("sha256 ="), "what is compiled differs by machine: {lock}");
+    tool.project.write("runtimes/runtimes.lock", lock.replace("h1:abc=", "h1:def="));
+    let said = "fetched example.org/tool@v1.2.3 h1:abc=, locked example.org/tool@v1.2.3 h1:def=";
+    tool.install(&["--again"]).assert(1, &[said]);
+}
+
+#[test]
+fn cargo() {
+    let tool = Tool::new("cargo = { package = \"tool-cli\", features = [\"a\", \"b\"], default-features = false }");
+    tool.install(&["--lock"]).assert(0, &["1 installed"]);
+    assert!(!tool.prefix(".crates.toml").exists());
+    let asked = fs::read_to_string(tool.project.path("home/cargo.asked")).unwrap();
+    let words = "install --locked --root PREFIX tool-cli --version 1.2.3 --no-default-features --features a,b";
+    assert!(asked.contains(words), "{asked}");
+    assert!(!tool.store(".build/tool-1.2.3").exists(), "removed after it was of use");
+    let lock = tool.lock();
+    assert!(lock.contains("fetched = [\"tool-cli-1.2.3.crate sha256:"), "{lock}");
+    let digest = lock.split("sha256:").nth(1).unwrap().split('"').next().unwrap();
+    tool.project.write("runtimes/runtimes.lock", lock.replace(digest, "0000"));
+    fs::remove_file(tool.project.path("home/cargo.asked")).unwrap();
+    tool.install(&["--again"]).assert(1, &["refused, nothing compiled", "locked tool-cli-1.2.3.crate sha256:0000"]);
+    assert!(!tool.project.path("home/cargo.asked").exists(), "not compiled before it is known to be the locked one");
+}
+
+#[test]
+fn what_brings_no_executable_is_refused_with_what_it_brings() {
+    let tool = Tool::new("npm = [\"tool@{version}\"]\nexe = \"bin/another\"");
+    tool.install(&[]).assert(1, &["no bin/another; there is: bin/tool, lib/node_modules/"]);
+    tool.assert_nothing_stored();
+}
