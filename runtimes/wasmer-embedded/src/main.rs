@@ -6,26 +6,44 @@ mod guest;
 mod memory;
 
 use std::error::Error;
+use std::marker::PhantomData;
 use std::process::ExitCode;
 
 use host_contract::cache::Refused;
 use host_contract::report::Report;
 use host_contract::request::{Field, Limits, Request};
-use host_contract::{serve, version};
-use wasmer::sys::{Cranelift, EngineBuilder, NativeEngineExt};
+use host_contract::serve::{self, Mode};
+use host_contract::version;
+use wasmer::sys::{CompilerConfig, Cranelift, EngineBuilder, NativeEngineExt, Singlepass};
 use wasmer::{Engine, Module};
 
 /// Stack for wasm frames. Ordinary Go programs need more than wasmer's default of one megabyte.
 const WASM_STACK: usize = 8 << 20;
 
-struct Wasmer {
-    engine: Engine,
+/// One of wasmer's compilers.
+trait Compiler: CompilerConfig + Default + Into<Box<dyn CompilerConfig>> {
+    /// What it is called.
+    const NAME: &'static str;
 }
 
-impl serve::Host for Wasmer {
+impl Compiler for Cranelift {
+    const NAME: &'static str = "cranelift";
+}
+
+impl Compiler for Singlepass {
+    const NAME: &'static str = "singlepass";
+}
+
+struct Wasmer<C> {
+    engine: Engine,
+    compiler: PhantomData<C>,
+}
+
+impl<C: Compiler> serve::Host for Wasmer<C> {
     type Module = Module;
 
     const NAME: &'static str = "wasmer-embedded";
+    const MODE: Option<&'static str> = Some(C::NAME);
     // Not `dir-read-only`: a mapped directory of the runner is always writable. Not `duplicate-dir`: the
     // runner mounts by name, and the last one wins. Not `fuel`, `wall-limit`,
     // `fixed-clock` or `seeded-random`: wasmer-wasix takes neither a clock nor a source of random bytes,
@@ -36,18 +54,18 @@ impl serve::Host for Wasmer {
         version::locked(include_str!("../Cargo.lock"), "wasmer")
     }
 
-    fn new(limits: &Limits) -> Result<Wasmer, Box<dyn Error + Send + Sync>> {
+    fn new(limits: &Limits) -> Result<Self, Box<dyn Error + Send + Sync>> {
         wasmer::sys::vm::set_stack_size(WASM_STACK);
-        let mut engine: Engine = EngineBuilder::new(Cranelift::default()).engine().into();
+        let mut engine: Engine = EngineBuilder::new(C::default()).engine().into();
         if let Some(bytes) = limits.memory_bytes {
             engine.set_tunables(memory::Limited::new(bytes));
         }
-        Ok(Wasmer { engine })
+        Ok(Wasmer { engine, compiler: PhantomData })
     }
 
     fn settings(&self) -> Option<String> {
         // A memory limit changes how memory is made, not the code that uses it.
-        Some("cranelift".to_owned())
+        Some(String::new())
     }
 
     fn compile(&self, wasm: &[u8]) -> Result<Module, Refused> {
@@ -72,5 +90,5 @@ impl serve::Host for Wasmer {
 }
 
 fn main() -> ExitCode {
-    serve::main::<Wasmer>()
+    serve::main_of(&[Mode::of::<Wasmer<Cranelift>>(), Mode::of::<Wasmer<Singlepass>>()])
 }
