@@ -36,6 +36,7 @@ func tickAndRead([]string) {
 		n, err := os.Stdin.Read(buf)
 		line <- strconv.Quote(string(buf[:n])) + ", " + describe(err)
 	}()
+	say("waiting")
 	ticks := 0
 	for {
 		select {
