@@ -113,7 +113,7 @@ pub enum KnownFault {
 #[serde(deny_unknown_fields)]
 pub struct KnownFaultTable {
     pub reason: String,
-    pub versions: Option<Spanned<String>>,
+    pub versions: Option<String>,
     pub modes: Option<Vec<String>>,
 }
 

@@ -30,7 +30,7 @@ pub fn known_faults(table: &ProbeTable, modes: &[Mode], source: &Source) -> Resu
                 return Err(problem(&message, &format!("its modes: {}", valid.join(", "))));
             }
             let versions = match versions {
-                Some(range) => source.range(range.span(), range.get_ref())?,
+                Some(range) => source.range(entry.span(), range)?,
                 None => semver::VersionReq::STAR,
             };
             Ok(KnownFault {

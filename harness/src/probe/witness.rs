@@ -104,8 +104,11 @@ fn find(marker: &[u8], interpreter: Option<&Path>) -> Option<Process> {
             return None;
         }
         let mut argv = strings(&folder.join("cmdline"))?;
-        // A script may have given it any name.
-        *argv.first_mut()? = exe.to_str()?.to_owned();
+        // A script may have given it any name; but some programs go by theirs.
+        let first = argv.first_mut()?;
+        if !Path::new(first).canonicalize().is_ok_and(|named| named == exe) {
+            *first = exe.to_str()?.to_owned();
+        }
         let environment = environ.iter().filter_map(|variable| variable.split_once('='));
         Some((argv, environment.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()))
     })

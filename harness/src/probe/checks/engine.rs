@@ -18,7 +18,7 @@ pub fn all() -> Vec<Check> {
 
 /// A guest that never ends must be stopped, and be seen to be; one that ends soon must not be.
 fn limited(name: &'static str, given: String, tight: Limits, ample: Limits, soon: Option<Duration>) -> Check {
-    let endless = Inputs::of(LOOPS).limits(tight);
+    let endless = Inputs::of(LOOPS).limits(tight).deadline(Duration::from_secs(10));
     let short = Inputs::of(EXITS).args(&["0"]).limits(ample);
     let judge: Judge = Box::new(move |_, attempts| {
         let Some(outcome) = attempts[0].outcome() else { return seen(false, attempts[0].told()) };
@@ -26,7 +26,7 @@ fn limited(name: &'static str, given: String, tight: Limits, ample: Limits, soon
         let told = format!("the endless guest: {} after {} ms", outcome.exit, spent.as_millis());
         match &outcome.exit {
             Exit::Limit { .. } => {}
-            Exit::Trap { .. } | Exit::Code { .. } | Exit::Signal { .. } => {
+            Exit::Trap { .. } | Exit::Code { .. } => {
                 let sign = "the guest was stopped, and the adapter does not tell that from any other end: the sign \
                             `limit` in runtime.toml, or the trap in a host's report, is not right";
                 return Seen { adapter: Some(sign.to_owned()), ..seen(false, attempts[0].told()) };

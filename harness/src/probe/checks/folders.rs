@@ -7,7 +7,7 @@ use crate::probe::attempt::{Attempt, GIVEN_ONE, GIVEN_OTHER, Inputs, ONE, OTHER}
 use crate::probe::guests::LOOKS_AT_PREOPENS;
 
 pub fn all() -> Vec<Check> {
-    vec![preopens_none(), preopens(), read_only(), duplicate_dir()]
+    vec![preopens_none(), names(), preopens(), read_only(), duplicate_dir()]
 }
 
 /// Each preopen's name, what is in it, and the errno of making a file there.
@@ -17,54 +17,76 @@ fn folders(attempt: &Attempt) -> Option<Vec<[String; 3]>> {
     Some(folders.iter().map(|folder| folder.map(|string| String::from_utf8_lossy(string).into_owned())).collect())
 }
 
-fn look(expected: &'static [[&str; 3]]) -> impl Fn(&Inputs, &Attempt) -> Seen {
+/// What a folder holds, and whether a file can be made in it.
+type Expected = (&'static str, bool);
+
+/// Judges what is in each folder, in which order they come, and where on the host a file lands. What the guest calls
+/// them is another check's: a name that is bent must not hide what else is.
+fn look(expected: &'static [Expected]) -> impl Fn(&Inputs, &Attempt) -> Seen {
     move |_, attempt| {
         let Some(folders) = folders(attempt) else { return seen(false, attempt.told()) };
-        let as_expected = |(folder, expected): (&[String; 3], &[&str; 3])| {
-            folder[0] == expected[0] && folder[1] == expected[1] && (folder[2] == "00") == (expected[2] == "00")
-        };
-        let same = folders.len() == expected.len() && folders.iter().zip(expected).all(as_expected);
-        let mut text: Vec<_> = folders
-            .iter()
-            .map(|[name, given, errno]| {
-                let made =
-                    if errno == "00" { "a file made".to_owned() } else { format!("making a file: errno {errno}") };
-                format!("{name:?} with {given:?}, {made}")
-            })
-            .collect();
-        let mut landed = true;
-        for ([name, _, errno], made) in expected.iter().zip(&attempt.made) {
-            let should = (*errno == "00").then(|| name.as_bytes().to_vec());
-            if *made != should {
-                landed = false;
+        let mut good = folders.len() == expected.len();
+        let mut text = Vec::new();
+        for ([name, given, errno], (should_give, writable)) in folders.iter().zip(expected) {
+            good &= given == should_give && (errno == "00") == *writable;
+            let made = if errno == "00" { "a file made".to_owned() } else { format!("making a file: errno {errno}") };
+            text.push(format!("{name:?} with {given:?}, {made}"));
+        }
+        for (index, made) in attempt.made.iter().enumerate() {
+            let should = folders.get(index).filter(|[_, _, errno]| errno == "00").map(|[name, ..]| name.as_bytes());
+            if made.as_deref() != should {
+                good = false;
                 let found = made.as_deref().map_or_else(|| "no such file".to_owned(), quoted);
-                text.push(format!("on the host, for {name:?}: {found}"));
+                text.push(format!("in folder {index} on the host: {found}"));
             }
         }
+        let more = folders.len().saturating_sub(expected.len());
+        text.extend((more > 0).then(|| format!("{more} more")));
         let text = if text.is_empty() { "nothing".to_owned() } else { text.join("; ") };
-        seen(same && landed, text)
+        seen(good, text)
     }
 }
 
 fn preopens_none() -> Check {
-    check("preopens-none", "no folder", Inputs::of(LOOKS_AT_PREOPENS), look(&[]))
+    check("preopens-none", "no folder", Inputs::of(LOOKS_AT_PREOPENS), |_, attempt| match folders(attempt) {
+        Some(folders) if folders.is_empty() => seen(true, "no folder"),
+        Some(folders) => seen(false, list(folders)),
+        None => seen(false, attempt.told()),
+    })
+}
+
+fn list(folders: Vec<[String; 3]>) -> String {
+    folders.iter().map(|[name, ..]| format!("{name:?}")).collect::<Vec<_>>().join(", ")
+}
+
+fn two() -> Inputs {
+    Inputs::of(LOOKS_AT_PREOPENS).dir("/data", ONE, false).dir("/other", OTHER, false)
+}
+
+fn names() -> Check {
+    check("preopen-names", r#""/data", "/other""#, two(), |inputs, attempt| match folders(attempt) {
+        Some(folders) => {
+            let given = inputs.case.dirs.iter().map(|dir| &dir.guest);
+            seen(folders.iter().map(|[name, ..]| name).eq(given), list(folders))
+        }
+        None => seen(false, attempt.told()),
+    })
 }
 
 fn preopens() -> Check {
-    let inputs = Inputs::of(LOOKS_AT_PREOPENS).dir("/data", ONE, false).dir("/other", OTHER, false);
-    let expected = &[["/data", GIVEN_ONE, "00"], ["/other", GIVEN_OTHER, "00"]];
-    let given = "two folders as \"/data\" and \"/other\"";
-    check("preopens", given, inputs, look(expected)).proving(Capability::DirMap)
+    let expected = &[(GIVEN_ONE, true), (GIVEN_OTHER, true)];
+    check("preopens", "two folders to read and to write", two(), look(expected)).proving(Capability::DirMap)
 }
 
 fn read_only() -> Check {
     let inputs = Inputs::of(LOOKS_AT_PREOPENS).dir("/data", ONE, true);
-    let given = "a folder as \"/data\", not to be changed";
-    check("dir-read-only", given, inputs, look(&[["/data", GIVEN_ONE, ""]])).proving(Capability::DirReadOnly)
+    let judged = check("dir-read-only", "a folder to read only", inputs, look(&[(GIVEN_ONE, false)]));
+    judged.proving(Capability::DirReadOnly)
 }
 
 fn duplicate_dir() -> Check {
     let inputs = Inputs::of(LOOKS_AT_PREOPENS).dir("/data", ONE, false).dir("/data", OTHER, false);
-    let expected = &[["/data", GIVEN_ONE, "00"], ["/data", GIVEN_OTHER, "00"]];
-    check("duplicate-dir", "two folders, both as \"/data\"", inputs, look(expected)).proving(Capability::DuplicateDir)
+    let judged =
+        check("duplicate-dir", "two folders by one name", inputs, look(&[(GIVEN_ONE, true), (GIVEN_OTHER, true)]));
+    judged.proving(Capability::DuplicateDir)
 }

@@ -1,0 +1,74 @@
+//! `cargo test`: the contract probe in every runtime's default column that is here, and the probe itself against fake
+//! adapters. With `WASIP1_MATRIX_ALL` set, in every version and mode that is here.
+
+mod adapters;
+mod fake;
+
+#[path = "../support/command.rs"]
+mod command;
+#[path = "../support/project.rs"]
+mod project;
+
+use std::env;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use libtest_mimic::{Arguments, Failed, Trial};
+use wasip1_matrix::column;
+use wasip1_matrix::load::Suite;
+use wasip1_matrix::place::Places;
+use wasip1_matrix::probe::{self, Probe};
+use wasip1_matrix::session::Session;
+
+fn main() -> ExitCode {
+    fake::play_if_asked();
+    match run() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run() -> Result<ExitCode> {
+    let arguments = Arguments::from_args();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
+    // Trials outlive this function's borrows; the suite lives as long as the process anyway.
+    let suite: &'static Suite = Box::leak(Box::new(Suite::load(&root, None)?));
+    let places = Places::of(&root, env::var_os("WASIP1_MATRIX_OFFLINE").is_some())?;
+    let columns = column::find(&suite.runtimes, &[], &places);
+    let all = env::var_os("WASIP1_MATRIX_ALL").is_some();
+    let meant = |index: &usize| columns[*index].primary || (all && !columns[*index].is_missing());
+    let chosen: Vec<usize> = (0..columns.len()).filter(meant).collect();
+    let named = |index: &usize| {
+        let name = columns[*index].to_string();
+        let word = arguments.filter.as_deref().unwrap_or_default();
+        !columns[*index].is_missing() && if arguments.exact { name == word } else { name.contains(word) }
+    };
+    // What no trial asks for is not built.
+    let to_build: Vec<usize> = chosen.iter().copied().filter(|index| !arguments.list && named(index)).collect();
+    let nothing = probe::nothing();
+    let cells = probe::cells(&to_build, &nothing);
+    let session: &'static Session = Box::leak(Box::new(Session::start(suite, places, columns, &cells, 1)));
+    let probe: &'static Probe = Box::leak(Box::new(Probe::new(session)?));
+    let mut trials = adapters::trials();
+    trials.extend(chosen.into_iter().map(|index| trial(session, probe, index)));
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    Ok(if conclusion.has_failed() { ExitCode::from(101) } else { ExitCode::SUCCESS })
+}
+
+fn trial(session: &'static Session, probe: &'static Probe, index: usize) -> Trial {
+    let column = &session.columns[index];
+    let kind = if column.is_missing() { "unavailable" } else { "" };
+    let judge = move || {
+        let findings = probe.column(index)?;
+        let red: Vec<_> = findings.iter().filter(|finding| finding.standing.is_red()).collect();
+        match red[..] {
+            [] => Ok(()),
+            _ => Err(Failed::from(red.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))),
+        }
+    };
+    Trial::test(column.to_string(), judge).with_kind(kind).with_ignored_flag(column.is_missing())
+}
