@@ -11,6 +11,11 @@ public interface Host<M> {
     /** The host's name: that of its folder under {@code runtimes/}. */
     String name();
 
+    /** What {@code --mode} calls this way to run a guest; null for a host that has only one. */
+    default String mode() {
+        return null;
+    }
+
     /** The optional parts of a request it honours; {@link Serve} turns the others away. */
     Set<Field> fields();
 

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -29,6 +30,7 @@ public final class Serve {
                    %1$s --prepare MODULE CACHE      compile MODULE into the folder CACHE, unless it is there
                    %1$s --fields                    the optional request fields this host honours, as JSON
                    %1$s --version                   the version of the engine in use
+                   %1$s --mode NAME …               any of these in that mode; %2$s
 
             exit codes: 0 RESULT is written, whatever the guest did; 64 the request asks for what this host does
             not do; 2 bad request or command line; anything else: the host failed.
@@ -36,26 +38,52 @@ public final class Serve {
 
     private Serve() {}
 
-    /** Answers the process's command line, and ends the process. */
-    public static void main(Host<?> host, String[] args) {
-        // Not by returning: engines keep threads of their own, and the guest's end is the host's.
-        System.exit(exitCode(host, args));
-    }
-
-    private static int exitCode(Host<?> host, String[] args) {
+    /**
+     * Answers the process's command line, and ends the process.
+     *
+     * @param hosts the same engine in each of its modes, the default first
+     */
+    public static void main(String[] args, Host<?>... hosts) {
+        int exitCode = 0;
         try {
-            answer(host, args);
-            return 0;
+            choose(hosts, args);
         } catch (Failure failure) {
-            System.err.println(host.name() + ": " + failure.getMessage());
-            return failure.exitCode();
+            System.err.println(hosts[0].name() + ": " + failure.getMessage());
+            exitCode = failure.exitCode();
         }
+        // Not by returning: engines keep threads of their own, and the guest's end is the host's.
+        System.exit(exitCode);
     }
 
-    private static void answer(Host<?> host, String[] args) throws Failure {
+    /** Lets the mode that the command line asks for answer the rest of it. */
+    private static void choose(Host<?>[] hosts, String[] args) throws Failure {
+        String help = HELP.formatted(hosts[0].name(), modes(hosts));
+        if (args.length < 2 || !args[0].equals("--mode")) {
+            answer(hosts[0], help, args);
+            return;
+        }
+        for (Host<?> host : hosts) {
+            if (args[1].equals(host.mode())) {
+                answer(host, help, Arrays.copyOfRange(args, 2, args.length));
+                return;
+            }
+        }
+        throw Failure.usage("no mode " + args[1] + "; " + modes(hosts));
+    }
+
+    /** The modes in words. */
+    private static String modes(Host<?>[] hosts) {
+        if (hosts[0].mode() == null) {
+            return "this host has none";
+        }
+        String others = Arrays.stream(hosts).skip(1).map(host -> ", " + host.mode()).collect(Collectors.joining());
+        return "modes: " + hosts[0].mode() + " (the default)" + others;
+    }
+
+    private static void answer(Host<?> host, String help, String[] args) throws Failure {
         String first = args.length == 0 ? "" : args[0];
         if (args.length == 1 && (first.equals("--help") || first.equals("-h"))) {
-            say(HELP.formatted(host.name()));
+            say(help);
         } else if (args.length == 1 && first.equals("--version")) {
             say(host.name() + " " + host.version());
         } else if (args.length == 1 && first.equals("--fields")) {
@@ -65,7 +93,7 @@ public final class Serve {
         } else if (args.length == 2 && !first.startsWith("--")) {
             run(host, path(first), path(args[1]));
         } else {
-            throw Failure.usage("bad command line\n" + HELP.formatted(host.name()));
+            throw Failure.usage("bad command line\n" + help);
         }
     }
 

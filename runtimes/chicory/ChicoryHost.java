@@ -1,0 +1,266 @@
+import com.dylibso.chicory.runtime.ImportValues;
+import com.dylibso.chicory.runtime.Instance;
+import com.dylibso.chicory.runtime.Machine;
+import com.dylibso.chicory.runtime.Memory;
+import com.dylibso.chicory.wasi.WasiExitException;
+import com.dylibso.chicory.wasi.WasiOptions;
+import com.dylibso.chicory.wasi.WasiPreview1;
+import com.dylibso.chicory.wasm.ChicoryException;
+import com.dylibso.chicory.wasm.Parser;
+import com.dylibso.chicory.wasm.WasmModule;
+import com.dylibso.chicory.wasm.types.Export;
+import com.dylibso.chicory.wasm.types.ExternalType;
+import com.dylibso.chicory.wasm.types.FunctionType;
+import com.dylibso.chicory.wasm.types.Import;
+import com.dylibso.chicory.wasm.types.MemoryLimits;
+import com.dylibso.chicory.wasm.types.ValType;
+import contract.Failure;
+import contract.Field;
+import contract.Host;
+import contract.Refused;
+import contract.Report;
+import contract.Request;
+import contract.Serve;
+import contract.Trap;
+import contract.Value;
+import contract.WallLimit;
+import java.io.ByteArrayInputStream;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** Runs preview 1 guests under Chicory, whatever executes their functions. */
+abstract class ChicoryHost implements Host<ChicoryHost.Guest> {
+    private static final String PROPERTIES = "/META-INF/maven/com.dylibso.chicory/runtime/pom.properties";
+    private static final int PAGE = 65536;
+
+    /** A module, what executes its functions, and what its memory is made of. */
+    record Guest(
+            WasmModule module, Function<Instance, Machine> machine, Function<MemoryLimits, Memory> memory) {}
+
+    @Override
+    public String name() {
+        return "chicory";
+    }
+
+    @Override
+    public Set<Field> fields() {
+        return EnumSet.of(Field.MEMORY_LIMIT, Field.WALL_LIMIT, Field.SEEDED_RANDOM, Field.REACTOR);
+    }
+
+    @Override
+    public String version() throws Failure {
+        Properties properties = new Properties();
+        try (InputStream file = Instance.class.getResourceAsStream(PROPERTIES)) {
+            properties.load(file);
+        } catch (IOException | NullPointerException error) {
+            throw Failure.host("Chicory's jar does not tell its version", error);
+        }
+        return properties.getProperty("version");
+    }
+
+    /** The module as Chicory reads it, validated or not. */
+    protected static WasmModule parse(byte[] wasm, boolean validated) throws Refused {
+        try {
+            return Parser.builder().withValidation(validated).build().parse(() -> new ByteArrayInputStream(wasm));
+        } catch (RuntimeException error) {
+            throw new Refused(error);
+        }
+    }
+
+    @Override
+    public void run(Guest guest, Request request, Report report) {
+        long started = System.nanoTime();
+        WasiPreview1 wasi = WasiPreview1.builder().withOptions(options(request)).build();
+        ImportValues offered = ImportValues.builder().addFunction(wasi.toHostFunctions()).build();
+        Optional<Import> missing = imports(guest.module()).filter(wanted -> !offers(offered, wanted)).findFirst();
+        if (missing.isPresent()) {
+            String from = missing.get().module();
+            String name = missing.get().name();
+            report.stopped(
+                    Trap.missingImport(from, name),
+                    "the module imports " + from + "." + name + ", which Chicory's WasiPreview1 does not define");
+            return;
+        }
+        Instance instance;
+        try {
+            instance = instantiate(guest, request, offered);
+        } catch (TooSmall | OutOfMemoryError error) {
+            report.stopped(Trap.OUT_OF_MEMORY, error.getMessage());
+            return;
+        } catch (ChicoryException error) {
+            report.stopped(trap(error), error.toString());
+            return;
+        }
+        report.instantiateNanos(System.nanoTime() - started);
+        call(instance, request, report);
+        if (instance.memory() != null) {
+            // Linear memory never shrinks: its size at the end is its peak.
+            report.peakMemoryBytes((long) instance.memory().pages() * PAGE);
+        }
+    }
+
+    private static WasiOptions options(Request request) {
+        // The bare descriptors: Java's own System.in reads ahead, and System.out keeps a failed write to itself.
+        // The harness gives pipes and files, never a terminal, which Chicory assumes unless told.
+        WasiOptions.Builder options = WasiOptions.builder()
+                .withStdin(new FileInputStream(FileDescriptor.in), false)
+                .withStdout(new FileOutputStream(FileDescriptor.out), false)
+                .withStderr(new FileOutputStream(FileDescriptor.err), false)
+                .withArguments(request.argv());
+        request.env().forEach(variable -> options.withEnvironment(variable.name(), variable.value()));
+        request.dirs().forEach(dir -> options.withDirectory(dir.guest(), dir.host()));
+        request.seed().ifPresent(seed -> options.withRandom(new Random(seed)));
+        return options.build();
+    }
+
+    private static Stream<Import> imports(WasmModule module) {
+        return IntStream.range(0, module.importSection().importCount()).mapToObj(module.importSection()::getImport);
+    }
+
+    private static boolean offers(ImportValues offered, Import wanted) {
+        return wanted.importType() == ExternalType.FUNCTION
+                && Stream.of(offered.functions()).anyMatch(
+                        function -> function.module().equals(wanted.module()) && function.name().equals(wanted.name()));
+    }
+
+    /** The guest cannot even start within the request's memory limit. */
+    private static final class TooSmall extends Exception {
+        private static final long serialVersionUID = 1;
+
+        TooSmall(int pages, long limit) {
+            super("the module starts with " + pages + " pages of memory, and the limit is " + limit);
+        }
+    }
+
+    private static Instance instantiate(Guest guest, Request request, ImportValues offered) throws TooSmall {
+        Instance.Builder builder = Instance.builder(guest.module())
+                .withImportValues(offered)
+                .withMachineFactory(guest.machine())
+                .withMemoryFactory(guest.memory())
+                .withStart(false);
+        if (request.limits().memoryBytes().isPresent() && guest.module().memorySection().isPresent()) {
+            MemoryLimits own = guest.module().memorySection().get().getMemory(0).limits();
+            long pages = Long.divideUnsigned(request.limits().memoryBytes().getAsLong(), PAGE);
+            if (pages < own.initialPages()) {
+                throw new TooSmall(own.initialPages(), pages);
+            }
+            int maximum = (int) Math.min(pages, own.maximumPages());
+            builder.withMemoryLimits(new MemoryLimits(own.initialPages(), maximum));
+        }
+        return builder.build();
+    }
+
+    private static void call(Instance instance, Request request, Report report) {
+        Thread guest = Thread.currentThread();
+        long started = System.nanoTime();
+        try (WallLimit limit = new WallLimit(request.limits().wallMillis(), guest::interrupt)) {
+            try {
+                if (request.exports().isEmpty()) {
+                    invoke(instance, new Request.Call("_start", List.of()));
+                } else {
+                    reactor(instance, request.exports(), report);
+                }
+                report.exited(0);
+            } catch (WasiExitException exit) {
+                report.exited(exit.exitCode());
+            } catch (RuntimeException | StackOverflowError | OutOfMemoryError error) {
+                // However deep the interruption is wrapped: nothing else interrupts this thread.
+                report.stopped(limit.passed() ? Trap.TIMEOUT : trap(error), error.toString());
+            }
+        }
+        report.runNanos(System.nanoTime() - started);
+    }
+
+    private static void reactor(Instance instance, List<Request.Call> calls, Report report) {
+        // A reactor with nothing to set up need not export it.
+        if (exported(instance, "_initialize")) {
+            invoke(instance, new Request.Call("_initialize", List.of()));
+        }
+        calls.forEach(call -> report.returned(invoke(instance, call)));
+    }
+
+    private static boolean exported(Instance instance, String name) {
+        var exports = instance.module().exportSection();
+        return IntStream.range(0, exports.exportCount())
+                .mapToObj(exports::getExport)
+                .anyMatch(export -> export.name().equals(name) && export.exportType() == ExternalType.FUNCTION);
+    }
+
+    private static List<Value> invoke(Instance instance, Request.Call call) {
+        if (!exported(instance, call.name())) {
+            throw new IllegalArgumentException("the module exports no function \"" + call.name() + "\"");
+        }
+        // The interpreter itself would take any arguments.
+        FunctionType type = instance.exportType(call.name());
+        List<ValType> given = call.args().stream().map(ChicoryHost::typeOf).toList();
+        if (!given.equals(type.params())) {
+            throw new IllegalArgumentException(
+                    "\"" + call.name() + "\" takes " + type.params() + ", the request gives " + given);
+        }
+        long[] results = instance.export(call.name()).apply(call.args().stream().mapToLong(ChicoryHost::bits).toArray());
+        List<Value> values = new ArrayList<>();
+        for (int index = 0; index < type.returns().size(); index++) {
+            values.add(value(type.returns().get(index), results[index]));
+        }
+        return values;
+    }
+
+    private static ValType typeOf(Value value) {
+        return value instanceof Value.I32 ? ValType.I32 : value instanceof Value.I64 ? ValType.I64 : ValType.F64;
+    }
+
+    private static long bits(Value value) {
+        if (value instanceof Value.I32 i32) {
+            return i32.number();
+        }
+        return value instanceof Value.I64 i64 ? i64.number() : Double.doubleToRawLongBits(((Value.F64) value).number());
+    }
+
+    private static Value value(ValType type, long bits) {
+        if (type.equals(ValType.I32)) {
+            return new Value.I32((int) bits);
+        }
+        if (type.equals(ValType.I64)) {
+            return new Value.I64(bits);
+        }
+        if (type.equals(ValType.F64) && Double.isFinite(Double.longBitsToDouble(bits))) {
+            return new Value.F64(Double.longBitsToDouble(bits));
+        }
+        throw new IllegalArgumentException("an export returns a value that the host contract has no form for");
+    }
+
+    /** The contract's name for what stopped the guest: Chicory tells them apart by their words only. */
+    private static Trap trap(Throwable error) {
+        if (error instanceof StackOverflowError) {
+            return Trap.STACK_OVERFLOW;
+        }
+        if (error instanceof OutOfMemoryError) {
+            return Trap.OUT_OF_MEMORY;
+        }
+        String words = String.valueOf(error.getMessage());
+        if (words.equals("Trapped on unreachable instruction")) {
+            return Trap.UNREACHABLE;
+        }
+        if (words.startsWith("out of bounds memory access")) {
+            return Trap.OUT_OF_BOUNDS;
+        }
+        return words.equals("call stack exhausted") ? Trap.STACK_OVERFLOW : Trap.OTHER;
+    }
+
+    public static void main(String[] args) {
+        Serve.main(args, new Interpreter(), new Compiler());
+    }
+}
