@@ -81,7 +81,7 @@ impl Installation {
     pub fn write(&self, prefix: &Path) -> Result<()> {
         let head = "# Written by `wasip1-matrix install`: what is in this folder, and where it came from.\n\n";
         let path = prefix.join(NOTE);
-        fs::write(&path, format!("{head}{}", toml::to_string(self)?)).with_context(|| path.display().to_string())
+        fs::write(&path, format!("{head}{}", toml::to_string_pretty(self)?)).with_context(|| path.display().to_string())
     }
 }
 

@@ -90,7 +90,7 @@ impl Lock {
     /// # Errors
     /// If it cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
-        let text = format!("{HEADER}\n{}", toml::to_string(&self.entries)?);
+        let text = format!("{HEADER}\n{}", toml::to_string_pretty(&self.entries)?);
         write_whole(path, text.as_bytes()).with_context(|| path.display().to_string())
     }
 
