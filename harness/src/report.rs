@@ -1,19 +1,25 @@
 //! Makes the compatibility page from results.
 //!
-//! The page is one file without scripts: the matrix, and behind every cell its explanation. What it
-//! says is computed here and in the modules below; how it looks is in the templates and the style
+//! The page is one file without scripts: the matrix, each runtime's versions and modes, and behind every cell
+//! that is not as expected its explanation. What it says is computed here and in the modules below; how it looks is in the templates and the style
 //! sheet of the project's `reports` folder, read each time so that they can be changed without Rust.
 
 mod anchor;
-mod column_card;
+mod board;
+mod cell;
 mod command;
 mod escape;
+mod evidence;
 mod explanation;
 mod group;
 mod mark;
 mod page;
+mod panel;
+mod runtime_card;
 mod shared;
+mod table;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -26,13 +32,21 @@ use tera::{Context, Tera};
 
 use crate::results::Results;
 
+use mark::LEGEND;
 use page::Page;
+use table::Shape;
 
 /// The template the page is made from; it includes the others.
 const ENTRY: &str = "page.html";
 
-/// Rem a column of the matrix needs, the first one, and the page's margins; as in the style sheet.
-const WIDTHS: (usize, usize, usize) = (7, 21, 3);
+/// Rem that the first column of a table needs, and with it the page's margins; as in the style sheet.
+const FIRST: f64 = 24.0;
+
+/// Rem that the page is wide where it can be; as in the style sheet.
+const PAGE: f64 = 92.0;
+
+/// Rem that each further column needs, and one that shows signs only; as in the style sheet.
+const WIDTHS: (f64, f64) = (7.0, 2.5);
 
 /// Writes the page into a folder and gives its path. `assets` is the project's `reports` folder.
 ///
@@ -41,7 +55,7 @@ const WIDTHS: (usize, usize, usize) = (7, 21, 3);
 /// folder cannot be written.
 pub fn write(results: &Results, assets: &Path, out: &Path) -> Result<PathBuf> {
     let page = Page::of(results)?;
-    let style = Style::read(&assets.join("static").join("style.css"), page.columns.len())?;
+    let style = Style::read(&assets.join("static").join("style.css"), &page)?;
     let templates = templates(&assets.join("templates"))?;
     let mut context = Context::new();
     context.insert("page", &page);
@@ -88,10 +102,10 @@ struct Style {
 }
 
 impl Style {
-    fn read(path: &Path, columns: usize) -> Result<Style> {
+    fn read(path: &Path, page: &Page) -> Result<Style> {
         let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
         // A browser hashes what its parser made of the text, and that has no carriage returns.
-        let text = format!("\n{}{}", text.replace('\r', ""), generated(columns));
+        let text = format!("\n{}{}", text.replace('\r', ""), generated(page));
         if text.to_ascii_lowercase().contains("</style") {
             bail!("{}: `</style` would end the style sheet early", path.display());
         }
@@ -100,16 +114,29 @@ impl Style {
     }
 }
 
-/// The rules that depend on how many columns there are: which details belong to which headline, and
-/// from which width on the whole matrix fits and needs no scrolling of its own.
-fn generated(columns: usize) -> String {
-    let (column, first, margins) = WIDTHS;
-    let pairs: Vec<_> = (0..columns).map(|index| format!(".head-{index}:target~.body-{index}")).collect();
-    let pairs = match pairs.is_empty() {
+/// The rules that depend on what is on the page: the signs, which body belongs to which headline, how many
+/// columns a table has, and from which width on the whole of it fits and needs no scrolling of its own.
+fn generated(page: &Page) -> String {
+    let pairs: Vec<_> = (0..page.bodies()).map(|index| format!(".head-{index}:target~.body-{index}")).collect();
+    let mut rules = match pairs.is_empty() {
         true => String::new(),
         false => format!("{}{{display:block}}\n", pairs.join(",")),
     };
-    let fits = first + columns * column + margins;
-    let whole = ".pane{overflow:visible;max-height:none;padding-left:var(--side)}.pane table{--side:0rem}";
-    format!(":root{{--columns:{columns}}}\n{pairs}@media (min-width:{fits}rem){{{whole}}}\n")
+    for (word, glyph, _) in LEGEND {
+        // Where a browser knows how, readers are not read the sign beside its word.
+        rules.push_str(&format!("td.{word}>a::before{{content:\"{glyph}\\a0\";content:\"{glyph}\\a0\"/\"\"}}\n"));
+    }
+    let shapes: BTreeSet<Shape> = page.shapes().collect();
+    for Shape { columns, dense } in shapes {
+        let width = if dense { WIDTHS.1 } else { WIDTHS.0 };
+        let fits = FIRST + columns as f64 * width;
+        let whole = format!(
+            ".of-{columns}{{overflow:visible;max-width:{}rem;max-height:none;padding-left:var(--side)}}",
+            fits.max(PAGE)
+        );
+        let table = format!(".of-{columns} table{{--side:0rem}}");
+        rules.push_str(&format!(".of-{columns}{{--columns:{columns}}}\n"));
+        rules.push_str(&format!("@media (min-width:{fits}rem){{{whole}{table}}}\n"));
+    }
+    rules
 }

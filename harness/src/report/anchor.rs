@@ -8,7 +8,7 @@ pub fn id(kind: &str, name: &str) -> String {
     let mut id = format!("{kind}/");
     for byte in name.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'/' | b'@' => id.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'/' | b'@' | b'+' => id.push(char::from(byte)),
             byte => id.push_str(&format!("_{byte:02x}")),
         }
     }
@@ -38,7 +38,7 @@ mod tests {
 
     #[test]
     fn ids_are_plain_and_differ() {
-        assert_eq!(id("cell", "wazero@1.12.0/fs/a-b"), "cell/wazero@1.12.0/fs/a-b");
+        assert_eq!(id("cell", "wazero@1.12.0+jit/fs/a-b"), "cell/wazero@1.12.0+jit/fs/a-b");
         assert_eq!(id("cell", "a b\"é_20"), "cell/a_20b_22_c3_a9_5f20");
         assert_ne!(id("cell", "a b"), id("cell", "a_20b"));
     }

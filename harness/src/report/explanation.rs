@@ -1,48 +1,39 @@
-//! Why a cell is as it is, in words.
-
-use std::time::Duration;
+//! Why a cell is as it is, in words. Cells of a runtime that are so for the same reason share it.
 
 use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use crate::case::Location;
 use crate::difference::{Difference, Side};
 use crate::divergence::Fault;
-use crate::outcome::{EngineTimes, Exit, Usage};
-use crate::record::{Excerpt, Known, Receipt, Record};
-use crate::verdict::{Colour, Failure, Need, Verdict};
+use crate::outcome::Exit;
+use crate::record::{Excerpt, Known, Record};
+use crate::verdict::{Failure, Need, Verdict};
 
 use super::anchor::Source;
-use super::column_card::ColumnCard;
-use super::shared::Shared;
-use super::{command, escape};
+use super::escape;
+use super::mark::Mark;
 
-/// How many bytes of an output, and of a host's request, are shown.
+/// How many bytes of an output are shown.
 const SHOWN: usize = 1 << 10;
 
 /// How many bytes of an output are shown where several stand side by side.
 const BRIEF: usize = 160;
 
-/// What a cell's panel says beyond the facts of its case.
-#[derive(Serialize)]
+/// What a cell's panel says beyond the facts of its case and the way it was run. Equal ones say the same.
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Explanation {
-    title: String,
+    #[serde(flatten)]
+    mark: Mark,
     sentences: Vec<String>,
     observed: Option<Observation>,
     differences: Vec<Differing>,
     divergence: Option<Recorded>,
-    command: Option<String>,
-    /// What its request has beyond what all hosts' requests of the case have.
-    request: Option<String>,
-    replay: Option<String>,
-    receipt: Option<Paper>,
-    cost: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 struct Observation {
     exit: String,
     stdout: Shown,
@@ -53,7 +44,7 @@ struct Observation {
 }
 
 /// Bytes as text, or their beginning.
-#[derive(Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 struct Shown {
     text: String,
     /// How many bytes follow.
@@ -61,7 +52,7 @@ struct Shown {
     sha256: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 struct Differing {
     of: String,
     expected: String,
@@ -69,88 +60,52 @@ struct Differing {
     lines: Vec<Line>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 struct Line {
     side: Side,
     sign: char,
     text: String,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 struct Recorded {
     reason: String,
     fault: &'static str,
     versions: String,
+    /// None where it holds in all.
+    modes: Option<String>,
     source: Source,
     reported: bool,
     location: String,
 }
 
-/// A receipt, as far as it is not said once for all.
-#[derive(Serialize)]
-struct Paper {
-    reported: String,
-    sha256: String,
-    /// Whether the column's card has the whole of that sha256.
-    on_card: bool,
-    /// The guest's sha256 and what built it, where not all cells of the case ran the same.
-    guest: Option<(String, String)>,
-    platform: String,
-}
-
-impl Paper {
-    fn of(receipt: &Receipt, card: &ColumnCard, shared: &Shared) -> Paper {
-        let on_card = card.sha256.as_ref() == Some(&receipt.runtime_sha256);
-        let digits = if on_card { 12 } else { usize::MAX };
-        Paper {
-            reported: receipt.reported_version.clone(),
-            sha256: escape::short(&receipt.runtime_sha256, digits),
-            on_card,
-            guest: shared.guest.is_none().then(|| (receipt.guest_sha256.clone(), receipt.go.clone())),
-            platform: receipt.platform.clone(),
+/// Whether a cell has more to say than its mark: whatever is not as expected, and what was expected and
+/// yet is remarkable. All else is said with the case, or with the runtime.
+pub fn is_explained(record: &Record) -> bool {
+    match &record.verdict {
+        Verdict::Unavailable { .. } => false,
+        Verdict::Pass => {
+            let leaks = record.outcome.as_ref().is_some_and(|outcome| !outcome.leaked.is_empty());
+            leaks || record.divergence.is_some()
         }
+        _ => true,
     }
 }
 
 impl Explanation {
-    /// Explains a record.
+    /// Explains a record of a runtime with this name.
     ///
     /// # Errors
     /// If the record is broken.
-    pub fn of(record: &Record, card: &ColumnCard, shared: &Shared) -> Result<Explanation> {
-        let title = format!("{} {}", card.name, card.version);
-        let own_request = shared.own_request(record).map(|own| request(&own)).transpose()?;
-        let receipt = record.receipt.as_ref();
-        // What went as it should is rarely run again, and there is a lot of it.
-        let again = record.invocation.is_some() && matches!(record.verdict.colour(), Colour::Red | Colour::Amber);
+    pub fn of(record: &Record, runtime: &str) -> Result<Explanation> {
         Ok(Explanation {
-            sentences: sentences(record, &title),
-            title,
+            mark: Mark::of(&record.verdict),
+            sentences: sentences(record, runtime),
             observed: observation(record)?,
             differences: record.differences.iter().map(Differing::of).collect(),
             divergence: record.divergence.as_ref().map(Recorded::of),
-            command: record.invocation.as_ref().map(command::line),
-            request: own_request.flatten(),
-            replay: again.then(|| format!("cargo test -- --exact {}", command::word(&record.cell))),
-            receipt: receipt.map(|receipt| Paper::of(receipt, card, shared)),
-            cost: record.outcome.as_ref().map(|outcome| cost(outcome.usage, outcome.engine)),
         })
     }
-}
-
-/// A request to a host, or a part of one, as JSON; cut where it is long, and none where it is empty.
-///
-/// # Errors
-/// If it is not JSON.
-pub fn request(fields: &Map<String, Value>) -> Result<Option<String>> {
-    if fields.is_empty() {
-        return Ok(None);
-    }
-    let json = serde_json::to_string(fields)?;
-    let beginning = escape::beginning(json.as_bytes(), SHOWN);
-    let rest = json.len() - beginning.len();
-    let text = String::from_utf8_lossy(beginning);
-    Ok(Some(if rest > 0 { format!("{text}… and {rest} more bytes") } else { text.into_owned() }))
 }
 
 impl Differing {
@@ -286,35 +241,10 @@ impl Recorded {
                 Fault::Spec => "the specification’s: it leaves this open or contradicts itself",
             },
             versions: known.versions.clone(),
+            modes: known.modes.as_ref().map(|modes| modes.iter().cloned().collect::<Vec<_>>().join(", ")),
             source: Source::of(&known.url),
             reported: known.url != "unreported",
             location: known.location.to_string(),
         }
-    }
-}
-
-fn cost(usage: Usage, engine: Option<EngineTimes>) -> String {
-    let (time, processor) = (duration(usage.wall), duration(usage.cpu));
-    let memory = usage.max_rss_bytes as f64 / f64::from(1 << 20);
-    let whole = format!("{time}, {processor} of processor, {memory:.1} MiB at most");
-    let inside = |nanoseconds| duration(Duration::from_nanos(nanoseconds));
-    match engine {
-        None => whole,
-        Some(EngineTimes { compile_ns, instantiate_ns, run_ns }) => format!(
-            "{whole}; inside the engine {} to compile, {} to instantiate, {} to run",
-            inside(compile_ns),
-            inside(instantiate_ns),
-            inside(run_ns)
-        ),
-    }
-}
-
-/// To three digits or so: more would be noise.
-fn duration(duration: Duration) -> String {
-    let milliseconds = duration.as_secs_f64() * 1e3;
-    match milliseconds {
-        long if long >= 1e3 => format!("{:.2} s", long / 1e3),
-        middling if middling >= 10.0 => format!("{middling:.0} ms"),
-        short => format!("{short:.2} ms"),
     }
 }

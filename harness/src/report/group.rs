@@ -4,11 +4,11 @@ use anyhow::Result;
 use serde::Serialize;
 
 use crate::record::Record;
-use crate::results::ColumnFacts;
 use crate::verdict::Verdict;
 
 use super::anchor::id;
-use super::explanation;
+use super::board::Board;
+use super::explanation::{self, is_explained};
 use super::mark::Mark;
 
 /// The columns in which a case had one and the same end.
@@ -17,35 +17,72 @@ pub struct Group {
     #[serde(flatten)]
     mark: Mark,
     detail: Option<String>,
+    runtimes: Vec<Members>,
+}
+
+/// Those of them that are one runtime's.
+#[derive(Serialize)]
+struct Members {
+    name: String,
+    /// Whether these are all its columns, of which there are several.
+    all: bool,
     columns: Vec<Member>,
 }
 
 #[derive(Serialize)]
 struct Member {
-    href: String,
-    name: String,
-    version: String,
+    label: String,
+    /// None where nothing is to be said but the mark.
+    href: Option<String>,
 }
 
 /// Groups the cells of a case, in the order of the legend.
 ///
 /// # Errors
 /// If a record is broken.
-pub fn alike<'r>(cells: impl Iterator<Item = (&'r Record, &'r ColumnFacts)>) -> Result<Vec<Group>> {
+pub fn alike(board: &Board, case: usize) -> Result<Vec<Group>> {
     let mut groups: Vec<Group> = Vec::new();
-    for (record, column) in cells {
-        let detail = match &record.verdict {
-            Verdict::Fail { .. } | Verdict::Known { .. } | Verdict::Observed => explanation::in_short(record)?,
-            Verdict::Unsupported { needs } => Some(needs.to_string()),
-            Verdict::Pass | Verdict::Stale | Verdict::Unavailable { .. } | Verdict::HarnessError { .. } => None,
-        };
-        let mark = Mark::of(&record.verdict);
-        let member = Member { href: id("cell", &record.cell), name: column.name.clone(), version: column.label() };
-        match groups.iter_mut().find(|group| group.mark == mark && group.detail == detail) {
-            Some(group) => group.columns.push(member),
-            None => groups.push(Group { mark, detail, columns: vec![member] }),
+    for runtime in board.runtimes() {
+        let shown: Vec<_> = runtime.into_iter().filter(|column| board.is_shown(*column)).collect();
+        for column in &shown {
+            let Some(record) = board.record(*column, case) else { continue };
+            let (mark, detail) = (Mark::of(&record.verdict), detail(record)?);
+            let known = groups.iter().position(|group| group.mark == mark && group.detail == detail);
+            let group = match known {
+                Some(index) => &mut groups[index],
+                None => {
+                    groups.push(Group { mark, detail, runtimes: Vec::new() });
+                    groups.last_mut().expect("one was just pushed")
+                }
+            };
+            let facts = board.columns[*column];
+            let href = is_explained(record).then(|| id("cell", &record.cell));
+            let member = Member { label: facts.label(), href };
+            match group.runtimes.last_mut().filter(|members| members.name == facts.name) {
+                Some(members) => members.columns.push(member),
+                None => {
+                    group.runtimes.push(Members { name: facts.name.clone(), all: false, columns: vec![member] });
+                }
+            }
+        }
+        for members in groups.iter_mut().filter_map(|group| group.runtimes.last_mut()) {
+            let is_this = shown.first().is_some_and(|first| members.name == board.columns[*first].name);
+            members.all |= is_this && shown.len() > 1 && members.columns.len() == shown.len();
         }
     }
     groups.sort_by_key(|group| group.mark.rank());
     Ok(groups)
+}
+
+/// What tells cells apart that have the same mark.
+fn detail(record: &Record) -> Result<Option<String>> {
+    Ok(match &record.verdict {
+        Verdict::Fail { .. } | Verdict::Known { .. } | Verdict::Observed => explanation::in_short(record)?,
+        Verdict::Unsupported { needs } => Some(needs.to_string()),
+        Verdict::Pass => {
+            let member = record.outcome.as_ref().and_then(|outcome| outcome.member);
+            member.map(|member| format!("member {member} of the accepted set"))
+        }
+        Verdict::Stale | Verdict::Unavailable { .. } | Verdict::HarnessError { .. } => None,
+    })
 }

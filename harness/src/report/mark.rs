@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::record::Record;
 use crate::verdict::Verdict;
 
 /// The verdicts in the order of the legend: word, sign, meaning.
@@ -24,6 +25,15 @@ pub struct Mark {
     failure: Option<String>,
 }
 
+/// How often a verdict was given.
+#[derive(Debug, Serialize)]
+pub struct Count {
+    word: &'static str,
+    glyph: &'static str,
+    means: &'static str,
+    count: usize,
+}
+
 impl Mark {
     /// The mark of a verdict.
     pub fn of(verdict: &Verdict) -> Mark {
@@ -36,4 +46,20 @@ impl Mark {
     pub fn rank(&self) -> usize {
         LEGEND.iter().position(|(word, ..)| *word == self.word).unwrap_or(LEGEND.len())
     }
+}
+
+/// How often each verdict was given, in the order of the legend, also if never.
+pub fn legend<'r>(records: impl Iterator<Item = &'r Record>) -> Vec<Count> {
+    let mut counts: Vec<_> = LEGEND.iter().map(|(word, glyph, means)| Count { word, glyph, means, count: 0 }).collect();
+    for record in records {
+        counts[Mark::of(&record.verdict).rank()].count += 1;
+    }
+    counts
+}
+
+/// How often each verdict was given, of those that were.
+pub fn tally<'r>(records: impl Iterator<Item = &'r Record>) -> Vec<Count> {
+    let mut counts = legend(records);
+    counts.retain(|count| count.count > 0);
+    counts
 }

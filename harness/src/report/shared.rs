@@ -1,15 +1,17 @@
 //! What the cells of a case, or of a column, have in common. It is said once, and a cell then says only
 //! what is its own: with thousands of cells the page would else be mostly repetition.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
-use crate::record::{Receipt, Record};
+use crate::record::Record;
 
 /// What all cells of a case that were run agree about.
 #[derive(Debug, Default, PartialEq)]
 pub struct Shared {
-    /// The guest's sha256 and the Go version that built it.
-    pub guest: Option<(String, String)>,
+    /// The guest's sha256 by the Go version that built it, of those versions that made only one.
+    pub guests: BTreeMap<String, String>,
     /// The fields of the hosts' requests.
     pub request: Map<String, Value>,
 }
@@ -17,15 +19,20 @@ pub struct Shared {
 impl Shared {
     /// Finds what the records agree about.
     pub fn of(records: &[&Record]) -> Shared {
-        let mut guests = records.iter().filter_map(|record| record.receipt.as_ref()).map(guest);
-        let first = guests.next();
-        let guest = first.filter(|first| guests.all(|guest| guest == *first));
+        let built = || records.iter().filter_map(|record| record.receipt.as_ref());
+        let mut guests: BTreeMap<_, _> =
+            built().map(|receipt| (receipt.go.clone(), receipt.guest_sha256.clone())).collect();
+        for receipt in built() {
+            if guests.get(&receipt.go).is_some_and(|sha256| *sha256 != receipt.guest_sha256) {
+                guests.remove(&receipt.go);
+            }
+        }
         let mut requests = records.iter().filter_map(|record| request(record));
         let mut common = requests.next().cloned().unwrap_or_default();
         for request in requests {
             common.retain(|field, value| request.get(field) == Some(value));
         }
-        Shared { guest, request: common }
+        Shared { guests, request: common }
     }
 
     /// What a cell's request has beyond what all have; none where no host was asked.
@@ -34,10 +41,6 @@ impl Shared {
         own.retain(|field, _| !self.request.contains_key(field));
         Some(own)
     }
-}
-
-fn guest(receipt: &Receipt) -> (String, String) {
-    (receipt.guest_sha256.clone(), receipt.go.clone())
 }
 
 fn request(record: &Record) -> Option<&Map<String, Value>> {

@@ -1,4 +1,4 @@
-//! Results made by hand: a small set with every verdict and every hostile thing, and a large one.
+//! Results made by hand: a small set with every verdict, every kind of column and every hostile thing.
 
 use std::time::Duration;
 
@@ -29,6 +29,21 @@ pub fn column(runtime: &str, name: &str, version: &str) -> ColumnFacts {
         available: true,
         hint: String::new(),
         lacks: vec!["fuel".to_owned(), "reactor".to_owned()],
+    }
+}
+
+/// A further column of a runtime: at another version, in a mode, with a Go release.
+pub fn further(primary: &ColumnFacts, version: &str, mode: Option<&str>, go: Option<&str>) -> ColumnFacts {
+    let mut name = format!("{}@{version}", primary.runtime);
+    name.extend(mode.map(|mode| format!("+{mode}")));
+    name.extend(go.map(|go| format!("+go{go}")));
+    ColumnFacts {
+        version: version.to_owned(),
+        mode: mode.map(str::to_owned),
+        go: go.map(str::to_owned),
+        column: name,
+        primary: false,
+        ..primary.clone()
     }
 }
 
@@ -63,9 +78,9 @@ pub fn ran(column: &ColumnFacts, case: &str, verdict: Verdict, code: i32, stdout
     Record {
         receipt: Some(Receipt {
             reported_version: format!("{runtime} version {version}"),
-            runtime_sha256: "3f".repeat(32),
-            go: text("go1.27.1"),
-            guest_sha256: "a9".repeat(32),
+            runtime_sha256: if version == "2.0.0" { "3f" } else { "5b" }.repeat(32),
+            go: format!("go{}", column.go.as_deref().unwrap_or("1.27.1")),
+            guest_sha256: if column.go.is_none() { "a9" } else { "c4" }.repeat(32),
             platform: text("linux/x86_64"),
         }),
         invocation: Some(Invocation {
@@ -144,12 +159,13 @@ pub fn difference() -> Difference {
     }
 }
 
-fn results(columns: Vec<ColumnFacts>, cases: Vec<CaseFacts>, records: Vec<Record>) -> Results {
+pub fn results(columns: Vec<ColumnFacts>, cases: Vec<CaseFacts>, records: Vec<Record>) -> Results {
     let (go, platform) = (vec!["go1.27.1".to_owned()], "linux/x86_64".to_owned());
     Results { schema: SCHEMA.to_owned(), finished: 1_790_000_000, go, platform, columns, cases, records }
 }
 
-/// Two columns, and a case for each verdict. Nothing comes in the order the page shows it in.
+/// Two runtimes, one of which is missing and one has versions, modes and a Go release, and a case for each
+/// verdict. Nothing comes in the order the page shows it in.
 pub fn small() -> Results {
     let second = column("second", "Second", "2.0.0");
     let mut first = ColumnFacts { available: false, ..column("first", "first & only", "1.0.0") };
@@ -165,8 +181,7 @@ pub fn small() -> Results {
     known_cell.divergence = Some(known());
     let mut stale = ran(&second, "fs/stale", Verdict::Stale, 0, b"renamed\n");
     stale.divergence = Some(Known { url: "javascript:alert(2)".to_owned(), ..known() });
-    let mut binary = ran(&second, "fs/rename/pass", Verdict::Pass, 0, b"");
-    if let Some(outcome) = &mut binary.outcome {
+    if let Some(outcome) = &mut stale.outcome {
         outcome.stdout = Excerpt {
             len: 9000,
             sha256: Some("00".repeat(32)),
@@ -175,7 +190,8 @@ pub fn small() -> Results {
         };
         outcome.engine = Some(EngineTimes { compile_ns: 12_000_000, instantiate_ns: 90_000, run_ns: 1_500_000_000 });
     }
-    if let Some(invocation) = &mut binary.invocation {
+    let mut host = ran(&second, "fs/rename/pass", Verdict::Pass, 0, b"");
+    if let Some(invocation) = &mut host.invocation {
         invocation.request = Some(serde_json::json!({ "contract": 1, "argv": ["fs.wasm", "</pre><b>"] }));
     }
     let hostile_id = "z z\"><img src=x onerror=alert(3)>/\u{202e}x";
@@ -191,7 +207,7 @@ pub fn small() -> Results {
         fail,
         known_cell,
         stale,
-        binary,
+        host,
     ];
     let ids: Vec<_> = records.iter().map(|record| record.case.clone()).collect();
     // One cell is left out altogether.
@@ -202,87 +218,36 @@ pub fn small() -> Results {
         id if id == hostile_id => hostile.clone(),
         id => case(id, Tier::Must),
     };
-    results(vec![second, first], ids.iter().map(facts).collect(), records)
+    let others = [
+        further(&second, "1.10.0", None, None),
+        further(&second, "2.0.0", Some("jit"), None),
+        further(&second, "1.9.0", None, None),
+        further(&second, "2.0.0", None, Some("1.21.13")),
+    ];
+    for other in &others {
+        records.extend(ids.iter().map(|id| elsewhere(other, id)));
+    }
+    let mut absent = further(&second, "1.5.0", None, None);
+    absent.available = false;
+    absent.hint = "`wasip1-matrix install second@1.5.0`".to_owned();
+    let mut columns = vec![second, first, absent];
+    columns.extend(others);
+    results(columns, ids.iter().map(facts).collect(), records)
 }
 
-/// As many cells as the project has, with a little of everything.
-pub fn large() -> Results {
-    let names = [
-        "Node.js",
-        "WasmEdge",
-        "Wasmer",
-        "Wasmer embedded",
-        "wasmi",
-        "wasmi embedded",
-        "Wasmtime",
-        "Wasmtime embedded",
-        "wazero",
-    ];
-    let columns: Vec<_> =
-        names.iter().map(|name| column(&name.to_lowercase().replace(' ', "-"), name, "1.12.0")).collect();
-    let areas =
-        ["args", "clock", "env", "exit", "fs/open", "fs/rename", "goroutine", "net", "preopen", "random", "stdio"];
-    let names = [
-        "a-duplicate-name-comes-once",
-        "empty",
-        "guest-path-differs-from-host-path",
-        "hole-is-read-as-zeros",
-        "is-refused-read-only",
-    ];
-    let mut cases = Vec::new();
-    let mut records = Vec::new();
-    for area in areas {
-        for number in 0..10 {
-            let id = format!("{area}/{}-{number}", names[number % names.len()]);
-            let tier = [Tier::Must, Tier::Must, Tier::Must, Tier::Observe, Tier::Should][number % 5];
-            cases.push(case(&id, tier));
-            for (index, column) in columns.iter().enumerate() {
-                records.push(cell_of_large(column, &id, tier, records.len(), index));
-            }
+/// A cell of one of the second runtime's further columns.
+fn elsewhere(column: &ColumnFacts, case: &str) -> Record {
+    let jit = column.mode.is_some();
+    match case {
+        "fs/observed" => ran(column, case, Verdict::Observed, 0, b"character device <tty>\n"),
+        "fs/unsupported" => idle(column, case, Verdict::Unsupported { needs: Need::Capability(Capability::Fuel) }),
+        "fs/known" if column.version != "1.9.0" => {
+            let modes = Some(["jit".to_owned()].into());
+            let known = if jit { Known { modes, ..known() } } else { known() };
+            let record = ran(column, case, Verdict::Known { failure: Failure::WrongExit }, 1, b"");
+            Record { divergence: Some(known), ..record }
         }
+        "fs/fail" if jit => ran(column, case, Verdict::Fail { failure: Failure::Trap }, 134, b""),
+        _ => ran(column, case, Verdict::Pass, 0, b"renamed\n"),
     }
-    let mut results = results(columns, cases, records);
-    results.columns[2].available = false;
-    results.columns[2].hint = "run `make runtimes`, or put a wasmer on PATH".to_owned();
-    results
-}
-
-fn cell_of_large(column: &ColumnFacts, id: &str, tier: Tier, number: usize, index: usize) -> Record {
-    let kinds = [b"character device\n".as_slice(), b"unknown\n", b"socket\n"];
-    let failures = [Failure::WrongOutput, Failure::Trap, Failure::WrongFiles, Failure::MissingImport, Failure::Timeout];
-    let mut record = match (index, number % 37) {
-        (2, _) => {
-            return idle(
-                column,
-                id,
-                Verdict::Unavailable { hint: "run `make runtimes`, or put a wasmer on PATH".to_owned() },
-            );
-        }
-        _ if tier == Tier::Observe => {
-            ran(column, id, Verdict::Observed, i32::from(index == 5), kinds[index % kinds.len()])
-        }
-        (_, 3) => ran(column, id, Verdict::Fail { failure: failures[number % failures.len()] }, 1, HOSTILE.as_bytes()),
-        (_, 7 | 19) => {
-            ran(column, id, Verdict::Known { failure: Failure::WrongExit }, 1, b"open /data/a: Bad file number\n")
-        }
-        (_, 23) if number.is_multiple_of(2) => ran(column, id, Verdict::Stale, 0, b"renamed\n"),
-        (_, 11) => return idle(column, id, Verdict::Unsupported { needs: Need::Capability(Capability::SeededRandom) }),
-        (_, 31) if number.is_multiple_of(3) => {
-            return idle(column, id, Verdict::HarnessError { message: "no space left on device".to_owned() });
-        }
-        _ => ran(column, id, Verdict::Pass, 0, b"renamed\n"),
-    };
-    if record.verdict.failure().is_some() {
-        record.differences.push(difference());
-    }
-    if matches!(record.verdict, Verdict::Known { .. } | Verdict::Stale) {
-        record.divergence = Some(known());
-    }
-    if let (7, Some(invocation)) = (index, &mut record.invocation) {
-        invocation.request = Some(serde_json::json!({
-            "contract": 1, "module": "$STATE/guests/fs.wasm", "argv": ["fs.wasm", "rename", "/data/a", "/data/b"], "env": [],
-            "dirs": [{ "host": "$SANDBOX/dirs/0", "guest": "/data", "read-only": false }], "clock": "real", "random": "real",
-        }));
-    }
-    record
 }

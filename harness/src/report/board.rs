@@ -1,0 +1,117 @@
+//! Results put in order: columns by runtime and from old to new, cases by area, and the records between.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use anyhow::{Result, bail};
+use semver::Version;
+
+use crate::record::Record;
+use crate::results::{CaseFacts, ColumnFacts, Results};
+use crate::verdict::Verdict;
+
+/// What a page is arranged from, whatever order it came in.
+pub struct Board<'r> {
+    /// By the runtime's name; within a runtime its default mode from the oldest version to the newest, then
+    /// the other modes, each likewise.
+    pub columns: Vec<&'r ColumnFacts>,
+    /// By area and name.
+    pub cases: Vec<&'r CaseFacts>,
+    /// By column and case; none where the run had no such cell.
+    records: Vec<Vec<Option<&'r Record>>>,
+}
+
+impl<'r> Board<'r> {
+    /// Arranges results.
+    ///
+    /// # Errors
+    /// If a record belongs to no row or no column, or two to the same: it would silently not be seen.
+    pub fn of(results: &'r Results) -> Result<Board<'r>> {
+        let mut columns: Vec<_> = results.columns.iter().collect();
+        columns.sort_by(|a, b| order(a, b));
+        let mut cases: Vec<_> = results.cases.iter().collect();
+        cases.sort_by_key(|case| (&case.area, &case.id));
+        no_doubles("column", columns.iter().map(|column| column.column.as_str()))?;
+        no_doubles("case", cases.iter().map(|case| case.id.as_str()))?;
+        let places = |names: Vec<&'r str>| -> BTreeMap<_, _> { names.into_iter().zip(0..).collect() };
+        let column_at = places(columns.iter().map(|column| column.column.as_str()).collect());
+        let case_at = places(cases.iter().map(|case| case.id.as_str()).collect());
+        let mut records = vec![vec![None; cases.len()]; columns.len()];
+        for record in &results.records {
+            let (column, case) = (column_at.get(record.column.as_str()), case_at.get(record.case.as_str()));
+            let (Some(column), Some(case)) = (column, case) else {
+                bail!("the results have a record {} and no such case or column", record.cell);
+            };
+            let place: &mut Option<&Record> = &mut records[*column][*case];
+            if place.replace(record).is_some() {
+                bail!("the results have two records of {}", record.cell);
+            }
+        }
+        Ok(Board { columns, cases, records })
+    }
+
+    /// The record of a cell, both by index.
+    pub fn record(&self, column: usize, case: usize) -> Option<&'r Record> {
+        self.records[column][case]
+    }
+
+    /// The records of a column, in the order of the cases.
+    pub fn records_of(&self, column: usize) -> impl Iterator<Item = &'r Record> {
+        self.records[column].iter().copied().flatten()
+    }
+
+    /// Whether a column has cells of its own: some that are more than the word that it is not installed. A
+    /// primary column has them in any case: a missing runtime must be seen in the matrix.
+    pub fn is_shown(&self, column: usize) -> bool {
+        let says_more = |record: &Record| !matches!(record.verdict, Verdict::Unavailable { .. });
+        self.columns[column].primary || self.records_of(column).any(says_more)
+    }
+
+    /// The runtimes in order, each by the indices of its columns.
+    pub fn runtimes(&self) -> Vec<Vec<usize>> {
+        let mut runtimes: Vec<Vec<usize>> = Vec::new();
+        for (index, column) in self.columns.iter().enumerate() {
+            match runtimes.last_mut().filter(|of| self.columns[of[0]].runtime == column.runtime) {
+                Some(of) => of.push(index),
+                None => runtimes.push(vec![index]),
+            }
+        }
+        runtimes
+    }
+
+    /// Of one runtime's columns those whose cells can be set side by side: that were there, and run.
+    pub fn comparable(&self, runtime: &[usize]) -> Vec<usize> {
+        let ran = |column: &usize| {
+            self.records_of(*column).any(|record| !matches!(record.verdict, Verdict::Unavailable { .. }))
+        };
+        runtime.iter().copied().filter(ran).collect()
+    }
+}
+
+fn no_doubles<'r>(kind: &str, names: impl Iterator<Item = &'r str>) -> Result<()> {
+    let mut names: Vec<_> = names.collect();
+    names.sort_unstable();
+    match names.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => bail!("the results have the {kind} {} twice", pair[0]),
+        None => Ok(()),
+    }
+}
+
+fn order(a: &ColumnFacts, b: &ColumnFacts) -> Ordering {
+    let of_runtime = |column: &ColumnFacts| (column.name.to_lowercase(), column.runtime.clone());
+    let by_runtime = of_runtime(a).cmp(&of_runtime(b));
+    // Whoever follows a mode, or a Go release, through the versions reads along a row.
+    let by_version = || version(a).cmp(&version(b));
+    by_runtime.then_with(|| a.mode.cmp(&b.mode)).then_with(by_version).then_with(|| go(a).cmp(&go(b)))
+}
+
+/// What is not a version, which nothing here makes, comes before what is one.
+fn version(column: &ColumnFacts) -> (Option<Version>, &str) {
+    (Version::parse(&column.version).ok(), &column.version)
+}
+
+/// `1.9` is older than `1.21`.
+fn go(column: &ColumnFacts) -> Option<Vec<u64>> {
+    let parts = column.go.as_ref()?.split('.');
+    Some(parts.map(|part| part.parse().unwrap_or(0)).collect())
+}

@@ -1,0 +1,144 @@
+//! How the cells that share an explanation were run, and how to run them again.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::outcome::{EngineTimes, Usage};
+use crate::record::Record;
+use crate::results::ColumnFacts;
+use crate::verdict::Colour;
+
+use super::anchor::id;
+use super::runtime_card::Identity;
+use super::shared::Shared;
+use super::{command, escape};
+
+/// How many bytes of a host's request are shown.
+const SHOWN: usize = 1 << 10;
+
+/// The command of one cell, and a receipt of each.
+#[derive(Serialize)]
+pub struct Evidence {
+    /// The column the command is of, where there are several.
+    of: Option<String>,
+    command: Option<String>,
+    /// What its request has beyond what all hosts' requests of the case have.
+    request: Option<String>,
+    replay: Option<String>,
+    receipts: Vec<Paper>,
+}
+
+/// A receipt, as far as it is not said once for all.
+#[derive(Serialize)]
+struct Paper {
+    column: String,
+    /// Where the column's facts stand.
+    href: String,
+    reported: String,
+    sha256: String,
+    /// Whether that place has the whole of that sha256.
+    is_known: bool,
+    /// None where it is the platform of the whole run.
+    platform: Option<String>,
+    /// What built the guest, and its sha256 unless the case has it.
+    guest: Option<(String, Option<String>)>,
+    cost: Option<String>,
+}
+
+/// A cell of those that share an explanation.
+pub struct Witness<'r> {
+    /// Its column.
+    pub column: &'r ColumnFacts,
+    /// What its column's card says the runtime is.
+    pub identity: Option<&'r Identity>,
+    /// Its record.
+    pub record: &'r Record,
+}
+
+impl Evidence {
+    /// Gathers what was run; the command is that of the primary column, or else of the last.
+    ///
+    /// # Errors
+    /// If a record is broken.
+    pub fn of(witnesses: &[Witness], shared: &Shared, platform: &str) -> Result<Evidence> {
+        let lead = witnesses.iter().find(|witness| witness.column.primary).or(witnesses.last());
+        let own = lead.and_then(|lead| shared.own_request(lead.record));
+        // What is as it should be is rarely run again.
+        let again = |witness: &&Witness| {
+            let record = witness.record;
+            record.invocation.is_some() && matches!(record.verdict.colour(), Colour::Red | Colour::Amber)
+        };
+        let cells: Vec<_> = witnesses.iter().filter(again).map(|one| command::word(&one.record.cell)).collect();
+        Ok(Evidence {
+            of: lead.filter(|_| witnesses.len() > 1).map(|lead| lead.column.label()),
+            command: lead.and_then(|lead| lead.record.invocation.as_ref()).map(command::line),
+            request: own.map(|own| request(&own)).transpose()?.flatten(),
+            replay: (!cells.is_empty()).then(|| format!("cargo test -- --exact {}", cells.join(" "))),
+            receipts: witnesses.iter().filter_map(|witness| Paper::of(witness, shared, platform)).collect(),
+        })
+    }
+}
+
+impl Paper {
+    fn of(witness: &Witness, shared: &Shared, platform: &str) -> Option<Paper> {
+        let receipt = witness.record.receipt.as_ref()?;
+        let is_known = witness.identity.is_some_and(|identity| identity.sha256 == receipt.runtime_sha256);
+        let digits = if is_known { 12 } else { usize::MAX };
+        let is_built = shared.guests.get(&receipt.go) == Some(&receipt.guest_sha256);
+        let guest = (receipt.go.clone(), (!is_built).then(|| receipt.guest_sha256.clone()));
+        Some(Paper {
+            column: witness.column.label(),
+            href: id("column", &witness.column.column),
+            reported: receipt.reported_version.clone(),
+            sha256: escape::short(&receipt.runtime_sha256, digits),
+            is_known,
+            platform: (receipt.platform != platform).then(|| receipt.platform.clone()),
+            guest: (!is_built || shared.guests.len() > 1).then_some(guest),
+            cost: witness.record.outcome.as_ref().map(|outcome| cost(outcome.usage, outcome.engine)),
+        })
+    }
+}
+
+/// A request to a host, or a part of one, as JSON; cut where it is long, and none where it is empty.
+///
+/// # Errors
+/// If it is not JSON.
+pub fn request(fields: &Map<String, Value>) -> Result<Option<String>> {
+    if fields.is_empty() {
+        return Ok(None);
+    }
+    let json = serde_json::to_string(fields)?;
+    let beginning = escape::beginning(json.as_bytes(), SHOWN);
+    let rest = json.len() - beginning.len();
+    let text = String::from_utf8_lossy(beginning);
+    Ok(Some(if rest > 0 { format!("{text}… and {rest} more bytes") } else { text.into_owned() }))
+}
+
+fn cost(usage: Usage, engine: Option<EngineTimes>) -> String {
+    let (time, processor) = (duration(usage.wall), duration(usage.cpu));
+    let memory = usage.max_rss_bytes as f64 / f64::from(1 << 20);
+    let whole = format!("{time}, {processor} of processor, {memory:.1} MiB at most");
+    let inside = |nanoseconds| duration(Duration::from_nanos(nanoseconds));
+    match engine {
+        None => whole,
+        Some(EngineTimes { compile_ns, instantiate_ns, run_ns }) => format!(
+            "{whole}; inside the engine {} to compile, {} to instantiate, {} to run",
+            inside(compile_ns),
+            inside(instantiate_ns),
+            inside(run_ns)
+        ),
+    }
+}
+
+/// To three digits or so: more would be noise.
+fn duration(duration: Duration) -> String {
+    let milliseconds = duration.as_secs_f64() * 1e3;
+    match milliseconds {
+        long if long >= 1e3 => format!("{:.2} s", long / 1e3),
+        middling if middling >= 10.0 => format!("{middling:.0} ms"),
+        short => format!("{short:.2} ms"),
+    }
+}

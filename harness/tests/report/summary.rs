@@ -1,0 +1,33 @@
+//! The README's matrix: which way round it stands, and which columns are in it.
+
+use wasip1_matrix::summary::markdown;
+
+use super::{large, sample};
+
+#[test]
+fn few_runtimes_stand_beside_each_other() {
+    let text = markdown(&sample::small());
+    assert!(text.starts_with("8 cases under 1 runtimes and 4 further versions and modes of them, guests"), "{text}");
+    assert!(
+        text.contains("\n| | second<br>2.0.0 |\n|---|---|\n| fs | 1&nbsp;≠ 2&nbsp;✗ 1&nbsp;○ 1&nbsp;– 1&nbsp;! |\n"),
+        "{text}"
+    );
+    assert!(text.ends_with("Not installed on the machine of this run: first.\n"), "{text}");
+}
+
+#[test]
+fn many_runtimes_stand_below_each_other() {
+    let results = large::large();
+    let text = markdown(&results);
+    let table: Vec<_> = text.lines().filter(|line| line.starts_with('|')).collect();
+    assert!(table[0].starts_with("| | args | clock | env | exit | fs/open | "), "{}", table[0]);
+    let heads: Vec<_> = table[2..].iter().map(|row| row.split("<br>").next().unwrap()).collect();
+    assert_eq!(heads.len(), 19, "the primary columns that were there");
+    assert!(heads.is_sorted(), "{heads:?}");
+    assert!(table.iter().all(|row| row.matches('|').count() == 13), "{table:#?}");
+    // Whatever order the results came in.
+    let mut turned = results;
+    turned.columns.reverse();
+    turned.records.reverse();
+    assert_eq!(markdown(&turned), text);
+}
