@@ -1,4 +1,4 @@
-//! The matrix on one screen, as Markdown: areas by columns, counts in the cells.
+//! The matrix on one screen, as Markdown: runtimes and areas, counts in the cells.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -13,46 +13,82 @@ pub const BEGIN: &str = "<!-- matrix: begin, written by `wasip1-matrix summary` 
 /// Stands after it.
 pub const END: &str = "<!-- matrix: end -->";
 
-/// The summary of a run: a line on what was tested, a table, a legend.
+/// More runtimes than this stand below each other: a page grows downwards, and a code forge's is narrow.
+const BESIDE: usize = 10;
+
+/// How many cells of an area and a column have a sign.
+type Counts<'r> = BTreeMap<(&'r str, &'r str, &'static str), usize>;
+
+/// The summary of a run: a line on what was tested, a table of the primary columns, a legend.
 pub fn markdown(results: &Results) -> String {
     let areas: BTreeSet<_> = results.cases.iter().map(|case| case.area.as_str()).collect();
     let area_of: BTreeMap<_, _> = results.cases.iter().map(|case| (case.id.as_str(), case.area.as_str())).collect();
-    let mut counts: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
+    let mut counts = Counts::new();
     for record in &results.records {
         let area = area_of.get(record.case.as_str()).copied().unwrap_or("?");
         *counts.entry((area, &record.column, sign(&record.verdict))).or_insert(0) += 1;
     }
-    let shown: Vec<_> = results.columns.iter().filter(|column| column.available && column.primary).collect();
-    let mut text = format!(
-        "{} cases under {} runtimes, guests built by {}, {}, {}.\n\n",
-        results.cases.len(),
-        shown.len(),
-        results.go.join(", "),
-        results.platform,
-        Moment::of(results.finished).day()
-    );
-    let header: Vec<_> = shown.iter().map(|column| format!("{}<br>{}", column.runtime, column.version)).collect();
-    // Writing to a string cannot fail.
-    writeln!(text, "| | {} |", header.join(" | ")).ok();
-    writeln!(text, "|---|{}", "---|".repeat(shown.len())).ok();
-    for area in areas {
-        let cells = shown.iter().map(|column| cell(&counts, area, column));
-        writeln!(text, "| {area} | {} |", cells.collect::<Vec<_>>().join(" | ")).ok();
+    let mut primary: Vec<_> = results.columns.iter().filter(|column| column.primary).collect();
+    primary.sort_by_key(|column| (&column.runtime, &column.column));
+    let (shown, absent): (Vec<_>, Vec<_>) = primary.into_iter().partition(|column| column.available);
+    let mut text = tested(results, &shown);
+    let head = |column: &&ColumnFacts| format!("{}<br>{}", column.runtime, column.label());
+    let areas: Vec<_> = areas.into_iter().collect();
+    match shown.len() > BESIDE {
+        false => {
+            let heads: Vec<_> = shown.iter().map(head).collect();
+            table(&mut text, &heads, areas.iter().map(|area| ((*area).to_owned(), row(&counts, &[area], &shown))));
+        }
+        true => {
+            let heads: Vec<_> = areas.iter().map(|area| (*area).to_owned()).collect();
+            table(&mut text, &heads, shown.iter().map(|column| (head(column), row(&counts, &areas, &[column]))));
+        }
     }
-    let absent: Vec<_> = results
-        .columns
-        .iter()
-        .filter(|column| !column.available && column.primary)
-        .map(|c| c.runtime.as_str())
-        .collect();
     text.push_str(
         "\n✓ as Go and preview 1 promise · ≠ otherwise, as a recorded divergence says · ✗ otherwise, and not recorded · \
          ○ left open, only observed · – the adapter cannot express it · ! the harness failed\n",
     );
     if !absent.is_empty() {
+        let absent: BTreeSet<_> = absent.iter().map(|column| column.runtime.as_str()).collect();
+        let absent: Vec<_> = absent.into_iter().collect();
+        // Writing to a string cannot fail.
         writeln!(text, "\nNot installed on the machine of this run: {}.", absent.join(", ")).ok();
     }
     text
+}
+
+/// What was tested, as a paragraph.
+fn tested(results: &Results, shown: &[&ColumnFacts]) -> String {
+    let runtimes: BTreeSet<_> = shown.iter().map(|column| &column.runtime).collect();
+    let of_records: BTreeSet<_> = results.records.iter().map(|record| record.column.as_str()).collect();
+    let further = results.columns.iter().filter(|column| column.available && !column.primary);
+    let further = further.filter(|column| of_records.contains(column.column.as_str())).count();
+    let versions = match further {
+        0 => String::new(),
+        further => format!(" and {further} further versions and modes of them"),
+    };
+    format!(
+        "{} cases under {} runtimes{versions}, guests built by {}, {}, {}.\n\n",
+        results.cases.len(),
+        runtimes.len(),
+        results.go.join(", "),
+        results.platform,
+        Moment::of(results.finished).day()
+    )
+}
+
+fn table(text: &mut String, heads: &[String], rows: impl Iterator<Item = (String, Vec<String>)>) {
+    // Writing to a string cannot fail.
+    writeln!(text, "| | {} |", heads.join(" | ")).ok();
+    writeln!(text, "|---|{}", "---|".repeat(heads.len())).ok();
+    for (head, cells) in rows {
+        writeln!(text, "| {head} | {} |", cells.join(" | ")).ok();
+    }
+}
+
+/// The cells of these areas in these columns, one of which is a single one.
+fn row(counts: &Counts, areas: &[&str], columns: &[&ColumnFacts]) -> Vec<String> {
+    areas.iter().flat_map(|area| columns.iter().map(|column| cell(counts, area, column))).collect()
 }
 
 /// Replaces what stands between the two marks of a document; none if it lacks one of them.
@@ -75,7 +111,7 @@ fn sign(verdict: &Verdict) -> &'static str {
     }
 }
 
-fn cell(counts: &BTreeMap<(&str, &str, &str), usize>, area: &str, column: &ColumnFacts) -> String {
+fn cell(counts: &Counts, area: &str, column: &ColumnFacts) -> String {
     let count = |sign| counts.get(&(area, column.column.as_str(), sign)).map(|count| format!("{count}&nbsp;{sign}"));
     SIGNS.into_iter().filter_map(count).collect::<Vec<_>>().join(" ")
 }
