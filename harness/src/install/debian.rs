@@ -13,9 +13,6 @@ use super::{Brought, Job, debian_suite};
 use crate::record::sha256_file;
 use crate::toolchain::{self, LONG, SHORT};
 
-/// Where a machine's own apt has its sources.
-const SOURCES: [&str; 2] = ["/etc/apt/sources.list.d/debian.sources", "/etc/apt/sources.list"];
-
 /// What Debian's packages are signed with.
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
@@ -147,7 +144,7 @@ impl<'j> Apt<'j> {
         }
         fs::write(folder.join("status"), "")?;
         let signed = if Path::new(KEYRING).exists() { format!("[signed-by={KEYRING}] ") } else { String::new() };
-        fs::write(folder.join("sources.list"), format!("deb {signed}{} {suite} main\n", mirror()?))?;
+        fs::write(folder.join("sources.list"), format!("deb {signed}{} {suite} main\n", mirror(job)?))?;
         let ended = job.command(&["dpkg".into(), "--print-architecture".into()], &[], SHORT)?;
         let architecture = String::from_utf8_lossy(&ended.stdout).trim().to_owned();
         // The machine's own configuration, a proxy among it, is read before this and stays.
@@ -195,20 +192,17 @@ fn upstream(version: &str) -> &str {
     version.split(['+', '~']).next().unwrap_or(version)
 }
 
-/// The mirror that this machine's own packages come from.
-fn mirror() -> Result<String> {
-    let texts = SOURCES.iter().filter_map(|path| fs::read_to_string(path).ok()).collect::<Vec<_>>();
-    let found = texts.iter().find_map(|text| mirror_in(text));
-    found.map(str::to_owned).ok_or_else(|| anyhow!("no Debian mirror in {}", SOURCES.join(" or ")))
-}
-
-fn mirror_in(text: &str) -> Option<&str> {
-    text.lines().find_map(|line| {
-        if let Some(addresses) = line.strip_prefix("URIs:") {
-            return addresses.split_whitespace().next();
-        }
-        line.strip_prefix("deb ")?.split_whitespace().find(|word| word.contains("://"))
-    })
+/// The mirror that this machine's own packages come from, as its apt knows it.
+fn mirror(job: &Job) -> Result<String> {
+    let mut argv: Vec<OsString> = ["apt-get", "indextargets", "--format"].map(Into::into).to_vec();
+    argv.extend(["$(RELEASE) $(COMPONENT) $(REPO_URI)", "Created-By: Packages"].map(Into::into));
+    let ended = job.command(&argv, &[], SHORT)?;
+    let text = String::from_utf8_lossy(&ended.stdout).into_owned();
+    let mut targets = text.lines().filter_map(|line| line.split_once(' ')).filter_map(|(release, rest)| {
+        // Security updates come from a place of their own.
+        rest.strip_prefix("main ").filter(|_| !release.contains("security"))
+    });
+    targets.next().map(str::to_owned).ok_or_else(|| anyhow!("apt has no source of packages: {text:?}"))
 }
 
 #[cfg(test)]
@@ -221,14 +215,5 @@ mod tests {
             assert_eq!(upstream(version), "0.17.1");
         }
         assert_eq!(upstream("0.17.1-rc-1"), "0.17.1-rc");
-    }
-
-    #[test]
-    fn both_forms_of_sources_name_a_mirror() {
-        let new = "# c\nTypes: deb\nURIs: http://mirror.example/debian\nSuites: stable\n";
-        let old = "#deb http://no.example x\ndeb [signed-by=/k] http://mirror.example/debian stable main\n";
-        assert_eq!(mirror_in(new), Some("http://mirror.example/debian"));
-        assert_eq!(mirror_in(old), Some("http://mirror.example/debian"));
-        assert_eq!(mirror_in("# nothing\n"), None);
     }
 }

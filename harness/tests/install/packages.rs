@@ -83,6 +83,35 @@ fn cargo() {
 }
 
 #[test]
+fn deb() {
+    let tool = Tool::new("deb = { suite = { \"1.2.3\" = \"forky\" }, packages = [\"tool\"] }");
+    tool.install(&["--lock"]).assert(0, &["1 installed", "reports \"tool 1.2.3\""]);
+    let sources = fs::read_to_string(tool.project.path("home/sources.list")).unwrap();
+    assert!(sources.ends_with("http://mirror.example/debian/ forky main\n"), "{sources}");
+    let lock = tool.lock();
+    for part in ["\"tool_1.2.3-1_amd64.deb sha256:", "\"libtool_1.2.3-1_amd64.deb sha256:"] {
+        assert!(lock.contains(part), "{lock}");
+    }
+    assert!(!lock.contains("libc6"), "what moves with the suite is no part of the lock: {lock}");
+    let note = fs::read_to_string(tool.prefix("installation.toml")).unwrap();
+    assert!(note.contains("dependencies = [\"libc6_2.42-1_amd64.deb sha256:"), "{note}");
+    let script = fs::read_to_string(tool.prefix("bin/tool")).unwrap();
+    assert!(!script.contains(tool.project.root().to_str().unwrap()), "it names no path of this machine: {script}");
+    tool.install(&["--again"]).assert(0, &["1 installed"]);
+}
+
+#[test]
+fn a_suite_that_has_moved_on_is_refused_before_anything_is_downloaded() {
+    let tool = Tool::new("deb = { suite = \"forky\", packages = [\"tool\"] }");
+    tool.project.write("home/candidate", "1.3.0-1");
+    tool.install(&[]).assert(1, &["forky has tool 1.3.0-1 by now, not 1.2.3"]);
+    assert!(!tool.project.path("home/downloaded").exists());
+    tool.assert_nothing_stored();
+    let tool = Tool::new("deb = { suite = { \"1.2.3\" = \"forky\" }, packages = [\"tool\"] }");
+    tool.install(&["tool@1.1.0"]).assert(1, &["no suite is known to have version 1.1.0"]);
+}
+
+#[test]
 fn what_brings_no_executable_is_refused_with_what_it_brings() {
     let tool = Tool::new("npm = [\"tool@{version}\"]\nexe = \"bin/another\"");
     tool.install(&[]).assert(1, &["no bin/another; there is: bin/tool, lib/node_modules/"]);
