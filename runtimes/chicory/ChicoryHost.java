@@ -21,12 +21,12 @@ import contract.Refused;
 import contract.Report;
 import contract.Request;
 import contract.Serve;
+import contract.Stdin;
 import contract.Trap;
 import contract.Value;
 import contract.WallLimit;
 import java.io.ByteArrayInputStream;
 import java.io.FileDescriptor;
-import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -76,7 +76,7 @@ abstract class ChicoryHost implements Host<ChicoryHost.Guest> {
         try {
             return Parser.builder().withValidation(validated).build().parse(() -> new ByteArrayInputStream(wasm));
         } catch (RuntimeException error) {
-            throw new Refused(error);
+            throw new Refused(Trap.INVALID_MODULE, error);
         }
     }
 
@@ -113,10 +113,10 @@ abstract class ChicoryHost implements Host<ChicoryHost.Guest> {
     }
 
     private static WasiOptions options(Request request) {
-        // The bare descriptors: Java's own System.in reads ahead, and System.out keeps a failed write to itself.
+        // The bare descriptors: Java's own System.out keeps a failed write to itself.
         // The harness gives pipes and files, never a terminal, which Chicory assumes unless told.
         WasiOptions.Builder options = WasiOptions.builder()
-                .withStdin(new FileInputStream(FileDescriptor.in), false)
+                .withStdin(Stdin.open(), false)
                 .withStdout(new FileOutputStream(FileDescriptor.out), false)
                 .withStderr(new FileOutputStream(FileDescriptor.err), false)
                 .withArguments(request.argv());

@@ -9,6 +9,7 @@ import contract.Code;
 import contract.Failure;
 import contract.Refused;
 import contract.Request;
+import contract.Trap;
 import java.io.IOException;
 import java.util.function.Function;
 
@@ -43,7 +44,7 @@ final class Compiler extends ChicoryHost {
             if (error.getCause() instanceof IOException) {
                 throw Failure.host("cannot keep compiled code", error.getCause());
             }
-            throw new Refused(error);
+            throw new Refused(Trap.INVALID_MODULE, error);
         }
     }
 }

@@ -6,13 +6,12 @@ import contract.Refused;
 import contract.Report;
 import contract.Request;
 import contract.Serve;
+import contract.Stdin;
 import contract.Trap;
 import contract.WallLimit;
 import java.io.FileDescriptor;
-import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.OutputStream;
-import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -25,7 +24,6 @@ import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.Source;
 import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.io.ByteSequence;
-import org.graalvm.polyglot.io.FileSystem;
 import org.graalvm.polyglot.io.IOAccess;
 import org.graalvm.wasm.WasmLanguage;
 
@@ -51,7 +49,9 @@ final class GraalWasmHost implements Host<GraalWasmHost.Guest> {
 
     @Override
     public Set<Field> fields() {
-        return EnumSet.of(Field.DIR_READ_ONLY, Field.WALL_LIMIT, Field.REACTOR, Field.DUPLICATE_DIR);
+        // No DIR_READ_ONLY: the polyglot library can guard folders, but GraalWasm opens every file for writing as
+        // well, so that no guest could read one there.
+        return EnumSet.of(Field.WALL_LIMIT, Field.REACTOR, Field.DUPLICATE_DIR);
     }
 
     @Override
@@ -65,28 +65,27 @@ final class GraalWasmHost implements Host<GraalWasmHost.Guest> {
     }
 
     @Override
-    public Taken<Guest> take(byte[] wasm, Request request) throws Refused, Failure {
+    public Taken<Guest> take(byte[] wasm, Request request) throws Refused {
         Context context = context(request);
         try {
             Source source = Source.newBuilder(LANGUAGE, ByteSequence.create(wasm), "guest").buildLiteral();
             return new Taken<>(new Guest(context, context.eval(source)), Code.NOT_KEPT);
         } catch (PolyglotException error) {
-            throw new Refused(error);
+            throw new Refused(trap(error), error);
         }
     }
 
-    private static Context context(Request request) throws Failure {
+    private static Context context(Request request) {
         Context.Builder builder = Context.newBuilder(LANGUAGE)
-                // The bare descriptors: Java's own System.in reads ahead, and System.out keeps a failed write to
-                // itself.
-                .in(new FileInputStream(FileDescriptor.in))
+                // The bare descriptors: Java's own System.out keeps a failed write to itself.
+                .in(Stdin.open())
                 .out(new FileOutputStream(FileDescriptor.out))
                 .err(new FileOutputStream(FileDescriptor.err))
                 // The engine's own log, and its warning that it interprets, would go to stderr, the guest's.
                 .logHandler(OutputStream.nullOutputStream())
                 .option("engine.WarnInterpreterOnly", "false")
                 .arguments(LANGUAGE, request.argv().toArray(String[]::new))
-                .allowIO(IOAccess.newBuilder().fileSystem(files(request)).build())
+                .allowIO(IOAccess.newBuilder().allowHostFileAccess(true).build())
                 // To ask for the types of exports.
                 .allowPolyglotAccess(PolyglotAccess.ALL)
                 .option("wasm.Builtins", "wasi_snapshot_preview1")
@@ -95,26 +94,9 @@ final class GraalWasmHost implements Host<GraalWasmHost.Guest> {
         return builder.build();
     }
 
-    private static String mapDirs(Request request) throws Failure {
-        for (Request.Dir dir : request.dirs()) {
-            // The option is one text, without a way to quote.
-            if ((dir.guest() + dir.host()).contains(",") || dir.guest().contains("::")) {
-                throw Failure.unsupported("wasm.WasiMapDirs has no way to say " + dir.guest() + "::" + dir.host());
-            }
-        }
+    /** The option is one text without a way to quote: what a comma does in a name is GraalWasm's affair. */
+    private static String mapDirs(Request request) {
         return request.dirs().stream().map(dir -> dir.guest() + "::" + dir.host()).collect(Collectors.joining(","));
-    }
-
-    /** The host's files; those below a read-only dir behind the polyglot library's own guard. */
-    private static FileSystem files(Request request) {
-        FileSystem all = FileSystem.newDefaultFileSystem();
-        List<Path> guarded = request.dirs().stream().filter(Request.Dir::readOnly).map(Request.Dir::host).toList();
-        if (guarded.isEmpty()) {
-            return all;
-        }
-        FileSystem.Selector below = FileSystem.Selector.of(
-                FileSystem.newReadOnlyFileSystem(all), path -> guarded.stream().anyMatch(path::startsWith));
-        return FileSystem.newCompositeFileSystem(all, below);
     }
 
     @Override
@@ -159,6 +141,10 @@ final class GraalWasmHost implements Host<GraalWasmHost.Guest> {
     /** The contract's name for what stopped the guest. */
     private static Trap trap(PolyglotException error) {
         Value thrown = error.getGuestObject();
+        if (thrown != null && thrown.hasMember("failureType")
+                && Set.of("malformed", "invalid").contains(thrown.getMember("failureType").asString())) {
+            return Trap.INVALID_MODULE;
+        }
         String failure = thrown != null && thrown.hasMember("failure") ? thrown.getMember("failure").asString() : "";
         return switch (failure) {
             case "unreachable" -> Trap.UNREACHABLE;

@@ -135,7 +135,7 @@ public final class Serve {
         try {
             taken = host.take(wasm, request);
         } catch (Refused refused) {
-            report.stopped(Trap.INVALID_MODULE, refused.getMessage());
+            report.stopped(refused.trap(), refused.getMessage());
             return;
         } finally {
             report.compileNanos(System.nanoTime() - started);
