@@ -1,7 +1,7 @@
 //! Builds the host crates in the background, one cargo call for each workspace, and hands each host out
 //! as soon as it is built.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -36,13 +36,16 @@ enum State {
 }
 
 impl Foundry {
-    /// Starts to build these packages, each given with its folder.
-    pub fn start(packages: &[(String, PathBuf)], places: &Places) -> Foundry {
-        let states = packages.iter().map(|(package, _)| (package.clone(), State::Building)).collect();
+    /// Starts to build these packages, each given with its folder, if any of them is wanted: all those of a
+    /// workspace together, since a package built with others gets other features of what they share, and all of
+    /// that is compiled again when it is built by itself.
+    pub fn start(packages: &[(String, PathBuf)], wanted: &BTreeSet<String>, places: &Places) -> Foundry {
+        let states = wanted.iter().map(|package| (package.clone(), State::Building)).collect();
         let shared = Arc::new(Shared { packages: Mutex::new(states), changed: Condvar::new() });
-        if !packages.is_empty() {
+        if !wanted.is_empty() {
             let (shared, packages, places) = (Arc::clone(&shared), packages.to_vec(), places.clone());
-            thread::spawn(move || shared.build_all(&packages, &places));
+            let wanted = wanted.clone();
+            thread::spawn(move || shared.build_all(&packages, &wanted, &places));
         }
         Foundry { shared }
     }
@@ -97,7 +100,7 @@ impl Shared {
         self.changed.notify_all();
     }
 
-    fn build_all(&self, packages: &[(String, PathBuf)], places: &Places) {
+    fn build_all(&self, packages: &[(String, PathBuf)], wanted: &BTreeSet<String>, places: &Places) {
         let mut workspaces: BTreeMap<PathBuf, Vec<&str>> = BTreeMap::new();
         for (package, folder) in packages {
             match workspace(folder) {
@@ -105,6 +108,7 @@ impl Shared {
                 Err(error) => self.set(package, State::Failed(format!("{error:#}"))),
             }
         }
+        workspaces.retain(|_, packages| packages.iter().any(|package| wanted.contains(*package)));
         for (manifest, packages) in workspaces {
             let why = match self.build(&manifest, &packages, places) {
                 Ok(()) => "cargo built no executable of that name".to_owned(),

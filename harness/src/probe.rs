@@ -31,8 +31,8 @@
 //!
 //! 1. Columns under the same host (another version, or another runtime that the same script drives) and of the same
 //!    engine (the same home page and version under another adapter), in the same mode, run the same check. If the same
-//!    host is well elsewhere, it is the **runtime's**; if the same engine is well elsewhere, the **adapter's**; both,
-//!    *unclear*.
+//!    host is well elsewhere, or the same engine shows the very same elsewhere, it is the **runtime's**; if the same
+//!    engine is well elsewhere, the **adapter's**; if they speak against each other, *unclear*.
 //! 2. Otherwise, a capability that `--fields` promises and that does not work is the **adapter's**: what an engine
 //!    cannot do is to be declared.
 //! 3. Otherwise *unclear*.

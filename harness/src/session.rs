@@ -26,7 +26,7 @@ use crate::plan::{self, OUTPUT_LIMIT, Plan, Preparation, Setting};
 use crate::process::{self, Spec};
 use crate::ready::{self, Ready};
 use crate::record::{Invocation, Known, Observed, Receipt, Record, SCHEMA};
-use crate::runtime::{Adapter, Origin};
+use crate::runtime::{Adapter, Origin, Runtime};
 use crate::sandbox::Sandbox;
 use crate::toolchain::LONG;
 use crate::turns::Turns;
@@ -84,19 +84,18 @@ impl<'s> Session<'s> {
         cells: &[Cell],
         jobs: usize,
     ) -> Session<'s> {
-        let to_build: Vec<_> = columns
+        let crate_of = |runtime: &Runtime| match &runtime.install.origin {
+            Origin::Crate(package) => Some(package.clone()),
+            _ => None,
+        };
+        let crates: Vec<_> = suite
+            .runtimes
             .iter()
-            .enumerate()
-            .filter(|(index, _)| cells.iter().any(|cell| cell.column == *index))
-            .filter_map(|(_, column)| match &column.runtime.install.origin {
-                Origin::Crate(package) => Some((package.clone(), column.runtime.folder.clone())),
-                _ => None,
-            })
-            .collect::<BTreeSet<_>>()
-            .into_iter()
+            .filter_map(|runtime| Some((crate_of(runtime)?, runtime.folder.clone())))
             .collect();
+        let wanted: BTreeSet<_> = cells.iter().filter_map(|cell| crate_of(columns[cell.column].runtime)).collect();
         Session {
-            foundry: Foundry::start(&to_build, &places),
+            foundry: Foundry::start(&crates, &wanted, &places),
             ready: columns.iter().map(|_| OnceLock::new()).collect(),
             suite,
             places,

@@ -60,7 +60,7 @@ impl Probe<'_, '_> {
         }
         match adapter {
             Adapter::Subprocess(command) => self.blame_command(column, command, check, &attempts[0].plan),
-            Adapter::Host(_) => self.blame_host(column, check),
+            Adapter::Host(_) => self.blame_host(column, check, seen),
         }
     }
 
@@ -110,8 +110,8 @@ impl Probe<'_, '_> {
         })
     }
 
-    fn blame_host(&self, column: usize, check: &Check) -> Result<(Blame, String)> {
-        let (mut same_host, mut same_engine) = (None, None);
+    fn blame_host(&self, column: usize, check: &Check, seen: &Seen) -> Result<(Blame, String)> {
+        let (mut same_host, mut same_engine, mut same_fault) = (None, None, None);
         for peer in 0..self.session.columns.len() {
             let as_host = self.shares_host(column, peer);
             let is_peer = peer != column && (as_host || self.shares_engine(column, peer));
@@ -119,26 +119,28 @@ impl Probe<'_, '_> {
                 continue;
             }
             // What stands in the way of a comparison is that column's own affair.
-            if self.rerun(peer, check, &|_, _| {}).is_ok_and(|seen| seen.good) {
-                let found = if as_host { &mut same_host } else { &mut same_engine };
-                found.get_or_insert(peer);
-            }
+            let Ok(theirs) = self.rerun(peer, check, &|_, _| {}) else { continue };
+            let found = match (as_host, theirs.good) {
+                (true, true) => &mut same_host,
+                (false, true) => &mut same_engine,
+                (false, false) if theirs.text == seen.text => &mut same_fault,
+                (_, false) => continue,
+            };
+            found.get_or_insert_with(|| self.session.columns[peer].to_string());
         }
-        let named = |peer: usize| self.session.columns[peer].to_string();
-        Ok(match (same_host, same_engine) {
-            (Some(host), None) => (Blame::Runtime, format!("the same host is well with {}", named(host))),
-            (None, Some(engine)) => (Blame::Adapter, format!("the same engine is well as {}", named(engine))),
-            (Some(host), Some(engine)) => {
-                let (host, engine) = (named(host), named(engine));
-                (Blame::Unclear, format!("the same host is well with {host}, and the same engine as {engine}"))
+        Ok(match (same_host, same_engine, same_fault) {
+            (Some(host), None, _) => (Blame::Runtime, format!("the same host is well with {host}")),
+            (None, Some(engine), None) => (Blame::Adapter, format!("the same engine is well as {engine}")),
+            (None, None, Some(engine)) => (Blame::Runtime, format!("the same engine does the same as {engine}")),
+            (Some(other), Some(engine), _) | (None, Some(engine), Some(other)) => {
+                (Blame::Unclear, format!("{other} speaks for the host, and {engine} against it"))
             }
-            (None, None) if check.proves.is_some_and(is_asked_for_by_a_field) => {
+            (None, None, None) if check.proves.is_some_and(is_asked_for_by_a_field) => {
                 let why = "`--fields` says that the host honours it; if the engine cannot, that is a lack to declare";
                 (Blame::Adapter, why.to_owned())
             }
-            (None, None) => {
-                let why = "the request holds it; no other host of this engine and no other engine under this host is \
-                           here that does better, so nothing tells the host from its engine";
+            (None, None, None) => {
+                let why = "the request holds it, and no column that shares the host or the engine is here to compare";
                 (Blame::Unclear, why.to_owned())
             }
         })

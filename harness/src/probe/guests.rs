@@ -45,8 +45,8 @@ pub const COPIES_STDIN: &str = "probe-stdin";
 pub const LOOKS_AT_PREOPENS: &str = "probe-preopens";
 /// The guest that writes [`SAYS_OUT`] and [`SAYS_ERR`] and exits with its first argument.
 pub const EXITS: &str = "probe-exit";
-/// The guest that grows its memory to [`MOST_PAGES`] or until it may not, and prints how many pages it has, as four
-/// bytes.
+/// The guest that grows its memory to [`MOST_PAGES`] or until it may not, and prints how many pages it has before and
+/// after, four bytes each.
 pub const GROWS: &str = "probe-memory";
 /// The guest that never ends.
 pub const LOOPS: &str = "probe-loop";
@@ -258,12 +258,18 @@ fn exit() -> Vec<u8> {
 fn memory() -> Vec<u8> {
     let mut assembly = Assembly::new(&[]);
     assembly.entry("_start", 0, |assembly, code| {
+        let print_size = |code: &mut InstructionSink| {
+            code.i32_const(NUMBER).memory_size(0).i32_store(word());
+            print(assembly, code, NUMBER, 4);
+        };
+        // What makes a component of a guest takes memory of the guest's when it is first called: not when there is no
+        // more to be had.
+        print_size(code);
         code.block(BlockType::Empty).loop_(BlockType::Empty);
         code.memory_size(0).i32_const(MOST_PAGES as i32).i32_ge_u().br_if(1);
         code.i32_const(1).memory_grow(0).i32_const(-1).i32_eq().br_if(1);
         code.br(0).end().end();
-        code.i32_const(NUMBER).memory_size(0).i32_store(word());
-        print(assembly, code, NUMBER, 4);
+        print_size(code);
     });
     assembly.finish()
 }

@@ -217,6 +217,12 @@ fn same_engine_other_host() {
     let findings = fakes.probe("fake");
     finds(&findings, &[("args-empty", "adapter's")]);
     says(&findings, "args-empty", "the same engine is well as other@1.2.3");
+
+    let bend = "swallows-empty-args";
+    let fakes = Fakes::new().host("[]", bend).with("other", COMMAND_LACKS, &bent(COMMAND, bend));
+    let findings = fakes.probe("fake");
+    finds(&findings, &[("args-empty", "runtime's")]);
+    says(&findings, "args-empty", "the same engine does the same as other@1.2.3");
 }
 
 fn engine_splits_on_spaces() {

@@ -183,7 +183,7 @@ fn run(request: &Request, bends: &Bends, returns: &mut Vec<Vec<Value>>) -> Exit 
         }
         "probe-memory" => {
             let most = request.limits.memory_bytes.map_or(256, |bytes| (bytes / PAGE).min(256));
-            out.write_all(&(most as u32).to_le_bytes()).expect("stdout");
+            out.write_all(&[2_u32.to_le_bytes(), (most as u32).to_le_bytes()].concat()).expect("stdout");
         }
         "probe-loop" => match (request.limits.fuel, request.limits.wall_ms) {
             (Some(_), _) if !bends.have("ignores-fuel") => return Exit::Trap(Trap::OutOfFuel),

@@ -66,9 +66,9 @@ fn memory() -> Check {
         if let Some(Exit::Limit { .. }) = attempt.outcome().map(|outcome| &outcome.exit) {
             return seen(true, attempt.told());
         }
-        match attempt.output().map(<[u8; 4]>::try_from) {
-            Some(Ok(pages)) => {
-                let pages = u32::from_le_bytes(pages);
+        match attempt.output().map(<[u8]>::as_chunks::<4>) {
+            Some(([_, pages], [])) => {
+                let pages = u32::from_le_bytes(*pages);
                 seen(pages == PAGES, format!("{pages} pages"))
             }
             _ => seen(false, attempt.told()),

@@ -85,7 +85,7 @@ fn args() -> Item {
 fn env() -> Item {
     let members: [(&str, &[(&str, &str)]); 7] = [
         ("env-order", &[("ZEBRA", "1"), ("APPLE", "2"), ("mouse", "3")]),
-        ("env-empty-value", &[("EMPTY", "")]),
+        ("env-empty-value", &[("EMPTY", ""), ("NEXT", "x")]),
         ("env-equals-in-value", &[("EQUALS", "a=b=c="), ("LEADING", "=x")]),
         ("env-newlines-in-value", &[("LINES", "a\nb\r\n\tc\n")]),
         ("env-spaces-in-value", &[("SPACES", " before and after "), ("BLANK", " ")]),
