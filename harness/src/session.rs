@@ -88,11 +88,8 @@ impl<'s> Session<'s> {
             Origin::Crate(package) => Some(package.clone()),
             _ => None,
         };
-        let crates: Vec<_> = suite
-            .runtimes
-            .iter()
-            .filter_map(|runtime| Some((crate_of(runtime)?, runtime.folder.clone())))
-            .collect();
+        let crates: Vec<_> =
+            suite.runtimes.iter().filter_map(|runtime| Some((crate_of(runtime)?, runtime.folder.clone()))).collect();
         let wanted: BTreeSet<_> = cells.iter().filter_map(|cell| crate_of(columns[cell.column].runtime)).collect();
         Session {
             foundry: Foundry::start(&crates, &wanted, &places),

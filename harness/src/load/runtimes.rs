@@ -6,8 +6,8 @@ use regex::bytes::Regex;
 
 use super::adapter::{self, template};
 use super::divergences::divergences;
-use super::source::{Diagnostic, Source};
 use super::known_faults::known_faults;
+use super::source::{Diagnostic, Source};
 use super::{folders_with, install};
 use crate::case::Case;
 use crate::runtime::{Adapter, Mode, Origin, Runtime, VersionProbe};
