@@ -60,7 +60,7 @@ fn versions(runtime: &Runtime, places: &Places) -> Vec<(Version, Place)> {
     let stored = |version: &Version| {
         let prefix = places.prefix(&runtime.id, version);
         let exe = prefix.join(install.exe_path(version));
-        exe.exists().then(|| Place::At(exe, Some(prefix)))
+        exe.exists().then_some(Place::At(exe, Some(prefix)))
     };
     let on_path = on_path(runtime);
     let mut others = versions_in(&places.store.join(&runtime.id));

@@ -207,7 +207,7 @@ pub fn runs_prepared(adapter: &Adapter) -> bool {
 
 /// What may stand in any command of a runtime's.
 pub fn program_values(runtime: &Runtime, version: &Version, installed: &Installed) -> Values {
-    let folder = |path: &Option<PathBuf>| path.as_deref().map(text).unwrap_or_else(String::new);
+    let folder = |path: &Option<PathBuf>| path.as_deref().map_or_else(String::new, text);
     Values::default()
         .value("exe", text(&installed.exe))
         .value("prefix", folder(&installed.prefix))

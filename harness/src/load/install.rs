@@ -11,6 +11,9 @@ use crate::runtime::{ALL_VERSIONS, Adapter, Install, Origin, Package};
 use crate::template::Template;
 use crate::wire::{self, DebianSuite, Tokens};
 
+/// A package of which the name says all.
+type Named = fn(Template) -> Package;
+
 pub fn install(table: &wire::Install, adapter: &Adapter, source: &Source) -> Result<Install, Diagnostic> {
     let one = |text: &Spanned<String>| template(std::slice::from_ref(text), &["version"], &[], source);
     let pins = &table.pins;
@@ -58,7 +61,7 @@ fn packages(table: &wire::Install, pins: &[Version], source: &Source) -> Result<
         });
     }
     packages.extend(table.go.iter().map(|go| Package::Go(go.get_ref().clone())));
-    let lists: [(&Tokens, fn(Template) -> Package); 3] =
+    let lists: [(&Tokens, Named); 3] =
         [(&table.npm, Package::Npm), (&table.pip, Package::Pip), (&table.maven, Package::Maven)];
     for (list, package) in lists {
         for name in list {

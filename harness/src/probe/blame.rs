@@ -275,8 +275,11 @@ fn place_of(words: &[String], argv: &[String]) -> Option<usize> {
     NonZero::new(words.len()).and_then(|count| argv.windows(count.get()).rposition(|window| window == words))
 }
 
+/// A key of `[command]`: its name, and what stands there.
+pub type Key = (&'static str, fn(&Command) -> &Template);
+
 /// The key of `[command]` that asks for a capability.
-pub fn key(capability: Capability) -> Option<(&'static str, fn(&Command) -> &Template)> {
+pub fn key(capability: Capability) -> Option<Key> {
     match capability {
         Capability::Env | Capability::DuplicateEnv => Some(("env", |command| &command.env)),
         Capability::DirMap | Capability::DuplicateDir => Some(("dir", |command| &command.dir)),
