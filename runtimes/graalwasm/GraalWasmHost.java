@@ -31,13 +31,16 @@ import org.graalvm.wasm.WasmLanguage;
 final class GraalWasmHost implements Host<GraalWasmHost.Guest> {
     private static final String LANGUAGE = "wasm";
 
+    /** The guest's name in its context: before version 25, WASI takes the memory from a module of this name. */
+    private static final String NAME = "main";
+
     /** GraalWasm's words for an import of which it does not know the module. */
     private static final Pattern UNKNOWN_MODULE =
             Pattern.compile("The module '(?<module>.*)', referenced by the import '(?<name>.*)' in the module .*");
 
     /** Its words for an import that a module it knows does not have. */
     private static final Pattern UNKNOWN_FUNCTION =
-            Pattern.compile("The imported function '(?<name>.*)', referenced .* in the imported module '(?<module>.*)'\\.");
+            Pattern.compile("The imported function '(?<name>.*)', referenced .* imported module '(?<module>.*)'\\.");
 
     /** A context made for the request, and the module in it. */
     record Guest(Context context, Value module) {}
@@ -68,7 +71,7 @@ final class GraalWasmHost implements Host<GraalWasmHost.Guest> {
     public Taken<Guest> take(byte[] wasm, Request request) throws Refused {
         Context context = context(request);
         try {
-            Source source = Source.newBuilder(LANGUAGE, ByteSequence.create(wasm), "guest").buildLiteral();
+            Source source = Source.newBuilder(LANGUAGE, ByteSequence.create(wasm), NAME).buildLiteral();
             return new Taken<>(new Guest(context, context.eval(source)), Code.NOT_KEPT);
         } catch (PolyglotException error) {
             throw new Refused(trap(error), error);
@@ -104,7 +107,10 @@ final class GraalWasmHost implements Host<GraalWasmHost.Guest> {
         long started = System.nanoTime();
         Exports exports;
         try {
-            exports = new Exports(guest.context(), guest.module().newInstance().getMember("exports"));
+            Value module = guest.module();
+            // Before version 25 what is evaluated is an instance already, and its members are the exports.
+            Value members = module.canInstantiate() ? module.newInstance().getMember("exports") : module;
+            exports = new Exports(guest.context(), members);
         } catch (PolyglotException error) {
             report.stopped(trap(error), error.toString());
             return;
