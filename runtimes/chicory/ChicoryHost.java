@@ -210,7 +210,8 @@ abstract class ChicoryHost implements Host<ChicoryHost.Guest> {
             throw new IllegalArgumentException(
                     "\"" + call.name() + "\" takes " + type.params() + ", the request gives " + given);
         }
-        long[] results = instance.export(call.name()).apply(call.args().stream().mapToLong(ChicoryHost::bits).toArray());
+        long[] args = call.args().stream().mapToLong(ChicoryHost::bits).toArray();
+        long[] results = instance.export(call.name()).apply(args);
         List<Value> values = new ArrayList<>();
         for (int index = 0; index < type.returns().size(); index++) {
             values.add(value(type.returns().get(index), results[index]));

@@ -87,7 +87,7 @@ final class Exports {
                 }
                 yield new contract.Value.F64(number.asDouble());
             }
-            default -> throw new IllegalArgumentException("an export returns a " + kind + ", which has no form in JSON");
+            default -> throw new IllegalArgumentException("an export returns " + kind + ", which has no form in JSON");
         };
     }
 }

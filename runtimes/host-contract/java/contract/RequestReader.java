@@ -165,7 +165,7 @@ final class RequestReader {
     }
 
     private static boolean isWord(JsonElement element, String word) {
-        return element instanceof JsonPrimitive primitive && primitive.isString() && word.equals(primitive.getAsString());
+        return element instanceof JsonPrimitive text && text.isString() && text.getAsString().equals(word);
     }
 
     private static JsonObject object(JsonElement element, String name) {
