@@ -7,7 +7,7 @@ built=$2
 
 # Beside BUILT, which is fresh each time: two hundred crates, most of them only for a download that is not made here,
 # are not compiled again because a source of this host changed.
-work="$(dirname "$built")/wasmedge-sdk-$(basename "$prefix")-cargo"
+work="$(dirname "$built")/wasmedge-sdk-cargo"
 
 # The folder that is linked against holds this one library: cargo puts it on LD_LIBRARY_PATH while it runs rustc,
 # which would not survive the libc that lies beside the library in PREFIX.
