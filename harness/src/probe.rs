@@ -21,7 +21,8 @@
 //! Further, for a command line:
 //!
 //! 1. The same command is tried in its other usual spellings: `--` before the arguments, `--flag=value` for
-//!    `--flag value`, and the other way round. If one of them is well, it is the **adapter's**.
+//!    `--flag value`, and the other way round. If one of them is well, and spoils nothing else, it is the
+//!    **adapter's**.
 //! 2. If nothing of ours stands between the plan and the runtime, it is the **runtime's**.
 //! 3. If a script does (in the runtime's folder, or as its executable in the store), the kernel is asked what the
 //!    script starts. If that no longer holds what was given, or does well when started without the script, it is the

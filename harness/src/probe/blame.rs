@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::attempt::{Attempt, End, Inputs};
-use super::checks::{Check, Seen};
+use super::checks::{self, Check, Item, Seen};
 use super::{Blame, Probe};
 use crate::capability::Capability;
 use crate::matrix::{Column, Place};
@@ -22,8 +22,10 @@ use crate::template::{Template, Values};
 enum Spelling {
     /// With `--` before the arguments, or without where there is one.
     Dashes,
-    /// `--flag=value` as one word, or as two where it is one.
+    /// Every `--flag=value` as one word.
     Joined,
+    /// Every one as two.
+    Apart,
 }
 
 impl Probe<'_, '_> {
@@ -72,19 +74,22 @@ impl Probe<'_, '_> {
     }
 
     fn blame_command(&self, column: usize, command: &Command, check: &Check, plan: &Plan) -> Result<(Blame, String)> {
-        for spelling in [Spelling::Dashes, Spelling::Joined] {
+        let mut spoils = None;
+        for spelling in [Spelling::Dashes, Spelling::Joined, Spelling::Apart] {
             let mut altered = plan.clone();
             spelling.apply(command, &check.runs[0], &mut altered);
-            if altered.argv == plan.argv {
+            if altered.argv == plan.argv || !self.respelled(column, command, check, spelling)?.good {
                 continue;
             }
-            let good = self.rerun(column, check, &|inputs, plan| spelling.apply(command, inputs, plan))?.good;
-            if good {
-                return Ok((Blame::Adapter, format!("it is well when the command is {:?}", altered.argv)));
+            match self.spoilt(column, command, check, spelling)? {
+                None => return Ok((Blame::Adapter, format!("it is well when the command is {:?}", altered.argv))),
+                Some(name) => spoils = Some(format!("; {:?} would be well, and spoil {name}", altered.argv)),
             }
         }
+        let spoils = spoils.unwrap_or_default();
         let Some(ours) = own_code(plan, &self.session.columns[column].runtime.folder) else {
-            return Ok((Blame::Runtime, "the runtime's own command line holds literally what was given".to_owned()));
+            let why = format!("the runtime's own command line holds literally what was given{spoils}");
+            return Ok((Blame::Runtime, why));
         };
         let ours = ours.display();
         let mut straight = Vec::new();
@@ -108,6 +113,31 @@ impl Probe<'_, '_> {
             true => (Blame::Adapter, format!("without {ours}, {:?} is well", attempts[0].plan.argv)),
             false => (Blame::Runtime, format!("it is the same without {ours}")),
         })
+    }
+
+    fn respelled(&self, column: usize, command: &Command, check: &Check, spelling: Spelling) -> Result<Seen> {
+        self.rerun(column, check, &|inputs, plan| spelling.apply(command, inputs, plan))
+    }
+
+    /// A check with the same guest that is well as the command is written, and would not be in another spelling.
+    fn spoilt(
+        &self,
+        column: usize,
+        command: &Command,
+        check: &Check,
+        spelling: Spelling,
+    ) -> Result<Option<&'static str>> {
+        let guest = &check.runs[0].case.guest;
+        for other in checks::all().into_iter().map(Item::whole) {
+            let related = other.runs[0].case.guest == *guest && other.name != check.name && self.can(column, &other);
+            if related
+                && !self.respelled(column, command, &other, spelling)?.good
+                && self.rerun(column, &other, &|_, _| {})?.good
+            {
+                return Ok(Some(other.name));
+            }
+        }
+        Ok(None)
     }
 
     fn blame_host(&self, column: usize, check: &Check, seen: &Seen) -> Result<(Blame, String)> {
@@ -296,13 +326,16 @@ impl Spelling {
         match self {
             Spelling::Dashes => {
                 let args = &inputs.case.args;
-                let Some(at) = place_of(args, &plan.argv) else { return };
+                // Without arguments they would stand at the end.
+                let end = args.is_empty().then_some(plan.argv.len());
+                let Some(at) = place_of(args, &plan.argv).or(end) else { return };
                 match plan.argv[at - 1] == "--" {
                     true => drop(plan.argv.remove(at - 1)),
                     false => plan.argv.insert(at, "--".to_owned()),
                 }
             }
-            Spelling::Joined => {
+            Spelling::Joined | Spelling::Apart => {
+                let joined = matches!(self, Spelling::Joined);
                 let variables = inputs.case.env.iter().map(|(name, value)| {
                     command.env.fill(&Values::default().value("name", name.as_str()).value("value", value.as_str()))
                 });
@@ -315,8 +348,8 @@ impl Spelling {
                 for piece in pieces {
                     let Some(at) = place_of(&piece, &plan.argv) else { continue };
                     let other = match &piece[..] {
-                        [flag, value] if flag.starts_with('-') => vec![format!("{flag}={value}")],
-                        [word] if word.starts_with('-') => match word.split_once('=') {
+                        [flag, value] if joined && flag.starts_with('-') => vec![format!("{flag}={value}")],
+                        [word] if !joined && word.starts_with('-') => match word.split_once('=') {
                             Some((flag, value)) => vec![flag.to_owned(), value.to_owned()],
                             None => continue,
                         },

@@ -49,6 +49,15 @@ pub enum Item {
     Together { all: Check, each: Vec<Check> },
 }
 
+impl Item {
+    /// The check of everything in it.
+    pub fn whole(self) -> Check {
+        match self {
+            Item::One(check) | Item::Together { all: check, .. } => check,
+        }
+    }
+}
+
 /// Every check, in the order in which they are shown.
 pub fn all() -> Vec<Item> {
     let mut items = strings::all();

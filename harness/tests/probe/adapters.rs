@@ -266,6 +266,10 @@ fn other_spellings() {
     let findings = Fakes::new().command(&bent(COMMAND, "wants-dashes")).probe("fake");
     finds(&findings, &[("args-options", "adapter's"), ("args-double-dash", "adapter's")]);
     says(&findings, "args-options", "\"--\", \"--help\"");
+    // No spelling is well with and without arguments: that is nobody's fault but the engine's.
+    let findings = Fakes::new().command(&bent(COMMAND, "takes-dashes")).probe("fake");
+    finds(&findings, &[("args-double-dash", "runtime's")]);
+    says(&findings, "args-double-dash", "would be well, and spoil args-none");
     let command = COMMAND.replace("[\"--dir={host}::{guest}\"]", "[\"--dir\", \"{host}::{guest}\"]");
     let findings = Fakes::new().command(&bent(&command, "wants-joined-options")).probe("fake");
     let blamed = findings.iter().find(|finding| finding.check == "preopens").expect("such a check");

@@ -122,6 +122,9 @@ fn command(words: Vec<String>, bends: &Bends) -> i32 {
             _ => {}
         }
     }
+    if bends.have("takes-dashes") && args.len() > 1 && args[0] == "--" {
+        args.remove(0);
+    }
     request.argv.push(request.module.display().to_string());
     request.argv.extend(args);
     match run(&request, bends, &mut Vec::new()) {

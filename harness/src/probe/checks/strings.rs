@@ -49,6 +49,16 @@ fn same_env(inputs: &Inputs, attempt: &Attempt) -> Seen {
     same_strings(&given, attempt, 0)
 }
 
+/// Whatever the order: a check of its own looks at that, and a wrong one is not to hide what else is.
+fn same_env_in_any_order(inputs: &Inputs, attempt: &Attempt) -> Seen {
+    let mut given: Vec<_> = inputs.case.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let mut strings = attempt.strings().unwrap_or_default();
+    given.sort();
+    strings.sort();
+    let same = strings.iter().copied().eq(given.iter().map(String::as_bytes));
+    Seen { good: same, ..same_env(inputs, attempt) }
+}
+
 /// A host's guest is called what the request says; a command's after the module that stands in the command.
 fn own_name(_: &Inputs, attempt: &Attempt) -> Seen {
     let Some(strings) = attempt.strings() else { return seen(false, attempt.told()) };
@@ -93,13 +103,16 @@ fn env() -> Item {
         ("env-unicode", &[("UNICODE", "é漢字🦀")]),
     ];
     let together: Vec<_> = members.iter().flat_map(|(_, env)| env.iter().copied()).collect();
-    let one = |name, given, env: &[(&str, &str)]| check(name, given, Inputs::of(PRINTS_ENVIRONMENT).env(env), same_env);
+    let one = |name, given, env: &[(&str, &str)], judge: fn(&Inputs, &Attempt) -> Seen| {
+        check(name, given, Inputs::of(PRINTS_ENVIRONMENT).env(env), judge)
+    };
     let pairs = |env: &[(&str, &str)]| {
         let pairs: Vec<_> = env.iter().map(|(name, value)| format!("{name}={value}")).collect();
         list(&pairs)
     };
-    let each = members.iter().map(|(name, env)| one(name, pairs(env), env)).collect();
-    let all = one("env-together", "all of these".to_owned(), &together);
+    let judge = |name| if name == "env-order" { same_env } else { same_env_in_any_order };
+    let each = members.iter().map(|(name, env)| one(name, pairs(env), env, judge(*name))).collect();
+    let all = one("env-together", "all of these".to_owned(), &together, same_env);
     Item::Together { all: all.proving(Capability::Env), each }
 }
 
