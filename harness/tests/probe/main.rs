@@ -44,8 +44,8 @@ fn run() -> Result<ExitCode> {
     let chosen: Vec<usize> = (0..columns.len()).filter(meant).collect();
     let named = |index: &usize| {
         let name = columns[*index].to_string();
-        let word = arguments.filter.as_deref().unwrap_or_default();
-        !columns[*index].is_missing() && if arguments.exact { name == word } else { name.contains(word) }
+        let is = |word: &String| if arguments.exact { name == *word } else { name.contains(word.as_str()) };
+        !columns[*index].is_missing() && arguments.filter.iter().all(is) && !arguments.skip.iter().any(is)
     };
     // What no trial asks for is not built.
     let to_build: Vec<usize> = chosen.iter().copied().filter(|index| !arguments.list && named(index)).collect();
