@@ -141,11 +141,12 @@ impl Probe<'_, '_> {
     }
 
     fn blame_host(&self, column: usize, check: &Check, seen: &Seen) -> Result<(Blame, String)> {
-        let (mut same_host, mut same_engine, mut same_fault) = (None, None, None);
+        let (mut same_host, mut same_engine, mut same_fault) = (None::<String>, None::<String>, None::<String>);
         for peer in 0..self.session.columns.len() {
             let as_host = self.shares_host(column, peer);
             let is_peer = peer != column && (as_host || self.shares_engine(column, peer));
-            if !is_peer || !self.is_here(peer) || !self.can(peer, check) {
+            let is_told = if as_host { same_host.is_some() } else { same_engine.is_some() && same_fault.is_some() };
+            if !is_peer || is_told || !self.can(peer, check) || !self.is_here(peer) {
                 continue;
             }
             // What stands in the way of a comparison is that column's own affair.
