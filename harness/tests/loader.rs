@@ -242,7 +242,7 @@ fn messages() {
         keep(name, &project, Some(file));
     }
     type Spoil = fn(&Project);
-    let spoilt: [(&str, Spoil); 10] = [
+    let spoilt: [(&str, Spoil); 12] = [
         ("guest-unused", |project| project.guest("idle")),
         ("fixture-unused", |project| project.write("cases/fixtures/idle/a.txt", "")),
         ("no-cases", |project| remove(project, "cases/fs")),
@@ -258,6 +258,11 @@ fn messages() {
         ("case-is-an-area", |project| {
             project.write("cases/fs/preopen/read/again.toml", CASES);
         }),
+        ("divergence-of-another-area", |project| {
+            remove_file(project, DIVERGENCES_FILE);
+            project.write("runtimes/fake/divergences/dir.toml", DIVERGENCES);
+        }),
+        ("divergence-in-two-files", |project| project.write("runtimes/fake/divergences/fs.toml", DIVERGENCES)),
         ("several", |project| {
             project.write(CASE_FILE, CASES.replace("\"hello\" }", "\"hullo\" }").replace("\"preopen\"", "\"nobody\""));
             project.write(RUNTIME_FILE, RUNTIME.replace("{module}", "{guest}"));
@@ -271,6 +276,10 @@ fn messages() {
     }
     assert_golden("loader", &texts);
     assert!(poor.is_empty(), "{poor:#?}");
+}
+
+fn remove_file(project: &Project, name: &str) {
+    std::fs::remove_file(project.path(name)).expect("a file to remove");
 }
 
 fn remove(project: &Project, name: &str) {

@@ -1,14 +1,26 @@
-//! `runtimes/<id>/divergences.toml`.
+//! `runtimes/<id>/divergences.toml` and `runtimes/<id>/divergences/<area>.toml`.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use super::cases::overlay;
+use super::name;
 use super::source::{Diagnostic, Source};
 use crate::case::{Case, Tier};
 use crate::divergence::Divergence;
 use crate::runtime::Mode;
-use crate::wire::DivergenceFile;
+use crate::wire::{DivergenceEntry, DivergenceFile};
+
+/// What entries are checked against.
+struct Check<'c> {
+    modes: &'c [Mode],
+    cases: &'c [Case],
+    /// Whether all case files could be read.
+    complete: bool,
+    /// What is recorded already: case, versions, modes.
+    seen: BTreeSet<(String, String, Option<BTreeSet<String>>)>,
+}
 
 pub fn divergences(
     root: &Path,
@@ -18,46 +30,78 @@ pub fn divergences(
     complete: bool,
     problems: &mut Vec<Diagnostic>,
 ) -> Vec<Divergence> {
-    let path = folder.join("divergences.toml");
-    if !path.exists() {
-        return Vec::new();
-    }
-    let read = Source::read(&path, root).and_then(|source| source.parse::<DivergenceFile>().map(|file| (source, file)));
-    let (source, file) = match read {
-        Ok(read) => read,
-        Err(problem) => {
-            problems.push(problem);
-            return Vec::new();
-        }
-    };
-    let mut seen = BTreeSet::new();
+    let mut check = Check { modes, cases, complete, seen: BTreeSet::new() };
     let mut divergences = Vec::new();
-    for entry in file.divergence {
-        let name = entry.case.get_ref();
-        let Some(case) = cases.iter().find(|case| case.id == *name) else {
+    for path in files(root, folder, problems) {
+        let read =
+            Source::read(&path, root).and_then(|source| source.parse::<DivergenceFile>().map(|file| (source, file)));
+        match read {
+            Ok((source, file)) => {
+                // In a file of the folder: the area that it is of.
+                let area = path.parent().filter(|parent| *parent != folder).and_then(|_| path.file_stem()?.to_str());
+                let entries = file.divergence.iter();
+                divergences.extend(entries.filter_map(|entry| check.entry(entry, area, &source, problems)));
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    divergences
+}
+
+/// The files that a runtime's divergences stand in, in order.
+fn files(root: &Path, folder: &Path, problems: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
+    let one = folder.join("divergences.toml");
+    let by_area = folder.join("divergences");
+    let mut files = Vec::from_iter(one.exists().then_some(one));
+    if by_area.exists() {
+        match fs::read_dir(&by_area).and_then(Iterator::collect::<Result<Vec<_>, _>>) {
+            Ok(entries) => files.extend(entries.into_iter().map(|entry| entry.path())),
+            Err(error) => problems.push(Diagnostic::plain(format!("{}: {error}", name(root, &by_area)))),
+        }
+    }
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    files.sort();
+    files
+}
+
+impl Check<'_> {
+    fn entry(
+        &mut self,
+        entry: &DivergenceEntry,
+        area: Option<&str>,
+        source: &Source,
+        problems: &mut Vec<Diagnostic>,
+    ) -> Option<Divergence> {
+        let id = entry.case.get_ref();
+        let Some(case) = self.cases.iter().find(|case| case.id == *id) else {
             let help = "delete the entry, or correct the case's id; `wasip1-matrix list` shows them all";
             let problem =
-                || source.problem(entry.case.span(), &format!("there is no case `{name}`"), "no such case", Some(help));
-            problems.extend(complete.then(problem));
-            continue;
+                || source.problem(entry.case.span(), &format!("there is no case `{id}`"), "no such case", Some(help));
+            problems.extend(self.complete.then(problem));
+            return None;
         };
+        if let Some(area) = area.filter(|area| id.split('/').next() != Some(area)) {
+            let message = format!("`{id}` is not of the area `{area}`");
+            let help = "a file of divergences/ is named as the first part of its cases";
+            problems.push(source.problem(entry.case.span(), &message, "in another area's file", Some(help)));
+        }
         if case.tier == Tier::Observe {
-            let message = format!("`{name}` is of tier `observe`: nothing can deviate from it");
+            let message = format!("`{id}` is of tier `observe`: nothing can deviate from it");
             problems.push(source.problem(entry.case.span(), &message, "judges nothing", Some("delete the entry")));
         }
         let in_modes: Option<BTreeSet<String>> =
             entry.modes.as_ref().map(|named| named.get_ref().iter().cloned().collect());
         for named in in_modes.iter().flatten() {
-            if !modes.iter().any(|mode| mode.name() == named) {
-                let valid: Vec<_> = modes.iter().map(Mode::name).collect();
+            if !self.modes.iter().any(|mode| mode.name() == named) {
+                let valid: Vec<_> = self.modes.iter().map(Mode::name).collect();
                 let message = format!("the runtime has no mode `{named}`");
                 let help = format!("its modes: {}", valid.join(", "));
                 let at = entry.modes.as_ref().map_or(0..0, |named| named.span());
                 problems.push(source.problem(at, &message, "no such mode", Some(&help)));
             }
         }
-        if !seen.insert((name.clone(), entry.versions.get_ref().clone(), in_modes.clone())) {
-            let message = format!("`{name}` is recorded twice for these versions");
+        if !self.seen.insert((id.clone(), entry.versions.get_ref().clone(), in_modes.clone())) {
+            let message = format!("`{id}` is recorded twice for these versions");
             problems.push(source.problem(entry.case.span(), &message, "second entry", Some("merge the two")));
         }
         let url = entry.url.get_ref();
@@ -79,16 +123,16 @@ pub fn divergences(
             ));
         }
         let versions = source.range(entry.versions.span(), entry.versions.get_ref());
-        let instead = overlay(&case.expect, entry.instead.get_ref(), &source);
+        let instead = overlay(&case.expect, entry.instead.get_ref(), source);
         if instead.as_ref().is_ok_and(|instead| *instead == case.expect) {
             let message = "a divergence says what is observed instead; this is what the case expects anyway";
             let help = "write down what the runtime does, as `instead.stdout`, `instead.exit` or the like";
             problems.push(source.problem(entry.instead.span(), message, "no deviation", Some(help)));
         }
         match (versions, instead) {
-            (Ok(versions), Ok(instead)) => divergences.push(Divergence {
+            (Ok(versions), Ok(instead)) => Some(Divergence {
                 location: source.location(&entry.case.span()),
-                case: name.clone(),
+                case: id.clone(),
                 versions,
                 modes: in_modes,
                 fault: entry.fault,
@@ -97,8 +141,10 @@ pub fn divergences(
                 sometimes: entry.sometimes,
                 instead,
             }),
-            (versions, instead) => problems.extend([versions.err(), instead.err()].into_iter().flatten()),
+            (versions, instead) => {
+                problems.extend([versions.err(), instead.err()].into_iter().flatten());
+                None
+            }
         }
     }
-    divergences
 }
