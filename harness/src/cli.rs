@@ -3,9 +3,11 @@
 //! Exit codes: 0 all as expected, 1 something red, 2 usage or configuration error.
 
 mod bench;
+mod bless;
 mod cell;
 mod doctor;
 mod install;
+mod list;
 mod run;
 
 use std::env;
@@ -50,10 +52,12 @@ struct Cli {
 enum Command {
     /// Run cells and judge them
     Run(run::Run),
-    /// List cells without running any
-    List(Selection),
+    /// List cells without running any, the red ones of the newest records, or what there is of cases
+    List(list::List),
     /// Tell all there is about one cell: verdict, difference, command to replay it
     Show(cell::Show),
+    /// Record what was observed in red cells as known deviations, and take out what is stale
+    Bless(bless::Bless),
     /// Tell where each runtime was found, its version and sha256, or how to get it
     Doctor(doctor::Doctor),
     /// Put runtimes into the store: their pinned versions, or the ones named
@@ -109,6 +113,8 @@ impl Selection {
 struct Project {
     suite: Suite,
     places: Places,
+    /// The folder of the runtimes, where it is not the project's own.
+    runtimes: Option<PathBuf>,
 }
 
 impl Cli {
@@ -122,7 +128,7 @@ impl Cli {
             None => None,
         };
         let places = Places::of(&root, self.offline)?;
-        Ok(Project { suite: Suite::load(&root, runtimes.as_deref())?, places })
+        Ok(Project { suite: Suite::load(&root, runtimes.as_deref())?, places, runtimes })
     }
 }
 
@@ -131,8 +137,9 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = cli.project().and_then(|project| match &cli.command {
         Command::Run(run) => run.run(&project),
-        Command::List(selection) => cell::list(&project, selection),
+        Command::List(list) => list.run(&project),
         Command::Show(show) => show.run(&project),
+        Command::Bless(bless) => bless.run(&project),
         Command::Doctor(doctor) => doctor.run(&project),
         Command::Install(install) => install.run(&project),
         Command::Report(report) => report.run(&project),

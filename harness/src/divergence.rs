@@ -1,6 +1,7 @@
 //! A recorded, typed, sourced deviation of a runtime on a case.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use semver::Version;
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,12 @@ pub enum Fault {
     Go,
     /// The specification leaves it open or contradicts itself.
     Spec,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        self.serialize(f)
+    }
 }
 
 /// One `[[divergence]]` of a runtime.

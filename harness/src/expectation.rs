@@ -235,6 +235,52 @@ impl fmt::Display for Found {
     }
 }
 
+impl Found {
+    /// Reads what [`Found`] says in words of itself; none where long content was cut.
+    pub fn read(words: &str) -> Option<Found> {
+        match words {
+            "a folder" => Some(Found::Folder),
+            "nothing of that name" => Some(Found::Nothing),
+            literal if literal.starts_with('"') => unquoted(literal).map(Found::File),
+            other => Some(Found::Other(other.to_owned())),
+        }
+    }
+}
+
+/// The bytes of a literal made by [`quoted`]; none if not all of them are in it.
+fn unquoted(literal: &str) -> Option<Vec<u8>> {
+    let mut rest = literal.strip_prefix('"')?.strip_suffix('"')?;
+    let mut bytes = Vec::new();
+    while let Some(c) = rest.chars().next() {
+        rest = &rest[c.len_utf8()..];
+        if c != '\\' {
+            bytes.extend(c.encode_utf8(&mut [0; 4]).bytes());
+            continue;
+        }
+        let escape = rest.chars().next()?;
+        rest = &rest[escape.len_utf8()..];
+        match escape {
+            'n' => bytes.push(b'\n'),
+            'r' => bytes.push(b'\r'),
+            't' => bytes.push(b'\t'),
+            '0' => bytes.push(0),
+            '\'' | '"' | '\\' => bytes.push(escape as u8),
+            'x' => {
+                bytes.push(u8::from_str_radix(rest.get(..2)?, 16).ok()?);
+                rest = &rest[2..];
+            }
+            'u' => {
+                let (code, after) = rest.strip_prefix('{')?.split_once('}')?;
+                let c = char::from_u32(u32::from_str_radix(code, 16).ok()?)?;
+                bytes.extend(c.encode_utf8(&mut [0; 4]).bytes());
+                rest = after;
+            }
+            _ => return None,
+        }
+    }
+    Some(bytes)
+}
+
 impl FileMatcher {
     /// Whether what was found is what was expected.
     pub fn accepts(&self, found: &Found) -> bool {
@@ -278,5 +324,20 @@ impl Expectation {
             }
         }
         mismatches
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Found;
+
+    #[test]
+    fn what_was_found_is_read_back_from_its_words() {
+        let bytes = b"it's \"\\\" \0\x1b[31m\n\r\t\xc3\xa9 \xe2\x80\x8b\xff\xfe \\x41".to_vec();
+        let other = Found::Other("a symbolic link".to_owned());
+        for found in [Found::File(bytes), Found::File(Vec::new()), Found::Folder, Found::Nothing, other] {
+            assert_eq!(Found::read(&found.to_string()), Some(found));
+        }
+        assert_eq!(Found::read(&Found::File(vec![b'a'; 201]).to_string()), None, "it was cut");
     }
 }

@@ -5,6 +5,7 @@
 //! `divergence`); `matrix` crosses cases and runtimes into cells; `plan` resolves a cell into bytes
 //! and paths; `sandbox` and `process` make it an `outcome`; `verdict` judges it; `record` keeps it.
 
+pub mod bless;
 pub mod capability;
 pub mod case;
 pub mod column;
@@ -27,6 +28,7 @@ pub mod probe;
 pub mod process;
 pub mod ready;
 pub mod record;
+pub mod red;
 pub mod report;
 pub mod results;
 pub mod runtime;

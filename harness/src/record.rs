@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::case::{Location, StdinKind};
 use crate::difference::Difference;
 use crate::divergence::{Divergence, Fault};
-use crate::expectation::quoted;
+use crate::expectation::{Found, quoted};
 use crate::outcome::{EngineTimes, Exit, Leak, Outcome, Usage};
 use crate::place::Places;
 use crate::verdict::Verdict;
@@ -158,6 +158,16 @@ impl Excerpt {
         Excerpt { len: bytes.len(), sha256, text, base64 }
     }
 
+    /// All the bytes; none where not all are kept.
+    pub fn whole(&self) -> Option<Vec<u8>> {
+        let kept = match (&self.text, &self.base64) {
+            (Some(text), _) => text.clone().into_bytes(),
+            (None, Some(base64)) => STANDARD.decode(base64).ok()?,
+            (None, None) => Vec::new(),
+        };
+        self.sha256.is_none().then_some(kept)
+    }
+
     /// As a quoted literal for people, saying how much is left out.
     pub fn quoted(&self) -> String {
         let kept = match (&self.text, &self.base64) {
@@ -218,6 +228,22 @@ impl Observed {
             engine: outcome.engine_ns,
             leaked: outcome.leaked.clone(),
         }
+    }
+}
+
+impl Observed {
+    /// The outcome again; none where not all of it is kept.
+    pub fn outcome(&self) -> Option<Outcome> {
+        let files = self.files.iter().map(|(path, words)| Some((path.clone(), Found::read(words)?)));
+        Some(Outcome {
+            exit: self.exit.clone(),
+            stdout: self.stdout.whole()?,
+            stderr: self.stderr.whole()?,
+            files: files.collect::<Option<_>>()?,
+            usage: self.usage,
+            leaked: self.leaked.clone(),
+            engine_ns: self.engine,
+        })
     }
 }
 

@@ -26,6 +26,7 @@ use crate::plan::{self, OUTPUT_LIMIT, Plan, Preparation, Setting};
 use crate::process::{self, Spec};
 use crate::ready::{self, Ready};
 use crate::record::{Invocation, Known, Observed, Receipt, Record, SCHEMA};
+use crate::red;
 use crate::runtime::{Adapter, Origin, Runtime};
 use crate::sandbox::Sandbox;
 use crate::toolchain::LONG;
@@ -267,10 +268,7 @@ impl<'s> Session<'s> {
 
     /// The divergences recorded for a cell's runtime, version and case.
     fn divergences(&self, cell: &Cell) -> Vec<&'s Divergence> {
-        let column = &self.columns[cell.column];
-        let speaks =
-            |divergence: &&Divergence| divergence.speaks_of(&cell.case.id, &column.version, column.mode.name());
-        column.runtime.divergences.iter().filter(speaks).collect()
+        red::spoken_of(&self.columns[cell.column], &cell.case.id)
     }
 
     fn set_up(&self, cell: &Cell) -> Result<Bench<'_>> {

@@ -38,7 +38,7 @@ pub fn cell(record: &Record, case: &Case, replay: &Replay) -> String {
     }
     if let Some(divergence) = &record.divergence {
         line("recorded", &format!("{} ({})", divergence.reason, divergence.location));
-        line("", &format!("fault: {}, versions {}, {}", fault(divergence), divergence.versions, divergence.url));
+        line("", &format!("fault: {}, versions {}, {}", divergence.fault, divergence.versions, divergence.url));
     }
     if record.verdict == Verdict::Stale {
         line("next", "the runtime does as expected: delete the entry named above");
@@ -66,10 +66,6 @@ pub fn cell(record: &Record, case: &Case, replay: &Replay) -> String {
         }
     }
     text
-}
-
-fn fault(known: &crate::record::Known) -> String {
-    serde_json::to_value(known.fault).map_or_else(|_| String::new(), |value| value.as_str().unwrap_or("").to_owned())
 }
 
 fn push_difference(text: &mut String, difference: &Difference) {

@@ -1,4 +1,4 @@
-//! `list` and `show`.
+//! `show`.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -11,17 +11,7 @@ use wasip1_matrix::record::Record;
 use wasip1_matrix::text::{self, Replay};
 use wasip1_matrix::toolchain::releases;
 
-use super::{Project, Selection};
-
-/// `list`: a line for each cell.
-pub fn list(project: &Project, selection: &Selection) -> Result<ExitCode> {
-    let columns = selection.columns(project)?;
-    let mut out = io::stdout().lock();
-    for cell in cells(&columns, &project.suite.cases, &selection.filter()) {
-        writeln!(out, "{}", name(&columns[cell.column], cell.case))?;
-    }
-    Ok(ExitCode::SUCCESS)
-}
+use super::Project;
 
 #[derive(Args)]
 pub struct Show {

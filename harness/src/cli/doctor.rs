@@ -27,7 +27,7 @@ pub struct Doctor {
 
 impl Doctor {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
-        let Project { suite, places } = project;
+        let Project { suite, places, .. } = project;
         let columns = column::find(&suite.runtimes, &[], places);
         if let Some(name) = &self.probe {
             return probe(project, columns, name, self.build);
@@ -82,7 +82,7 @@ impl Doctor {
 
 /// `doctor --probe`: red if anything is that is not accounted for.
 fn probe(project: &Project, columns: Vec<Column>, name: &str, build: bool) -> Result<ExitCode> {
-    let Project { suite, places } = project;
+    let Project { suite, places, .. } = project;
     let chosen = probe::named(&columns, name, build);
     if chosen.is_empty() {
         bail!("no column is called {name}; `wasip1-matrix doctor` names them all");

@@ -159,7 +159,7 @@ fn judge_all(
     jobs: Option<usize>,
     manner: Manner,
 ) -> Result<Results> {
-    let Project { suite, places } = project;
+    let Project { suite, places, .. } = project;
     let columns = column::find(&suite.runtimes, gos, places);
     let mut cells = cells(&columns, &suite.cases, filter);
     if cells.is_empty() {

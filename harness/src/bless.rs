@@ -1,0 +1,167 @@
+//! Makes divergences of what was observed in red cells: what is to be written, and what is better left to a person.
+
+mod document;
+mod edits;
+
+use std::collections::BTreeMap;
+
+pub use document::Document;
+pub use edits::{Change, Edits};
+
+use crate::case::Case;
+use crate::divergence::Fault;
+use crate::expectation::{Expectation, ExpectedExit, FileMatcher, Found, Matcher};
+use crate::outcome::Exit;
+use crate::record::{Excerpt, Record};
+
+/// The longest value that is written out; a matcher says more about a longer one.
+const LONGEST: usize = 1 << 10;
+
+/// How the harness's own folders are written in a record. A divergence would have to be true on every machine.
+const FOLDERS: [&str; 4] = ["$SANDBOX", "$STATE", "$STORE", "$ROOT"];
+
+/// What a person says of red cells, and they all share.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    /// Whose deviation it is.
+    pub fault: Fault,
+    /// One true sentence.
+    pub reason: String,
+    /// An upstream issue, or `unreported`.
+    pub url: String,
+    /// The versions it holds for; none stands for exactly the cell's own.
+    pub versions: Option<semver::VersionReq>,
+    /// The modes it holds in; none stands for the cell's own.
+    pub modes: Option<Vec<String>>,
+    /// Whether it is a race.
+    pub sometimes: bool,
+}
+
+/// A divergence to be written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The case's id.
+    pub case: String,
+    /// The versions it holds for.
+    pub versions: semver::VersionReq,
+    /// The modes it holds in; none says all.
+    pub modes: Option<Vec<String>>,
+    /// Whose deviation it is.
+    pub fault: Fault,
+    /// One true sentence.
+    pub reason: String,
+    /// An upstream issue, or `unreported`.
+    pub url: String,
+    /// Whether it is a race.
+    pub sometimes: bool,
+    /// What is observed instead.
+    pub instead: Instead,
+}
+
+/// What is observed instead of what a case expects; only what differs.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Instead {
+    /// How the guest ends.
+    pub exit: Option<ExpectedExit>,
+    /// What it writes to stdout.
+    pub stdout: Option<Vec<u8>>,
+    /// What it writes to stderr.
+    pub stderr: Option<Vec<u8>>,
+    /// What is left on the host, by guest path.
+    pub files: BTreeMap<String, Found>,
+}
+
+impl Instead {
+    /// What a red cell's record says was observed and not expected.
+    ///
+    /// # Errors
+    /// In words, where it cannot be written down so that it will be true again.
+    pub fn of(record: &Record) -> Result<Instead, String> {
+        let observed = record.outcome.as_ref().ok_or("nothing was observed")?;
+        let mut instead = Instead::default();
+        for difference in &record.differences {
+            match difference.of.as_str() {
+                "exit" => instead.exit = Some(exit(&observed.exit)?),
+                "stdout" => instead.stdout = Some(bytes("stdout", &observed.stdout)?),
+                "stderr" => instead.stderr = Some(bytes("stderr", &observed.stderr)?),
+                path => {
+                    let words = observed.files.iter().find(|(of, _)| of == path).map(|(_, words)| words.as_str());
+                    instead.files.insert(path.to_owned(), file(path, words)?);
+                }
+            }
+        }
+        Ok(instead)
+    }
+
+    /// Laid over what a case expects.
+    pub fn over(&self, case: &Case) -> Expectation {
+        let mut expectation = case.expect.clone();
+        expectation.exit = self.exit.unwrap_or(expectation.exit);
+        if let Some(stdout) = &self.stdout {
+            expectation.stdout = Matcher::Exact(stdout.clone());
+        }
+        if let Some(stderr) = &self.stderr {
+            expectation.stderr = Some(Matcher::Exact(stderr.clone()));
+        }
+        let files = self.files.iter().map(|(path, found)| {
+            let matcher = match found {
+                Found::File(content) => FileMatcher::Content(Matcher::Exact(content.clone())),
+                Found::Folder => FileMatcher::Folder,
+                Found::Nothing | Found::Other(_) => FileMatcher::Absent,
+            };
+            (path.clone(), matcher)
+        });
+        expectation.files.extend(files);
+        expectation
+    }
+}
+
+fn exit(exit: &Exit) -> Result<ExpectedExit, String> {
+    Ok(match exit {
+        Exit::Code { code, .. } => ExpectedExit::Code(*code),
+        Exit::Trap { .. } => ExpectedExit::Trap,
+        Exit::Limit { .. } => ExpectedExit::Limit,
+        Exit::MissingImport { .. } => ExpectedExit::MissingImport,
+        Exit::Signal { .. } => ExpectedExit::Crash,
+        Exit::Timeout => ExpectedExit::Timeout,
+        Exit::OutputLimit => return Err("it was stopped for writing too much, which no `instead` can say".to_owned()),
+    })
+}
+
+fn bytes(of: &str, excerpt: &Excerpt) -> Result<Vec<u8>, String> {
+    let bytes = excerpt.whole().filter(|bytes| bytes.len() <= LONGEST);
+    let bytes = bytes.ok_or_else(|| long(of, &format!("{} bytes", excerpt.len)))?;
+    ours(of, &bytes)?;
+    Ok(bytes)
+}
+
+fn file(path: &str, words: Option<&str>) -> Result<Found, String> {
+    let Some(words) = words else { return Ok(Found::Nothing) };
+    match Found::read(words) {
+        None => Err(long(path, "more than a record keeps of a file")),
+        Some(Found::Other(what)) => Err(format!("{path} is {what}, which no `instead` can say")),
+        Some(found) => {
+            if let Found::File(content) = &found {
+                ours(path, content)?;
+            }
+            Ok(found)
+        }
+    }
+}
+
+fn long(of: &str, length: &str) -> String {
+    format!(
+        "{of} is {length}, too long to write out; write the entry by hand, with a matcher that tells it from another \
+         breakage: `instead.{} = {{ matches = \"…\" }}`",
+        if of.starts_with('/') { "files" } else { of }
+    )
+}
+
+fn ours(of: &str, bytes: &[u8]) -> Result<(), String> {
+    let named = FOLDERS.iter().find(|name| bytes.windows(name.len()).any(|window| window == name.as_bytes()));
+    named.map_or(Ok(()), |name| {
+        Err(format!(
+            "{of} names a folder of this machine ({name}…); write the entry by hand, with a matcher that leaves it out"
+        ))
+    })
+}

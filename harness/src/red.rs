@@ -1,0 +1,68 @@
+//! The red cells of the newest records, judged by what the project's files say now: a record may be older than
+//! a divergence.
+
+use std::io;
+
+use crate::case::Case;
+use crate::difference::{Side, differences};
+use crate::divergence::Divergence;
+use crate::matrix::{self, Cell, Column};
+use crate::place::Places;
+use crate::record::{Known, Record};
+use crate::verdict::{Verdict, judge};
+
+/// A cell that was run, and its newest record.
+#[derive(Debug, Clone)]
+pub struct Run<'s> {
+    /// The cell.
+    pub cell: Cell<'s>,
+    /// Its record, whose verdict is the one of today.
+    pub record: Record,
+}
+
+/// The cells among these that have a record.
+///
+/// # Errors
+/// If a record is there and cannot be read.
+pub fn run<'s>(columns: &[Column<'s>], cells: &[Cell<'s>], places: &Places) -> io::Result<Vec<Run<'s>>> {
+    let mut run = Vec::new();
+    for cell in cells {
+        let column = &columns[cell.column];
+        match Record::read(&places.records(), &matrix::name(column, cell.case)) {
+            Ok(record) => run.push(Run { cell: *cell, record: judged_again(record, column, cell.case) }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(run)
+}
+
+/// The divergences recorded for a case in a column.
+pub fn spoken_of<'s>(column: &Column<'s>, case: &str) -> Vec<&'s Divergence> {
+    let speaks = |divergence: &&Divergence| divergence.speaks_of(case, &column.version, column.mode.name());
+    column.runtime.divergences.iter().filter(speaks).collect()
+}
+
+fn judged_again(mut record: Record, column: &Column, case: &Case) -> Record {
+    // Where not all is kept, the verdict of that day stands.
+    let Some(outcome) = record.outcome.as_ref().and_then(|observed| observed.outcome()) else { return record };
+    let judgement = judge(case, &outcome, &spoken_of(column, &case.id));
+    record.differences = differences(case, &outcome, &judgement.mismatches);
+    record.divergence = judgement.divergence.map(Known::from);
+    record.verdict = judgement.verdict;
+    record
+}
+
+/// What is red about a cell, in one line: the first thing that was observed and not expected.
+pub fn in_one_line(record: &Record) -> String {
+    match (&record.verdict, &record.divergence, record.differences.first()) {
+        (Verdict::Stale, Some(divergence), _) => format!("as expected; recorded otherwise in {}", divergence.location),
+        (Verdict::HarnessError { message }, ..) => message.lines().next().unwrap_or("").to_owned(),
+        (_, _, Some(difference)) => {
+            let line = difference.diff.iter().find(|line| line.side == Side::Observed);
+            let line = line.map_or(difference.observed.as_str(), |line| line.text.as_str());
+            format!("{}: {line}", difference.of)
+        }
+        _ => String::new(),
+    }
+}
