@@ -6,6 +6,7 @@ mod bench;
 mod bless;
 mod cell;
 mod doctor;
+mod index;
 mod install;
 mod list;
 mod run;
@@ -66,6 +67,8 @@ enum Command {
     Report(run::Report),
     /// Write the matrix of a results file into a document, between its two marks
     Summary(run::Summary),
+    /// Write the index of the cases into a document, between its two marks
+    Index(index::Index),
     /// Measure what the harness costs, beside the bare runtimes, in one run
     Bench(bench::Bench),
     /// Build the guests and list them
@@ -144,6 +147,7 @@ pub fn main() -> ExitCode {
         Command::Install(install) => install.run(&project),
         Command::Report(report) => report.run(&project),
         Command::Summary(summary) => summary.run(),
+        Command::Index(index) => index.run(&project),
         Command::Bench(bench) => bench.run(&project),
         Command::Guests => doctor::guests(&project),
     });

@@ -29,6 +29,8 @@ pub struct Suite {
     pub runtimes: Vec<Runtime>,
     /// For each guest that a case file says it of, the preview 1 functions it may import.
     pub imports: BTreeMap<String, BTreeSet<String>>,
+    /// What each area is about, in one sentence, where its file says it.
+    pub abouts: BTreeMap<String, String>,
 }
 
 impl Suite {
@@ -56,7 +58,8 @@ impl Suite {
         if !problems.is_empty() {
             return Err(Rejected { problems });
         }
-        Ok(Suite { root: root.to_owned(), cases: loaded.cases, runtimes, imports: loaded.imports })
+        let cases::Loaded { cases, imports, abouts } = loaded;
+        Ok(Suite { root: root.to_owned(), cases, runtimes, imports, abouts })
     }
 
     /// The names of all guests a case uses, in order.

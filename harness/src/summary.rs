@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use crate::marks;
 use crate::moment::Moment;
 use crate::results::{ColumnFacts, Results};
 use crate::verdict::Verdict;
@@ -93,9 +94,7 @@ fn row(counts: &Counts, areas: &[&str], columns: &[&ColumnFacts]) -> Vec<String>
 
 /// Replaces what stands between the two marks of a document; none if it lacks one of them.
 pub fn replaced(document: &str, summary: &str) -> Option<String> {
-    let (before, rest) = document.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}\n{summary}{END}{after}"))
+    marks::replaced(document, BEGIN, END, summary)
 }
 
 const SIGNS: [&str; 6] = ["✓", "≠", "✗", "○", "–", "!"];
@@ -114,16 +113,4 @@ fn sign(verdict: &Verdict) -> &'static str {
 fn cell(counts: &Counts, area: &str, column: &ColumnFacts) -> String {
     let count = |sign| counts.get(&(area, column.column.as_str(), sign)).map(|count| format!("{count}&nbsp;{sign}"));
     SIGNS.into_iter().filter_map(count).collect::<Vec<_>>().join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{BEGIN, END, replaced};
-
-    #[test]
-    fn only_what_stands_between_the_marks_is_replaced() {
-        let document = format!("a\n{BEGIN}\nold\n{END}\nb\n");
-        assert_eq!(replaced(&document, "new\n").as_deref(), Some(&*format!("a\n{BEGIN}\nnew\n{END}\nb\n")));
-        assert_eq!(replaced("a", "new"), None);
-    }
 }

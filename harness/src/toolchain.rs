@@ -91,6 +91,17 @@ impl Go {
         Ok(Go { exe: exe.to_owned(), version: version.to_owned() })
     }
 
+    /// The folder it is installed in, as it says itself.
+    ///
+    /// # Errors
+    /// If it does not say.
+    pub fn root(&self) -> Result<PathBuf> {
+        let own = [("GOTOOLCHAIN", "local".into())];
+        let argv = [self.exe.as_os_str().to_owned(), "env".into(), "GOROOT".into()];
+        let ended = command(&argv, &own, &env::temp_dir(), SHORT)?;
+        Ok(PathBuf::from(String::from_utf8_lossy(&ended.stdout).trim()))
+    }
+
     /// The version as numbers, for ranges in cases.
     pub fn semver(&self) -> Option<semver::Version> {
         let mut numbers = self.version.strip_prefix("go")?.split(['.', '-', 'r', 'b']).map(str::parse::<u64>);

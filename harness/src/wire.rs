@@ -15,6 +15,8 @@ pub use forms::{Bytes, FileMatcher, Matcher, Text};
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct CaseFile {
+    /// What the area is about, in one sentence.
+    pub about: Option<Spanned<String>>,
     /// The guest of every case that names none.
     pub guest: Option<Spanned<String>>,
     /// The source of every case that names none.

@@ -69,6 +69,8 @@ const SPOILT: &[Spoilt] = &[
     ("case-unclosed-table", CASE_FILE, "[[case]]", "[[case]"),
     ("case-empty-file", CASE_FILE, CASES, ""),
     ("case-file-unknown-key", CASE_FILE, "doc   =", "docs  ="),
+    ("case-file-about-empty", CASE_FILE, "doc   =", "about = \" \"\ndoc   ="),
+    ("case-file-about-lines", CASE_FILE, "doc   =", "about = \"One.\\nTwo.\"\ndoc   ="),
     ("case-unknown-key", CASE_FILE, NAME, "name = \"read\"\nstdout = \"hello\\n\"\n"),
     ("case-unknown-expect-key", CASE_FILE, STDOUT, "expect.output = \"hello\\n\"\n"),
     ("case-unknown-limit", CASE_FILE, STDOUT, "limits.gas = 5\n"),

@@ -1,5 +1,6 @@
 //! `list`: cells, or what they come to.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -8,7 +9,10 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 use similar::ChangeTag;
-use wasip1_matrix::matrix::{Breadth, cells, name};
+use wasip1_matrix::catalogue::{self, Count};
+use wasip1_matrix::guests::Guests;
+use wasip1_matrix::matrix::{Breadth, Column, cells, name};
+use wasip1_matrix::preview1;
 use wasip1_matrix::red::{self, Run};
 use wasip1_matrix::verdict::Colour;
 
@@ -21,6 +25,13 @@ pub struct List {
     /// The red cells of the newest records, of every column, with the first thing that differs
     #[arg(long)]
     red: bool,
+    /// How many cases there are of each area and tier
+    #[arg(long, conflicts_with_all = ["red", "functions"])]
+    summary: bool,
+    /// The functions of preview 1: whether Go's standard library imports each, which guests do, and how many cases run
+    /// those; exit 1 if one that the library imports is in no case's guest
+    #[arg(long, conflicts_with_all = ["red", "words", "skip", "exact", "all"])]
+    functions: bool,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -31,7 +42,13 @@ impl List {
         if self.red {
             return self.red(project);
         }
+        if self.functions {
+            return self.functions(project);
+        }
         let columns = self.selection.columns(project)?;
+        if self.summary {
+            return self.summary(project, &columns);
+        }
         let names = cells(&columns, &project.suite.cases, &self.selection.filter());
         let names: Vec<_> = names.iter().map(|cell| name(&columns[cell.column], cell.case)).collect();
         let mut out = io::stdout().lock();
@@ -43,6 +60,51 @@ impl List {
             writeln!(out, "{name}")?;
         }
         Ok(ExitCode::SUCCESS)
+    }
+
+    fn summary(&self, project: &Project, columns: &[Column]) -> Result<ExitCode> {
+        let meant = cells(columns, &project.suite.cases, &self.selection.filter());
+        let ids: BTreeSet<_> = meant.iter().map(|cell| cell.case.id.as_str()).collect();
+        let cases: Vec<_> = project.suite.cases.iter().filter(|case| ids.contains(case.id.as_str())).collect();
+        let areas = catalogue::areas(&cases);
+        let all = Count::of(cases);
+        if self.json {
+            let areas: serde_json::Map<_, _> = areas.iter().map(|(area, count)| (area.clone(), json!(count))).collect();
+            let summary = json!({ "areas": areas, "all": all });
+            writeln!(io::stdout().lock(), "{}", serde_json::to_string_pretty(&summary)?)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let mut rows: Vec<Vec<String>> = vec![["area", "must", "should", "observe", "all"].map(str::to_owned).into()];
+        for (area, count) in &areas {
+            // A file of several that make an area stands under it.
+            let name = if area.contains('/') { format!("  {area}") } else { area.clone() };
+            rows.push([name].into_iter().chain(count.row()).collect());
+        }
+        rows.push(["all".to_owned()].into_iter().chain(all.row()).collect());
+        tell_table(&rows, &[false, true, true, true, true])?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn functions(&self, project: &Project) -> Result<ExitCode> {
+        let gos = self.selection.gos(project)?;
+        let guests = Guests::build(&project.places, &project.suite, gos.first().map(String::as_str))?;
+        let uses = preview1::uses(&project.suite, &guests)?;
+        if self.json {
+            writeln!(io::stdout().lock(), "{}", serde_json::to_string_pretty(&uses)?)?;
+        } else {
+            let mut rows = vec![["function", "Go", "cases", "guests"].map(str::to_owned).to_vec()];
+            rows.extend(uses.iter().map(|of| {
+                let standard = if of.standard { "yes" } else { "" };
+                let guests: Vec<_> = of.guests.iter().map(String::as_str).collect();
+                vec![of.function.clone(), standard.to_owned(), of.cases.to_string(), guests.join(" ")]
+            }));
+            tell_table(&rows, &[false, false, true, false])?;
+        }
+        let gaps: Vec<_> = uses.iter().filter(|of| of.is_gap()).collect();
+        for gap in &gaps {
+            eprintln!("red: Go's standard library imports {}, and no case's guest does", gap.function);
+        }
+        Ok(if gaps.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
     }
 
     fn red(&self, project: &Project) -> Result<ExitCode> {
@@ -68,6 +130,23 @@ impl List {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Rows under a head, aligned, to the right where it says so.
+fn tell_table(rows: &[Vec<String>], right: &[bool]) -> Result<()> {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<_> = (0..right.len()).map(width).collect();
+    let mut out = anstream::stdout().lock();
+    for (index, row) in rows.iter().enumerate() {
+        let cell = |column: usize| match right[column] {
+            true => format!("{:>1$}", row[column], widths[column]),
+            false => format!("{:<1$}", row[column], widths[column]),
+        };
+        let line = (0..right.len()).map(cell).collect::<Vec<_>>().join("  ");
+        let style = if index == 0 { Style::new().bold() } else { Style::new() };
+        writeln!(out, "{style}{}{style:#}", line.trim_end())?;
+    }
+    Ok(())
 }
 
 /// A line for each red cell: its name, its verdict, the first thing that differs.

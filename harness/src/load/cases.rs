@@ -20,6 +20,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 pub struct Loaded {
     pub cases: Vec<Case>,
     pub imports: BTreeMap<String, BTreeSet<String>>,
+    pub abouts: BTreeMap<String, String>,
 }
 
 pub fn load(
@@ -29,7 +30,7 @@ pub fn load(
     problems: &mut Vec<Diagnostic>,
 ) -> Loaded {
     let folder = root.join("cases");
-    let mut loaded = Loaded { cases: Vec::new(), imports: BTreeMap::new() };
+    let mut loaded = Loaded { cases: Vec::new(), imports: BTreeMap::new(), abouts: BTreeMap::new() };
     let paths = toml_files(&folder, problems);
     let area = |path: &Path| path.strip_prefix(&folder).unwrap_or(path).with_extension("").display().to_string();
     let areas: BTreeSet<_> = paths.iter().map(|path| area(path)).collect();
@@ -115,6 +116,14 @@ impl Reader<'_> {
                 let help = "make both the same, or say it in one of the files only";
                 self.problem(imports, "another file says otherwise of this guest's imports", "differs", Some(help));
             }
+        }
+        if let Some(about) = &file.about {
+            let text = about.get_ref().trim();
+            if text.is_empty() || text.contains(['\n', '|']) {
+                let help = "say it in one sentence on one line, without `|`: it is a cell of a table";
+                self.problem(about, "`about` says in one sentence what the area is about", "no sentence", Some(help));
+            }
+            loaded.abouts.insert(self.area.to_owned(), text.to_owned());
         }
         let mut names = BTreeMap::new();
         for entry in &file.case {

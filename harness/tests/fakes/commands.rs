@@ -30,6 +30,52 @@ fn list_names_every_cell() {
 }
 
 #[test]
+fn list_sums_up_the_cases() {
+    let project = project();
+    project.write("cases/u/v.toml", "guest = \"guest\"\ndoc = \"d\"\n[[case]]\nname = \"n\"\nwhy = \"w\"\ntier = \"observe\"\n");
+    let table = "area   must  should  observe  all\nt         2                      2\nu                          1    1\n  \
+                 u/v                      1    1\nall       2                 1    3\n";
+    assert_eq!(run(&project, &["list", "--summary"]), (Some(0), table.to_owned()));
+    let (_, said) = run(&project, &["list", "--summary", "--json", "t/red"]);
+    let summary: serde_json::Value = serde_json::from_str(&said).expect("it is JSON");
+    assert_eq!(summary["all"], serde_json::json!({ "must": 1, "should": 0, "observe": 0, "total": 1 }));
+}
+
+#[test]
+fn a_function_that_go_imports_and_no_guest_is_red() {
+    let project = project();
+    let (code, said) = run(&project, &["list", "--functions"]);
+    assert_eq!(code, Some(1), "{said}");
+    holds(&said, &["fd_write               yes      0\n", "red: Go's standard library imports fd_write, and no case's guest"]);
+    assert!(!said.contains("imports proc_raise"), "commands and tests are in no program: {said}");
+}
+
+#[test]
+fn the_index_is_written_and_kept_true() {
+    let project = project();
+    let index = |more: &[&str]| run(&project, &[&["index", "--into", "cases/README.md"], more].concat());
+    project.write("cases/README.md", "before\n");
+    let (code, said) = index(&[]);
+    assert_eq!(code, Some(2));
+    holds(&said, &["cases/t.toml: says not what it is about", "about = "]);
+    let cases = std::fs::read_to_string(project.path("cases/t.toml")).expect("the cases");
+    project.write("cases/t.toml", format!("about = \"All of it.\"\n{cases}"));
+    let (code, said) = index(&[]);
+    assert_eq!(code, Some(2));
+    holds(&said, &["cases/README.md: lacks a mark", "<!-- index: begin"]);
+    let marks = "before\n<!-- index: begin, written by `wasip1-matrix index` -->\n<!-- index: end -->\nafter\n";
+    project.write("cases/README.md", marks);
+    let (code, said) = index(&["--check"]);
+    assert_eq!(code, Some(1));
+    holds(&said, &["not up to date; run `cargo run -- index --into cases/README.md`"]);
+    assert_eq!(index(&[]), (Some(0), String::new()));
+    assert_eq!(index(&["--check"]), (Some(0), String::new()));
+    let written = std::fs::read_to_string(project.path("cases/README.md")).expect("the index");
+    let row = "| [t](t.toml) | All of it. | 2 |  |  | 2 | [example.org](https://example.org) |\n";
+    holds(&written, &["before\n<!--", row, "| `fd_write` | yes |  | 0 |\n", "| `fd_tell` |  |  | 0 |\n", "-->\nafter\n"]);
+}
+
+#[test]
 fn show_tells_of_one_cell() {
     let project = project();
     let (code, said) = run(&project, &["show", "fake/t/red"]);

@@ -1,6 +1,7 @@
 //! The harness against runtimes that misbehave, each in one way: shell scripts instead of engines, a
 //! toolchain that compiles nothing, and the harness's own command over a project of a few cases.
 
+mod bless;
 mod columns;
 mod commands;
 mod divergences;

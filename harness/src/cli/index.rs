@@ -1,0 +1,54 @@
+//! `index`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use wasip1_matrix::catalogue;
+use wasip1_matrix::guests::Guests;
+use wasip1_matrix::marks;
+use wasip1_matrix::preview1;
+use wasip1_matrix::record::write_whole;
+
+use super::Project;
+
+#[derive(Args)]
+pub struct Index {
+    /// The document to write into; none prints the index
+    #[arg(long, value_name = "FILE")]
+    into: Option<PathBuf>,
+    /// Write nothing; exit 1 if the document's index is not up to date
+    #[arg(long, requires = "into")]
+    check: bool,
+}
+
+impl Index {
+    pub fn run(&self, project: &Project) -> Result<ExitCode> {
+        let guests = Guests::build(&project.places, &project.suite, None)?;
+        let index = catalogue::markdown(&project.suite, &preview1::uses(&project.suite, &guests)?)?;
+        let Some(path) = &self.into else {
+            print!("{index}");
+            return Ok(ExitCode::SUCCESS);
+        };
+        let document = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+        let Some(wanted) = marks::replaced(&document, catalogue::BEGIN, catalogue::END, &index) else {
+            bail!(
+                "{}: lacks a mark; put `{}` and `{}` where the index belongs",
+                path.display(),
+                catalogue::BEGIN,
+                catalogue::END
+            );
+        };
+        if wanted == document {
+            return Ok(ExitCode::SUCCESS);
+        }
+        if self.check {
+            let path = path.display();
+            eprintln!("red: the index in {path} is not up to date; run `cargo run -- index --into {path}`");
+            return Ok(ExitCode::from(1));
+        }
+        write_whole(path, wanted.as_bytes())?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,123 @@
+//! The functions of preview 1: which there are, which Go's standard library imports, which guests do.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow, bail};
+use regex::Regex;
+use serde::Serialize;
+use wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_PROXY_ADAPTER as ADAPTER;
+use wasmparser::{ExternalKind, Parser, Payload};
+
+use crate::guests::Guests;
+use crate::load::Suite;
+use crate::toolchain::Go;
+
+/// How Go's sources name an import.
+const DIRECTIVE: &str = r"(?m)^//go:wasmimport wasi_snapshot_preview1 (\w+)";
+
+/// Who imports a function.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Use {
+    /// The function.
+    pub function: String,
+    /// Whether Go's standard library can import it.
+    pub standard: bool,
+    /// The guests that import it.
+    pub guests: BTreeSet<String>,
+    /// How many cases run one of them.
+    pub cases: usize,
+}
+
+impl Use {
+    /// Whether a Go program may depend on it and no case would notice that it fails.
+    pub fn is_gap(&self) -> bool {
+        self.standard && self.cases == 0
+    }
+}
+
+/// All functions, in order, with their use.
+///
+/// # Errors
+/// If Go's own sources cannot be read.
+pub fn uses(suite: &Suite, guests: &Guests) -> Result<Vec<Use>> {
+    let standard = standard(&guests.go)?;
+    let mut names = functions()?;
+    names.extend(standard.iter().cloned());
+    let of = |function: String| {
+        let importing = guests.by_name.iter().filter(|(_, guest)| guest.imports.contains(&function));
+        let importing: BTreeSet<_> = importing.map(|(name, _)| name.clone()).collect();
+        let cases = suite.cases.iter().filter(|case| importing.contains(&case.guest)).count();
+        Use { standard: standard.contains(&function), function, guests: importing, cases }
+    };
+    Ok(names.into_iter().map(of).collect())
+}
+
+/// The names of all functions of preview 1: what Wasmtime's adapter from preview 1 to components gives a module.
+///
+/// # Errors
+/// If the adapter is not one.
+pub fn functions() -> Result<BTreeSet<String>> {
+    let mut functions = BTreeSet::new();
+    for payload in Parser::new(0).parse_all(ADAPTER) {
+        if let Payload::ExportSection(section) = payload? {
+            for export in section {
+                let export = export?;
+                // These two are the adapter's own.
+                let own = export.name.starts_with("cabi_") || export.name == "reset_adapter_state";
+                if export.kind == ExternalKind::Func && !own {
+                    functions.insert(export.name.to_owned());
+                }
+            }
+        }
+    }
+    Ok(functions)
+}
+
+/// The functions that some package of Go's standard library imports.
+fn standard(go: &Go) -> Result<BTreeSet<String>> {
+    let sources = go.root()?.join("src");
+    let directive = Regex::new(DIRECTIVE).map_err(|error| anyhow!("{error}"))?;
+    let mut functions = BTreeSet::new();
+    collect(&sources, &directive, &mut functions).with_context(|| sources.display().to_string())?;
+    if functions.is_empty() {
+        bail!(
+            "{}: no source there imports a function of preview 1; is this all of Go {}?",
+            sources.display(),
+            go.version
+        );
+    }
+    Ok(functions)
+}
+
+fn collect(folder: &Path, directive: &Regex, functions: &mut BTreeSet<String>) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.file_type()?.is_dir() {
+            // Commands and test data are in no program.
+            if name != "cmd" && name != "testdata" {
+                collect(&entry.path(), directive, functions)?;
+            }
+        } else if name.ends_with(".go") && !name.ends_with("_test.go") {
+            let text = fs::read_to_string(entry.path()).with_context(|| entry.path().display().to_string())?;
+            functions.extend(directive.captures_iter(&text).map(|captures| captures[1].to_owned()));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::functions;
+
+    #[test]
+    fn there_are_46_functions() {
+        let functions = functions().expect("the adapter is a module");
+        assert_eq!(functions.len(), 46, "{functions:?}");
+        for name in ["args_get", "fd_fdstat_set_rights", "poll_oneoff", "proc_raise", "sock_accept"] {
+            assert!(functions.contains(name), "{name}");
+        }
+    }
+}
