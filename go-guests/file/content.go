@@ -11,24 +11,19 @@ func init() {
 	register(map[string]func(args []string){
 		"write-file":     writeFile,
 		"every-byte":     everyByte,
-		"read-file":      func(args []string) { holds(args[0]) },
 		"zero-write":     zeroWrite,
 		"zero-read":      zeroRead,
-		"zero-at":        zeroAt,
 		"at-the-end":     atTheEnd,
 		"past-the-end":   pastTheEnd,
 		"read-at":        readAt,
 		"read-at-offset": readAtOffset,
 		"write-at":       writeAt,
 		"write-at-gap":   writeAtGap,
-		"negative-at":    negativeAt,
 		"append-at":      appendAt,
 		"write-read":     writeThenRead,
 		"large":          large,
 		"large-read":     largeRead,
-		"many-writes":    manyWrites,
 		"byte-by-byte":   byteByByte,
-		"section":        section,
 	})
 }
 
@@ -67,14 +62,6 @@ func zeroRead(args []string) {
 	say("start:", count(file.Read(nil)))
 	say("read:", take(file, 100))
 	say("end:", count(file.Read(nil)))
-}
-
-// zeroAt reads and writes no bytes at an offset far past the end, and prints the file's size afterwards.
-func zeroAt(args []string) {
-	file := open(args[0], os.O_RDWR)
-	say("read:", count(file.ReadAt(nil, 1000)))
-	say("write:", count(file.WriteAt(nil, 1000)))
-	sized(args[0])
 }
 
 // atTheEnd reads a file to its end and then twice more.
@@ -128,19 +115,8 @@ func writeAt(args []string) {
 
 // writeAtGap writes past the end; what lies between reads as zeros.
 func writeAtGap(args []string) {
-	file := open(args[0], os.O_WRONLY)
-	say("write at:", count(file.WriteAt([]byte("far"), 10)))
-	check(file.Close())
-	holds(args[0])
-}
-
-// negativeAt reads and writes at a negative offset.
-func negativeAt(args []string) {
 	file := open(args[0], os.O_RDWR)
-	_, err := file.ReadAt(make([]byte, 1), -1)
-	say("read at:", refusal(err))
-	_, err = file.WriteAt([]byte("x"), -1)
-	say("write at:", refusal(err))
+	say("write at:", count(file.WriteAt([]byte("far"), 10)))
 	check(file.Close())
 	holds(args[0])
 }
@@ -205,19 +181,6 @@ func largeRead(args []string) {
 	check(os.Remove(args[0]))
 }
 
-// manyWrites writes a thousand numbers one by one and prints the file's size.
-func manyWrites(args []string) {
-	file := open(args[0], os.O_CREATE|os.O_WRONLY)
-	for i := 0; i < 1000; i++ {
-		put(file, strconv.Itoa(1000+i)+"\n")
-	}
-	check(file.Close())
-	sized(args[0])
-	data, err := os.ReadFile(args[0])
-	check(err)
-	say("last:", strconv.Quote(string(data[len(data)-10:])))
-}
-
 // byteByByte reads a file with a buffer of one byte.
 func byteByByte(args []string) {
 	file := open(args[0], os.O_RDONLY)
@@ -230,11 +193,4 @@ func byteByByte(args []string) {
 			return
 		}
 	}
-}
-
-// section reads two sections of one file in turn.
-func section(args []string) {
-	file := open(args[0], os.O_RDONLY)
-	first, second := io.NewSectionReader(file, 0, 3), io.NewSectionReader(file, 3, 100)
-	say(take(first, 2), take(second, 1), take(first, 10), take(second, 10))
 }

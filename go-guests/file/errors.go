@@ -10,16 +10,13 @@ import (
 
 func init() {
 	register(map[string]func(args []string){
-		"wrong-way":    wrongWay,
-		"wrong-text":   wrongWayText,
-		"read-folder":  readFolder,
-		"folder-text":  folderText,
-		"missing":      missing,
-		"not-there":    notThere,
-		"path-error":   pathError,
-		"closed-paths": closedPaths,
-		"nil":          nilFile,
-		"legacy":       legacy,
+		"wrong-way":   wrongWay,
+		"wrong-text":  wrongWayText,
+		"read-folder": readFolder,
+		"folder-text": folderText,
+		"missing":     missing,
+		"not-there":   notThere,
+		"path-error":  pathError,
 	})
 }
 
@@ -128,41 +125,4 @@ func pathError(args []string) {
 	named(err)
 	_, err = file.Seek(-1, 0)
 	named(err)
-}
-
-// closedPaths prints the operation and the path of the errors of a closed file.
-func closedPaths(args []string) {
-	file := open(args[0], os.O_RDONLY)
-	check(file.Close())
-	_, err := file.Read(make([]byte, 1))
-	named(err)
-	_, err = file.Write([]byte("x"))
-	named(err)
-	_, err = file.Seek(0, 0)
-	named(err)
-	_, err = file.Stat()
-	named(err)
-	named(file.Truncate(0))
-	named(file.Sync())
-	named(file.Close())
-}
-
-// nilFile uses a *os.File that is nil.
-func nilFile([]string) {
-	var file *os.File
-	_, err := file.Read(make([]byte, 1))
-	say("read:", kind(err))
-	_, err = file.Write([]byte("x"))
-	say("write:", kind(err))
-	_, err = file.Stat()
-	say("stat:", kind(err))
-	say("close:", kind(file.Close()))
-}
-
-// legacy asks the functions that are older than errors.Is.
-func legacy(args []string) {
-	_, err := os.Open("missing")
-	say("missing:", strconv.FormatBool(os.IsNotExist(err)), strconv.FormatBool(os.IsExist(err)))
-	_, err = os.OpenFile(args[0], os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
-	say("there:", strconv.FormatBool(os.IsNotExist(err)), strconv.FormatBool(os.IsExist(err)))
 }

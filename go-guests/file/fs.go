@@ -13,12 +13,10 @@ var embedded embed.FS
 
 func init() {
 	register(map[string]func(args []string){
-		"test-fs":    testFS,
-		"test-embed": testEmbed,
-		"embed":      readEmbed,
-		"dir-fs":     dirFS,
-		"dir-fs-bad": dirFSBad,
-		"unpack":     unpack,
+		"test-fs": testFS,
+		"embed":   readEmbed,
+		"dir-fs":  dirFS,
+		"unpack":  unpack,
 	})
 }
 
@@ -33,11 +31,6 @@ func text(err error) string {
 		return "error: " + err.Error()
 	}
 	return "done"
-}
-
-// testEmbed lets fstest.TestFS examine the embedded files.
-func testEmbed([]string) {
-	say("test:", text(fstest.TestFS(embedded, "embedded/hello.txt")))
 }
 
 // readEmbed reads an embedded file, and tells it from one that is not embedded.
@@ -60,14 +53,6 @@ func dirFS(args []string) {
 	describe(fs.Stat(files, args[1]))
 	_, err = fs.ReadFile(files, "missing")
 	say("missing:", kind(err))
-}
-
-// dirFSBad opens names that no fs.FS may accept.
-func dirFSBad(args []string) {
-	for _, name := range []string{"/" + args[0], "./" + args[0], "x/../" + args[0], "../" + args[0], "", args[0] + "/"} {
-		_, err := os.DirFS(".").Open(name)
-		say(strconv.Quote(name), kind(err))
-	}
 }
 
 // unpack writes the embedded files into a new folder, as programs did before os.CopyFS.

@@ -17,8 +17,8 @@ func init() {
 		"recreated":      recreated,
 		"many":           many,
 		"leak":           leak,
-		"exhaust":        exhaust,
-		"recover":        recoverAfter,
+		"exhaust":        exhaustion,
+		"recover":        afterwards,
 		"closed":         closed,
 		"stale":          stale,
 		"sync":           syncHandle,
@@ -56,7 +56,7 @@ func unlinked(args []string) {
 
 // renamed renames a file that is open, and goes on writing it.
 func renamed(args []string) {
-	file := open(args[0], os.O_WRONLY)
+	file := open(args[0], os.O_RDWR)
 	put(file, "HE")
 	say("rename:", kind(os.Rename(args[0], "renamed")))
 	put(file, "LL")
@@ -105,9 +105,9 @@ func many(args []string) {
 	say(strconv.Itoa(len(files)), "open,", strconv.Itoa(wrong), "wrong")
 }
 
-// leak opens and closes a file 3,000 times, more often than the harness lets a process have files open.
+// leak opens and closes a file 1,100 times, more often than the harness lets a process have files open.
 func leak(args []string) {
-	for i := 0; i < 3000; i++ {
+	for i := 0; i < 1100; i++ {
 		file, err := os.Open(args[0])
 		if err == nil {
 			err = file.Close()
@@ -120,34 +120,34 @@ func leak(args []string) {
 	say("done")
 }
 
-// openAll opens a file again and again, until that is refused or it is open 1,500 times.
-func openAll(name string) (files []*os.File, err error) {
-	for len(files) < 1500 {
-		file, err := os.Open(name)
-		if err != nil {
-			return files, err
+// exhaust opens a file again and again, until that is refused or it is open 1,100 times, and closes all of them. It gives
+// how many times Close was refused, and the error of opening.
+func exhaust(name string) (wrong int, err error) {
+	var files []*os.File
+	for err == nil && len(files) < 1100 {
+		var file *os.File
+		if file, err = os.Open(name); err == nil {
+			files = append(files, file)
 		}
-		files = append(files, file)
 	}
-	return files, nil
-}
-
-// exhaust prints the error that comes of having too many files open.
-func exhaust(args []string) {
-	_, err := openAll(args[0])
-	check(err)
-	say("1500 open")
-}
-
-// recoverAfter has too many files open, closes them all, and opens one more.
-func recoverAfter(args []string) {
-	files, _ := openAll(args[0])
-	wrong := 0
 	for _, file := range files {
 		if file.Close() != nil {
 			wrong++
 		}
 	}
+	return wrong, err
+}
+
+// exhaustion prints the error that comes of having too many files open.
+func exhaustion(args []string) {
+	_, err := exhaust(args[0])
+	check(err)
+	say("1100 open")
+}
+
+// afterwards has too many files open, closes them all, and opens one more.
+func afterwards(args []string) {
+	wrong, _ := exhaust(args[0])
 	say("close:", strconv.Itoa(wrong), "refused")
 	holds(args[0])
 }
@@ -192,7 +192,7 @@ func stale(args []string) {
 func syncHandle(args []string) {
 	flags := together(args[1:])
 	file := open(args[0], flags)
-	if flags&os.O_WRONLY != 0 {
+	if flags&(os.O_WRONLY|os.O_RDWR) != 0 {
 		put(file, "synced")
 	}
 	say("sync:", kind(file.Sync()))

@@ -16,7 +16,6 @@ func init() {
 		"same":       same,
 		"lstat":      lstat,
 		"nlink":      nlink,
-		"recent":     recent,
 		"touched":    touched,
 		"chmod":      chmod,
 		"perm":       perm,
@@ -110,14 +109,6 @@ func nlink(args []string) {
 func near(moment time.Time) string {
 	distance := time.Since(moment)
 	return strconv.FormatBool(-time.Minute < distance && distance < time.Minute)
-}
-
-// recent writes a file and prints whether it was modified just now.
-func recent(args []string) {
-	fill(args[0], "new")
-	info, err := os.Stat(args[0])
-	check(err)
-	say("just now:", near(info.ModTime()))
 }
 
 // touched sets a file's times far back, reads it, which does not modify it, and writes it, which does.

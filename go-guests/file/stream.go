@@ -13,7 +13,6 @@ func init() {
 	register(map[string]func(args []string){
 		"copy":       copyBetween,
 		"read-from":  readFrom,
-		"write-to":   writeTo,
 		"lines":      lines,
 		"long-line":  longLine,
 		"unflushed":  unflushed,
@@ -51,20 +50,11 @@ func readFrom(args []string) {
 	holds(args[1])
 }
 
-// writeTo writes the rest of a file into a buffer.
-func writeTo(args []string) {
-	file := open(args[0], os.O_RDONLY)
-	say("skip:", take(file, 1))
-	var buffer bytes.Buffer
-	n, err := io.Copy(&buffer, file)
-	say("write to:", count(int(n), err), strconv.Quote(buffer.String()))
-}
-
 // lines writes lines through a bufio.Writer and reads them back with a bufio.Scanner.
 func lines(args []string) {
 	file := open(args[0], os.O_CREATE|os.O_RDWR)
 	writer := bufio.NewWriter(file)
-	for i := 0; i < 10000; i++ {
+	for i := 0; i < 2000; i++ {
 		_, err := writer.WriteString("line " + strconv.Itoa(i) + "\n")
 		check(err)
 	}
