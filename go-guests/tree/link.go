@@ -49,3 +49,16 @@ func chain(args []string) (string, error) {
 	}
 	return "done", nil
 }
+
+// longest makes a chain of so many links and prints how many of them, counted from the end, can be read through.
+func longest(args []string) (string, error) {
+	if _, err := chain(args); err != nil {
+		return "", err
+	}
+	for i := 1; i <= number(args[2]); i++ {
+		if _, err := os.ReadFile(filepath.Join(args[1], strconv.Itoa(i))); err != nil {
+			return strconv.Itoa(i-1) + ", then " + kind(err), nil
+		}
+	}
+	return "all " + args[2], nil
+}

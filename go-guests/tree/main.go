@@ -39,6 +39,7 @@ var probes = map[string]func(args []string) (string, error){
 	"readlink": readlink,
 	"target":   target,
 	"chain":    chain,
+	"longest":  longest,
 	"eval":     eval,
 
 	"list":  list,
@@ -138,13 +139,16 @@ var errnos = map[syscall.Errno]string{
 	syscall.ELOOP:        "ELOOP",
 	syscall.EMLINK:       "EMLINK",
 	syscall.ENAMETOOLONG: "ENAMETOOLONG",
+	syscall.ENOBUFS:      "ENOBUFS",
 	syscall.ENOSYS:       "ENOSYS",
 	syscall.ENOTDIR:      "ENOTDIR",
 	syscall.ENOTSUP:      "ENOTSUP",
+	syscall.EOVERFLOW:    "EOVERFLOW",
+	syscall.ERANGE:       "ERANGE",
 	syscall.EXDEV:        "EXDEV",
 }
 
-// kind names an error: the kind that Go documents, or else the errno, or else its text.
+// kind names an error: the kind that Go documents, or else the errno by its name or its text, or else its own text.
 func kind(err error) string {
 	for _, kind := range kinds {
 		if errors.Is(err, kind.err) {
@@ -152,10 +156,13 @@ func kind(err error) string {
 		}
 	}
 	var errno syscall.Errno
-	if errors.As(err, &errno) && errnos[errno] != "" {
-		return errnos[errno]
+	if !errors.As(err, &errno) {
+		return err.Error()
 	}
-	return err.Error()
+	if name := errnos[errno]; name != "" {
+		return name
+	}
+	return errno.Error()
 }
 
 // plain is a name as it is, if that can be read on a line among others; or else quoted, and cut if it is long.
