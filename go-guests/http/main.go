@@ -1,4 +1,4 @@
-// Http serves and asks over HTTP, both ends within the program.
+// Http serves and asks over HTTP, both ends within the program, and looks at a certificate.
 package main
 
 import (
@@ -29,6 +29,7 @@ var probes = map[string]func(args []string){
 	"shutdown": shutdown,
 	"tls":      secure,
 	"recorder": recorder,
+	"x509":     certificate,
 }
 
 func main() {

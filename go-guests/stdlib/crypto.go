@@ -13,17 +13,13 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"crypto/subtle"
-	"crypto/x509"
-	_ "embed"
 	"encoding/hex"
-	"encoding/pem"
 	"fmt"
 	"hash"
 	"hash/adler32"
 	"hash/crc32"
 	"hash/crc64"
 	"hash/fnv"
-	"time"
 )
 
 // hashes prints each hash of 100,000 bytes, written in pieces, and of none.
@@ -95,27 +91,4 @@ func ecdsaSignature([]string) {
 	signature, err := ecdsa.SignASN1(rand.Reader, key, right[:])
 	check(err)
 	fmt.Println(ecdsa.VerifyASN1(&key.PublicKey, right[:], signature), ecdsa.VerifyASN1(&key.PublicKey, wrong[:], signature))
-}
-
-// certificatePEM is a certificate that signs itself, made for this probe.
-//
-//go:embed certificate.pem
-var certificatePEM []byte
-
-// certificate prints what is in a certificate, and for which names and times it holds.
-func certificate([]string) {
-	block, _ := pem.Decode(certificatePEM)
-	cert, err := x509.ParseCertificate(block.Bytes)
-	check(err)
-	fmt.Println(cert.Subject, cert.SerialNumber, cert.NotBefore.Format(time.DateOnly), cert.SignatureAlgorithm, cert.DNSNames, cert.IPAddresses)
-	roots := x509.NewCertPool()
-	roots.AddCert(cert)
-	inside, outside := cert.NotBefore.AddDate(1, 0, 0), cert.NotAfter.AddDate(1, 0, 0)
-	for _, options := range []x509.VerifyOptions{
-		{DNSName: "www.example.org", CurrentTime: inside, Roots: roots}, {DNSName: "example.com", CurrentTime: inside, Roots: roots},
-		{DNSName: "www.example.org", CurrentTime: outside, Roots: roots}, {DNSName: "www.example.org", CurrentTime: inside, Roots: x509.NewCertPool()},
-	} {
-		_, err := cert.Verify(options)
-		fmt.Printf("%T\n", err)
-	}
 }

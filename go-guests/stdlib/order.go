@@ -7,6 +7,7 @@ import (
 	"container/list"
 	"container/ring"
 	"fmt"
+	"os"
 	"reflect"
 	"slices"
 	"sort"
@@ -172,20 +173,23 @@ func reflection([]string) {
 	fmt.Println(reflect.DeepEqual(map[string][]int{"a": {1}}, map[string][]int{"a": {1}}), reflect.TypeOf(kind).String())
 }
 
-// testsInside runs tests inside the program, one of which fails, and prints what testing says of each.
-func testsInside([]string) {
-	matches := func(pattern, name string) (bool, error) { return true, nil }
-	tests := []testing.InternalTest{
-		{Name: "TestPasses", F: func(t *testing.T) {
+// testsInside runs tests as a test binary does, one of them failing if the argument says so, and ends as it ends.
+func testsInside(args []string) {
+	os.Args = []string{os.Args[0], "-test.v"}
+	everything := func(pattern, name string) (bool, error) { return true, nil }
+	testing.Main(everything, []testing.InternalTest{
+		{Name: "TestSub", F: func(t *testing.T) {
 			t.Run("sub", func(t *testing.T) {
-				t.Cleanup(func() { fmt.Println("cleaned up") })
+				t.Cleanup(func() { t.Log("cleaned up") })
 			})
 		}},
 		{Name: "TestSkips", F: func(t *testing.T) { t.Skip("not here") }},
-	}
-	fmt.Println(testing.RunTests(matches, tests))
-	fmt.Println(testing.RunTests(matches, []testing.InternalTest{{Name: "TestFails", F: func(t *testing.T) { t.FailNow() }}}))
-	fmt.Println(testing.AllocsPerRun(10, func() {}))
+		{Name: "TestEnds", F: func(t *testing.T) {
+			if args[0] == "failing" {
+				t.Fatal("failed")
+			}
+		}},
+	}, nil, nil)
 }
 
 // benchmark measures a loop, and prints whether its figures are sound.

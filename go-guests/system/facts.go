@@ -117,11 +117,6 @@ func build([]string) {
 	}
 }
 
-// goroot prints whether the program knows a GOROOT.
-func goroot([]string) {
-	say("known:", strconv.FormatBool(runtime.GOROOT() != ""))
-}
-
 // caller prints the function and the file of a call, as the program's own tables have them.
 func caller([]string) {
 	pc, file, line, ok := runtime.Caller(0)

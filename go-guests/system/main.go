@@ -20,7 +20,7 @@ var probes = map[string]func(args []string){
 	"wait":            wait,
 	"notify":          notify,
 	"notify-context":  notifyContext,
-	"notify-wait":     notifyWait,
+	"ignored":         ignored,
 	"pipe":            pipe,
 	"plugin":          openPlugin,
 	"ids":             ids,
@@ -35,9 +35,9 @@ var probes = map[string]func(args []string){
 	"platform":        platform,
 	"version":         version,
 	"build":           build,
-	"goroot":          goroot,
-	"caller":          caller,
-	"profile":         profile,
+
+	"caller":  caller,
+	"profile": profile,
 }
 
 func main() {

@@ -84,7 +84,7 @@ func wait([]string) {
 	sayKind(err, "unsupported", errors.ErrUnsupported)
 }
 
-// notify asks for signals, waits 20 ms for one, stops asking, and has one ignored.
+// notify asks for signals, waits 20 ms for one, and stops asking.
 func notify([]string) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -95,8 +95,6 @@ func notify([]string) {
 		say("none came")
 	}
 	signal.Stop(signals)
-	signal.Ignore(os.Interrupt)
-	say("ignored:", strconv.FormatBool(signal.Ignored(os.Interrupt)))
 }
 
 // notifyContext waits for a signal under a deadline of 20 ms.
@@ -109,13 +107,10 @@ func notifyContext([]string) {
 	say(ctx.Err().Error())
 }
 
-// notifyWait waits for a signal and for nothing else.
-func notifyWait([]string) {
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt)
-	say("waiting")
-	<-signals
-	say("received")
+// ignored has a signal ignored, and prints whether Go says so.
+func ignored([]string) {
+	signal.Ignore(os.Interrupt)
+	say("ignored:", strconv.FormatBool(signal.Ignored(os.Interrupt)))
 }
 
 // pipe asks for a pipe.
