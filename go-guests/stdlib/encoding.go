@@ -59,14 +59,16 @@ func jsonNumbers([]string) {
 	var rounded any
 	check(json.Unmarshal([]byte(`9007199254740993`), &rounded))
 	fmt.Printf("%T %.0f\n", rounded, rounded)
-	fmt.Println(json.Unmarshal([]byte(`1e400`), &rounded))
+	var kind *json.UnmarshalTypeError
+	fmt.Println(errors.As(json.Unmarshal([]byte(`1e400`), new(float64)), &kind))
 	decoder := json.NewDecoder(strings.NewReader(`9007199254740993`))
 	decoder.UseNumber()
 	var number json.Number
 	check(decoder.Decode(&number))
 	fmt.Println(number)
 	_, err = json.Marshal(math.NaN())
-	fmt.Println(err)
+	var unsupported *json.UnsupportedValueError
+	fmt.Println(errors.As(err, &unsupported))
 }
 
 // jsonErrors prints what is said of JSON that is wrong.

@@ -170,7 +170,7 @@ func reflection([]string) {
 	var ints func(int, string) (string, int)
 	reflect.ValueOf(&ints).Elem().Set(reflect.MakeFunc(reflect.TypeOf(ints), swap))
 	fmt.Println(ints(1, "x"))
-	fmt.Println(reflect.DeepEqual(map[string][]int{"a": {1}}, map[string][]int{"a": {1}}), reflect.TypeOf(kind).String())
+	fmt.Println(reflect.DeepEqual(map[string][]int{"a": {1}}, map[string][]int{"a": {1}}), kind.String())
 }
 
 // testsInside runs tests as a test binary does, one of them failing if the argument says so, and ends as it ends.
