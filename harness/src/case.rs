@@ -1,6 +1,6 @@
 //! A case: a guest, its inputs, and what must be observed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -64,6 +64,9 @@ pub struct Preopen {
     pub read_only: bool,
 }
 
+/// How arguments, variables and the links of fixtures write the folder that a case's `outside` stands in.
+pub const OUTSIDE: &str = "{outside}";
+
 /// What is left of a guest path below a preopen's name; none where it is not below it. `/data` is no part of
 /// `/database`.
 pub fn below<'p>(preopen: &str, path: &'p str) -> Option<&'p str> {
@@ -110,6 +113,8 @@ pub struct Case {
     pub env: Vec<(String, String)>,
     /// Preopens in order.
     pub dirs: Vec<Preopen>,
+    /// Folders of the host that the guest is not given: fixtures by their names there.
+    pub outside: BTreeMap<String, String>,
     /// What the guest can read.
     pub stdin: Vec<u8>,
     /// What its descriptor 0 is.

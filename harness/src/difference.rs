@@ -16,7 +16,7 @@ const COMPARED: usize = 64 << 10;
 /// One respect in which an outcome is not as expected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
-    /// `exit`, `stdout`, `stderr`, or a guest path.
+    /// `exit`, `stdout`, `stderr`, a guest path, or `outside/` and a path there.
     pub of: String,
     /// What was expected, in words.
     pub expected: String,
@@ -76,6 +76,9 @@ pub fn differences(case: &Case, outcome: &Outcome, mismatches: &[Mismatch]) -> V
                 of_bytes("stderr", matcher, &outcome.stderr)
             }
             Mismatch::File(path) => of_file(path, &case.expect.files[path], outcome.files.get(path)),
+            Mismatch::Outside(path) => {
+                of_file(&format!("outside/{path}"), &case.expect.outside[path], outcome.outside.get(path))
+            }
         })
         .collect()
 }

@@ -46,6 +46,8 @@ pub struct Divergence {
     pub url: String,
     /// Whether it is a race, so that the cell may also pass.
     pub sometimes: bool,
+    /// Whether it lets a guest do what it must not: its cells are withheld until the runtime's developers know.
+    pub security: bool,
     /// What is observed instead: the case's expectation with the entry's `instead` laid over it, so
     /// that a different breakage does not match.
     pub instead: Expectation,

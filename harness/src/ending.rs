@@ -26,6 +26,7 @@ pub fn outcome(
     plan: &Plan,
     ended: Ended,
     files: BTreeMap<String, Found>,
+    outside: BTreeMap<String, Found>,
 ) -> Result<Outcome> {
     let mut engine_ns = None;
     let exit = match (ended.stopped, adapter) {
@@ -51,6 +52,7 @@ pub fn outcome(
         stdout: ended.stdout,
         stderr: ended.stderr,
         files,
+        outside,
         usage: ended.usage,
         leaked: ended.leaked,
         engine_ns,

@@ -19,6 +19,8 @@ pub struct Expectation {
     pub stderr: Option<Matcher>,
     /// What is left on the host, by guest path.
     pub files: BTreeMap<String, FileMatcher>,
+    /// What is left in the folders outside, by their names and a path.
+    pub outside: BTreeMap<String, FileMatcher>,
 }
 
 /// How a guest is expected to end.
@@ -303,6 +305,8 @@ pub enum Mismatch {
     Stderr,
     /// This guest path differs on the host.
     File(String),
+    /// This path outside of every preopen differs.
+    Outside(String),
 }
 
 impl Expectation {
@@ -318,9 +322,16 @@ impl Expectation {
         if self.stderr.as_ref().is_some_and(|matcher| !matcher.accepts(&outcome.stderr)) {
             mismatches.push(Mismatch::Stderr);
         }
+        let otherwise =
+            |matcher: &FileMatcher, found: Option<&Found>| !found.is_some_and(|found| matcher.accepts(found));
         for (path, matcher) in &self.files {
-            if !outcome.files.get(path).is_some_and(|found| matcher.accepts(found)) {
+            if otherwise(matcher, outcome.files.get(path)) {
                 mismatches.push(Mismatch::File(path.clone()));
+            }
+        }
+        for (path, matcher) in &self.outside {
+            if otherwise(matcher, outcome.outside.get(path)) {
+                mismatches.push(Mismatch::Outside(path.clone()));
             }
         }
         mismatches

@@ -19,6 +19,8 @@ pub struct Outcome {
     pub stderr: Vec<u8>,
     /// What was found at the paths the case asks about.
     pub files: BTreeMap<String, Found>,
+    /// What was found at the paths outside that it asks about.
+    pub outside: BTreeMap<String, Found>,
     /// What it cost.
     pub usage: Usage,
     /// Processes it left behind; killed since.

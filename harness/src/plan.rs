@@ -9,7 +9,7 @@ use host_contract::CONTRACT;
 use host_contract::request::{Clock, Dir, Random, Request};
 use semver::Version;
 
-use crate::case::{Case, StdinKind, Step, below};
+use crate::case::{Case, OUTSIDE, StdinKind, Step, below};
 use crate::matrix::Column;
 use crate::process::{Feed, MARKER, Spec, Stdin};
 use crate::runtime::{Adapter, Command, Runtime};
@@ -74,6 +74,10 @@ pub struct Plan {
     pub stdin_file: Option<Vec<u8>>,
     /// The folders to copy, in the order of the preopens.
     pub dirs: Vec<PlacedDir>,
+    /// The folders to copy that the guest is not given.
+    pub outside: Vec<PlacedFolder>,
+    /// Where those stand: beside the first preopen's folder.
+    pub outside_folder: PathBuf,
     /// For a host: where its request goes, and what it says.
     pub request: Option<(PathBuf, Request)>,
     /// For a host: where its report is expected.
@@ -95,6 +99,15 @@ pub struct PlacedDir {
     pub read_only: bool,
 }
 
+/// A folder of the host that the guest is not given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlacedFolder {
+    /// The fixture it is a copy of.
+    pub fixture: PathBuf,
+    /// The copy.
+    pub host: PathBuf,
+}
+
 impl Plan {
     /// Resolves a case in a column.
     pub fn new(column: &Column, case: &Case, setting: Setting) -> Plan {
@@ -110,6 +123,13 @@ impl Plan {
                 read_only: dir.read_only,
             })
             .collect();
+        // Beside the first preopen: only there can a folder have a name that begins as a preopen's does.
+        let outside_folder = sandbox.join("dirs").join("0");
+        let outside = case.outside.iter().map(|(name, fixture)| PlacedFolder {
+            fixture: setting.fixtures.join(fixture),
+            host: outside_folder.join(name),
+        });
+        let inputs = Inputs::of(case, &outside_folder);
         let mut environment = vec![(MARKER.to_owned(), text(sandbox))];
         let values = program_values(column.runtime, &column.version, setting.installed)
             .value("module", text(setting.prepared.unwrap_or(setting.module)))
@@ -118,7 +138,7 @@ impl Plan {
         let (argv, request, report) = match &column.mode.adapter {
             Adapter::Subprocess(command) => {
                 environment.extend(filled(&command.environment, &values));
-                (setting.installed.launched(command_line(command, values, case, &dirs)), None, None)
+                (setting.installed.launched(command_line(command, values, case, &inputs, &dirs)), None, None)
             }
             Adapter::Host(host) => {
                 environment.extend(filled(&host.environment, &values));
@@ -126,7 +146,7 @@ impl Plan {
                 let report = sandbox.join("report.json");
                 let mut argv = setting.installed.launched(host.program.fill(&values));
                 argv.extend([text(&request), text(&report)]);
-                (argv, Some((request, host_request(case, &dirs, setting))), Some(report))
+                (argv, Some((request, host_request(case, &inputs, &dirs, setting))), Some(report))
             }
         };
         Plan {
@@ -136,6 +156,8 @@ impl Plan {
             stdin: stdin(case, sandbox),
             stdin_file: (case.stdin_kind == StdinKind::File).then(|| case.stdin.clone()),
             dirs,
+            outside: outside.collect(),
+            outside_folder,
             request,
             report,
             deadline: case.deadline,
@@ -221,8 +243,28 @@ pub fn filled(environment: &BTreeMap<String, Template>, values: &Values) -> Vec<
     environment.iter().map(|(name, value)| (name.clone(), value.fill(values).concat())).collect()
 }
 
-fn command_line(command: &Command, values: Values, case: &Case, dirs: &[PlacedDir]) -> Vec<String> {
-    let env = case.env.iter().flat_map(|(name, value)| {
+/// A case's arguments and variables with the folder outside in its place.
+struct Inputs {
+    args: Vec<String>,
+    env: Vec<(String, String)>,
+}
+
+impl Inputs {
+    fn of(case: &Case, outside_folder: &Path) -> Inputs {
+        // Where there is nothing outside, braces are the case's own.
+        let placed = |written: &String| match case.outside.is_empty() {
+            true => written.clone(),
+            false => written.replace(OUTSIDE, &text(outside_folder)),
+        };
+        Inputs {
+            args: case.args.iter().map(placed).collect(),
+            env: case.env.iter().map(|(name, value)| (name.clone(), placed(value))).collect(),
+        }
+    }
+}
+
+fn command_line(command: &Command, values: Values, case: &Case, inputs: &Inputs, dirs: &[PlacedDir]) -> Vec<String> {
+    let env = inputs.env.iter().flat_map(|(name, value)| {
         command.env.fill(&Values::default().value("name", name.as_str()).value("value", value.as_str()))
     });
     let mapped = dirs.iter().flat_map(|dir| {
@@ -245,17 +287,17 @@ fn command_line(command: &Command, values: Values, case: &Case, dirs: &[PlacedDi
         .splice("env", env.collect())
         .splice("dirs", mapped.collect())
         .splice("limits", limits)
-        .splice("args", case.args.clone());
+        .splice("args", inputs.args.clone());
     command.run.fill(&values)
 }
 
-fn host_request(case: &Case, dirs: &[PlacedDir], setting: Setting) -> Request {
+fn host_request(case: &Case, inputs: &Inputs, dirs: &[PlacedDir], setting: Setting) -> Request {
     let own_name = setting.module.file_name().map(|name| name.to_string_lossy().into_owned());
     Request {
         contract: CONTRACT,
         module: setting.module.to_owned(),
-        argv: own_name.into_iter().chain(case.args.iter().cloned()).collect(),
-        env: case.env.clone(),
+        argv: own_name.into_iter().chain(inputs.args.iter().cloned()).collect(),
+        env: inputs.env.clone(),
         dirs: dirs
             .iter()
             .map(|dir| Dir { host: dir.host.clone(), guest: dir.guest.clone(), read_only: dir.read_only })

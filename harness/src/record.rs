@@ -22,6 +22,9 @@ use crate::verdict::Verdict;
 /// The records' schema; its first number changes when a reader must change.
 pub const SCHEMA: &str = "2.0";
 
+/// What stands in the place of a reason that may not be told yet.
+pub const WITHHELD: &str = "withheld: reported to the runtime's developers first";
+
 /// How much of a guest's output a record keeps.
 const KEPT: usize = 4 << 10;
 
@@ -110,7 +113,7 @@ pub struct Observed {
     pub stdout: Excerpt,
     /// What it, or the runtime, wrote to stderr.
     pub stderr: Excerpt,
-    /// What was left on the host, by guest path, in words.
+    /// What was left on the host, by guest path or by `outside/` and a path there, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<(String, String)>,
     /// Which member of an accepted set stdout was, from 1.
@@ -198,6 +201,9 @@ pub struct Known {
     /// The modes it holds in; none says all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modes: Option<BTreeSet<String>>,
+    /// Whether the cell is withheld because of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withheld: bool,
     /// Where it is recorded.
     pub location: Location,
 }
@@ -210,6 +216,7 @@ impl From<&Divergence> for Known {
             url: divergence.url.clone(),
             versions: divergence.versions.to_string(),
             modes: divergence.modes.clone(),
+            withheld: false,
             location: divergence.location.clone(),
         }
     }
@@ -218,11 +225,13 @@ impl From<&Divergence> for Known {
 impl Observed {
     /// What a record keeps of an outcome; `member` is the accepted set's member stdout was.
     pub fn of(outcome: &Outcome, member: Option<usize>) -> Observed {
+        let files = outcome.files.iter().map(|(path, found)| (path.clone(), found.to_string()));
+        let outside = outcome.outside.iter().map(|(path, found)| (format!("outside/{path}"), found.to_string()));
         Observed {
             exit: outcome.exit.clone(),
             stdout: Excerpt::of(&outcome.stdout),
             stderr: Excerpt::of(&outcome.stderr),
-            files: outcome.files.iter().map(|(path, found)| (path.clone(), found.to_string())).collect(),
+            files: files.chain(outside).collect(),
             member: member.map(|index| index + 1),
             usage: outcome.usage,
             engine: outcome.engine_ns,
@@ -256,6 +265,23 @@ impl Record {
         let mut value = serde_json::to_value(self)?;
         name_folders(&mut value, &|text| places.portable(text, sandbox));
         Ok(serde_json::from_value(value)?)
+    }
+
+    /// The same without all that would tell how it is done: its verdict, its receipt and the versions stay.
+    pub fn withheld(self) -> Record {
+        let said = |known| Known { reason: WITHHELD.to_owned(), withheld: true, ..known };
+        Record {
+            divergence: self.divergence.map(said),
+            differences: Vec::new(),
+            invocation: None,
+            outcome: None,
+            ..self
+        }
+    }
+
+    /// Whether it is such a record.
+    pub fn is_withheld(&self) -> bool {
+        self.divergence.as_ref().is_some_and(|known| known.withheld)
     }
 
     /// Where a cell's record is kept under a folder.

@@ -156,6 +156,9 @@ fn inputs(case: &Case) -> Vec<(String, String)> {
         let access = if dir.read_only { ", read-only" } else { "" };
         input("dir", format!("{} = fixture {}{access}", quoted(dir.guest.as_bytes()), dir.fixture));
     }
+    for (name, fixture) in &case.outside {
+        input("outside", format!("{name} = fixture {fixture}"));
+    }
     let kind = serde_json::to_value(case.stdin_kind).map(|kind| kind.as_str().unwrap_or("").to_owned());
     let stdin = if case.stdin.is_empty() { "empty".to_owned() } else { quoted(&case.stdin) };
     input("stdin", format!("{} ({stdin})", kind.unwrap_or_else(|error| error.to_string())));
@@ -174,6 +177,7 @@ fn expected(case: &Case) -> Vec<(String, String)> {
         vec![("end".to_owned(), expect.exit.to_string()), ("stdout".to_owned(), expect.stdout.to_string())];
     expected.extend(expect.stderr.iter().map(|matcher| ("stderr".to_owned(), matcher.to_string())));
     expected.extend(expect.files.iter().map(|(path, matcher)| (path.clone(), matcher.to_string())));
+    expected.extend(expect.outside.iter().map(|(path, matcher)| (format!("outside/{path}"), matcher.to_string())));
     expected
 }
 

@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::case::OUTSIDE;
 use crate::expectation::Found;
 use crate::plan::Plan;
 
@@ -44,7 +45,10 @@ impl Sandbox {
         remove(&self.path)?;
         fs::create_dir_all(&plan.cwd).map_err(|error| at(&plan.cwd, error))?;
         for dir in &plan.dirs {
-            copy(&dir.fixture, &dir.host)?;
+            copy(&dir.fixture, &dir.host, &plan.outside_folder)?;
+        }
+        for folder in &plan.outside {
+            copy(&folder.fixture, &folder.host, &plan.outside_folder)?;
         }
         if let Some(bytes) = &plan.stdin_file {
             let path = self.path.join("stdin");
@@ -65,6 +69,11 @@ impl Sandbox {
                 (path.clone(), found)
             })
             .collect()
+    }
+
+    /// What is at each of these paths outside now.
+    pub fn find_outside<'p>(&self, plan: &Plan, paths: impl Iterator<Item = &'p String>) -> BTreeMap<String, Found> {
+        paths.map(|path| (path.clone(), look(&plan.outside_folder.join(path)))).collect()
     }
 
     /// Removes the folder.
@@ -94,16 +103,21 @@ fn look(path: &Path) -> Found {
     }
 }
 
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
+/// Copies a fixture. A link may name the folder outside, whose path nobody knows beforehand.
+fn copy(from: &Path, to: &Path, outside: &Path) -> io::Result<()> {
     fs::create_dir_all(to).map_err(|error| at(to, error))?;
     for entry in fs::read_dir(from).map_err(|error| at(from, error))? {
         let entry = entry.map_err(|error| at(from, error))?;
         let (from, to) = (entry.path(), to.join(entry.file_name()));
         let kind = entry.file_type().map_err(|error| at(&from, error))?;
         if kind.is_dir() {
-            copy(&from, &to)?;
+            copy(&from, &to, outside)?;
         } else if kind.is_symlink() {
             fs::read_link(&from)
+                .map(|target| match target.strip_prefix(OUTSIDE) {
+                    Ok(rest) => outside.join(rest),
+                    Err(_) => target,
+                })
                 .and_then(|target| std::os::unix::fs::symlink(target, &to))
                 .map_err(|error| at(&to, error))?;
         } else if entry.file_name() != KEEP {

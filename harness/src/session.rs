@@ -302,12 +302,14 @@ impl<'s> Session<'s> {
         let plan = &bench.plan;
         let ended = process::run(&plan.spec()).with_context(|| format!("cannot start {}", plan.argv[0]))?;
         let files = bench.sandbox.find(plan, cell.case.expect.files.keys());
-        ending::outcome(&self.columns[cell.column].mode.adapter, cell.case, plan, ended, files)
+        let outside = bench.sandbox.find_outside(plan, cell.case.expect.outside.keys());
+        ending::outcome(&self.columns[cell.column].mode.adapter, cell.case, plan, ended, files, outside)
     }
 
     fn record(&self, cell: &Cell, bench: &Bench, outcome: &Outcome) -> Result<Record> {
         let judgement = judge(cell.case, outcome, &self.divergences(cell));
-        Ok(Record {
+        let withheld = judgement.withheld;
+        let record = Record {
             verdict: judgement.verdict,
             differences: differences(cell.case, outcome, &judgement.mismatches),
             divergence: judgement.divergence.map(Known::from),
@@ -326,7 +328,9 @@ impl<'s> Session<'s> {
             }),
             outcome: Some(Observed::of(outcome, cell.case.expect.stdout.member(&outcome.stdout))),
             ..self.blank(cell, Verdict::Pass)
-        })
+        };
+        // Here, where a record is made: whatever shows records has nothing to show.
+        Ok(if withheld { record.withheld() } else { record })
     }
 
     fn cache(&self, column: &Column) -> PathBuf {

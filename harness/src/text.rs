@@ -40,6 +40,9 @@ pub fn cell(record: &Record, case: &Case, replay: &Replay) -> String {
         line("recorded", &format!("{} ({})", divergence.reason, divergence.location));
         line("", &format!("fault: {}, versions {}, {}", divergence.fault, divergence.versions, divergence.url));
     }
+    if record.is_withheld() {
+        line("next", "whoever works on it sees all of it again without `security = true` in the entry named above");
+    }
     if record.verdict == Verdict::Stale {
         line("next", "the runtime does as expected: delete the entry named above");
     }

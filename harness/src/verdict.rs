@@ -165,12 +165,14 @@ pub struct Judgement<'d> {
     pub mismatches: Vec<Mismatch>,
     /// The divergence that speaks of this cell, whether it matched or not.
     pub divergence: Option<&'d Divergence>,
+    /// Whether nothing may be told of the outcome yet: it is a finding with security weight, or may be one.
+    pub withheld: bool,
 }
 
 /// Judges an outcome. `divergences` are those recorded for this runtime, case and version.
 pub fn judge<'d>(case: &Case, outcome: &Outcome, divergences: &[&'d Divergence]) -> Judgement<'d> {
     if case.tier == Tier::Observe {
-        return Judgement { verdict: Verdict::Observed, mismatches: Vec::new(), divergence: None };
+        return Judgement { verdict: Verdict::Observed, mismatches: Vec::new(), divergence: None, withheld: false };
     }
     let mismatches = case.expect.mismatches(outcome);
     let matching = divergences.iter().find(|divergence| divergence.instead.mismatches(outcome).is_empty());
@@ -182,7 +184,13 @@ pub fn judge<'d>(case: &Case, outcome: &Outcome, divergences: &[&'d Divergence])
         (false, _, Some(_)) => Verdict::Known { failure: failure(case.expect.exit, outcome, &mismatches) },
         (false, _, None) => Verdict::Fail { failure: failure(case.expect.exit, outcome, &mismatches) },
     };
-    Judgement { verdict, mismatches, divergence }
+    let withheld = match verdict {
+        Verdict::Known { .. } => divergence.is_some_and(|divergence| divergence.security),
+        // The same hole may show in another way than is recorded.
+        Verdict::Fail { .. } => divergences.iter().any(|divergence| divergence.security),
+        _ => false,
+    };
+    Judgement { verdict, mismatches, divergence, withheld }
 }
 
 fn failure(expected: ExpectedExit, outcome: &Outcome, mismatches: &[Mismatch]) -> Failure {

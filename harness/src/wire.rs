@@ -44,6 +44,9 @@ pub struct CaseEntry {
     pub env: Vec<Spanned<EnvEntry>>,
     #[serde(default)]
     pub dirs: IndexMap<String, Spanned<DirEntry>>,
+    /// Fixtures by the name they have on the host.
+    #[serde(default)]
+    pub outside: IndexMap<Spanned<String>, Spanned<String>>,
     #[serde(default)]
     pub stdin: Bytes,
     #[serde(default)]
@@ -70,6 +73,7 @@ pub struct ExpectEntry {
     pub stdout: Option<Spanned<Matcher>>,
     pub stderr: Option<Spanned<Matcher>>,
     pub files: Option<IndexMap<String, Spanned<FileMatcher>>>,
+    pub outside: Option<IndexMap<String, Spanned<FileMatcher>>>,
 }
 
 /// `runtimes/<id>/runtime.toml`; the format is stated in `runtimes/README.md`.
@@ -301,6 +305,8 @@ pub struct DivergenceEntry {
     pub url: Spanned<String>,
     #[serde(default)]
     pub sometimes: bool,
+    #[serde(default)]
+    pub security: bool,
     pub instead: Spanned<ExpectEntry>,
 }
 

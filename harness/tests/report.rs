@@ -164,6 +164,22 @@ fn a_cell_explains_itself() {
 }
 
 #[test]
+fn a_withheld_cell_tells_its_verdict_and_not_how() {
+    let mut results = sample::small();
+    for record in results.records.iter_mut().filter(|record| record.case == "fs/known" && record.divergence.is_some()) {
+        *record = record.clone().withheld();
+    }
+    let page = page(&results);
+    let known = body(&page, "cell/second@2.0.0/fs/known");
+    for part in ["wrong-output", "How is withheld", "withheld: reported to the runtime", "second version 2.0.0"] {
+        assert!(known.contains(part), "{part}: {known}");
+    }
+    for part in ["strips the leading", "env -i", "cargo test", "<h4>Observed", "<h4>Differences", "of processor"] {
+        assert!(!known.contains(part), "{part}: {known}");
+    }
+}
+
+#[test]
 fn what_differs_is_not_said_once_for_all() {
     let id = "cell/second@2.0.0/fs/stale";
     let receipts = |results: &Results| {

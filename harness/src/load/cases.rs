@@ -55,7 +55,8 @@ pub fn load(
     }
     if problems.is_empty() {
         unused("guest", "go-guests", guests, loaded.cases.iter().map(|case| &case.guest), problems);
-        let used = loaded.cases.iter().flat_map(|case| case.dirs.iter().map(|dir| &dir.fixture));
+        let used =
+            loaded.cases.iter().flat_map(|case| case.dirs.iter().map(|dir| &dir.fixture).chain(case.outside.values()));
         unused("fixture", "cases/fixtures", fixtures, used, problems);
     }
     loaded
@@ -143,8 +144,7 @@ impl Reader<'_> {
 
     fn case(&mut self, entry: CaseEntry, guest: Option<Spanned<String>>, doc: Option<String>) -> Option<Case> {
         let name = entry.name.get_ref();
-        let sound = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if name.is_empty() || !name.chars().all(sound) {
+        if !is_name(name) {
             let message = "a case's name is made of lower case letters, digits and `-`";
             self.problem(&entry.name, message, "this name", Some("write it like `replaces-existing-file`"));
         }
@@ -170,6 +170,7 @@ impl Reader<'_> {
             self.problem(&entry.why, "a case says in one sentence why it exists", "empty", Some(help));
         }
         let dirs = entry.dirs.iter().map(|(guest_path, dir)| self.preopen(guest_path, dir)).collect();
+        let outside = entry.outside.iter().map(|(name, fixture)| self.outside(&entry, name, fixture)).collect();
         let env = entry.env.iter().filter_map(|variable| self.variable(variable)).collect();
         let stdin_kind = self.stdin_kind(&entry);
         let go = entry.go.as_ref().and_then(|range| self.range(range));
@@ -187,6 +188,7 @@ impl Reader<'_> {
                 .collect(),
             env,
             dirs,
+            outside,
             stdin: entry.stdin.0,
             stdin_kind,
             steps: entry.step.into_iter().map(step).collect(),
@@ -206,6 +208,23 @@ impl Reader<'_> {
         };
         self.known("fixture", "cases/fixtures", dir, fixture, self.fixtures);
         Preopen { guest: guest_path.to_owned(), fixture: fixture.clone(), read_only }
+    }
+
+    fn outside(&mut self, entry: &CaseEntry, name: &Spanned<String>, fixture: &Spanned<String>) -> (String, String) {
+        if !is_name(name.get_ref()) {
+            let message = "a folder outside is named with lower case letters, digits and `-`";
+            self.problem(name, message, "this name", Some("write it like `secret`"));
+        }
+        let first = entry.dirs.values().next().map(|dir| match dir.get_ref() {
+            wire::DirEntry::Fixture(fixture) => fixture,
+            wire::DirEntry::Detailed(dir) => &dir.fixture,
+        });
+        if first == Some(name.get_ref()) {
+            let message = "a folder outside stands beside the first preopen's, and this is that one's name";
+            self.problem(name, message, "same name", Some("give it another name; its fixture may be the same"));
+        }
+        self.known("fixture", "cases/fixtures", fixture, fixture.get_ref(), self.fixtures);
+        (name.get_ref().clone(), fixture.get_ref().clone())
     }
 
     fn variable(&mut self, variable: &Spanned<wire::EnvEntry>) -> Option<(String, String)> {
@@ -252,8 +271,24 @@ impl Reader<'_> {
         self.problems.push(self.source.problem(at, &message, "looked for here", Some(help)));
     }
 
+    /// Whether a path that `expect.outside` names can be looked up: in a folder of `outside`, and not out of it again.
+    fn file_outside(&mut self, entry: &CaseEntry, path: &str, at: Range<usize>) {
+        let mut parts = path.split('/');
+        let named = parts.next().is_some_and(|first| entry.outside.keys().any(|name| name.get_ref() == first));
+        let problem = match named {
+            true if parts.any(|part| matches!(part, "" | "." | "..")) => "is not written plainly",
+            true => return,
+            false => "is in none of the case's folders `outside`",
+        };
+        let message = format!("`expect.outside` asks about `{path}`, which {problem}");
+        let help = "name a path that starts with one of the names in `outside`, without `.` and `..`";
+        self.problems.push(self.source.problem(at, &message, "looked for here", Some(help)));
+    }
+
     fn expect_of(&mut self, entry: &CaseEntry) -> Option<Expectation> {
-        let judged = [entry.expect.stdout.is_some(), entry.expect.stderr.is_some(), entry.expect.files.is_some()];
+        let expect = &entry.expect;
+        let judged =
+            [expect.stdout.is_some(), expect.stderr.is_some(), expect.files.is_some(), expect.outside.is_some()];
         if entry.tier == Tier::Observe && judged.contains(&true) {
             let help = "leave `expect` out, or say who promises it and choose another tier";
             self.problem(&entry.name, "a case of tier `observe` judges nothing", "has an expectation", Some(help));
@@ -269,9 +304,13 @@ impl Reader<'_> {
             stdout: Matcher::Exact(Vec::new()),
             stderr: None,
             files: BTreeMap::new(),
+            outside: BTreeMap::new(),
         };
         for (path, matcher) in entry.expect.files.iter().flatten() {
             self.file(entry, path, matcher.span());
+        }
+        for (path, matcher) in entry.expect.outside.iter().flatten() {
+            self.file_outside(entry, path, matcher.span());
         }
         overlay(&base, &entry.expect, self.source).map_err(|problem| self.problems.push(problem)).ok()
     }
@@ -296,6 +335,12 @@ impl Reader<'_> {
     fn line<T>(&self, at: &Spanned<T>) -> usize {
         self.source.location(&at.span()).line
     }
+}
+
+/// Whether a name is one path component that nothing has to quote.
+fn is_name(name: &str) -> bool {
+    let sound = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    !name.is_empty() && name.chars().all(sound)
 }
 
 fn step(step: wire::Step) -> Step {
@@ -324,15 +369,20 @@ pub fn overlay(base: &Expectation, entry: &ExpectEntry, source: &Source) -> Resu
         expectation.stderr = Some(spanned(stderr)?);
     }
     for (path, file) in entry.files.iter().flat_map(IndexMap::iter) {
-        let span = file.span();
-        let file = match file.get_ref() {
-            wire::FileMatcher::Absent => FileMatcher::Absent,
-            wire::FileMatcher::Folder => FileMatcher::Folder,
-            wire::FileMatcher::Content(content) => FileMatcher::Content(matcher(content, &span, source)?),
-        };
-        expectation.files.insert(path.clone(), file);
+        expectation.files.insert(path.clone(), file_matcher(file, source)?);
+    }
+    for (path, file) in entry.outside.iter().flat_map(IndexMap::iter) {
+        expectation.outside.insert(path.clone(), file_matcher(file, source)?);
     }
     Ok(expectation)
+}
+
+fn file_matcher(written: &Spanned<wire::FileMatcher>, source: &Source) -> Result<FileMatcher, Diagnostic> {
+    Ok(match written.get_ref() {
+        wire::FileMatcher::Absent => FileMatcher::Absent,
+        wire::FileMatcher::Folder => FileMatcher::Folder,
+        wire::FileMatcher::Content(content) => FileMatcher::Content(matcher(content, &written.span(), source)?),
+    })
 }
 
 fn matcher(written: &wire::Matcher, span: &Range<usize>, source: &Source) -> Result<Matcher, Diagnostic> {

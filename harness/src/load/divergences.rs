@@ -139,6 +139,7 @@ impl Check<'_> {
                 reason: entry.reason.get_ref().clone(),
                 url: url.clone(),
                 sometimes: entry.sometimes,
+                security: entry.security,
                 instead,
             }),
             (versions, instead) => {

@@ -43,6 +43,7 @@ impl Inputs {
             stdout: Matcher::Exact(Vec::new()),
             stderr: None,
             files: BTreeMap::new(),
+            outside: BTreeMap::new(),
         };
         let case = Case {
             id: format!("probe/{guest}"),
@@ -55,6 +56,7 @@ impl Inputs {
             args: Vec::new(),
             env: Vec::new(),
             dirs: Vec::new(),
+            outside: BTreeMap::new(),
             stdin: Vec::new(),
             stdin_kind: StdinKind::Null,
             steps: Vec::new(),
@@ -227,7 +229,7 @@ impl Probe<'_, '_> {
         let refused = is_host && ended.stopped.is_none() && ended.status.code() == Some(i32::from(EXIT_UNSUPPORTED));
         let end = match refused {
             true => End::Refused(String::from_utf8_lossy(&ended.stderr).trim().to_owned()),
-            false => match ending::outcome(adapter, &inputs.case, &plan, ended, BTreeMap::new()) {
+            false => match ending::outcome(adapter, &inputs.case, &plan, ended, BTreeMap::new(), BTreeMap::new()) {
                 Ok(outcome) => End::Ran(outcome),
                 Err(error) => End::Broken(format!("{error:#}")),
             },

@@ -127,6 +127,10 @@ fn sentences(record: &Record, runtime: &str) -> Vec<String> {
     let one = |sentence: String| vec![sentence];
     match &record.verdict {
         Verdict::Pass => one(format!("{runtime} did exactly what the case expects.")),
+        Verdict::Fail { failure } | Verdict::Known { failure } if record.is_withheld() => vec![
+            format!("{runtime} does not do what the case expects: {}.", happened(*failure)),
+            "How is withheld: it was reported to the runtime’s developers first.".to_owned(),
+        ],
         Verdict::Fail { failure } => {
             let second = match record.divergence {
                 None => "Nobody has recorded this yet.",

@@ -89,3 +89,40 @@ fn known_is_not_red_and_stale_is() {
     assert_eq!(stale.ended.status.code(), Some(1));
     assert!(stale.said().contains("delete the entry"), "{}", stale.said());
 }
+
+#[test]
+fn what_has_security_weight_is_withheld_wherever_a_cell_is_shown() {
+    let hello = "expect.stdout = \"hello\\n\"";
+    let recorded = "security = true\ninstead.stdout = { contains = \"recipe\" }";
+    let entries = [
+        entry("as-recorded", "*", recorded).replace("a reason", "the recipe in words"),
+        entry("otherwise", "*", recorded),
+        entry("mended", "*", recorded),
+        entry("told", "*", "instead.stdout = { contains = \"recipe\" }"),
+    ];
+    let run = Fake::command()
+        .divergences(&entries.concat())
+        .case("as-recorded", "echo the recipe; echo the recipe >&2", hello)
+        .case("otherwise", "echo another way", hello)
+        .case("mended", "echo hello", hello)
+        .case("told", "echo the recipe", hello)
+        .run();
+    run.assert_verdicts(&[
+        ("as-recorded", "known (wrong-output)"),
+        ("otherwise", "fail (wrong-output)"),
+        ("mended", "stale"),
+        ("told", "known (wrong-output)"),
+    ]);
+    for case in ["as-recorded", "otherwise"] {
+        let record = run.record(case);
+        let json = serde_json::to_string(record).expect("a record is JSON");
+        assert!(record.receipt.is_some() && record.outcome.is_none() && record.invocation.is_none(), "{json}");
+        assert!(json.contains("withheld: reported to the runtime's developers first"), "{json}");
+        assert!(!json.contains("recipe") && record.differences.is_empty(), "{json}");
+        let shown = run.project.command(&["show", &format!("fake@1.2.3/t/{case}")]);
+        let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+        assert!(shown.contains("withheld: reported") && !shown.contains("recipe"), "{shown}");
+    }
+    assert!(!run.said().contains("recipe"), "{}", run.said());
+    assert!(run.record("mended").outcome.is_some() && run.record("told").outcome.is_some());
+}

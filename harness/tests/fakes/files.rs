@@ -66,3 +66,45 @@ fn the_longest_preopen_is_meant() {
         .run();
     run.assert_verdicts(&[("nested", "pass")]);
 }
+
+#[test]
+fn what_is_outside_is_there_and_is_judged() {
+    let outside = "dirs = { \"/data\" = \"tree\" }\noutside = { secret = \"secret\" }\n";
+    let case = |expect: &str| format!("{outside}expect.outside = {expect}");
+    let untouched =
+        r#"{ "secret/a.txt" = "kept", "secret/new.txt" = { absent = true }, "secret" = { folder = true } }"#;
+    let fake = Fake::command().fixture("tree/a.txt", "").fixture("secret/a.txt", "kept");
+    let link = fake.project.path("cases/fixtures/tree/link");
+    std::os::unix::fs::symlink("{outside}/secret/a.txt", link).expect("a link in the fixture");
+    let run = fake
+        .case("untouched", "", &case(untouched))
+        .case("changed", "printf new > $dir/../secret/a.txt", &case(untouched))
+        .case("added", "touch $dir/../secret/new.txt", &case(untouched))
+        .case("gone", "rm -r $dir/../secret", &case(untouched))
+        .case("by-an-absolute-link", "printf new > $dir/link", &case(untouched))
+        .case("named", "", &format!("{outside}env = [\"FILE={{outside}}/secret/a.txt\"]"))
+        .case("braces", "", "env = [\"FILE={outside}/a.txt\"]")
+        .run();
+    let wrong = "fail (wrong-files)";
+    run.assert_verdicts(&[
+        ("untouched", "pass"),
+        ("changed", wrong),
+        ("added", wrong),
+        ("gone", wrong),
+        ("by-an-absolute-link", wrong),
+        ("named", "pass"),
+        ("braces", "pass"),
+    ]);
+    let told = |case: &str| {
+        run.record(case).differences.iter().map(|one| format!("{}: {}", one.of, one.observed)).collect::<Vec<_>>()
+    };
+    assert_eq!(told("changed"), [r#"outside/secret/a.txt: "new""#]);
+    assert_eq!(told("added"), [r#"outside/secret/new.txt: """#]);
+    assert_eq!(told("by-an-absolute-link"), [r#"outside/secret/a.txt: "new""#]);
+    let given = |case: &str| {
+        let invocation = run.record(case).invocation.as_ref().expect("it was run");
+        invocation.argv.iter().find(|word| word.starts_with("--env=")).cloned()
+    };
+    assert_eq!(given("named").as_deref(), Some("--env=FILE=$SANDBOX/dirs/0/secret/a.txt"));
+    assert_eq!(given("braces").as_deref(), Some("--env=FILE={outside}/a.txt"));
+}

@@ -141,6 +141,7 @@ pub fn known() -> Known {
         url: "https://github.com/example/runtime/issues/7".to_owned(),
         versions: ">=0.14".to_owned(),
         modes: None,
+        withheld: false,
         location: Location { file: "runtimes/second/divergences.toml".to_owned(), line: 3 },
     }
 }
