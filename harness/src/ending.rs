@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::mem;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 
@@ -28,6 +29,7 @@ pub fn outcome(
     files: BTreeMap<String, Found>,
 ) -> Result<Outcome> {
     let mut engine_ns = None;
+    let mut returns = Vec::new();
     let exit = match (ended.stopped, adapter) {
         (Some(Stopped::Deadline), _) => Exit::Timeout,
         (Some(Stopped::OutputLimit), _) => Exit::OutputLimit,
@@ -35,7 +37,8 @@ pub fn outcome(
         (None, Adapter::Host(_)) => match (ended.status.signal(), &plan.report) {
             (Some(signal), _) => Exit::Signal { signal },
             (None, Some(path)) => {
-                let report = read(path, &ended)?;
+                let mut report = read(path, &ended)?;
+                returns = mem::take(&mut report.returns);
                 engine_ns = Some(EngineTimes {
                     compile_ns: report.compile_ns,
                     instantiate_ns: report.instantiate_ns,
@@ -51,6 +54,8 @@ pub fn outcome(
         stdout: ended.stdout,
         stderr: ended.stderr,
         files,
+        returns,
+        again: None,
         usage: ended.usage,
         leaked: ended.leaked,
         engine_ns,

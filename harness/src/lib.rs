@@ -29,6 +29,7 @@ pub mod ready;
 pub mod record;
 pub mod report;
 pub mod results;
+mod returns;
 pub mod runtime;
 pub mod sandbox;
 pub mod session;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use host_contract::request::Value;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -20,7 +21,7 @@ use crate::place::Places;
 use crate::verdict::Verdict;
 
 /// The records' schema; its first number changes when a reader must change.
-pub const SCHEMA: &str = "2.0";
+pub const SCHEMA: &str = "2.1";
 
 /// How much of a guest's output a record keeps.
 const KEPT: usize = 4 << 10;
@@ -101,7 +102,7 @@ pub struct Invocation {
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Observed {
     /// How the guest ended.
@@ -113,6 +114,12 @@ pub struct Observed {
     /// What was left on the host, by guest path, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<(String, String)>,
+    /// What the exports that were called gave back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub returns: Vec<Vec<Value>>,
+    /// What came of a second run, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<ObservedAgain>,
     /// Which member of an accepted set stdout was, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub member: Option<usize>,
@@ -124,6 +131,15 @@ pub struct Observed {
     /// Processes it left behind.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub leaked: Vec<Leak>,
+}
+
+/// What came of a second run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ObservedAgain {
+    /// How the guest ended.
+    pub exit: Exit,
+    /// What it wrote to stdout.
+    pub stdout: Excerpt,
 }
 
 /// Bytes, or the beginning of many bytes.
@@ -213,6 +229,11 @@ impl Observed {
             stdout: Excerpt::of(&outcome.stdout),
             stderr: Excerpt::of(&outcome.stderr),
             files: outcome.files.iter().map(|(path, found)| (path.clone(), found.to_string())).collect(),
+            returns: outcome.returns.clone(),
+            again: outcome
+                .again
+                .as_ref()
+                .map(|second| ObservedAgain { exit: second.exit.clone(), stdout: Excerpt::of(&second.stdout) }),
             member: member.map(|index| index + 1),
             usage: outcome.usage,
             engine: outcome.engine_ns,
