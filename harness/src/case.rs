@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
-use host_contract::request::Limits;
+use host_contract::request::{Call, Clock, Limits, Random};
 use serde::{Deserialize, Serialize};
 
 use crate::capability::Capability;
@@ -21,6 +21,17 @@ pub enum Tier {
     Should,
     /// Left open: shown side by side, never failed.
     Observe,
+}
+
+/// How a guest is built.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Build {
+    /// A program: its `_start` runs `main`.
+    #[default]
+    Command,
+    /// A library (`-buildmode=c-shared`, since Go 1.24): after `_initialize` its exports can be called.
+    Reactor,
 }
 
 /// What the guest's descriptor 0 is.
@@ -123,6 +134,12 @@ pub struct Case {
     pub steps: Vec<Step>,
     /// What the runtime must stop the guest at.
     pub limits: Limits,
+    /// Where the guest's clocks come from.
+    pub clock: Clock,
+    /// Where its random bytes come from.
+    pub random: Random,
+    /// The exports to call after `_initialize`; empty where the guest is a command.
+    pub exports: Vec<Call>,
     /// Capabilities named by the case; [`Case::needs`] adds those that follow from its inputs.
     pub named_needs: BTreeSet<Capability>,
     /// Whether it measures time and must run without neighbours.
@@ -148,6 +165,9 @@ impl Case {
             (Capability::Fuel, self.limits.fuel.is_some()),
             (Capability::MemoryLimit, self.limits.memory_bytes.is_some()),
             (Capability::WallLimit, self.limits.wall_ms.is_some()),
+            (Capability::FixedClock, self.clock != Clock::Real),
+            (Capability::SeededRandom, self.random != Random::Real),
+            (Capability::Reactor, !self.exports.is_empty()),
         ];
         let derived = derived.into_iter().filter_map(|(capability, needed)| needed.then_some(capability));
         self.named_needs.iter().copied().chain(derived).collect()

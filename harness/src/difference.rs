@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use similar::{Algorithm, ChangeTag, TextDiff};
 
 use crate::case::Case;
-use crate::expectation::{FileMatcher, Found, Matcher, Mismatch, quoted};
+use crate::expectation::{Again, FileMatcher, Found, Matcher, Mismatch, quoted};
 use crate::outcome::Outcome;
+use crate::returns;
 
 /// How many lines of a diff are kept; a flood of output must not become a flood of report.
 const LINES: usize = 60;
@@ -16,7 +17,7 @@ const COMPARED: usize = 64 << 10;
 /// One respect in which an outcome is not as expected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
-    /// `exit`, `stdout`, `stderr`, a guest path, or `outside/` and a path there.
+    /// `exit`, `stdout`, `stderr`, `returns`, `again`, a guest path, or `outside/` and a path there.
     pub of: String,
     /// What was expected, in words.
     pub expected: String,
@@ -79,8 +80,30 @@ pub fn differences(case: &Case, outcome: &Outcome, mismatches: &[Mismatch]) -> V
             Mismatch::Outside(path) => {
                 of_file(&format!("outside/{path}"), &case.expect.outside[path], outcome.outside.get(path))
             }
+            Mismatch::Returns => Difference {
+                of: "returns".to_owned(),
+                expected: case.expect.returns.as_deref().map_or_else(String::new, returns::in_words),
+                observed: returns::in_words(&outcome.returns),
+                diff: Vec::new(),
+            },
+            Mismatch::Again => of_second_run(case.expect.again, outcome),
         })
         .collect()
+}
+
+/// Both runs: what is expected of the second is what the first one wrote, or anything else.
+fn of_second_run(expected: Option<Again>, outcome: &Outcome) -> Difference {
+    let expected = expected.map_or_else(String::new, |again| again.to_string());
+    let Some(second) = &outcome.again else {
+        let observed = "no second run".to_owned();
+        return Difference { of: "again".to_owned(), expected, observed, diff: Vec::new() };
+    };
+    Difference {
+        of: "again".to_owned(),
+        expected: format!("{expected}; the first: {}, {}", outcome.exit, quoted(&outcome.stdout)),
+        observed: format!("the second: {}, {}", second.exit, quoted(&second.stdout)),
+        diff: if outcome.stdout == second.stdout { Vec::new() } else { diff(&outcome.stdout, &second.stdout) },
+    }
 }
 
 fn of_bytes(of: &str, matcher: &Matcher, observed: &[u8]) -> Difference {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::mem;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 
@@ -29,6 +30,7 @@ pub fn outcome(
     outside: BTreeMap<String, Found>,
 ) -> Result<Outcome> {
     let mut engine_ns = None;
+    let mut returns = Vec::new();
     let exit = match (ended.stopped, adapter) {
         (Some(Stopped::Deadline), _) => Exit::Timeout,
         (Some(Stopped::OutputLimit), _) => Exit::OutputLimit,
@@ -36,7 +38,8 @@ pub fn outcome(
         (None, Adapter::Host(_)) => match (ended.status.signal(), &plan.report) {
             (Some(signal), _) => Exit::Signal { signal },
             (None, Some(path)) => {
-                let report = read(path, &ended)?;
+                let mut report = read(path, &ended)?;
+                returns = mem::take(&mut report.returns);
                 engine_ns = Some(EngineTimes {
                     compile_ns: report.compile_ns,
                     instantiate_ns: report.instantiate_ns,
@@ -53,6 +56,8 @@ pub fn outcome(
         stderr: ended.stderr,
         files,
         outside,
+        returns,
+        again: None,
         usage: ended.usage,
         leaked: ended.leaked,
         engine_ns,

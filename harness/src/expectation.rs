@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use host_contract::request::Value;
 use regex::bytes::Regex;
 use serde::{Deserialize, Serialize};
 
-use crate::outcome::{Exit, Outcome};
+use crate::outcome::{Exit, Outcome, SecondRun};
 
 /// What a case, or a divergence, says will be observed.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +22,29 @@ pub struct Expectation {
     pub files: BTreeMap<String, FileMatcher>,
     /// What is left in the folders outside, by their names and a path.
     pub outside: BTreeMap<String, FileMatcher>,
+    /// What the exports that are called give back, if that is judged.
+    pub returns: Option<Vec<Vec<Value>>>,
+    /// How a second run compares with the first, if that is judged.
+    pub again: Option<Again>,
+}
+
+/// How the stdout of a second run of the very same process compares with that of the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Again {
+    /// Byte for byte the same.
+    Same,
+    /// Not the same.
+    Different,
+}
+
+impl fmt::Display for Again {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Again::Same => "a second run writes the same bytes",
+            Again::Different => "a second run writes other bytes",
+        })
+    }
 }
 
 /// How a guest is expected to end.
@@ -307,6 +331,10 @@ pub enum Mismatch {
     File(String),
     /// This path outside of every preopen differs.
     Outside(String),
+    /// The exports that were called gave other values.
+    Returns,
+    /// The second run did not compare with the first as it should.
+    Again,
 }
 
 impl Expectation {
@@ -334,7 +362,22 @@ impl Expectation {
                 mismatches.push(Mismatch::Outside(path.clone()));
             }
         }
+        if self.returns.as_ref().is_some_and(|returns| *returns != outcome.returns) {
+            mismatches.push(Mismatch::Returns);
+        }
+        // A guest that the harness had to stop is not run again, and its exit tells.
+        let stopped = matches!(outcome.exit, Exit::Timeout | Exit::OutputLimit);
+        if self.again.is_some_and(|again| !stopped && !self.compares(again, outcome)) {
+            mismatches.push(Mismatch::Again);
+        }
         mismatches
+    }
+
+    fn compares(&self, again: Again, outcome: &Outcome) -> bool {
+        outcome.again.as_ref().is_some_and(|SecondRun { exit, stdout }| {
+            let same = *stdout == outcome.stdout;
+            self.exit.accepts(exit) && self.stdout.accepts(stdout) && same == (again == Again::Same)
+        })
     }
 }
 

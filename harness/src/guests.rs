@@ -1,4 +1,4 @@
-//! Builds the guests: all in one `go build`, into a folder keyed by the Go version, and only when the
+//! Builds the guests: all commands in one `go build`, all reactors in another, into a folder keyed by the Go version, and only when the
 //! sources or the toolchain have changed.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 use wasmparser::{Parser, Payload};
 
+use crate::case::Build;
 use crate::load::Suite;
 use crate::place::Places;
 use crate::record::{sha256_file, write_whole};
@@ -18,6 +19,9 @@ use crate::tree;
 
 /// How guests are built; part of what a rebuild depends on.
 const FLAGS: [&str; 3] = ["build", "-trimpath", "-buildvcs=false"];
+
+/// What makes a reactor of a guest.
+const REACTOR: &str = "-buildmode=c-shared";
 
 /// A built guest.
 #[derive(Debug, Clone)]
@@ -40,7 +44,8 @@ pub struct Guests {
 }
 
 impl Guests {
-    /// Builds what is not built yet, with this release of Go, or the machine's own.
+    /// Builds what is not built yet, with this release of Go, or the machine's own. A Go before 1.24 builds no
+    /// reactors; they are not among the guests then.
     ///
     /// # Errors
     /// If there is no Go, a guest does not compile (the message is the compiler's, which names it), or a guest
@@ -56,14 +61,16 @@ impl Guests {
         fs::create_dir_all(&parent).with_context(|| parent.display().to_string())?;
         let lock = File::create(parent.join("lock"))?;
         lock.lock()?;
-        let key = key(&sources, &go)?;
+        let commands = suite.built_as(Build::Command);
+        let reactors = if go.builds_reactors() { suite.built_as(Build::Reactor) } else { BTreeSet::new() };
+        let key = key(&sources, &go, &reactors)?;
         let stamp = folder.join("stamp");
         if !fs::read_to_string(&stamp).is_ok_and(|built| built == key) {
-            build_all(places, &go, &sources, &folder, suite)?;
+            build_all(places, &go, &sources, &folder, [(&commands, None), (&reactors, Some(REACTOR))])?;
             write_whole(&stamp, key.as_bytes())?;
         }
         let mut by_name = BTreeMap::new();
-        for name in suite.guests() {
+        for name in commands.union(&reactors).copied() {
             let module = folder.join(format!("{name}.wasm"));
             let imports = imports(&module)?;
             if let Some(wanted) = suite.imports.get(name) {
@@ -76,22 +83,27 @@ impl Guests {
     }
 }
 
-fn build_all(places: &Places, go: &Go, sources: &Path, folder: &Path, suite: &Suite) -> Result<()> {
+/// Guests, and the flag that they are built with beside [`FLAGS`].
+type Built<'a> = (&'a BTreeSet<&'a str>, Option<&'static str>);
+
+fn build_all(places: &Places, go: &Go, sources: &Path, folder: &Path, all: [Built; 2]) -> Result<()> {
     let temporary = tempfile::tempdir_in(places.state.join("guests"))?;
-    let mut argv = vec![go.exe.clone().into_os_string()];
-    argv.extend(FLAGS.map(OsString::from));
-    // A trailing separator makes it a folder even for a single package.
-    argv.extend(["-o".into(), temporary.path().join("").into_os_string()]);
-    argv.extend(suite.guests().into_iter().map(|name| OsString::from(format!("./{name}"))));
     let mut variables = vec![("GOOS", "wasip1".into()), ("GOARCH", "wasm".into()), ("GOFLAGS", OsString::new())];
     variables.push(("GOTOOLCHAIN", "local".into()));
     if std::env::var_os("HOME").is_none() {
         variables.push(("GOCACHE", places.store.join("go-build").into_os_string()));
     }
-    toolchain::command(&argv, &variables, sources, toolchain::LONG).context("the guests do not build")?;
-    for name in suite.guests() {
-        let built = temporary.path().join(name);
-        fs::rename(&built, built.with_extension("wasm")).with_context(|| built.display().to_string())?;
+    for (names, flag) in all.into_iter().filter(|(names, _)| !names.is_empty()) {
+        let mut argv = vec![go.exe.clone().into_os_string()];
+        argv.extend(FLAGS.into_iter().chain(flag).map(OsString::from));
+        // A trailing separator makes it a folder even for a single package.
+        argv.extend(["-o".into(), temporary.path().join("").into_os_string()]);
+        argv.extend(names.iter().map(|name| OsString::from(format!("./{name}"))));
+        toolchain::command(&argv, &variables, sources, toolchain::LONG).context("the guests do not build")?;
+        for name in names {
+            let built = temporary.path().join(name);
+            fs::rename(&built, built.with_extension("wasm")).with_context(|| built.display().to_string())?;
+        }
     }
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => bail!("{}: {error}", folder.display()),
@@ -100,9 +112,9 @@ fn build_all(places: &Places, go: &Go, sources: &Path, folder: &Path, suite: &Su
 }
 
 /// A digest of everything a build depends on.
-fn key(sources: &Path, go: &Go) -> Result<String> {
+fn key(sources: &Path, go: &Go, reactors: &BTreeSet<&str>) -> Result<String> {
     let mut hasher = Sha256::new();
-    hasher.update(format!("{} {FLAGS:?}", go.version));
+    hasher.update(format!("{} {FLAGS:?} {REACTOR} {reactors:?}", go.version));
     tree::digest(sources, &mut hasher)?;
     Ok(tree::hex(hasher))
 }

@@ -34,6 +34,7 @@ pub mod record;
 pub mod red;
 pub mod report;
 pub mod results;
+mod returns;
 pub mod runtime;
 pub mod sandbox;
 pub mod session;

@@ -4,6 +4,7 @@
 mod adapter;
 mod cases;
 mod divergences;
+mod exports;
 mod install;
 mod known_faults;
 mod runtimes;
@@ -15,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 pub use source::{Diagnostic, Rejected};
 
-use crate::case::Case;
+use crate::case::{Build, Case};
 use crate::runtime::Runtime;
 
 /// Everything the project's files say, checked against each other.
@@ -31,6 +32,8 @@ pub struct Suite {
     pub imports: BTreeMap<String, BTreeSet<String>>,
     /// What each area is about, in one sentence, where its file says it.
     pub abouts: BTreeMap<String, String>,
+    /// How each guest is built that a case file says it of; the others are commands.
+    pub builds: BTreeMap<String, Build>,
 }
 
 impl Suite {
@@ -58,13 +61,19 @@ impl Suite {
         if !problems.is_empty() {
             return Err(Rejected { problems });
         }
-        let cases::Loaded { cases, imports, abouts } = loaded;
-        Ok(Suite { root: root.to_owned(), cases, runtimes, imports, abouts })
+        let cases::Loaded { cases, imports, abouts, builds } = loaded;
+        Ok(Suite { root: root.to_owned(), cases, runtimes, imports, abouts, builds })
     }
 
     /// The names of all guests a case uses, in order.
     pub fn guests(&self) -> BTreeSet<&str> {
         self.cases.iter().map(|case| case.guest.as_str()).collect()
+    }
+
+    /// The names of the guests a case uses that are built so.
+    pub fn built_as(&self, build: Build) -> BTreeSet<&str> {
+        let is_so = |name: &&str| self.builds.get(*name).copied().unwrap_or_default() == build;
+        self.guests().into_iter().filter(is_so).collect()
     }
 
     /// Where the fixtures stand.

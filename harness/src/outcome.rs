@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use host_contract::request::Value;
 use serde::{Deserialize, Serialize};
 
 use crate::expectation::Found;
@@ -21,12 +22,25 @@ pub struct Outcome {
     pub files: BTreeMap<String, Found>,
     /// What was found at the paths outside that it asks about.
     pub outside: BTreeMap<String, Found>,
+    /// What the exports that were called gave back, one list for each that came back.
+    pub returns: Vec<Vec<Value>>,
+    /// What came of running it a second time, where the case compares the two.
+    pub again: Option<SecondRun>,
     /// What it cost.
     pub usage: Usage,
     /// Processes it left behind; killed since.
     pub leaked: Vec<Leak>,
     /// Nanoseconds inside the engine, where a host reports them.
     pub engine_ns: Option<EngineTimes>,
+}
+
+/// What a second run of the very same process came to.
+#[derive(Debug, Clone)]
+pub struct SecondRun {
+    /// How the guest ended.
+    pub exit: Exit,
+    /// What it wrote to stdout.
+    pub stdout: Vec<u8>,
 }
 
 /// How a guest ended, as far as the adapter can tell.
@@ -92,6 +106,17 @@ pub struct Usage {
     pub cpu: Duration,
     /// Peak resident bytes.
     pub max_rss_bytes: u64,
+}
+
+impl Usage {
+    /// What two runs cost, one after the other.
+    pub fn and(self, next: Usage) -> Usage {
+        Usage {
+            wall: self.wall + next.wall,
+            cpu: self.cpu + next.cpu,
+            max_rss_bytes: self.max_rss_bytes.max(next.max_rss_bytes),
+        }
+    }
 }
 
 mod micros {

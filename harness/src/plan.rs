@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use host_contract::CONTRACT;
-use host_contract::request::{Clock, Dir, Random, Request};
+use host_contract::request::{Dir, Request};
 use semver::Version;
 
 use crate::case::{Case, OUTSIDE, StdinKind, Step, below};
@@ -303,9 +303,9 @@ fn host_request(case: &Case, inputs: &Inputs, dirs: &[PlacedDir], setting: Setti
             .map(|dir| Dir { host: dir.host.clone(), guest: dir.guest.clone(), read_only: dir.read_only })
             .collect(),
         limits: case.limits,
-        clock: Clock::Real,
-        random: Random::Real,
-        exports: Vec::new(),
+        clock: case.clock,
+        random: case.random,
+        exports: case.exports.clone(),
         cache: Some(setting.cache.to_owned()),
     }
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use host_contract::request::Value;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -15,15 +16,18 @@ use crate::case::{Location, StdinKind};
 use crate::difference::Difference;
 use crate::divergence::{Divergence, Fault};
 use crate::expectation::{Found, quoted};
-use crate::outcome::{EngineTimes, Exit, Leak, Outcome, Usage};
+use crate::outcome::{EngineTimes, Exit, Leak, Outcome, SecondRun, Usage};
 use crate::place::Places;
 use crate::verdict::Verdict;
 
 /// The records' schema; its first number changes when a reader must change.
-pub const SCHEMA: &str = "2.0";
+pub const SCHEMA: &str = "2.1";
 
 /// What stands in the place of a reason that may not be told yet.
 pub const WITHHELD: &str = "withheld: reported to the runtime's developers first";
+
+/// What the paths outside of all preopens begin with, among those that a record has found.
+const OUTSIDE: &str = "outside/";
 
 /// How much of a guest's output a record keeps.
 const KEPT: usize = 4 << 10;
@@ -104,7 +108,7 @@ pub struct Invocation {
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Observed {
     /// How the guest ended.
@@ -116,6 +120,12 @@ pub struct Observed {
     /// What was left on the host, by guest path or by `outside/` and a path there, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<(String, String)>,
+    /// What the exports that were called gave back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub returns: Vec<Vec<Value>>,
+    /// What came of a second run, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<ObservedAgain>,
     /// Which member of an accepted set stdout was, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub member: Option<usize>,
@@ -127,6 +137,15 @@ pub struct Observed {
     /// Processes it left behind.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub leaked: Vec<Leak>,
+}
+
+/// What came of a second run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ObservedAgain {
+    /// How the guest ended.
+    pub exit: Exit,
+    /// What it wrote to stdout.
+    pub stdout: Excerpt,
 }
 
 /// Bytes, or the beginning of many bytes.
@@ -226,12 +245,17 @@ impl Observed {
     /// What a record keeps of an outcome; `member` is the accepted set's member stdout was.
     pub fn of(outcome: &Outcome, member: Option<usize>) -> Observed {
         let files = outcome.files.iter().map(|(path, found)| (path.clone(), found.to_string()));
-        let outside = outcome.outside.iter().map(|(path, found)| (format!("outside/{path}"), found.to_string()));
+        let outside = outcome.outside.iter().map(|(path, found)| (format!("{OUTSIDE}{path}"), found.to_string()));
         Observed {
             exit: outcome.exit.clone(),
             stdout: Excerpt::of(&outcome.stdout),
             stderr: Excerpt::of(&outcome.stderr),
             files: files.chain(outside).collect(),
+            returns: outcome.returns.clone(),
+            again: outcome
+                .again
+                .as_ref()
+                .map(|second| ObservedAgain { exit: second.exit.clone(), stdout: Excerpt::of(&second.stdout) }),
             member: member.map(|index| index + 1),
             usage: outcome.usage,
             engine: outcome.engine_ns,
@@ -243,12 +267,23 @@ impl Observed {
 impl Observed {
     /// The outcome again; none where not all of it is kept.
     pub fn outcome(&self) -> Option<Outcome> {
-        let files = self.files.iter().map(|(path, words)| Some((path.clone(), Found::read(words)?)));
+        let found = |outside: bool| {
+            let of = self.files.iter().filter(move |(path, _)| path.starts_with(OUTSIDE) == outside);
+            of.map(|(path, words)| Some((path.strip_prefix(OUTSIDE).unwrap_or(path).to_owned(), Found::read(words)?)))
+        };
+        let again = self.again.as_ref();
+        let again = again.map(|second| Some(SecondRun { exit: second.exit.clone(), stdout: second.stdout.whole()? }));
         Some(Outcome {
             exit: self.exit.clone(),
             stdout: self.stdout.whole()?,
             stderr: self.stderr.whole()?,
-            files: files.collect::<Option<_>>()?,
+            files: found(false).collect::<Option<_>>()?,
+            outside: found(true).collect::<Option<_>>()?,
+            returns: self.returns.clone(),
+            again: match again {
+                Some(again) => Some(again?),
+                None => None,
+            },
             usage: self.usage,
             leaked: self.leaked.clone(),
             engine_ns: self.engine,

@@ -5,12 +5,14 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use host_contract::request::{Clock, Random};
 use serde::{Deserialize, Serialize};
 
 use crate::case::{Case, Location, Tier};
 use crate::expectation::quoted;
 use crate::matrix::{Column, Place};
 use crate::record::{Record, SCHEMA, write_whole};
+use crate::returns;
 use crate::verdict::Colour;
 
 /// Everything a report is made from.
@@ -165,6 +167,25 @@ fn inputs(case: &Case) -> Vec<(String, String)> {
     for step in &case.steps {
         input("step", format!("{step:?}"));
     }
+    let limits = [
+        (case.limits.fuel, "units of fuel"),
+        (case.limits.memory_bytes, "bytes of memory"),
+        (case.limits.wall_ms, "ms of time"),
+    ];
+    for (limit, unit) in limits {
+        if let Some(limit) = limit {
+            input("limit", format!("{limit} {unit}"));
+        }
+    }
+    if let Clock::Fixed { start_ns, step_ns } = case.clock {
+        input("clock", format!("starts at {start_ns} ns, {step_ns} ns later at each reading"));
+    }
+    if let Random::Seed(seed) = case.random {
+        input("random", format!("seeded with {seed}"));
+    }
+    for (call, times) in returns::in_a_row(&case.exports) {
+        input("call", returns::call(call, times));
+    }
     inputs
 }
 
@@ -178,6 +199,8 @@ fn expected(case: &Case) -> Vec<(String, String)> {
     expected.extend(expect.stderr.iter().map(|matcher| ("stderr".to_owned(), matcher.to_string())));
     expected.extend(expect.files.iter().map(|(path, matcher)| (path.clone(), matcher.to_string())));
     expected.extend(expect.outside.iter().map(|(path, matcher)| (format!("outside/{path}"), matcher.to_string())));
+    expected.extend(expect.returns.iter().map(|returns| ("returns".to_owned(), returns::in_words(returns))));
+    expected.extend(expect.again.iter().map(|again| ("again".to_owned(), again.to_string())));
     expected
 }
 

@@ -20,7 +20,7 @@ use crate::foundry::Foundry;
 use crate::guests::{Guest, Guests};
 use crate::load::Suite;
 use crate::matrix::{self, Cell, Column, Place};
-use crate::outcome::{Outcome, Usage};
+use crate::outcome::{Exit, Outcome, SecondRun, Usage};
 use crate::place::Places;
 use crate::plan::{self, OUTPUT_LIMIT, Plan, Preparation, Setting};
 use crate::process::{self, Spec};
@@ -298,7 +298,21 @@ impl<'s> Session<'s> {
         Ok(Plan::new(&self.columns[column], case, setting))
     }
 
+    /// Runs a cell's process, twice where the case compares two runs.
     fn observe(&self, cell: &Cell, bench: &Bench) -> Result<Outcome> {
+        let mut outcome = self.observe_once(cell, bench)?;
+        let stopped = matches!(outcome.exit, Exit::Timeout | Exit::OutputLimit);
+        if cell.case.expect.again.is_some() && !stopped {
+            bench.sandbox.fill(&bench.plan)?;
+            let second = self.observe_once(cell, bench)?;
+            outcome.usage = outcome.usage.and(second.usage);
+            outcome.leaked.extend(second.leaked);
+            outcome.again = Some(SecondRun { exit: second.exit, stdout: second.stdout });
+        }
+        Ok(outcome)
+    }
+
+    fn observe_once(&self, cell: &Cell, bench: &Bench) -> Result<Outcome> {
         let plan = &bench.plan;
         let ended = process::run(&plan.spec()).with_context(|| format!("cannot start {}", plan.argv[0]))?;
         let files = bench.sandbox.find(plan, cell.case.expect.files.keys());

@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::case::{Case, StdinKind};
 use crate::difference::Difference;
 use crate::record::Record;
+use crate::returns;
 use crate::verdict::{Colour, Verdict};
 
 /// Where a cell's command can be run again from.
@@ -50,6 +51,12 @@ pub fn cell(record: &Record, case: &Case, replay: &Replay) -> String {
         line("exit", &outcome.exit.to_string());
         line("stdout", &outcome.stdout.quoted());
         line("stderr", &outcome.stderr.quoted());
+        if !case.exports.is_empty() {
+            line("returns", &returns::in_words(&outcome.returns));
+        }
+        if let Some(second) = &outcome.again {
+            line("again", &format!("{}, stdout {}", second.exit, second.stdout.quoted()));
+        }
         let usage = outcome.usage;
         let (wall, cpu) = (usage.wall.as_secs_f64(), usage.cpu.as_secs_f64());
         line("cost", &format!("{wall:.3} s, {cpu:.3} s of processor, {} MiB at most", usage.max_rss_bytes >> 20));

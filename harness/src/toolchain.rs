@@ -102,6 +102,11 @@ impl Go {
         Ok(PathBuf::from(String::from_utf8_lossy(&ended.stdout).trim()))
     }
 
+    /// Whether it can build a library whose exports a host calls.
+    pub fn builds_reactors(&self) -> bool {
+        self.semver().is_some_and(|version| version >= semver::Version::new(1, 24, 0))
+    }
+
     /// The version as numbers, for ranges in cases.
     pub fn semver(&self) -> Option<semver::Version> {
         let mut numbers = self.version.strip_prefix("go")?.split(['.', '-', 'r', 'b']).map(str::parse::<u64>);

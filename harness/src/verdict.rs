@@ -70,7 +70,7 @@ impl fmt::Display for Need {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Failure {
-    /// The bytes on stdout or stderr differ.
+    /// The bytes on stdout or stderr differ, what exports gave back, or one run from the next.
     WrongOutput,
     /// The guest's exit code differs.
     WrongExit,
@@ -194,8 +194,9 @@ pub fn judge<'d>(case: &Case, outcome: &Outcome, divergences: &[&'d Divergence])
 }
 
 fn failure(expected: ExpectedExit, outcome: &Outcome, mismatches: &[Mismatch]) -> Failure {
-    if !expected.accepts(&outcome.exit) {
-        return match outcome.exit {
+    let second = outcome.again.as_ref().map(|second| &second.exit);
+    if let Some(exit) = [Some(&outcome.exit), second].into_iter().flatten().find(|exit| !expected.accepts(exit)) {
+        return match exit {
             Exit::Code { .. } => Failure::WrongExit,
             Exit::Trap { .. } => Failure::Trap,
             Exit::Limit { .. } => Failure::MemoryLimit,
@@ -205,8 +206,8 @@ fn failure(expected: ExpectedExit, outcome: &Outcome, mismatches: &[Mismatch]) -
             Exit::OutputLimit => Failure::OutputLimit,
         };
     }
-    match mismatches.iter().any(|mismatch| matches!(mismatch, Mismatch::Stdout | Mismatch::Stderr)) {
-        true => Failure::WrongOutput,
-        false => Failure::WrongFiles,
+    match mismatches.iter().all(|mismatch| matches!(mismatch, Mismatch::File(_))) {
+        true => Failure::WrongFiles,
+        false => Failure::WrongOutput,
     }
 }

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_spanned::Spanned;
 
-pub use forms::{Bytes, FileMatcher, Matcher, Text};
+pub use forms::{Bytes, FileMatcher, Matcher, Returned, Text};
 
 /// `cases/<area>.toml`; the format is stated in `cases/README.md`.
 #[derive(Debug, Deserialize)]
@@ -23,6 +23,10 @@ pub struct CaseFile {
     pub doc: Option<String>,
     /// The preview 1 functions the guest may import.
     pub imports: Option<Spanned<Vec<String>>>,
+    /// How the file's guest is built.
+    pub build: Option<Spanned<crate::case::Build>>,
+    /// The Go versions that every case which names none holds for.
+    pub go: Option<Spanned<String>>,
     /// The cases.
     pub case: Vec<CaseEntry>,
 }
@@ -55,6 +59,11 @@ pub struct CaseEntry {
     pub step: Vec<Step>,
     #[serde(default)]
     pub limits: host_contract::request::Limits,
+    pub clock: Option<FixedClock>,
+    #[serde(default)]
+    pub random: host_contract::request::Random,
+    #[serde(default)]
+    pub exports: Vec<ExportCall>,
     #[serde(default)]
     pub needs: Vec<crate::capability::Capability>,
     #[serde(default)]
@@ -74,6 +83,31 @@ pub struct ExpectEntry {
     pub stderr: Option<Spanned<Matcher>>,
     pub files: Option<IndexMap<String, Spanned<FileMatcher>>>,
     pub outside: Option<IndexMap<String, Spanned<FileMatcher>>>,
+    pub returns: Option<Spanned<Vec<Returned>>>,
+    pub again: Option<Spanned<crate::expectation::Again>>,
+}
+
+/// `clock = { start-ns = …, step-ns = … }`.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct FixedClock {
+    /// The first reading.
+    pub start_ns: u64,
+    /// What each reading adds.
+    pub step_ns: u64,
+}
+
+/// `{ name = …, args = …, times = … }`: an export to call.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExportCall {
+    /// The export's name.
+    pub name: String,
+    /// Its arguments.
+    #[serde(default)]
+    pub args: Vec<host_contract::request::Value>,
+    /// How often it is called in a row.
+    pub times: Option<usize>,
 }
 
 /// `runtimes/<id>/runtime.toml`; the format is stated in `runtimes/README.md`.

@@ -6,11 +6,13 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use host_contract::request::Clock;
 use indexmap::IndexMap;
 use serde_spanned::Spanned;
 
+use super::exports;
 use super::source::{Diagnostic, Source};
-use crate::case::{Case, Preopen, StdinKind, Step, Tier, below};
+use crate::case::{Build, Case, Preopen, StdinKind, Step, Tier, below};
 use crate::expectation::{Expectation, ExpectedExit, FileMatcher, Matcher};
 use crate::wire::{self, CaseEntry, CaseFile, ExpectEntry};
 
@@ -21,6 +23,7 @@ pub struct Loaded {
     pub cases: Vec<Case>,
     pub imports: BTreeMap<String, BTreeSet<String>>,
     pub abouts: BTreeMap<String, String>,
+    pub builds: BTreeMap<String, Build>,
 }
 
 pub fn load(
@@ -30,7 +33,8 @@ pub fn load(
     problems: &mut Vec<Diagnostic>,
 ) -> Loaded {
     let folder = root.join("cases");
-    let mut loaded = Loaded { cases: Vec::new(), imports: BTreeMap::new(), abouts: BTreeMap::new() };
+    let mut loaded =
+        Loaded { cases: Vec::new(), imports: BTreeMap::new(), abouts: BTreeMap::new(), builds: BTreeMap::new() };
     let paths = toml_files(&folder, problems);
     let area = |path: &Path| path.strip_prefix(&folder).unwrap_or(path).with_extension("").display().to_string();
     let areas: BTreeSet<_> = paths.iter().map(|path| area(path)).collect();
@@ -53,6 +57,7 @@ pub fn load(
     if problems.is_empty() && loaded.cases.is_empty() {
         problems.push(Diagnostic::plain("cases: no case in any file; cases/README.md says how to write one"));
     }
+    exports::check_builds(&loaded, problems);
     if problems.is_empty() {
         unused("guest", "go-guests", guests, loaded.cases.iter().map(|case| &case.guest), problems);
         let used =
@@ -134,7 +139,15 @@ impl Reader<'_> {
                 self.problem(&entry.name, &message, "second of this name", Some(&help));
             }
         }
-        for entry in file.case {
+        if let (Some(build), Some(guest)) = (&file.build, &file.guest) {
+            let before = loaded.builds.insert(guest.get_ref().clone(), *build.get_ref());
+            if before.is_some_and(|before| before != *build.get_ref()) {
+                let help = "make both the same, or say it in one of the files only";
+                self.problem(build, "another file says otherwise of how this guest is built", "differs", Some(help));
+            }
+        }
+        for mut entry in file.case {
+            entry.go = entry.go.or_else(|| file.go.clone());
             let guest = entry.guest.as_ref().or(file.guest.as_ref()).cloned();
             let doc = entry.doc.clone().or_else(|| file.doc.clone());
             let case = self.case(entry, guest, doc);
@@ -175,6 +188,7 @@ impl Reader<'_> {
         let stdin_kind = self.stdin_kind(&entry);
         let go = entry.go.as_ref().and_then(|range| self.range(range));
         let expect = self.expect_of(&entry)?;
+        self.problems.extend(exports::problems(&entry, &expect, self.source));
         Some(Case {
             id,
             area: self.area.to_owned(),
@@ -193,6 +207,11 @@ impl Reader<'_> {
             stdin_kind,
             steps: entry.step.into_iter().map(step).collect(),
             limits: entry.limits,
+            clock: entry
+                .clock
+                .map_or(Clock::Real, |clock| Clock::Fixed { start_ns: clock.start_ns, step_ns: clock.step_ns }),
+            random: entry.random,
+            exports: exports::calls(&entry.exports),
             named_needs: entry.needs.into_iter().collect(),
             alone: entry.alone,
             deadline: entry.deadline_ms.map_or(DEADLINE, Duration::from_millis),
@@ -287,8 +306,9 @@ impl Reader<'_> {
 
     fn expect_of(&mut self, entry: &CaseEntry) -> Option<Expectation> {
         let expect = &entry.expect;
-        let judged =
-            [expect.stdout.is_some(), expect.stderr.is_some(), expect.files.is_some(), expect.outside.is_some()];
+        let streams = [expect.stdout.is_some(), expect.stderr.is_some()];
+        let left = [expect.files.is_some(), expect.outside.is_some()];
+        let judged = [&streams[..], &left, &[expect.returns.is_some(), expect.again.is_some()]].concat();
         if entry.tier == Tier::Observe && judged.contains(&true) {
             let help = "leave `expect` out, or say who promises it and choose another tier";
             self.problem(&entry.name, "a case of tier `observe` judges nothing", "has an expectation", Some(help));
@@ -305,6 +325,8 @@ impl Reader<'_> {
             stderr: None,
             files: BTreeMap::new(),
             outside: BTreeMap::new(),
+            returns: None,
+            again: None,
         };
         for (path, matcher) in entry.expect.files.iter().flatten() {
             self.file(entry, path, matcher.span());
@@ -367,6 +389,12 @@ pub fn overlay(base: &Expectation, entry: &ExpectEntry, source: &Source) -> Resu
     }
     if let Some(stderr) = &entry.stderr {
         expectation.stderr = Some(spanned(stderr)?);
+    }
+    if let Some(returns) = &entry.returns {
+        expectation.returns = Some(exports::returns(returns.get_ref()));
+    }
+    if let Some(again) = &entry.again {
+        expectation.again = Some(*again.get_ref());
     }
     for (path, file) in entry.files.iter().flat_map(IndexMap::iter) {
         expectation.files.insert(path.clone(), file_matcher(file, source)?);

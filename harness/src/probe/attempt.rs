@@ -26,13 +26,10 @@ use crate::sandbox::Sandbox;
 /// When a run of the probe is given up: its guests take no time, but a machine may be busy.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// What a guest is given: a case, and what only a host can be asked for.
+/// What a guest is given.
 #[derive(Debug, Clone)]
 pub struct Inputs {
     pub case: Case,
-    pub clock: Clock,
-    pub random: Random,
-    pub exports: Vec<Call>,
 }
 
 impl Inputs {
@@ -44,6 +41,8 @@ impl Inputs {
             stderr: None,
             files: BTreeMap::new(),
             outside: BTreeMap::new(),
+            returns: None,
+            again: None,
         };
         let case = Case {
             id: format!("probe/{guest}"),
@@ -61,13 +60,16 @@ impl Inputs {
             stdin_kind: StdinKind::Null,
             steps: Vec::new(),
             limits: Limits::default(),
+            clock: Clock::Real,
+            random: Random::Real,
+            exports: Vec::new(),
             named_needs: BTreeSet::new(),
             alone: false,
             deadline: DEADLINE,
             go: None,
             expect: nothing_yet,
         };
-        Inputs { case, clock: Clock::Real, random: Random::Real, exports: Vec::new() }
+        Inputs { case }
     }
 
     pub fn args(mut self, args: &[&str]) -> Inputs {
@@ -103,6 +105,21 @@ impl Inputs {
         self
     }
 
+    pub fn clock(mut self, clock: Clock) -> Inputs {
+        self.case.clock = clock;
+        self
+    }
+
+    pub fn random(mut self, random: Random) -> Inputs {
+        self.case.random = random;
+        self
+    }
+
+    pub fn exports(mut self, exports: Vec<Call>) -> Inputs {
+        self.case.exports = exports;
+        self
+    }
+
     pub fn deadline(mut self, deadline: Duration) -> Inputs {
         self.case.deadline = deadline;
         self
@@ -110,11 +127,7 @@ impl Inputs {
 
     /// Everything an adapter must be able to express to run this.
     pub fn needs(&self) -> BTreeSet<Capability> {
-        let mut needs = self.case.needs();
-        needs.extend((self.clock != Clock::Real).then_some(Capability::FixedClock));
-        needs.extend((self.random != Random::Real).then_some(Capability::SeededRandom));
-        needs.extend((!self.exports.is_empty()).then_some(Capability::Reactor));
-        needs
+        self.case.needs()
     }
 }
 
@@ -137,7 +150,7 @@ pub struct Attempt {
 #[derive(Debug)]
 pub enum End {
     /// The guest was run.
-    Ran(Outcome),
+    Ran(Box<Outcome>),
     /// A host says that it cannot do this, and did not start the guest.
     Refused(String),
     /// A host broke the contract; nothing is known of the guest.
@@ -203,13 +216,7 @@ impl Probe<'_, '_> {
     /// If the column cannot be had.
     pub(super) fn attempt_plan(&self, column: usize, inputs: &Inputs) -> Result<Plan> {
         let guest = &self.guests[inputs.case.guest.as_str()];
-        let mut plan = self.session.plan(column, &inputs.case, guest, &self.sandbox(column), &self.fixtures)?;
-        if let Some((_, request)) = &mut plan.request {
-            request.clock = inputs.clock;
-            request.random = inputs.random;
-            request.exports = inputs.exports.clone();
-        }
-        Ok(plan)
+        self.session.plan(column, &inputs.case, guest, &self.sandbox(column), &self.fixtures)
     }
 
     /// Runs a guest in a column; `alter` may change the plan first.
@@ -230,7 +237,7 @@ impl Probe<'_, '_> {
         let end = match refused {
             true => End::Refused(String::from_utf8_lossy(&ended.stderr).trim().to_owned()),
             false => match ending::outcome(adapter, &inputs.case, &plan, ended, BTreeMap::new(), BTreeMap::new()) {
-                Ok(outcome) => End::Ran(outcome),
+                Ok(outcome) => End::Ran(Box::new(outcome)),
                 Err(error) => End::Broken(format!("{error:#}")),
             },
         };

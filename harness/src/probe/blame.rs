@@ -254,8 +254,8 @@ fn left_out(plan: &Plan, inputs: &Inputs) -> Option<String> {
             let carried = request.argv.get(1..) == Some(case.args.as_slice())
                 && request.env == case.env
                 && dirs.eq(case.dirs.iter().map(|dir| (dir.guest.as_str(), dir.read_only)))
-                && (request.limits, request.clock, request.random) == (case.limits, inputs.clock, inputs.random)
-                && request.exports == inputs.exports;
+                && (request.limits, request.clock, request.random) == (case.limits, case.clock, case.random)
+                && request.exports == case.exports;
             (!carried).then(|| "the harness's own request does not hold what was given".to_owned())
         }
     }

@@ -10,6 +10,7 @@ use crate::difference::{Difference, Side};
 use crate::divergence::Fault;
 use crate::outcome::Exit;
 use crate::record::{Excerpt, Known, Record};
+use crate::returns;
 use crate::verdict::{Failure, Need, Verdict};
 
 use super::anchor::Source;
@@ -38,6 +39,10 @@ struct Observation {
     exit: String,
     stdout: Shown,
     stderr: Shown,
+    /// What exports gave back, in words.
+    returns: Option<String>,
+    /// How a second run ended, and what it wrote.
+    again: Option<(String, Shown)>,
     member: Option<usize>,
     files: Vec<(String, String)>,
     leaked: Vec<String>,
@@ -197,6 +202,11 @@ fn observation(record: &Record) -> Result<Option<Observation>> {
         exit: outcome.exit.to_string(),
         stdout: shown(&outcome.stdout)?,
         stderr: shown(&outcome.stderr)?,
+        returns: (!outcome.returns.is_empty()).then(|| returns::in_words(&outcome.returns)),
+        again: match &outcome.again {
+            Some(second) => Some((second.exit.to_string(), shown(&second.stdout)?)),
+            None => None,
+        },
         member: outcome.member,
         files: outcome.files.clone(),
         leaked: outcome.leaked.iter().map(|leak| format!("process {} ({})", leak.pid, leak.command)).collect(),

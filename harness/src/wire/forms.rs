@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use host_contract::request::Value;
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
@@ -38,6 +39,26 @@ pub enum FileMatcher {
     Folder,
     /// It is not there.
     Absent,
+}
+
+/// What calls of exports give back: the values of one call, or `{ repeat = […], times = … }`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged, expecting = "expected a list of values like { i32 = 5 }, or { repeat = [ … ], times = … }")]
+pub enum Returned {
+    /// Of one call.
+    Once(Vec<Value>),
+    /// Of calls in a row that all give the same.
+    Repeated(RepeatedReturn),
+}
+
+/// `{ repeat = […], times = … }`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RepeatedReturn {
+    /// The values of each call.
+    pub repeat: Vec<Value>,
+    /// How many calls.
+    pub times: usize,
 }
 
 /// A table or string as read, before it is known which of the short forms it is.

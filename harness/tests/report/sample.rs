@@ -101,6 +101,8 @@ pub fn ran(column: &ColumnFacts, case: &str, verdict: Verdict, code: i32, stdout
             stdout: Excerpt::of(stdout),
             stderr: Excerpt::of(if code == 0 { b"" } else { b"rename /data/a /data/b: Bad file number\n" }),
             files: vec![(text("/data/b"), text("\"a\""))],
+            returns: Vec::new(),
+            again: None,
             member: None,
             usage: Usage {
                 wall: Duration::from_micros(41_230),

@@ -109,7 +109,7 @@ fn real_clock() -> Check {
 
 fn fixed_clock() -> Check {
     let clock = Clock::Fixed { start_ns: 1_000_000_000, step_ns: 1_000 };
-    let inputs = Inputs { clock, ..Inputs::of(LOOKS_AROUND) };
+    let inputs = Inputs::of(LOOKS_AROUND).clock(clock);
     let judged = check("fixed-clock", "1000000000 ns, and 1000 more each time", inputs, |_, attempt| {
         let Some(Surroundings { realtime, monotonic, .. }) = surroundings(attempt) else {
             return seen(false, attempt.told());
@@ -142,7 +142,7 @@ fn real_random() -> Check {
 }
 
 fn seeded_random() -> Check {
-    let runs = [7, 7, 8].map(|seed| Inputs { random: Random::Seed(seed), ..Inputs::of(LOOKS_AROUND) });
+    let runs = [7, 7, 8].map(|seed| Inputs::of(LOOKS_AROUND).random(Random::Seed(seed)));
     let judge = |bytes: &[[u8; 32]]| bytes[0] == bytes[1] && bytes[0] != bytes[2];
     several("seeded-random", "random bytes from the seeds 7, 7 and 8", runs.into(), judge)
         .proving(Capability::SeededRandom)
@@ -151,7 +151,7 @@ fn seeded_random() -> Check {
 fn reactor() -> Check {
     let say = |byte: u8| Call { name: "say".to_owned(), args: vec![Value::I32(i32::from(byte))] };
     let add = Call { name: "add".to_owned(), args: vec![Value::I32(2), Value::I64(-3), Value::F64(0.5)] };
-    let inputs = Inputs { exports: vec![say(b'A'), add, say(b'C')], ..Inputs::of(REACTS) };
+    let inputs = Inputs::of(REACTS).exports(vec![say(b'A'), add, say(b'C')]);
     let judged = check("reactor", "say(65), add(2, -3, 0.5), say(67)", inputs, |_, attempt| {
         let expected = [vec![Value::I32(66)], vec![Value::F64(-0.5)], vec![Value::I32(68)]];
         let good = attempt.output() == Some(b"iAC") && attempt.returns == expected;

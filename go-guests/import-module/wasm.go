@@ -1,0 +1,6 @@
+//go:build wasm
+
+package main
+
+//go:wasmimport nowhere absent
+func absent(int32)
