@@ -20,7 +20,7 @@ use crate::place::Places;
 use crate::verdict::Verdict;
 
 /// The records' schema; its first number changes when a reader must change.
-pub const SCHEMA: &str = "2.0";
+pub const SCHEMA: &str = "2.1";
 
 /// How much of a guest's output a record keeps.
 const KEPT: usize = 4 << 10;
@@ -48,6 +48,9 @@ pub struct Record {
     pub go: Option<String>,
     /// The column's name, made of these four.
     pub column: String,
+    /// Whether the column is the reference and no runtime's.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub reference: bool,
     /// The case's id.
     pub case: String,
     /// The judgement.
@@ -67,6 +70,11 @@ pub struct Record {
     /// What happened; none where nothing was run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Observed>,
+}
+
+/// For what is said only where it is so.
+pub fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// What exactly was run: enough to tell two runs apart.

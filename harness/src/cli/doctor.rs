@@ -8,7 +8,7 @@ use clap::Args;
 use wasip1_matrix::column;
 use wasip1_matrix::matrix::{Column, Filter, Place, cells};
 use wasip1_matrix::probe::{self, Probe};
-use wasip1_matrix::runtime::{Adapter, Origin};
+use wasip1_matrix::runtime::{Adapter, Origin, Target};
 use wasip1_matrix::session::Session;
 use wasip1_matrix::toolchain::Go;
 
@@ -119,7 +119,7 @@ fn probe(project: &Project, columns: Vec<Column>, name: &str, build: bool) -> Re
 
 /// `guests`: builds them.
 pub fn guests(project: &Project) -> Result<ExitCode> {
-    let guests = wasip1_matrix::guests::Guests::build(&project.places, &project.suite, None)?;
+    let guests = wasip1_matrix::guests::Guests::build(&project.places, &project.suite, None, Target::Wasip1)?;
     let mut out = io::stdout().lock();
     for (name, guest) in &guests.by_name {
         let size = std::fs::metadata(&guest.module)?.len();

@@ -63,6 +63,7 @@ impl Inputs {
             alone: false,
             deadline: DEADLINE,
             go: None,
+            native: None,
             expect: nothing_yet,
         };
         Inputs { case, clock: Clock::Real, random: Random::Real, exports: Vec::new() }
