@@ -91,7 +91,10 @@ impl Guests {
         for guest in self.by_name.values() {
             let built = self.go.built(&guest.module)?;
             if toolchain::semver(&built).as_ref() != Some(version) {
-                bail!("{} was built by {built}, and stands for Go {version}; delete its folder", guest.module.display());
+                bail!(
+                    "{} was built by {built}, and stands for Go {version}; delete its folder",
+                    guest.module.display()
+                );
             }
         }
         let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").context("/proc/sys/kernel/osrelease")?;
@@ -107,14 +110,7 @@ pub fn file_name(guest: &str, target: Target) -> String {
     }
 }
 
-fn build_all(
-    places: &Places,
-    go: &Go,
-    sources: &Path,
-    folder: &Path,
-    suite: &Suite,
-    target: Target,
-) -> Result<()> {
+fn build_all(places: &Places, go: &Go, sources: &Path, folder: &Path, suite: &Suite, target: Target) -> Result<()> {
     let temporary = tempfile::tempdir_in(places.state.join("guests"))?;
     let mut argv = vec![go.exe.clone().into_os_string()];
     argv.extend(FLAGS.map(OsString::from));

@@ -51,11 +51,7 @@ pub fn install(
     })
 }
 
-fn pins<'t>(
-    table: &'t wire::Install,
-    target: Target,
-    source: &Source,
-) -> Result<&'t [Spanned<String>], Diagnostic> {
+fn pins<'t>(table: &'t wire::Install, target: Target, source: &Source) -> Result<&'t [Spanned<String>], Diagnostic> {
     let help = "name at least one version, the one that stands for the runtime where none is installed";
     match (&table.pins, target) {
         (None, Target::Host) => Ok(&[]),

@@ -55,6 +55,11 @@ fn runtime(id: &str, folder: &Path, file: RuntimeFile, source: &Source) -> Resul
     }
     let (adapter, version) = match (&file.command, &file.host) {
         (Some(command), None) if target == Target::Host => {
+            if command.get_ref().build.is_none() {
+                let help = "add `build`: no machine has such a program until it is made";
+                let message = "guests built for the host are run by a program of this folder's own";
+                return Err(source.problem(command.span(), message, "no `build`", Some(help)));
+            }
             (Adapter::Subprocess(Box::new(adapter::command(command.get_ref(), source)?)), None)
         }
         (Some(command), None) => {

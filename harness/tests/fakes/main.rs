@@ -11,6 +11,7 @@ mod hosts;
 mod leaks;
 mod output;
 mod prepare;
+mod reference;
 mod stdin;
 mod surroundings;
 
