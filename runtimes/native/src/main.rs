@@ -35,9 +35,12 @@ struct Asked {
 }
 
 /// Where the C library starts.
+///
+/// # Safety
+/// Only the C library calls it, with as many words as it says, each of which ends with a zero byte.
 #[unsafe(no_mangle)]
-pub extern "C" fn main(argc: libc::c_int, argv: *const *const libc::c_char) -> libc::c_int {
-    // SAFETY: so many there are, and each ends with a zero byte.
+pub unsafe extern "C" fn main(argc: libc::c_int, argv: *const *const libc::c_char) -> libc::c_int {
+    // SAFETY: as the caller promises.
     let words = (1..argc as usize).map(|index| unsafe { CStr::from_ptr(*argv.add(index)) });
     let Err(error) =
         asked(words.map(|word| OsString::from_vec(word.to_bytes().to_vec()))).and_then(|asked| run(&asked));
