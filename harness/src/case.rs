@@ -148,6 +148,8 @@ pub struct Case {
     pub deadline: Duration,
     /// The Go versions it holds for.
     pub go: Option<semver::VersionReq>,
+    /// Why a program built for Linux itself does otherwise, in one sentence; none where it does the same.
+    pub native: Option<String>,
     /// What must be observed.
     pub expect: Expectation,
 }

@@ -3,21 +3,29 @@
 use std::fs;
 use std::path::Path;
 
+use anyhow::anyhow;
 use semver::Version;
 
 use crate::matrix::{Column, Place};
 use crate::place::Places;
+use crate::process;
 use crate::ready;
 use crate::runtime::{Origin, Package, Runtime};
-use crate::toolchain;
+use crate::toolchain::{self, Go};
 
 /// Finds where each runtime's executable is, or will be, once for each Go release asked for; none stands for
 /// the machine's own Go. Starts nothing but version probes of what is on PATH.
 pub fn find<'s>(runtimes: &'s [Runtime], gos: &[String], places: &Places) -> Vec<Column<'s>> {
     let mut columns = Vec::new();
     for runtime in runtimes {
-        let versions = versions(runtime, places);
         let gos: Vec<_> = if gos.is_empty() { vec![None] } else { gos.iter().cloned().map(Some).collect() };
+        if runtime.is_reference() {
+            for go in gos {
+                columns.extend(in_modes(runtime, &[reference(runtime, go.as_deref(), places)], go.as_ref()));
+            }
+            continue;
+        }
+        let versions = versions(runtime, places);
         for go in gos {
             columns.extend(in_modes(runtime, &versions, go.as_ref()));
         }
@@ -93,6 +101,21 @@ fn versions(runtime: &Runtime, places: &Places) -> Vec<(Version, Place)> {
         versions.insert(0, found);
     }
     versions
+}
+
+/// The reference's one version, that of the Go which will build its guests, and whether this machine lets it make the
+/// world in which they run.
+fn reference(runtime: &Runtime, release: Option<&str>, places: &Places) -> (Version, Place) {
+    let go = release.map_or_else(|| Go::expected(places), |release| Ok(format!("go{release}")));
+    let version = go.and_then(|go| toolchain::semver(&go).ok_or_else(|| anyhow!("`{go}` is no version")));
+    match (version, process::attempt(confine::leave)) {
+        (Ok(version), Ok(())) => (version, Place::ToBuild),
+        (Ok(version), Err(error)) => {
+            let why = format!("no mount and network namespace of its own ({error})");
+            (version, Place::Missing(format!("{why}; {}", runtime.install.hint)))
+        }
+        (Err(error), _) => (Version::new(0, 0, 0), Place::Missing(format!("{error:#}"))),
+    }
 }
 
 /// What is on PATH, unless the runtime's commands need the folder that `install` makes.

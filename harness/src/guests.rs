@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use semver::Version;
 use sha2::{Digest, Sha256};
 use wasmparser::{Parser, Payload};
 
@@ -14,6 +15,7 @@ use crate::case::Build;
 use crate::load::Suite;
 use crate::place::Places;
 use crate::record::{sha256_file, write_whole};
+use crate::runtime::Target;
 use crate::toolchain::{self, Go};
 use crate::tree;
 
@@ -26,11 +28,11 @@ const REACTOR: &str = "-buildmode=c-shared";
 /// A built guest.
 #[derive(Debug, Clone)]
 pub struct Guest {
-    /// The `.wasm` file.
+    /// The `.wasm` file, or the executable.
     pub module: PathBuf,
     /// Its sha256.
     pub sha256: String,
-    /// The functions it imports, as `module.name` where the module is not preview 1.
+    /// The functions it imports, as `module.name` where the module is not preview 1; an executable imports none.
     pub imports: BTreeSet<String>,
 }
 
@@ -44,36 +46,46 @@ pub struct Guests {
 }
 
 impl Guests {
-    /// Builds what is not built yet, with this release of Go, or the machine's own. A Go before 1.24 builds no
-    /// reactors; they are not among the guests then.
+    /// Builds what is not built yet, for a target, with this release of Go, or the machine's own. A Go before 1.24
+    /// builds no reactors, and the host runs none; they are not among the guests then.
     ///
     /// # Errors
     /// If there is no Go, a guest does not compile (the message is the compiler's, which names it), or a guest
     /// imports other functions than its case file says.
-    pub fn build(places: &Places, suite: &Suite, release: Option<&str>) -> Result<Guests> {
+    pub fn build(places: &Places, suite: &Suite, release: Option<&str>, target: Target) -> Result<Guests> {
         let go = match release {
             Some(release) => Go::release(release, places)?,
             None => Go::find(places)?,
         };
         let sources = places.root.join("go-guests");
         let parent = places.state.join("guests");
-        let folder = parent.join(&go.version);
+        let folder = match target {
+            Target::Wasip1 => parent.join(&go.version),
+            Target::Host => parent.join(format!("{}-host", go.version)),
+        };
         fs::create_dir_all(&parent).with_context(|| parent.display().to_string())?;
         let lock = File::create(parent.join("lock"))?;
         lock.lock()?;
         let commands = suite.built_as(Build::Command);
-        let reactors = if go.builds_reactors() { suite.built_as(Build::Reactor) } else { BTreeSet::new() };
+        let reactors = if target == Target::Wasip1 && go.builds_reactors() {
+            suite.built_as(Build::Reactor)
+        } else {
+            BTreeSet::new()
+        };
         let key = key(&sources, &go, &reactors)?;
         let stamp = folder.join("stamp");
         if !fs::read_to_string(&stamp).is_ok_and(|built| built == key) {
-            build_all(places, &go, &sources, &folder, [(&commands, None), (&reactors, Some(REACTOR))])?;
+            build_all(places, &go, &sources, &folder, target, [(&commands, None), (&reactors, Some(REACTOR))])?;
             write_whole(&stamp, key.as_bytes())?;
         }
         let mut by_name = BTreeMap::new();
         for name in commands.union(&reactors).copied() {
-            let module = folder.join(format!("{name}.wasm"));
-            let imports = imports(&module)?;
-            if let Some(wanted) = suite.imports.get(name) {
+            let module = folder.join(file_name(name, target));
+            let imports = match target {
+                Target::Wasip1 => imports(&module)?,
+                Target::Host => BTreeSet::new(),
+            };
+            if let Some(wanted) = suite.imports.get(name).filter(|_| target == Target::Wasip1) {
                 compare(name, wanted, &imports)?;
             }
             let sha256 = sha256_file(&module)?;
@@ -81,15 +93,45 @@ impl Guests {
         }
         Ok(Guests { go, by_name })
     }
+
+    /// What the guests themselves say of the Go that built them, where nothing else has a version.
+    ///
+    /// # Errors
+    /// If one says nothing, or names another Go.
+    pub fn prove(&self, version: &Version) -> Result<String> {
+        for guest in self.by_name.values() {
+            let built = self.go.built(&guest.module)?;
+            if toolchain::semver(&built).as_ref() != Some(version) {
+                bail!(
+                    "{} was built by {built}, and stands for Go {version}; delete its folder",
+                    guest.module.display()
+                );
+            }
+        }
+        let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").context("/proc/sys/kernel/osrelease")?;
+        Ok(format!("{} on Linux {}", self.go.version, kernel.trim()))
+    }
+}
+
+/// What a guest's file is called.
+pub fn file_name(guest: &str, target: Target) -> String {
+    match target {
+        Target::Wasip1 => format!("{guest}.wasm"),
+        Target::Host => guest.to_owned(),
+    }
 }
 
 /// Guests, and the flag that they are built with beside [`FLAGS`].
 type Built<'a> = (&'a BTreeSet<&'a str>, Option<&'static str>);
 
-fn build_all(places: &Places, go: &Go, sources: &Path, folder: &Path, all: [Built; 2]) -> Result<()> {
+fn build_all(places: &Places, go: &Go, sources: &Path, folder: &Path, target: Target, all: [Built; 2]) -> Result<()> {
     let temporary = tempfile::tempdir_in(places.state.join("guests"))?;
-    let mut variables = vec![("GOOS", "wasip1".into()), ("GOARCH", "wasm".into()), ("GOFLAGS", OsString::new())];
-    variables.push(("GOTOOLCHAIN", "local".into()));
+    let mut variables: Vec<(&str, OsString)> = match target {
+        Target::Wasip1 => vec![("GOOS", "wasip1".into()), ("GOARCH", "wasm".into())],
+        // Empty is the machine's own. Without C a program needs no file of the machine's to start.
+        Target::Host => vec![("GOOS", "".into()), ("GOARCH", "".into()), ("CGO_ENABLED", "0".into())],
+    };
+    variables.extend([("GOFLAGS", OsString::new()), ("GOTOOLCHAIN", "local".into())]);
     if std::env::var_os("HOME").is_none() {
         variables.push(("GOCACHE", places.store.join("go-build").into_os_string()));
     }
@@ -102,7 +144,8 @@ fn build_all(places: &Places, go: &Go, sources: &Path, folder: &Path, all: [Buil
         toolchain::command(&argv, &variables, sources, toolchain::LONG).context("the guests do not build")?;
         for name in names {
             let built = temporary.path().join(name);
-            fs::rename(&built, built.with_extension("wasm")).with_context(|| built.display().to_string())?;
+            let named = built.with_file_name(file_name(name, target));
+            fs::rename(&built, named).with_context(|| built.display().to_string())?;
         }
     }
     match fs::remove_dir_all(folder) {

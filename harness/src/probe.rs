@@ -175,6 +175,12 @@ pub fn nothing() -> crate::case::Case {
     Inputs::of(guests::PRINTS_ARGS).case
 }
 
+/// Why a column is not probed, if it cannot be.
+pub fn exempt(column: &Column) -> Option<&'static str> {
+    let says = "the probe's guests are WebAssembly modules, and here guests are programs of the machine's own";
+    column.runtime.is_reference().then_some(says)
+}
+
 /// The columns that a name means: a runtime's default one by its id, one by its own name, or all that have a part in
 /// `@` or `+` in their name; `all` is every column that is here and needs no build, unless `build`.
 pub fn named(columns: &[Column], name: &str, build: bool) -> Vec<usize> {

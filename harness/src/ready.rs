@@ -21,7 +21,7 @@ use crate::place::Places;
 use crate::plan::{Installed, filled, program_values};
 use crate::process::{self, Ended, Spec, Stdin};
 use crate::record::{sha256_file, write_whole};
-use crate::runtime::{Adapter, Host, Mode, Origin, Runtime};
+use crate::runtime::{Adapter, Host, Mode, Origin, Runtime, VersionProbe};
 use crate::template::{Template, Values};
 use crate::toolchain::{self, LONG, SHORT};
 use crate::tree;
@@ -33,7 +33,7 @@ pub struct Ready {
     pub installed: Installed,
     /// The sha256 of its executable, or of all that was installed with it.
     pub sha256: String,
-    /// Its version, as it reports it.
+    /// Its version, as it reports it; empty where the guests are to tell it.
     pub reported: String,
 }
 
@@ -91,7 +91,8 @@ pub fn prove(
 }
 
 fn prove_built(runtime: &Runtime, mode: &Mode, version: &Version, installed: &Installed) -> Result<String> {
-    let (found, reported) = probe(runtime, mode, version, installed)?;
+    let Some(asks) = &runtime.version else { return Ok(String::new()) };
+    let (found, reported) = probe(runtime, asks, mode, version, installed)?;
     if found != *version {
         bail!(
             "{} reports version {found}; correct `pins` in runtimes/{}/runtime.toml, or install {version}",
@@ -109,23 +110,30 @@ fn prove_built(runtime: &Runtime, mode: &Mode, version: &Version, installed: &In
 pub fn version_of(runtime: &Runtime, exe: &Path) -> Result<Version> {
     let mode = &runtime.modes[0];
     let installed = Installed { exe: exe.to_owned(), prefix: None, built: None, launcher: launcher(mode)? };
-    probe(runtime, mode, &runtime.install.pins[0], &installed).map(|(version, _)| version)
+    let asks = runtime.version.as_ref().ok_or_else(|| anyhow!("{} has no version of its own", runtime.id))?;
+    probe(runtime, asks, mode, &runtime.install.pins[0], &installed).map(|(version, _)| version)
 }
 
 /// Asks an executable for its version; gives it with the line it stands in.
-fn probe(runtime: &Runtime, mode: &Mode, version: &Version, installed: &Installed) -> Result<(Version, String)> {
+fn probe(
+    runtime: &Runtime,
+    asks: &VersionProbe,
+    mode: &Mode,
+    version: &Version,
+    installed: &Installed,
+) -> Result<(Version, String)> {
     let values = program_values(runtime, version, installed);
-    let command = runtime.version.command.fill(&values);
-    let argv = match mode.command().launcher() == runtime.version.command.launcher() {
+    let command = asks.command.fill(&values);
+    let argv = match mode.command().launcher() == asks.command.launcher() {
         true => installed.launched(command),
         false => command,
     };
     let ended = ask(argv, mode, values)?;
     let output = [ended.stdout, ended.stderr].concat();
-    let captured = runtime.version.pattern.captures(&output).and_then(|captures| captures.get(1));
+    let captured = asks.pattern.captures(&output).and_then(|captures| captures.get(1));
     let exe = installed.exe.display();
     let captured = captured.ok_or_else(|| {
-        let pattern = runtime.version.pattern.as_str();
+        let pattern = asks.pattern.as_str();
         anyhow!("{exe}: no version in {}: nothing there matches /{pattern}/", quoted(&output))
     })?;
     let text = String::from_utf8_lossy(captured.as_bytes()).into_owned();
@@ -190,9 +198,9 @@ fn launcher(mode: &Mode) -> Result<Option<PathBuf>> {
     toolchain::on_path(name).map(Some).ok_or_else(|| anyhow!("`{name}` is not on PATH"))
 }
 
-/// Builds the host from the runtime's folder, unless these sources are built already.
+/// Builds the program from the runtime's folder, unless these sources are built already.
 fn build(runtime: &Runtime, mode: &Mode, version: &Version, installed: &mut Installed, places: &Places) -> Result<()> {
-    let Adapter::Host(Host { build: Some(build), .. }) = &mode.adapter else { return Ok(()) };
+    let Some(build) = mode.adapter.build() else { return Ok(()) };
     let folder = built_in(runtime, build, version, places)?;
     installed.built = Some(folder.clone());
     if runtime.install.origin == Origin::Folder {
@@ -216,19 +224,19 @@ fn build(runtime: &Runtime, mode: &Mode, version: &Version, installed: &mut Inst
     fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
     let argv: Vec<_> =
         build.fill(&program_values(runtime, version, installed)).into_iter().map(OsString::from).collect();
-    eprintln!("building the host of {}@{version}", runtime.id);
+    eprintln!("building what drives {}@{version}", runtime.id);
     let mut variables = Vec::new();
     if places.offline {
         variables.extend([("CARGO_NET_OFFLINE", "true".into()), ("GOPROXY", "off".into())]);
     }
     toolchain::command(&argv, &variables, &runtime.folder, LONG)
-        .with_context(|| format!("the host of {} does not build", runtime.id))?;
+        .with_context(|| format!("what drives {} does not build", runtime.id))?;
     Ok(write_whole(&done, b"")?)
 }
 
-/// Whether a column's host, if it has a `build`, is built from these sources already.
+/// Whether a column's program, if it has a `build`, is built from these sources already.
 pub fn is_built(column: &Column, places: &Places) -> bool {
-    let Adapter::Host(Host { build: Some(build), .. }) = &column.mode.adapter else { return true };
+    let Some(build) = column.mode.adapter.build() else { return true };
     built_in(column.runtime, build, &column.version, places).is_ok_and(|folder| folder.join("done").exists())
 }
 

@@ -55,6 +55,9 @@ pub struct Record {
     pub go: Option<String>,
     /// The column's name, made of these four.
     pub column: String,
+    /// Whether the column is the reference and no runtime's.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub reference: bool,
     /// The case's id.
     pub case: String,
     /// The judgement.
@@ -74,6 +77,11 @@ pub struct Record {
     /// What happened; none where nothing was run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Observed>,
+}
+
+/// For what is said only where it is so.
+pub fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// What exactly was run: enough to tell two runs apart.

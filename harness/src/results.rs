@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::case::{Case, Location, Tier};
 use crate::expectation::quoted;
 use crate::matrix::{Column, Place};
-use crate::record::{Record, SCHEMA, write_whole};
+use crate::record::{Record, SCHEMA, is_false, write_whole};
 use crate::returns;
 use crate::verdict::Colour;
 
@@ -55,6 +55,9 @@ pub struct ColumnFacts {
     pub go: Option<String>,
     /// The name made of these four.
     pub column: String,
+    /// Whether it is the reference and no runtime's.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub reference: bool,
     /// Whether it stands for its runtime: the default version in the default mode.
     pub primary: bool,
     /// Whether it was there.
@@ -87,6 +90,9 @@ pub struct CaseFacts {
     pub inputs: Vec<(String, String)>,
     /// What is expected, each as a label and a value in words.
     pub expected: Vec<(String, String)>,
+    /// Why native Linux does otherwise, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub native: Option<String>,
 }
 
 impl ColumnFacts {
@@ -112,6 +118,7 @@ impl From<&Column<'_>> for ColumnFacts {
             mode: column.mode.name.clone(),
             go: column.go.clone(),
             column: column.to_string(),
+            reference: column.runtime.is_reference(),
             primary: column.primary,
             available: !column.is_missing(),
             hint: match &column.place {
@@ -135,6 +142,7 @@ impl From<&Case> for CaseFacts {
             location: case.location.clone(),
             inputs: inputs(case),
             expected: expected(case),
+            native: case.native.clone(),
         }
     }
 }
@@ -205,10 +213,19 @@ fn expected(case: &Case) -> Vec<(String, String)> {
 }
 
 impl Results {
-    /// How many cells have each verdict, by its word.
+    /// How many cells of the runtimes have each verdict, by its word.
     pub fn tally(&self) -> BTreeMap<&'static str, usize> {
+        self.tally_of(false)
+    }
+
+    /// How many cells of the reference have each verdict, by its word.
+    pub fn tally_of_reference(&self) -> BTreeMap<&'static str, usize> {
+        self.tally_of(true)
+    }
+
+    fn tally_of(&self, reference: bool) -> BTreeMap<&'static str, usize> {
         let mut tally = BTreeMap::new();
-        for record in &self.records {
+        for record in self.records.iter().filter(|record| record.reference == reference) {
             *tally.entry(record.verdict.word()).or_insert(0) += 1;
         }
         tally

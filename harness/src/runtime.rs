@@ -22,16 +22,37 @@ pub struct Runtime {
     pub url: String,
     /// The folder itself.
     pub folder: PathBuf,
+    /// What its guests are built for.
+    pub target: Target,
     /// Where its executable comes from.
     pub install: Install,
-    /// How its version is asked for.
-    pub version: VersionProbe,
+    /// How its version is asked for; none where the guests themselves tell it.
+    pub version: Option<VersionProbe>,
     /// Its variations; the first is the default one and has no name.
     pub modes: Vec<Mode>,
     /// Known deviations.
     pub divergences: Vec<Divergence>,
     /// What the contract probe finds, and the adapter is not to blame for.
     pub known_faults: Vec<KnownFault>,
+}
+
+/// What guests are built for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Target {
+    /// `GOOS=wasip1 GOARCH=wasm`: what every runtime runs.
+    #[default]
+    Wasip1,
+    /// The machine itself, with nothing between the guest and its kernel. Such a column is no runtime's: it is the
+    /// reference that the cases' own expectations are held against.
+    Host,
+}
+
+impl Runtime {
+    /// Whether it is the reference and no runtime at all.
+    pub fn is_reference(&self) -> bool {
+        self.target == Target::Host
+    }
 }
 
 /// One entry of `probe.known`.
@@ -76,7 +97,7 @@ pub struct Install {
     pub link: Option<Template>,
     /// Where it comes from.
     pub origin: Origin,
-    /// Versions, the default first; at least one.
+    /// Versions, the default first; at least one, unless the guests themselves tell it.
     pub pins: Vec<Version>,
     /// How a user gets it where the harness cannot.
     pub hint: String,
@@ -89,7 +110,7 @@ pub struct Install {
 pub enum Origin {
     /// A cargo package in the runtime's folder, built by the harness.
     Crate(String),
-    /// The host's own `build` command and nothing else.
+    /// The `build` command in the runtime's folder and nothing else.
     Folder,
     /// Packages, put into the store by `install`; at least one.
     Packages(Vec<Package>),
@@ -150,10 +171,11 @@ impl Mode {
 
     /// Whether `{name}` stands anywhere in how it is driven.
     pub fn mentions(&self, name: &str) -> bool {
-        let (environment, others) = match &self.adapter {
-            Adapter::Subprocess(command) => (&command.environment, vec![&command.run]),
-            Adapter::Host(host) => (&host.environment, [&host.program].into_iter().chain(&host.build).collect()),
+        let environment = match &self.adapter {
+            Adapter::Subprocess(command) => &command.environment,
+            Adapter::Host(host) => &host.environment,
         };
+        let others = [self.command()].into_iter().chain(self.adapter.build());
         environment.values().chain(others).any(|template| template.mentions(name))
     }
 
@@ -194,6 +216,16 @@ pub enum Adapter {
     Host(Host),
 }
 
+impl Adapter {
+    /// What builds its program from the runtime's folder into `{built}`, if anything does.
+    pub fn build(&self) -> Option<&Template> {
+        match self {
+            Adapter::Subprocess(command) => command.build.as_ref(),
+            Adapter::Host(host) => host.build.as_ref(),
+        }
+    }
+}
+
 /// A program that obeys the host contract.
 #[derive(Debug, Clone)]
 pub struct Host {
@@ -222,6 +254,8 @@ pub struct Command {
     pub memory: Template,
     /// For a wall time limit.
     pub timeout: Template,
+    /// Builds its program from the runtime's folder into `{built}`.
+    pub build: Option<Template>,
     /// Compiles a guest into the cache, once for each guest and version.
     pub prepare: Option<Template>,
     /// The environment of the runtime's own process, which is otherwise empty.

@@ -17,7 +17,7 @@ use crate::divergence::Divergence;
 use crate::ending;
 use crate::expectation::ExpectedExit;
 use crate::foundry::Foundry;
-use crate::guests::{Guest, Guests};
+use crate::guests::{Guest, Guests, file_name};
 use crate::load::Suite;
 use crate::matrix::{self, Cell, Column, Place};
 use crate::outcome::{Exit, Outcome, SecondRun, Usage};
@@ -27,11 +27,11 @@ use crate::process::{self, Spec};
 use crate::ready::{self, Ready};
 use crate::record::{Invocation, Known, Observed, Receipt, Record, SCHEMA};
 use crate::red;
-use crate::runtime::{Adapter, Origin, Runtime};
+use crate::runtime::{Adapter, Origin, Runtime, Target};
 use crate::sandbox::Sandbox;
 use crate::toolchain::LONG;
 use crate::turns::Turns;
-use crate::verdict::{Colour, Need, Verdict, judge};
+use crate::verdict::{Colour, Need, Verdict, judge, judge_reference};
 
 /// A column's index and a guest's name.
 type ColumnAndGuest = (usize, String);
@@ -47,8 +47,8 @@ pub struct Session<'s> {
     pub places: Places,
     /// The columns, by index of [`Cell::column`].
     pub columns: Vec<Column<'s>>,
-    /// By the Go release asked for.
-    guests: BTreeMap<Option<String>, Shared<Guests>>,
+    /// By the Go release asked for, and what they are built for.
+    guests: BTreeMap<(Option<String>, Target), Shared<Guests>>,
     ready: Vec<Shared<Ready>>,
     prepared: Mutex<HashMap<ColumnAndGuest, Arc<Shared<Prepared>>>>,
     foundry: Foundry,
@@ -97,7 +97,7 @@ impl<'s> Session<'s> {
             ready: columns.iter().map(|_| OnceLock::new()).collect(),
             suite,
             places,
-            guests: columns.iter().map(|column| (column.go.clone(), OnceLock::new())).collect(),
+            guests: columns.iter().map(|column| (guests_of(column), OnceLock::new())).collect(),
             columns,
             prepared: Mutex::default(),
             turns: Turns::new(jobs),
@@ -118,9 +118,10 @@ impl<'s> Session<'s> {
     /// # Errors
     /// As [`Guests::build`].
     pub fn guests(&self, column: usize) -> Result<&Guests> {
-        let release = &self.columns[column].go;
-        let build = || Guests::build(&self.places, self.suite, release.as_deref()).map_err(in_words);
-        self.guests[release].get_or_init(build).as_ref().map_err(|error| anyhow!("{error}"))
+        let wanted = guests_of(&self.columns[column]);
+        let (release, target) = &wanted;
+        let build = || Guests::build(&self.places, self.suite, release.as_deref(), *target).map_err(in_words);
+        self.guests[&wanted].get_or_init(build).as_ref().map_err(|error| anyhow!("{error}"))
     }
 
     /// Builds all guests that these cells run: one that does not build is an error of the project, and no cell
@@ -135,7 +136,8 @@ impl<'s> Session<'s> {
     /// The versions of Go that built the guests so far, as they report themselves.
     pub fn gos(&self) -> Vec<String> {
         let built = self.guests.values().filter_map(|guests| guests.get()?.as_ref().ok());
-        built.map(|guests| guests.go.version.clone()).collect()
+        let versions: BTreeSet<_> = built.map(|guests| guests.go.version.clone()).collect();
+        versions.into_iter().collect()
     }
 
     /// A column made ready, when first asked for.
@@ -143,8 +145,15 @@ impl<'s> Session<'s> {
     /// # Errors
     /// As [`ready::make_ready`].
     pub fn ready(&self, index: usize) -> Result<&Ready> {
-        let make = || ready::make_ready(&self.columns[index], &self.places, &self.foundry).map_err(in_words);
-        self.ready[index].get_or_init(make).as_ref().map_err(|error| anyhow!("{error}"))
+        let column = &self.columns[index];
+        let make = || -> Result<Ready> {
+            let mut ready = ready::make_ready(column, &self.places, &self.foundry)?;
+            if column.runtime.version.is_none() {
+                ready.reported = self.guests(index)?.prove(&column.version)?;
+            }
+            Ok(ready)
+        };
+        self.ready[index].get_or_init(|| make().map_err(in_words)).as_ref().map_err(|error| anyhow!("{error}"))
     }
 
     /// How many times a guest was compiled ahead of its cells in this run.
@@ -204,7 +213,7 @@ impl<'s> Session<'s> {
         if let Some(capability) = cell.case.needs().into_iter().find(lacking) {
             return Some(Verdict::Unsupported { needs: Need::Capability(capability) });
         }
-        if let (Some(range), Some(Ok(guests))) = (&cell.case.go, self.guests[&column.go].get())
+        if let (Some(range), Some(Ok(guests))) = (&cell.case.go, self.guests[&guests_of(column)].get())
             && !guests.go.semver().is_some_and(|version| range.matches(&version))
         {
             return Some(Verdict::Unsupported { needs: Need::Go(range.to_string()) });
@@ -225,6 +234,7 @@ impl<'s> Session<'s> {
             mode: column.mode.name.clone(),
             go: column.go.clone(),
             column: column.to_string(),
+            reference: column.runtime.is_reference(),
             case: cell.case.id.clone(),
             verdict,
             differences: Vec::new(),
@@ -321,7 +331,10 @@ impl<'s> Session<'s> {
     }
 
     fn record(&self, cell: &Cell, bench: &Bench, outcome: &Outcome) -> Result<Record> {
-        let judgement = judge(cell.case, outcome, &self.divergences(cell));
+        let judgement = match self.columns[cell.column].runtime.is_reference() {
+            true => judge_reference(cell.case, outcome),
+            false => judge(cell.case, outcome, &self.divergences(cell)),
+        };
         let withheld = judgement.withheld;
         let record = Record {
             verdict: judgement.verdict,
@@ -372,7 +385,7 @@ impl<'s> Session<'s> {
         let key = format!("{}-{}", &ready.sha256[..16], &guest.sha256[..16]);
         let parent = cache.join("prepared");
         let folder = parent.join(key);
-        let file = format!("{name}.wasm");
+        let file = file_name(name, column.runtime.target);
         let runs_prepared = plan::runs_prepared(&column.mode.adapter);
         let prepared = Prepared { artifact: runs_prepared.then(|| folder.join(&file)) };
         let is_host = matches!(column.mode.adapter, Adapter::Host(_));
@@ -421,6 +434,11 @@ impl<'s> Session<'s> {
         }
         Ok(prepared)
     }
+}
+
+/// Which guests a column runs.
+fn guests_of(column: &Column) -> (Option<String>, Target) {
+    (column.go.clone(), column.runtime.target)
 }
 
 /// Whether a host's answer to `--prepare` says that it compiled.

@@ -30,10 +30,13 @@ pub fn markdown(results: &Results) -> String {
         *counts.entry((area, &record.column, sign(&record.verdict))).or_insert(0) += 1;
     }
     let mut primary: Vec<_> = results.columns.iter().filter(|column| column.primary).collect();
-    primary.sort_by_key(|column| (&column.runtime, &column.column));
+    primary.sort_by_key(|column| (!column.reference, &column.runtime, &column.column));
     let (shown, absent): (Vec<_>, Vec<_>) = primary.into_iter().partition(|column| column.available);
     let mut text = tested(results, &shown);
-    let head = |column: &&ColumnFacts| format!("{}<br>{}", column.runtime, column.label());
+    let head = |column: &&ColumnFacts| {
+        let mark = if column.reference { "<br>*reference*" } else { "" };
+        format!("{}<br>{}{mark}", column.runtime, column.label())
+    };
     let areas: Vec<_> = areas.into_iter().collect();
     match shown.len() > BESIDE {
         false => {
@@ -49,6 +52,12 @@ pub fn markdown(results: &Results) -> String {
         "\n✓ as Go and preview 1 promise · ≠ otherwise, as a recorded divergence says · ✗ otherwise, and not recorded · \
          ○ left open, only observed · – the adapter cannot express it · ! the harness failed\n",
     );
+    if shown.iter().any(|column| column.reference) {
+        text.push_str(
+            "\nThe reference is no runtime: there the same guests, built for Linux itself, stand for what a Go program \
+             sees where no runtime is between.\n",
+        );
+    }
     if !absent.is_empty() {
         let absent: BTreeSet<_> = absent.iter().map(|column| column.runtime.as_str()).collect();
         let absent: Vec<_> = absent.into_iter().collect();
@@ -60,9 +69,9 @@ pub fn markdown(results: &Results) -> String {
 
 /// What was tested, as a paragraph.
 fn tested(results: &Results, shown: &[&ColumnFacts]) -> String {
-    let runtimes: BTreeSet<_> = shown.iter().map(|column| &column.runtime).collect();
+    let runtimes: BTreeSet<_> = shown.iter().filter(|column| !column.reference).map(|column| &column.runtime).collect();
     let of_records: BTreeSet<_> = results.records.iter().map(|record| record.column.as_str()).collect();
-    let further = results.columns.iter().filter(|column| column.available && !column.primary);
+    let further = results.columns.iter().filter(|column| column.available && !column.primary && !column.reference);
     let further = further.filter(|column| of_records.contains(column.column.as_str())).count();
     let versions = match further {
         0 => String::new(),

@@ -44,8 +44,18 @@ pub fn cell(record: &Record, case: &Case, replay: &Replay) -> String {
     if record.is_withheld() {
         line("next", "whoever works on it sees all of it again without `security = true` in the entry named above");
     }
-    if record.verdict == Verdict::Stale {
-        line("next", "the runtime does as expected: delete the entry named above");
+    if let Some(native) = case.native.as_ref().filter(|_| record.reference) {
+        line("native", native);
+    }
+    match &record.verdict {
+        Verdict::Stale if record.reference => {
+            line("next", "native Linux does as expected: delete `native` from the case named above");
+        }
+        Verdict::Stale => line("next", "the runtime does as expected: delete the entry named above"),
+        Verdict::Fail { .. } if record.reference => {
+            line("next", "correct the expectation, or say in the case, as `native = \"…\"`, why Linux does otherwise");
+        }
+        _ => {}
     }
     if let Some(outcome) = &record.outcome {
         line("exit", &outcome.exit.to_string());

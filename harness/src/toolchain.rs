@@ -53,6 +53,17 @@ impl Go {
         Go::at(&exe)
     }
 
+    /// The version that [`Go::find`] would give; nothing is fetched for it.
+    ///
+    /// # Errors
+    /// If a Go on PATH tells none, or the project pins none.
+    pub fn expected(places: &Places) -> Result<String> {
+        match on_path("go") {
+            Some(exe) => Ok(Go::at(&exe)?.version),
+            None => Ok(format!("go{}", pinned(&places.root)?)),
+        }
+    }
+
     /// A Go of this release, fetched through the machine's own Go if it is not that already.
     ///
     /// # Errors
@@ -107,12 +118,29 @@ impl Go {
         self.semver().is_some_and(|version| version >= semver::Version::new(1, 24, 0))
     }
 
+    /// The version that built an executable, as that itself holds it.
+    ///
+    /// # Errors
+    /// If it holds none.
+    pub fn built(&self, exe: &Path) -> Result<String> {
+        let argv = [self.exe.as_os_str().to_owned(), "version".into(), exe.as_os_str().to_owned()];
+        let ended = command(&argv, &[("GOTOOLCHAIN", "local".into())], &env::temp_dir(), SHORT)?;
+        let output = String::from_utf8_lossy(&ended.stdout);
+        let version = output.trim().rsplit(": ").next().filter(|version| version.starts_with("go"));
+        version.map(str::to_owned).ok_or_else(|| anyhow!("{} names no Go that built it: {output:?}", exe.display()))
+    }
+
     /// The version as numbers, for ranges in cases.
     pub fn semver(&self) -> Option<semver::Version> {
-        let mut numbers = self.version.strip_prefix("go")?.split(['.', '-', 'r', 'b']).map(str::parse::<u64>);
-        let mut next = || numbers.next().and_then(Result::ok);
-        Some(semver::Version::new(next()?, next()?, next().unwrap_or(0)))
+        semver(&self.version)
     }
+}
+
+/// `go1.26.8` as numbers.
+pub fn semver(version: &str) -> Option<semver::Version> {
+    let mut numbers = version.strip_prefix("go")?.split(['.', '-', 'r', 'b']).map(str::parse::<u64>);
+    let mut next = || numbers.next().and_then(Result::ok);
+    Some(semver::Version::new(next()?, next()?, next().unwrap_or(0)))
 }
 
 /// Long enough for a command that answers at once on a busy machine.

@@ -21,12 +21,12 @@ pub enum Verdict {
         /// In what way.
         failure: Failure,
     },
-    /// Not as expected, exactly as a divergence records it.
+    /// Not as expected, exactly as a divergence records it; or, of the reference, as the case says.
     Known {
         /// In what way.
         failure: Failure,
     },
-    /// As expected, although a divergence says otherwise: the entry is to be deleted.
+    /// As expected, although a divergence says otherwise (or, of the reference, the case): that is to be deleted.
     Stale,
     /// The case judges nothing.
     Observed,
@@ -191,6 +191,22 @@ pub fn judge<'d>(case: &Case, outcome: &Outcome, divergences: &[&'d Divergence])
         _ => false,
     };
     Judgement { verdict, mismatches, divergence, withheld }
+}
+
+/// Judges what native Linux did, against which the case's own expectation is held: where they differ, either the case
+/// says why, or it is wrong.
+pub fn judge_reference(case: &Case, outcome: &Outcome) -> Judgement<'static> {
+    if case.tier == Tier::Observe {
+        return Judgement { verdict: Verdict::Observed, mismatches: Vec::new(), divergence: None, withheld: false };
+    }
+    let mismatches = case.expect.mismatches(outcome);
+    let verdict = match (mismatches.is_empty(), &case.native) {
+        (true, None) => Verdict::Pass,
+        (true, Some(_)) => Verdict::Stale,
+        (false, Some(_)) => Verdict::Known { failure: failure(case.expect.exit, outcome, &mismatches) },
+        (false, None) => Verdict::Fail { failure: failure(case.expect.exit, outcome, &mismatches) },
+    };
+    Judgement { verdict, mismatches, divergence: None, withheld: false }
 }
 
 fn failure(expected: ExpectedExit, outcome: &Outcome, mismatches: &[Mismatch]) -> Failure {

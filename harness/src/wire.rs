@@ -70,6 +70,8 @@ pub struct CaseEntry {
     pub alone: bool,
     pub deadline_ms: Option<u64>,
     pub go: Option<Spanned<String>>,
+    /// Why a program built for Linux itself does otherwise.
+    pub native: Option<Spanned<String>>,
     #[serde(default)]
     pub expect: ExpectEntry,
 }
@@ -116,6 +118,8 @@ pub struct ExportCall {
 pub struct RuntimeFile {
     pub name: String,
     pub url: String,
+    /// What its guests are built for.
+    pub target: Option<Spanned<crate::runtime::Target>>,
     pub install: Install,
     pub version: Option<VersionProbe>,
     pub command: Option<Spanned<CommandTable>>,
@@ -188,8 +192,8 @@ pub struct Install {
     /// The sha256 of what is behind `url`, by version.
     #[serde(default)]
     pub sha256: BTreeMap<String, String>,
-    /// Versions, the default first; at least one.
-    pub pins: Spanned<Vec<Spanned<String>>>,
+    /// Versions, the default first; at least one, unless the guests themselves tell it.
+    pub pins: Option<Spanned<Vec<Spanned<String>>>>,
     /// How a user gets it where the harness cannot.
     pub hint: String,
     /// Whether installing it takes minutes of compiling.
@@ -258,6 +262,8 @@ pub struct CommandTable {
     pub memory: Tokens,
     #[serde(default)]
     pub timeout: Tokens,
+    /// Builds its program from this folder's sources into `{built}`.
+    pub build: Option<Tokens>,
     pub prepare: Option<Tokens>,
     #[serde(default)]
     pub environment: Variables,

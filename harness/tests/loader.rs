@@ -83,6 +83,10 @@ const SPOILT: &[Spoilt] = &[
     ("case-without-guest", CASE_FILE, "guest = \"preopen\"\n", ""),
     ("case-without-doc", CASE_FILE, "doc   = \"https://pkg.go.dev/os\"\n", ""),
     ("case-empty-why", CASE_FILE, "A file in a preopen can be read.", " "),
+    ("case-empty-native", CASE_FILE, NAME, "name = \"read\"\nnative = \" \"\n"),
+    ("case-native-of-observe", CASE_FILE, STDOUT, "tier = \"observe\"\nnative = \"It has no folders.\"\n"),
+    ("runtime-of-host-with-version", RUNTIME_FILE, "[install]", "target = \"host\"\n[install]"),
+    ("runtime-unknown-target", RUNTIME_FILE, "[install]", "target = \"wasip2\"\n[install]"),
     ("case-bad-name", CASE_FILE, NAME, "name = \"Read a file\"\n"),
     ("case-wrong-type", CASE_FILE, ARGS, "args = \"read /data/hello.txt\"\n"),
     ("case-args-of-numbers", CASE_FILE, ARGS, "args = [\"read\", 5]\n"),
@@ -255,7 +259,15 @@ fn messages() {
         keep(name, &project, Some(file));
     }
     type Spoil = fn(&Project);
-    let spoilt: [(&str, Spoil); 12] = [
+    let spoilt: [(&str, Spoil); 15] = [
+        ("runtime-of-host-with-pins", |project| project.write(RUNTIME_FILE, reference())),
+        ("runtime-of-host-without-build", |project| {
+            project
+                .write(RUNTIME_FILE, reference().replace("pins = [\"1.2.3\"]\n", "").replace("build = [\"make\"]", ""));
+        }),
+        ("divergence-of-the-reference", |project| {
+            project.write(RUNTIME_FILE, reference().replace("pins = [\"1.2.3\"]\n", ""));
+        }),
         ("guest-unused", |project| project.guest("idle")),
         ("fixture-unused", |project| project.write("cases/fixtures/idle/a.txt", "")),
         ("no-cases", |project| remove(project, "cases/fs")),
@@ -289,6 +301,13 @@ fn messages() {
     }
     assert_golden("loader", &texts);
     assert!(poor.is_empty(), "{poor:#?}");
+}
+
+/// The fake as a reference, with pins.
+fn reference() -> String {
+    let (before, after) = RUNTIME.split_once("[version]").expect("a version");
+    let (_, command) = after.split_once("[command]").expect("a command");
+    format!("target = \"host\"\n{before}[command]\nbuild = [\"make\"]{command}")
 }
 
 fn remove_file(project: &Project, name: &str) {

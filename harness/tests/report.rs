@@ -180,6 +180,29 @@ fn a_withheld_cell_tells_its_verdict_and_not_how() {
 }
 
 #[test]
+fn the_reference_stands_first_and_counts_as_no_runtime() {
+    let without = page(&sample::small());
+    let page = page(&sample::with_reference());
+    let heads = all(&page, r##"<th scope="col"><div><a href="#[^"]+">([^<]+) <small>\d[^<]+</small>"##);
+    assert_eq!(heads, ["native", "first &amp; only", "Second"]);
+    assert!(page.contains("native <small>1.27.1</small> <small>reference</small>"));
+    let cards = all(&page, r##"<section class="card" id="([^"]+)">"##);
+    assert_eq!(cards[0], "runtime/linux");
+    for counted in [r"run under (\d+) runtimes", r"<dt>Runtimes</dt><dd>(\d+)</dd>", r"</i> pass</span> <b>(\d+)</b>"] {
+        assert_eq!(all(&page, counted), all(&without, counted), "{counted}");
+    }
+    for (id, sentence) in [
+        ("fs/fail", "either the expectation is wrong, or the case has to say why Linux does otherwise"),
+        ("fs/known", "The case says why."),
+        ("fs/stale", "What it says is out of date and is to be deleted."),
+    ] {
+        let body = body(&page, &format!("cell/linux@1.27.1/{id}"));
+        assert!(body.contains(sentence), "{body}");
+    }
+    assert!(page.contains("<dt>Native Linux</dt><dd>does otherwise: Linux &lt;once&gt; renamed otherwise.</dd>"));
+}
+
+#[test]
 fn what_differs_is_not_said_once_for_all() {
     let id = "cell/second@2.0.0/fs/stale";
     let receipts = |results: &Results| {

@@ -8,7 +8,7 @@ use clap::Args;
 use wasip1_matrix::column;
 use wasip1_matrix::matrix::{Column, Filter, Place, cells};
 use wasip1_matrix::probe::{self, Probe};
-use wasip1_matrix::runtime::{Adapter, Origin};
+use wasip1_matrix::runtime::{Adapter, Origin, Target};
 use wasip1_matrix::session::Session;
 use wasip1_matrix::toolchain::Go;
 
@@ -46,8 +46,9 @@ impl Doctor {
         let mut sound = true;
         for (index, column) in session.columns.iter().enumerate() {
             let runtime = column.runtime;
+            let kind = if runtime.is_reference() { "the reference, " } else { "" };
             let adapter = if matches!(column.mode.adapter, Adapter::Host(_)) { "host" } else { "subprocess" };
-            writeln!(out, "\n{column}  {} ({adapter}), {}", runtime.name, runtime.url)?;
+            writeln!(out, "\n{column}  {} ({kind}{adapter}), {}", runtime.name, runtime.url)?;
             let waits = column.place == Place::ToBuild && !self.build;
             match (&column.place, &runtime.install.origin) {
                 (Place::Missing(hint), _) => writeln!(out, "  unavailable: {hint}")?,
@@ -56,6 +57,10 @@ impl Doctor {
                         out,
                         "  built by the first run, from the crate {package}; `doctor --build` builds it now"
                     )?;
+                }
+                // To be proven it needs all guests.
+                (Place::ToBuild, _) if waits && runtime.is_reference() => {
+                    writeln!(out, "  built by the first run, with its guests; `doctor --build` builds it now")?;
                 }
                 _ => match session.ready(index) {
                     Ok(ready) => {
@@ -95,6 +100,10 @@ fn probe(project: &Project, columns: Vec<Column>, name: &str, build: bool) -> Re
     for index in chosen {
         let column = &session.columns[index];
         writeln!(out, "{column}")?;
+        if let Some(why) = probe::exempt(column) {
+            writeln!(out, "not probed: {why}\n")?;
+            continue;
+        }
         if let Place::Missing(hint) = &column.place {
             red = true;
             writeln!(out, "unavailable: {hint}\n")?;
@@ -119,7 +128,7 @@ fn probe(project: &Project, columns: Vec<Column>, name: &str, build: bool) -> Re
 
 /// `guests`: builds them.
 pub fn guests(project: &Project) -> Result<ExitCode> {
-    let guests = wasip1_matrix::guests::Guests::build(&project.places, &project.suite, None)?;
+    let guests = wasip1_matrix::guests::Guests::build(&project.places, &project.suite, None, Target::Wasip1)?;
     let mut out = io::stdout().lock();
     for (name, guest) in &guests.by_name {
         let size = std::fs::metadata(&guest.module)?.len();

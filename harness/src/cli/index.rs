@@ -10,6 +10,7 @@ use wasip1_matrix::guests::Guests;
 use wasip1_matrix::marks;
 use wasip1_matrix::preview1;
 use wasip1_matrix::record::write_whole;
+use wasip1_matrix::runtime::Target;
 
 use super::Project;
 
@@ -25,7 +26,7 @@ pub struct Index {
 
 impl Index {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
-        let guests = Guests::build(&project.places, &project.suite, None)?;
+        let guests = Guests::build(&project.places, &project.suite, None, Target::Wasip1)?;
         let index = catalogue::markdown(&project.suite, &preview1::uses(&project.suite, &guests)?)?;
         let Some(path) = &self.into else {
             print!("{index}");

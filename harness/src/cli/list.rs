@@ -14,6 +14,7 @@ use wasip1_matrix::guests::Guests;
 use wasip1_matrix::matrix::{Breadth, Column, cells, name};
 use wasip1_matrix::preview1;
 use wasip1_matrix::red::{self, Run};
+use wasip1_matrix::runtime::Target;
 use wasip1_matrix::verdict::Colour;
 
 use super::{Project, Selection};
@@ -87,7 +88,7 @@ impl List {
 
     fn functions(&self, project: &Project) -> Result<ExitCode> {
         let gos = self.selection.gos(project)?;
-        let guests = Guests::build(&project.places, &project.suite, gos.first().map(String::as_str))?;
+        let guests = Guests::build(&project.places, &project.suite, gos.first().map(String::as_str), Target::Wasip1)?;
         let uses = preview1::uses(&project.suite, &guests)?;
         if self.json {
             writeln!(io::stdout().lock(), "{}", serde_json::to_string_pretty(&uses)?)?;

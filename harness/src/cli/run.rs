@@ -1,5 +1,6 @@
 //! `run` and `report`.
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -219,8 +220,17 @@ fn judge_all(
             .collect(),
         records,
     };
-    let tally: Vec<_> = results.tally().iter().map(|(word, count)| format!("{count} {word}")).collect();
-    println!("{} cells: {}; {} guests compiled", results.records.len(), tally.join(", "), session.compiles());
+    let told = |tally: BTreeMap<&str, usize>| {
+        let parts: Vec<_> = tally.iter().map(|(word, count)| format!("{count} {word}")).collect();
+        format!("{} cells: {}", tally.values().sum::<usize>(), parts.join(", "))
+    };
+    let (of_runtimes, of_reference) = (results.tally(), results.tally_of_reference());
+    if !of_runtimes.is_empty() || of_reference.is_empty() {
+        println!("{}; {} guests compiled", told(of_runtimes), session.compiles());
+    }
+    if !of_reference.is_empty() {
+        println!("the reference, {}", told(of_reference));
+    }
     Ok(results)
 }
 

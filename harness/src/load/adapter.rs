@@ -14,13 +14,16 @@ use crate::wire::{self, CommandTable, HostTable, ModeTable, RuntimeFile, Tokens,
 pub const PROGRAM: &[&str] = &["exe", "prefix", "folder", "built", "version"];
 
 pub fn host(table: &HostTable, source: &Source) -> Result<Host, Diagnostic> {
-    let build =
-        table.build.as_ref().map(|build| template(build, &["prefix", "folder", "built", "version"], &[], source));
     Ok(Host {
         program: template(&table.program, PROGRAM, &[], source)?,
         environment: environment(&table.environment, source)?,
-        build: build.transpose()?,
+        build: build(&table.build, source)?,
     })
+}
+
+fn build(tokens: &Option<Tokens>, source: &Source) -> Result<Option<Template>, Diagnostic> {
+    let values = ["prefix", "folder", "built", "version"];
+    tokens.as_ref().map(|tokens| template(tokens, &values, &[], source)).transpose()
 }
 
 pub fn command(table: &CommandTable, source: &Source) -> Result<Command, Diagnostic> {
@@ -44,6 +47,7 @@ pub fn command(table: &CommandTable, source: &Source) -> Result<Command, Diagnos
         fuel: part(&table.fuel, &["fuel"])?,
         memory: part(&table.memory, &["bytes", "pages"])?,
         timeout: part(&table.timeout, &["millis"])?,
+        build: build(&table.build, source)?,
         prepare: prepare.transpose()?,
         environment: environment(&table.environment, source)?,
         trap: sign(&table.trap)?,
@@ -142,6 +146,7 @@ fn overlaid(base: &CommandTable, mode: &ModeTable) -> CommandTable {
         fuel: tokens(&mode.fuel, &base.fuel),
         memory: tokens(&mode.memory, &base.memory),
         timeout: tokens(&mode.timeout, &base.timeout),
+        build: base.build.clone(),
         prepare: mode.prepare.as_ref().or(base.prepare.as_ref()).cloned(),
         environment: mode.environment.as_ref().unwrap_or(&base.environment).clone(),
         trap: sign(&mode.trap, &base.trap),

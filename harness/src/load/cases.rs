@@ -189,6 +189,9 @@ impl Reader<'_> {
         let go = entry.go.as_ref().and_then(|range| self.range(range));
         let expect = self.expect_of(&entry)?;
         self.problems.extend(exports::problems(&entry, &expect, self.source));
+        if let Some(native) = &entry.native {
+            self.native(native, entry.tier);
+        }
         Some(Case {
             id,
             area: self.area.to_owned(),
@@ -216,6 +219,7 @@ impl Reader<'_> {
             alone: entry.alone,
             deadline: entry.deadline_ms.map_or(DEADLINE, Duration::from_millis),
             go,
+            native: entry.native.map(Spanned::into_inner),
             expect,
         })
     }
@@ -335,6 +339,17 @@ impl Reader<'_> {
             self.file_outside(entry, path, matcher.span());
         }
         overlay(&base, &entry.expect, self.source).map_err(|problem| self.problems.push(problem)).ok()
+    }
+
+    fn native(&mut self, native: &Spanned<String>, tier: Tier) {
+        if native.get_ref().trim().is_empty() {
+            let help = "say in one true sentence why, or leave it out";
+            self.problem(native, "`native` says why native Linux does otherwise", "empty", Some(help));
+        }
+        if tier == Tier::Observe {
+            let message = "a case of tier `observe` judges nothing: native Linux cannot do otherwise";
+            self.problem(native, message, "otherwise than what?", Some("leave `native` out"));
+        }
     }
 
     fn range(&mut self, range: &Spanned<String>) -> Option<semver::VersionReq> {

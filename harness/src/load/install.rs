@@ -7,29 +7,29 @@ use serde_spanned::Spanned;
 
 use super::adapter::template;
 use super::source::{Diagnostic, Source};
-use crate::runtime::{ALL_VERSIONS, Adapter, Install, Origin, Package};
+use crate::runtime::{ALL_VERSIONS, Adapter, Install, Origin, Package, Target};
 use crate::template::Template;
 use crate::wire::{self, DebianSuite, Tokens};
 
 /// A package of which the name says all.
 type Named = fn(Template) -> Package;
 
-pub fn install(table: &wire::Install, adapter: &Adapter, source: &Source) -> Result<Install, Diagnostic> {
+pub fn install(
+    table: &wire::Install,
+    target: Target,
+    adapter: &Adapter,
+    source: &Source,
+) -> Result<Install, Diagnostic> {
     let one = |text: &Spanned<String>| template(std::slice::from_ref(text), &["version"], &[], source);
-    let pins = &table.pins;
-    if pins.get_ref().is_empty() {
-        let help = "name at least one version, the one that stands for the runtime where none is installed";
-        return Err(source.problem(pins.span(), "[install] names no version", "empty", Some(help)));
-    }
+    let pins = pins(table, target, source)?;
     let pin = |pin: &Spanned<String>| {
         Version::parse(pin.get_ref()).map_err(|error| {
             let message = format!("not a version: {error}");
             source.problem(pin.span(), &message, "this pin", Some("write it like \"1.2.3\""))
         })
     };
-    let pins: Vec<_> = pins.get_ref().iter().map(pin).collect::<Result<_, _>>()?;
+    let pins: Vec<_> = pins.iter().map(pin).collect::<Result<_, _>>()?;
     let packages = packages(table, &pins, source)?;
-    let builds = matches!(adapter, Adapter::Host(host) if host.build.is_some());
     let origin = match (&table.crate_name, packages.is_empty()) {
         (Some(name), true) => Origin::Crate(name.get_ref().clone()),
         (Some(name), false) => {
@@ -38,7 +38,7 @@ pub fn install(table: &wire::Install, adapter: &Adapter, source: &Source) -> Res
             return Err(source.problem(name.span(), message, "the crate", Some(help)));
         }
         (None, false) => Origin::Packages(packages),
-        (None, true) if builds => Origin::Folder,
+        (None, true) if adapter.build().is_some() => Origin::Folder,
         (None, true) => Origin::Found,
     };
     Ok(Install {
@@ -49,6 +49,25 @@ pub fn install(table: &wire::Install, adapter: &Adapter, source: &Source) -> Res
         hint: table.hint.clone(),
         slow: table.slow,
     })
+}
+
+fn pins<'t>(table: &'t wire::Install, target: Target, source: &Source) -> Result<&'t [Spanned<String>], Diagnostic> {
+    let help = "name at least one version, the one that stands for the runtime where none is installed";
+    match (&table.pins, target) {
+        (None, Target::Host) => Ok(&[]),
+        (Some(pins), Target::Host) => {
+            let message = "guests built for the host tell their version themselves: it is that of their Go";
+            Err(source.problem(pins.span(), message, "names others", Some("delete `pins`")))
+        }
+        (Some(pins), Target::Wasip1) if pins.get_ref().is_empty() => {
+            Err(source.problem(pins.span(), "[install] names no version", "empty", Some(help)))
+        }
+        (Some(pins), Target::Wasip1) => Ok(pins.get_ref()),
+        (None, Target::Wasip1) => {
+            let message = "[install] has no `pins`";
+            Err(source.problem(table.exe.span(), message, "in this table", Some(help)))
+        }
+    }
 }
 
 fn packages(table: &wire::Install, pins: &[Version], source: &Source) -> Result<Vec<Package>, Diagnostic> {

@@ -10,7 +10,7 @@ use super::known_faults::known_faults;
 use super::source::{Diagnostic, Source};
 use super::{folders_with, install};
 use crate::case::Case;
-use crate::runtime::{Adapter, Mode, Origin, Runtime, VersionProbe};
+use crate::runtime::{Adapter, Mode, Origin, Runtime, Target, VersionProbe};
 use crate::wire::{self, RuntimeFile};
 
 /// What a host's version looks like, unless its file says otherwise.
@@ -30,6 +30,11 @@ pub fn load(root: &Path, folder: &Path, cases: &[Case], problems: &mut Vec<Diagn
         match loaded {
             Ok(mut runtime) => {
                 runtime.divergences = divergences(root, &folder, &runtime.modes, cases, complete, problems);
+                if let Some(divergence) = runtime.divergences.first().filter(|_| runtime.is_reference()) {
+                    let message = "the reference has no divergences: what native Linux does otherwise, and why, is for";
+                    let mend = "the case to say, as `native = \"…\"`";
+                    problems.push(Diagnostic::plain(format!("{}: {message} {mend}", divergence.location)));
+                }
                 runtimes.push(runtime);
             }
             Err(problem) => problems.push(problem),
@@ -40,7 +45,23 @@ pub fn load(root: &Path, folder: &Path, cases: &[Case], problems: &mut Vec<Diagn
 
 fn runtime(id: &str, folder: &Path, file: RuntimeFile, source: &Source) -> Result<Runtime, Diagnostic> {
     let top = |message: &str, help: &str| source.problem(0..0, message, "in this file", Some(help));
+    let target = file.target.as_ref().map_or_else(Target::default, |target| *target.get_ref());
+    if let Some(written) = file.target.as_ref().filter(|_| target == Target::Host)
+        && (file.host.is_some() || file.version.is_some())
+    {
+        let message = "guests built for the host are run by a [command], and tell their version themselves";
+        let help = "leave out [host] and [version]; runtimes/native is one";
+        return Err(source.problem(written.span(), message, "such guests", Some(help)));
+    }
     let (adapter, version) = match (&file.command, &file.host) {
+        (Some(command), None) if target == Target::Host => {
+            if command.get_ref().build.is_none() {
+                let help = "add `build`: no machine has such a program until it is made";
+                let message = "guests built for the host are run by a program of this folder's own";
+                return Err(source.problem(command.span(), message, "no `build`", Some(help)));
+            }
+            (Adapter::Subprocess(Box::new(adapter::command(command.get_ref(), source)?)), None)
+        }
         (Some(command), None) => {
             let probe = file.version.as_ref().ok_or_else(|| {
                 let message = "a runtime with a [command] needs a [version]: no version, no column";
@@ -48,7 +69,7 @@ fn runtime(id: &str, folder: &Path, file: RuntimeFile, source: &Source) -> Resul
                 source.problem(command.span(), message, "in this runtime", Some(help))
             })?;
             let adapter = Adapter::Subprocess(Box::new(adapter::command(command.get_ref(), source)?));
-            (adapter, version_probe(probe, source)?)
+            (adapter, Some(version_probe(probe, source)?))
         }
         (None, Some(host)) => {
             let host = adapter::host(host.get_ref(), source)?;
@@ -59,7 +80,7 @@ fn runtime(id: &str, folder: &Path, file: RuntimeFile, source: &Source) -> Resul
                     pattern: Regex::new(VERSION).expect("a constant pattern"),
                 },
             };
-            (Adapter::Host(host), version)
+            (Adapter::Host(host), Some(version))
         }
         (Some(_), Some(host)) => {
             let message = "a runtime has either a [command] or a [host], and not both";
@@ -70,7 +91,7 @@ fn runtime(id: &str, folder: &Path, file: RuntimeFile, source: &Source) -> Resul
             return Err(top("a runtime has a [command] or a [host]", "runtimes/README.md says what each holds"));
         }
     };
-    let install = install::install(&file.install, &adapter, source)?;
+    let install = install::install(&file.install, target, &adapter, source)?;
     let mut modes = vec![Mode {
         name: None,
         versions: semver::VersionReq::STAR,
@@ -80,15 +101,14 @@ fn runtime(id: &str, folder: &Path, file: RuntimeFile, source: &Source) -> Resul
     for (name, table) in &file.mode {
         modes.push(adapter::mode(name, table, &file, source)?);
     }
-    let builds = file.host.as_ref().is_some_and(|host| host.get_ref().build.is_some());
     for mode in &modes {
         if let Some((message, help)) = adapter::disagreement(mode) {
             let at = file.command.as_ref().map_or(0..0, |command| command.span());
             let at = mode.name.as_ref().map_or(at, |name| file.mode[name].span());
             return Err(source.problem(at, &message, "in this command", Some(&help)));
         }
-        if mode.mentions("built") && !builds {
-            let help = "add `build = [\"go\", \"build\", \"-o\", \"{built}/host\", \".\"]` or the like to [host]";
+        if mode.mentions("built") && mode.adapter.build().is_none() {
+            let help = "add `build = [\"go\", \"build\", \"-o\", \"{built}/host\", \".\"]` or the like to its table";
             return Err(top("`{built}` stands in a program, and nothing is built there", help));
         }
         if mode.mentions("prefix") && matches!(install.origin, Origin::Crate(_) | Origin::Folder) {
@@ -102,6 +122,7 @@ fn runtime(id: &str, folder: &Path, file: RuntimeFile, source: &Source) -> Resul
         name: file.name,
         url: file.url,
         folder: folder.to_owned(),
+        target,
         install,
         version,
         modes,

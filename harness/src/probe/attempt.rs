@@ -67,6 +67,7 @@ impl Inputs {
             alone: false,
             deadline: DEADLINE,
             go: None,
+            native: None,
             expect: nothing_yet,
         };
         Inputs { case }

@@ -12,7 +12,7 @@ use crate::verdict::Verdict;
 
 /// What a page is arranged from, whatever order it came in.
 pub struct Board<'r> {
-    /// By the runtime's name; within a runtime its default mode from the oldest version to the newest, then
+    /// The reference first, the others by the runtime's name; within a runtime its default mode from the oldest version to the newest, then
     /// the other modes, each likewise.
     pub columns: Vec<&'r ColumnFacts>,
     /// By area and name.
@@ -98,7 +98,7 @@ fn no_doubles<'r>(kind: &str, names: impl Iterator<Item = &'r str>) -> Result<()
 }
 
 fn order(a: &ColumnFacts, b: &ColumnFacts) -> Ordering {
-    let of_runtime = |column: &ColumnFacts| (column.name.to_lowercase(), column.runtime.clone());
+    let of_runtime = |column: &ColumnFacts| (!column.reference, column.name.to_lowercase(), column.runtime.clone());
     let by_runtime = of_runtime(a).cmp(&of_runtime(b));
     // Whoever follows a mode, or a Go release, through the versions reads along a row.
     let by_version = || version(a).cmp(&version(b));

@@ -131,6 +131,19 @@ impl Differing {
 fn sentences(record: &Record, runtime: &str) -> Vec<String> {
     let one = |sentence: String| vec![sentence];
     match &record.verdict {
+        Verdict::Fail { failure } if record.reference => vec![
+            format!("{runtime} did not do what the case expects: {}.", happened(*failure)),
+            "It is the reference: either the expectation is wrong, or the case has to say why Linux does otherwise."
+                .to_owned(),
+        ],
+        Verdict::Known { failure } if record.reference => vec![
+            format!("{runtime} does not do what the case expects: {}.", happened(*failure)),
+            "The case says why.".to_owned(),
+        ],
+        Verdict::Stale if record.reference => vec![
+            format!("{runtime} did exactly what the case expects, although the case says that it does otherwise."),
+            "What it says is out of date and is to be deleted.".to_owned(),
+        ],
         Verdict::Pass => one(format!("{runtime} did exactly what the case expects.")),
         Verdict::Fail { failure } | Verdict::Known { failure } if record.is_withheld() => vec![
             format!("{runtime} does not do what the case expects: {}.", happened(*failure)),

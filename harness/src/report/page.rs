@@ -34,6 +34,9 @@ pub struct Page {
     matrix: Matrix,
     versions: Vec<Versions>,
     runtimes: Vec<RuntimeCard>,
+    /// How many of them are runtimes: all but the reference.
+    runtimes_under_test: usize,
+    has_reference: bool,
     lacks: Vec<Lack>,
     panels: Vec<Panel>,
 }
@@ -71,12 +74,14 @@ impl Page {
             cases: board.cases.len(),
             columns: (0..board.columns.len()).filter(|column| board.is_shown(*column)).count(),
             cells: results.records.len(),
-            legend: mark::legend(results.records.iter()),
+            legend: mark::legend(results.records.iter().filter(|record| !record.reference)),
             red_unfolded: red.len() <= UNFOLDED,
             red,
             matrix: Matrix::of(&board, &cells),
             versions: runtimes.iter().filter_map(|runtime| Versions::of(&board, runtime, &cells)).collect(),
             runtimes: runtimes.iter().map(|runtime| RuntimeCard::of(&board, runtime, &identities)).collect(),
+            runtimes_under_test: runtimes.iter().filter(|runtime| !board.columns[runtime[0]].reference).count(),
+            has_reference: board.columns.iter().any(|column| column.reference),
             lacks: runtime_card::lacks(&board.columns),
             panels: (0..board.cases.len()).map(panel).collect::<Result<_>>()?,
         })

@@ -30,6 +30,7 @@ pub struct Panel {
     location: String,
     inputs: Vec<(String, String)>,
     expected: Vec<(String, String)>,
+    native: Option<String>,
     /// The hosts' request, as far as it is the same for all.
     request: Option<String>,
     groups: Vec<Group>,
@@ -113,6 +114,7 @@ impl Panel {
             location: facts.location.to_string(),
             inputs: facts.inputs.clone(),
             expected: facts.expected.clone(),
+            native: facts.native.clone(),
             request: evidence::request(&shared.request)?,
             groups: group::alike(board, case)?,
             built: shared.guests.into_iter().collect(),

@@ -22,6 +22,7 @@ pub struct RuntimeCard {
     id: String,
     name: String,
     url: Source,
+    reference: bool,
     /// What none of its columns can express.
     lacks: Vec<String>,
     /// Whether some column lacks more, has a mode, or a Go release of its own.
@@ -85,6 +86,7 @@ impl RuntimeCard {
             id: id("runtime", &first.runtime),
             name: first.name.clone(),
             url: Source::of(&first.url),
+            reference: first.reference,
             has_own_lacks: rows.iter().any(|row| !row.lacks.is_empty()),
             has_modes: facts().any(|column| column.mode.is_some()),
             has_gos: facts().any(|column| column.go.is_some()),

@@ -40,6 +40,7 @@ struct Head {
     mode: Option<String>,
     go: Option<String>,
     available: bool,
+    reference: bool,
     primary: bool,
     /// How many further columns of its runtime were run, and where they are.
     further: usize,
@@ -136,6 +137,7 @@ impl Head {
             mode: facts.mode.clone(),
             go: facts.go.clone(),
             available: facts.available,
+            reference: facts.reference,
             primary: facts.primary,
             further: comparable.iter().filter(|other| **other != column).count(),
             further_href: id("versions", &facts.runtime),

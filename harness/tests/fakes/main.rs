@@ -12,6 +12,7 @@ mod hosts;
 mod leaks;
 mod output;
 mod prepare;
+mod reference;
 mod stdin;
 mod surroundings;
 

@@ -45,7 +45,8 @@ fn run() -> Result<ExitCode> {
     let named = |index: &usize| {
         let name = columns[*index].to_string();
         let is = |word: &String| if arguments.exact { name == *word } else { name.contains(word.as_str()) };
-        !columns[*index].is_missing() && arguments.filter.iter().all(is) && !arguments.skip.iter().any(is)
+        let here = !columns[*index].is_missing() && probe::exempt(&columns[*index]).is_none();
+        here && arguments.filter.iter().all(is) && !arguments.skip.iter().any(is)
     };
     // What no trial asks for is not built.
     let to_build: Vec<usize> = chosen.iter().copied().filter(|index| !arguments.list && named(index)).collect();

@@ -25,6 +25,7 @@ pub fn column(runtime: &str, name: &str, version: &str) -> ColumnFacts {
         mode: None,
         go: None,
         column: format!("{runtime}@{version}"),
+        reference: false,
         primary: true,
         available: true,
         hint: String::new(),
@@ -68,6 +69,7 @@ pub fn case(id: &str, tier: Tier) -> CaseFacts {
                 vec![line("exit", "exit 0"), line("stdout", "exactly \"renamed\\n\""), line("/data/b", "exactly \"a\"")]
             }
         },
+        native: None,
     }
 }
 
@@ -126,6 +128,7 @@ pub fn idle(column: &ColumnFacts, case: &str, verdict: Verdict) -> Record {
         mode: column.mode.clone(),
         go: column.go.clone(),
         column: column.column.clone(),
+        reference: column.reference,
         case: case.to_owned(),
         verdict,
         differences: Vec::new(),
@@ -236,6 +239,26 @@ pub fn small() -> Results {
     let mut columns = vec![second, first, absent];
     columns.extend(others);
     results(columns, ids.iter().map(facts).collect(), records)
+}
+
+/// The same with the reference beside it, which agrees with some cases and not with others.
+pub fn with_reference() -> Results {
+    let mut results = small();
+    let reference = ColumnFacts { reference: true, ..column("linux", "native", "1.27.1") };
+    let wrong = Failure::WrongOutput;
+    for facts in &mut results.cases {
+        let (verdict, native) = match facts.id.as_str() {
+            "fs/known" => (Verdict::Known { failure: wrong }, Some("Linux renames otherwise.".to_owned())),
+            "fs/stale" => (Verdict::Stale, Some("Linux <once> renamed otherwise.".to_owned())),
+            "fs/fail" => (Verdict::Fail { failure: wrong }, None),
+            "fs/observed" => (Verdict::Observed, None),
+            _ => (Verdict::Pass, None),
+        };
+        facts.native = native;
+        results.records.push(ran(&reference, &facts.id, verdict, 0, b""));
+    }
+    results.columns.push(reference);
+    results
 }
 
 /// A cell of one of the second runtime's further columns.

@@ -31,3 +31,11 @@ fn many_runtimes_stand_below_each_other() {
     turned.records.reverse();
     assert_eq!(markdown(&turned), text);
 }
+
+#[test]
+fn the_reference_comes_first_and_is_no_runtime() {
+    let text = markdown(&sample::with_reference());
+    assert!(text.starts_with("8 cases under 1 runtimes and 4 further versions and modes of them, guests"), "{text}");
+    assert!(text.contains("\n| | linux<br>1.27.1<br>*reference* | second<br>2.0.0 |\n"), "{text}");
+    assert!(text.contains("\nThe reference is no runtime: "), "{text}");
+}

@@ -64,6 +64,14 @@ impl Fake {
         Fake::new(COMMAND, Box::leak(format!("{adapter}{run}\n").into_boxed_str()))
     }
 
+    /// The reference: its guests are built for the host, and tell its version.
+    pub fn reference() -> Fake {
+        let run = r#"["{exe}", "{folder}/fake.sh", "{env...}", "{dirs...}", "{module}", "{args...}"]"#;
+        let adapter = "[command]\nenv = [\"--env={name}={value}\"]\ndir = [\"--dir={host}\"]\n";
+        let build = r#"build = ["/bin/ln", "-s", "/bin/sh", "{built}/fake"]"#;
+        Fake::new(COMMAND, Box::leak(format!("{adapter}{build}\nrun = {run}\n").into_boxed_str()))
+    }
+
     /// A runtime that obeys the host contract.
     pub fn host() -> Fake {
         let fake = Fake::new(HOST, "[host]\nprogram = [\"{exe}\", \"{folder}/fake.sh\"]\n");
@@ -140,9 +148,11 @@ impl Fake {
         let Fake { project, cases, lacks, adapter, tables } = self;
         project.write("cases/t.toml", cases);
         let head = format!("name = \"Fake\"\nurl = \"https://example.org\"\n{lacks}");
-        let install =
-            format!("[install]\nexe = \"fake\"\npins = [\"{VERSION}\"]\nhint = \"take a fake from the shelf\"\n");
-        let version = match adapter.starts_with("[host]") {
+        let is_reference = adapter.contains("build = ");
+        let head = if is_reference { format!("target = \"host\"\n{head}") } else { head };
+        let pins = if is_reference { String::new() } else { format!("pins = [\"{VERSION}\"]\n") };
+        let install = format!("[install]\nexe = \"fake\"\n{pins}hint = \"take a fake from the shelf\"\n");
+        let version = match adapter.starts_with("[host]") || is_reference {
             true => "",
             false => "[version]\ncommand = [\"{exe}\", \"{folder}/fake.sh\", \"--version\"]\npattern = 'fake (\\S+)'\n",
         };
