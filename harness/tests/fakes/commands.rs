@@ -32,7 +32,10 @@ fn list_names_every_cell() {
 #[test]
 fn list_sums_up_the_cases() {
     let project = project();
-    project.write("cases/u/v.toml", "guest = \"guest\"\ndoc = \"d\"\n[[case]]\nname = \"n\"\nwhy = \"w\"\ntier = \"observe\"\n");
+    project.write(
+        "cases/u/v.toml",
+        "guest = \"guest\"\ndoc = \"d\"\n[[case]]\nname = \"n\"\nwhy = \"w\"\ntier = \"observe\"\n",
+    );
     let table = "area   must  should  observe  all\nt         2                      2\nu                          1    1\n  \
                  u/v                      1    1\nall       2                 1    3\n";
     assert_eq!(run(&project, &["list", "--summary"]), (Some(0), table.to_owned()));
@@ -46,8 +49,12 @@ fn a_function_that_go_imports_and_no_guest_is_red() {
     let project = project();
     let (code, said) = run(&project, &["list", "--functions"]);
     assert_eq!(code, Some(1), "{said}");
-    holds(&said, &["fd_write               yes      0\n", "red: Go's standard library imports fd_write, and no case's guest"]);
-    assert!(!said.contains("imports proc_raise"), "commands and tests are in no program: {said}");
+    holds(
+        &said,
+        &["fd_write               yes      0\n", "red: Go's standard library imports fd_write, and no case's guest"],
+    );
+    assert!(!said.contains("imports proc_raise"), "commands are in no program: {said}");
+    assert!(!said.contains("imports fd_tell"), "what nothing calls is in no program: {said}");
 }
 
 #[test]
@@ -72,7 +79,10 @@ fn the_index_is_written_and_kept_true() {
     assert_eq!(index(&["--check"]), (Some(0), String::new()));
     let written = std::fs::read_to_string(project.path("cases/README.md")).expect("the index");
     let row = "| [t](t.toml) | All of it. | 2 |  |  | 2 | [example.org](https://example.org) |\n";
-    holds(&written, &["before\n<!--", row, "| `fd_write` | yes |  | 0 |\n", "| `fd_tell` |  |  | 0 |\n", "-->\nafter\n"]);
+    holds(
+        &written,
+        &["before\n<!--", row, "| `fd_write` | yes |  | 0 |\n", "| `fd_tell` |  |  | 0 |\n", "-->\nafter\n"],
+    );
 }
 
 #[test]
