@@ -14,8 +14,8 @@ use crate::guests::Guests;
 use crate::load::Suite;
 use crate::toolchain::Go;
 
-/// How Go's sources name an import.
-const DIRECTIVE: &str = r"(?m)^//go:wasmimport wasi_snapshot_preview1 (\w+)";
+/// How Go's sources name an import, and the function that stands for it.
+const DIRECTIVE: &str = r"(?m)^//go:wasmimport wasi_snapshot_preview1 (\w+)\n(?:\s*//.*\n)*func (\w+)\(";
 
 /// Who imports a function.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -64,8 +64,8 @@ pub fn functions() -> Result<BTreeSet<String>> {
         if let Payload::ExportSection(section) = payload? {
             for export in section {
                 let export = export?;
-                // These two are the adapter's own.
-                let own = export.name.starts_with("cabi_") || export.name == "reset_adapter_state";
+                // These are the adapter's own.
+                let own = export.name.starts_with("cabi_") || export.name.contains("adapter_");
                 if export.kind == ExternalKind::Func && !own {
                     functions.insert(export.name.to_owned());
                 }
@@ -75,7 +75,7 @@ pub fn functions() -> Result<BTreeSet<String>> {
     Ok(functions)
 }
 
-/// The functions that some package of Go's standard library imports.
+/// The functions that some package of Go's standard library imports and calls.
 fn standard(go: &Go) -> Result<BTreeSet<String>> {
     let sources = go.root()?.join("src");
     let directive = Regex::new(DIRECTIVE).map_err(|error| anyhow!("{error}"))?;
@@ -92,6 +92,7 @@ fn standard(go: &Go) -> Result<BTreeSet<String>> {
 }
 
 fn collect(folder: &Path, directive: &Regex, functions: &mut BTreeSet<String>) -> Result<()> {
+    let mut package = String::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -101,8 +102,14 @@ fn collect(folder: &Path, directive: &Regex, functions: &mut BTreeSet<String>) -
                 collect(&entry.path(), directive, functions)?;
             }
         } else if name.ends_with(".go") && !name.ends_with("_test.go") {
-            let text = fs::read_to_string(entry.path()).with_context(|| entry.path().display().to_string())?;
-            functions.extend(directive.captures_iter(&text).map(|captures| captures[1].to_owned()));
+            package += &fs::read_to_string(entry.path()).with_context(|| entry.path().display().to_string())?;
+        }
+    }
+    for captures in directive.captures_iter(&package) {
+        // What is declared and never called is linked into no program: syscall's fd_fdstat_set_rights.
+        let calls = Regex::new(&format!(r"\b{}\(", &captures[2])).map_err(|error| anyhow!("{error}"))?;
+        if calls.find_iter(&package).count() > 1 {
+            functions.insert(captures[1].to_owned());
         }
     }
     Ok(())

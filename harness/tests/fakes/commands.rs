@@ -53,7 +53,8 @@ fn a_function_that_go_imports_and_no_guest_is_red() {
         &said,
         &["fd_write               yes      0\n", "red: Go's standard library imports fd_write, and no case's guest"],
     );
-    assert!(!said.contains("imports proc_raise"), "commands and tests are in no program: {said}");
+    assert!(!said.contains("imports proc_raise"), "commands are in no program: {said}");
+    assert!(!said.contains("imports fd_tell"), "what nothing calls is in no program: {said}");
 }
 
 #[test]
