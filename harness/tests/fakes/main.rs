@@ -13,6 +13,7 @@ mod output;
 mod prepare;
 mod stdin;
 mod surroundings;
+mod worlds;
 
 #[path = "../support/command.rs"]
 mod command;
