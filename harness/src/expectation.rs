@@ -59,6 +59,8 @@ pub enum ExpectedExit {
     Limit,
     /// Not started: an import is missing.
     MissingImport,
+    /// In any way but well: with a code other than 0, by a trap, or not started.
+    Failed,
     /// Stopped by the harness at its deadline; only a divergence may say so.
     Timeout,
     /// The runtime's process died by a signal; only a divergence may say so.
@@ -81,10 +83,11 @@ impl<'de> Deserialize<'de> for ExpectedExit {
             "trap" => Ok(ExpectedExit::Trap),
             "limit" => Ok(ExpectedExit::Limit),
             "missing-import" => Ok(ExpectedExit::MissingImport),
+            "failed" => Ok(ExpectedExit::Failed),
             "timeout" => Ok(ExpectedExit::Timeout),
             "crash" => Ok(ExpectedExit::Crash),
             other => Err(serde::de::Error::custom(format!(
-                "unknown exit `{other}`, expected a number, \"trap\", \"limit\", \"missing-import\", \"timeout\" or \"crash\""
+                "unknown exit `{other}`, expected a number, \"trap\", \"limit\", \"missing-import\", \"failed\", \"timeout\" or \"crash\""
             ))),
         }
     }
@@ -97,6 +100,7 @@ impl fmt::Display for ExpectedExit {
             ExpectedExit::Trap => f.write_str("a trap"),
             ExpectedExit::Limit => f.write_str("stopped at the limit by the runtime"),
             ExpectedExit::MissingImport => f.write_str("not started: a missing import"),
+            ExpectedExit::Failed => f.write_str("any end but a good one"),
             ExpectedExit::Timeout => f.write_str("no end before the deadline"),
             ExpectedExit::Crash => f.write_str("the runtime killed by a signal"),
         }
@@ -112,6 +116,8 @@ impl ExpectedExit {
             (ExpectedExit::Trap, Exit::Trap { .. }) => true,
             (ExpectedExit::Limit, Exit::Limit { .. }) => true,
             (ExpectedExit::MissingImport, Exit::MissingImport { .. }) => true,
+            (ExpectedExit::Failed, Exit::MissingImport { .. } | Exit::Trap { .. }) => true,
+            (ExpectedExit::Failed, Exit::Code { code, .. }) => *code != 0,
             (ExpectedExit::Timeout, Exit::Timeout) => true,
             (ExpectedExit::Crash, Exit::Signal { .. }) => true,
             _ => false,

@@ -126,6 +126,16 @@ const SPOILT: &[Spoilt] = &[
     ("stdin-silent-kind", CASE_FILE, STDOUT, "stdin = \"x\"\nstdin-kind = \"null\"\n"),
     ("stdin-step-without-pipe", CASE_FILE, STDOUT, "stdin-kind = \"file\"\n[[case.step]]\nclose = true\n"),
     ("stdin-and-step", CASE_FILE, STDOUT, "stdin = \"x\"\n[[case.step]]\nclose = true\n"),
+    ("clock-unknown-key", CASE_FILE, STDOUT, "clock = { start-ns = 5 }\n"),
+    ("random-form", CASE_FILE, STDOUT, "random = { sed = 5 }\n"),
+    ("exports-value-form", CASE_FILE, STDOUT, "exports = [{ name = \"add\", args = [5] }]\n"),
+    ("exports-unknown-key", CASE_FILE, STDOUT, "exports = [{ name = \"add\", arguments = [] }]\n"),
+    ("returns-form", CASE_FILE, STDOUT, "expect.returns = [5]\n"),
+    ("returns-without-exports", CASE_FILE, STDOUT, "expect.returns = [[]]\n"),
+    ("exports-without-returns", CASE_FILE, STDOUT, "exports = [{ name = \"add\" }]\n"),
+    ("again-unknown", CASE_FILE, STDOUT, "expect.again = \"equal\"\n"),
+    ("again-of-exact-bytes", CASE_FILE, STDOUT, "expect.again = \"different\"\n"),
+    ("build-unknown", CASE_FILE, "guest = \"preopen\"", "build = \"library\"\nguest = \"preopen\""),
     ("go-bad-range", CASE_FILE, NAME, "name = \"read\"\ngo = \"new\"\n"),
     ("runtime-malformed", RUNTIME_FILE, "run = [", "run = "),
     ("runtime-unknown-key", RUNTIME_FILE, "[install]", "homepage = \"x\"\n[install]"),
@@ -259,7 +269,7 @@ fn messages() {
         keep(name, &project, Some(file));
     }
     type Spoil = fn(&Project);
-    let spoilt: [(&str, Spoil); 15] = [
+    let spoilt: [(&str, Spoil); 18] = [
         ("runtime-of-host-with-pins", |project| project.write(RUNTIME_FILE, reference())),
         ("runtime-of-host-without-build", |project| {
             project
@@ -280,6 +290,15 @@ fn messages() {
             project.write(CASE_FILE, with("\"fd_read\""));
             project.write("cases/other.toml", with("\"fd_write\""));
         }),
+        ("builds-differ", |project| {
+            let with = |build: &str| format!("build = \"{build}\"\ngo = \">=1.24\"\n{CASES}");
+            project.write(CASE_FILE, with("reactor"));
+            project.write("cases/other.toml", with("command"));
+        }),
+        ("exports-of-a-command", |project| {
+            project.write(CASE_FILE, format!("{CASES}exports = [{{ name = \"add\" }}]\nexpect.returns = [[]]\n"));
+        }),
+        ("reactor-of-any-go", |project| project.write(CASE_FILE, format!("build = \"reactor\"\n{CASES}"))),
         ("case-is-an-area", |project| {
             project.write("cases/fs/preopen/read/again.toml", CASES);
         }),

@@ -239,6 +239,7 @@ pub fn written(entry: &Entry) -> String {
             ExpectedExit::MissingImport => literal("missing-import"),
             ExpectedExit::Timeout => literal("timeout"),
             ExpectedExit::Crash => literal("crash"),
+            ExpectedExit::Failed => literal("failed"),
         };
         line("instead.exit", &exit);
     }

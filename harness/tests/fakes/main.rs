@@ -15,6 +15,7 @@ mod prepare;
 mod reference;
 mod stdin;
 mod surroundings;
+mod worlds;
 
 #[path = "../support/command.rs"]
 mod command;

@@ -29,7 +29,7 @@ done
 . "$folder/$2.sh"
 "#;
 
-/// How a fake host answers for itself. The case's script says `report EXIT MESSAGE`.
+/// How a fake host answers for itself. The case's script says `report EXIT MESSAGE RETURNS`.
 const HOST: &str = r#"
 folder=${0%/*}
 case "$1" in
@@ -40,7 +40,7 @@ esac
 request=$1 result=$2
 report() {
     printf '{"contract":1,"engine":"1.2.3","exit":%s,"code":"cached","compile-ns":1,"instantiate-ns":2,"run-ns":3,
-        "message":"%s"}' "$1" "$2" > "$result"
+        "message":"%s","returns":%s}' "$1" "$2" "${3:-[]}" > "$result"
 }
 script=$(sed -n '/"argv"/,/]/p' "$request" | sed -n '3s/[", ]//gp')
 . "$folder/$script.sh"
@@ -108,6 +108,12 @@ impl Fake {
         writeln!(self.cases, "\n[[case]]\nname = \"{name}\"\nwhy = \"why\"\nargs = [\"{name}\"]\n{toml}")
             .expect("a string takes it");
         self.script(name, script)
+    }
+
+    /// Has the guest built as a reactor; said before the first case.
+    pub fn reactor(mut self) -> Fake {
+        self.cases.push_str("build = \"reactor\"\ngo = \">=1.24\"\n");
+        self
     }
 
     /// A script of the fake's: `version`, `fields`, `prepare`, or a case's.
