@@ -6,6 +6,7 @@ mod bench;
 mod cell;
 mod doctor;
 mod install;
+mod mutants;
 mod run;
 
 use std::env;
@@ -64,6 +65,8 @@ enum Command {
     Summary(run::Summary),
     /// Measure what the harness costs, beside the bare runtimes, in one run
     Bench(bench::Bench),
+    /// Break a host on purpose, one fault at a time, and tell which case notices
+    Mutants(mutants::Mutants),
     /// Build the guests and list them
     Guests,
 }
@@ -138,6 +141,7 @@ pub fn main() -> ExitCode {
         Command::Report(report) => report.run(&project),
         Command::Summary(summary) => summary.run(),
         Command::Bench(bench) => bench.run(&project),
+        Command::Mutants(mutants) => mutants.run(&project),
         Command::Guests => doctor::guests(&project),
     });
     done.unwrap_or_else(|error| {

@@ -20,6 +20,7 @@ pub mod load;
 pub mod lock;
 pub mod matrix;
 pub mod moment;
+pub mod mutants;
 pub mod outcome;
 pub mod place;
 pub mod plan;

@@ -9,6 +9,7 @@ mod ending;
 mod files;
 mod hosts;
 mod leaks;
+mod mutants;
 mod output;
 mod prepare;
 mod stdin;
