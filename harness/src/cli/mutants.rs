@@ -93,13 +93,13 @@ impl Mutants {
         Ok(faults)
     }
 
-    fn check(&self, session: &Session, all: Vec<Cell>, faults: &[Fault], jobs: usize) -> Result<Check> {
+    fn check<'s>(&self, session: &Session, all: Vec<Cell<'s>>, faults: &[Fault], jobs: usize) -> Result<Check> {
         let manner = Manner { deadline: Duration::from_millis(self.deadline_ms), all_catchers: self.all_catchers };
         // Twice as many as may compute: cells that wait must not keep a processor idle.
         let pool = rayon::ThreadPoolBuilder::new().num_threads(2 * jobs).build().context("--jobs")?;
         let progress = Progress::new(all.len() as u64, "cells under the unbroken host");
         let (alone, beside): (Vec<_>, Vec<_>) = all.into_iter().partition(|cell| cell.case.alone);
-        let examine = |cell: &Cell<'_>| {
+        let examine = |cell: &Cell<'s>| {
             let found = examine(session, cell, manner);
             progress.step(None);
             found
