@@ -177,12 +177,13 @@ fn noticed(session: &Session, cell: &Cell, fault: &str, manner: Manner) -> Resul
     Ok((met, caught.then_some(tried.verdict)))
 }
 
-/// The cells that may notice: the earlier catchers, then one of each area in turn, the quick ones of it first; last
-/// those that run without neighbours.
+/// The cells that may notice: the earlier catchers; then those that have the fault's first word in their name; then the
+/// others. Of each area one in turn, the quick ones of it first, and those last that run without neighbours.
 fn order<'d, 's>(fault: &Fault, detectors: &'d [Detector<'s>], before: &[&str]) -> Vec<&'d Detector<'s>> {
     let calls = |detector: &&Detector| fault.functions.iter().any(|function| detector.called.contains(function));
     let mut found: Vec<_> = detectors.iter().filter(calls).collect();
     found.sort_by_key(|detector| detector.wall);
+    let topic = fault.name.split('-').next().unwrap_or_default();
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     let mut ranked: Vec<_> = found
         .into_iter()
@@ -190,10 +191,10 @@ fn order<'d, 's>(fault: &Fault, detectors: &'d [Detector<'s>], before: &[&str]) 
             let case = detector.cell.case;
             let round = seen.entry(&case.area).or_default();
             *round += 1;
-            (!before.contains(&case.id.as_str()), case.alone, *round, detector)
+            (!before.contains(&case.id.as_str()), !case.id.contains(topic), case.alone, *round, detector)
         })
         .collect();
-    ranked.sort_by_key(|(new, alone, round, _)| (*new, *alone, *round));
+    ranked.sort_by_key(|(new, off_topic, alone, round, _)| (*new, *off_topic, *alone, *round));
     ranked.into_iter().map(|(.., detector)| detector).collect()
 }
 

@@ -1,5 +1,6 @@
 //! `mutants`: does a case notice, whatever is broken?
 
+use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -67,7 +68,14 @@ impl Mutants {
             return Ok(ExitCode::SUCCESS);
         }
         session.build_guests(&all)?;
+        // The sandboxes of one check; a second one waits.
+        let folder = places.state.join("mutants");
+        let lock = File::create(folder.with_extension("lock"))?;
+        lock.lock()?;
         let check = self.check(&session, all, &faults, jobs)?;
+        if folder.exists() {
+            fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
+        }
         check.findings.iter().for_each(|finding| println!("{finding}"));
         for case in &check.suspects {
             println!("{case} passes under the unbroken host and not under the control, which bends nothing");
@@ -117,7 +125,7 @@ impl Mutants {
         }
         // What noticed a fault the last time most likely does again.
         let last: Option<Check> =
-            std::fs::read(last(&session.places)).ok().and_then(|json| serde_json::from_slice(&json).ok());
+            fs::read(last(&session.places)).ok().and_then(|json| serde_json::from_slice(&json).ok());
         let catchers = last.as_ref().map(Check::catchers).unwrap_or_default();
         let progress = Progress::new(faults.len() as u64, "faults");
         let hunt = |fault: &Fault| {
