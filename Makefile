@@ -2,7 +2,7 @@
 
 MATRIX = cargo run --quiet --package wasip1-matrix --
 
-.PHONY: test runtimes runtimes-all report bench guests doctor lint check
+.PHONY: test runtimes runtimes-all report bench mutants guests doctor lint check
 
 ## the whole matrix, one trial a cell, and the project's own tests
 test:
@@ -23,6 +23,10 @@ report:
 ## what the harness costs, beside the bare runtimes, in one run
 bench:
 	$(MATRIX) bench
+
+## does a case notice, whatever of a runtime is broken? one host, broken in one way after another
+mutants:
+	$(MATRIX) mutants
 
 guests:
 	$(MATRIX) guests

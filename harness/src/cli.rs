@@ -9,6 +9,7 @@ mod doctor;
 mod index;
 mod install;
 mod list;
+mod mutants;
 mod run;
 
 use std::env;
@@ -71,6 +72,8 @@ enum Command {
     Index(index::Index),
     /// Measure what the harness costs, beside the bare runtimes, in one run
     Bench(bench::Bench),
+    /// Break a host on purpose, one fault at a time, and tell which case notices
+    Mutants(mutants::Mutants),
     /// Build the guests and list them
     Guests,
 }
@@ -149,6 +152,7 @@ pub fn main() -> ExitCode {
         Command::Summary(summary) => summary.run(),
         Command::Index(index) => index.run(&project),
         Command::Bench(bench) => bench.run(&project),
+        Command::Mutants(mutants) => mutants.run(&project),
         Command::Guests => doctor::guests(&project),
     });
     done.unwrap_or_else(|error| {

@@ -23,6 +23,7 @@ pub mod lock;
 pub mod marks;
 pub mod matrix;
 pub mod moment;
+pub mod mutants;
 pub mod outcome;
 pub mod place;
 pub mod plan;

@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
+use host_contract::report::Fault;
 use host_contract::request::Field;
 use semver::Version;
 use sha2::{Digest, Sha256};
@@ -171,6 +172,27 @@ fn ask(argv: Vec<String>, mode: &Mode, values: Values) -> Result<Ended> {
         bail!("`{shown}` ended with {}:\n{}", ended.status, String::from_utf8_lossy(&ended.stderr).trim_end());
     }
     Ok(ended)
+}
+
+/// The faults that a column's host can be started with, as it lists them.
+///
+/// # Errors
+/// If it is no host, or knows none.
+pub fn faults(column: &Column, installed: &Installed) -> Result<Vec<Fault>> {
+    let runtime = column.runtime;
+    let Adapter::Host(host) = &column.mode.adapter else {
+        bail!("{column} is driven by its own command line; only a host can be broken on purpose")
+    };
+    let values = program_values(runtime, &column.version, installed);
+    let argv = installed.launched(host.program.with("--faults").fill(&values));
+    let help = "runtimes/host-contract/README.md says what a host does that can be broken on purpose";
+    let ended = ask(argv, column.mode, values).with_context(|| format!("{column}: {help}"))?;
+    let faults: Vec<Fault> = serde_json::from_slice(&ended.stdout)
+        .with_context(|| format!("{column}: `--faults` printed no list of faults; {help}"))?;
+    if faults.is_empty() {
+        bail!("{column}: `--faults` lists none; {help}");
+    }
+    Ok(faults)
 }
 
 fn check_fields(column: &Column, host: &Host, installed: &Installed) -> Result<()> {

@@ -6,8 +6,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
+use host_contract::report::{Met, Report};
 use serde::Deserialize;
 
 use crate::capability::Capability;
@@ -64,6 +66,17 @@ pub struct Session<'s> {
 struct Prepared {
     /// What cells run instead of the guest's own module, if anything.
     artifact: Option<PathBuf>,
+}
+
+/// What came of a cell that was only tried out.
+#[derive(Debug, Clone)]
+pub struct Trial {
+    /// The judgement.
+    pub verdict: Verdict,
+    /// What the host reports of the fault it was started with.
+    pub met: Option<Met>,
+    /// How long the host ran.
+    pub wall: Duration,
 }
 
 /// Everything one cell runs with.
@@ -245,28 +258,61 @@ impl<'s> Session<'s> {
         }
     }
 
+    /// Runs a cell with its host as it is, or broken by a fault of the host's, until a deadline if that is before the
+    /// case's own, and judges it. Keeps no record and no folder: nothing that is found here is of the matrix.
+    ///
+    /// # Errors
+    /// If nothing is known of the guest, or the host takes no notice of the fault.
+    pub fn try_out(&self, cell: &Cell, fault: Option<&str>, deadline: Duration) -> Result<Trial> {
+        let path = self.places.state.join("mutants").join(fault.unwrap_or("unbroken")).join(self.name(cell));
+        let mut bench = self.set_up_in(cell, &path)?;
+        let plan = &mut bench.plan;
+        plan.deadline = plan.deadline.min(deadline);
+        let Some(report) = plan.report.clone() else { bail!("{} has no host", self.columns[cell.column]) };
+        // Before the request and the report.
+        let leading = plan.argv.len() - 2;
+        plan.argv.splice(leading..leading, fault.iter().flat_map(|name| ["--fault".to_owned(), (*name).to_owned()]));
+        let outcome = self.in_turn(cell, &bench)?;
+        // A host that was stopped has left none.
+        let met = match fs::read(&report) {
+            Ok(report) => serde_json::from_slice::<Report>(&report)?.fault,
+            Err(_) => None,
+        };
+        bench.sandbox.remove()?;
+        if let (Some(fault), Exit::Code { .. }) = (fault, &outcome.exit)
+            && met.as_ref().is_none_or(|met| met.name != fault)
+        {
+            bail!("{}: the host was started with `--fault {fault}` and reports nothing of it", self.name(cell));
+        }
+        let verdict = judge(cell.case, &outcome, &self.divergences(cell)).verdict;
+        Ok(Trial { verdict, met, wall: outcome.usage.wall })
+    }
+
     fn run(&self, cell: &Cell) -> Result<Record> {
         let bench = self.set_up(cell)?;
-        let outcome = {
-            let (mut beside, mut alone) = (None, None);
-            match cell.case.alone {
-                true => {
-                    self.foundry.idle();
-                    alone = Some(self.neighbours.write().expect("no cell panics with the lock held"));
-                }
-                false => beside = Some(self.neighbours.read().expect("no cell panics with the lock held")),
-            }
-            let _turn = (!self.waits(cell)).then(|| self.turns.take());
-            let outcome = self.observe(cell, &bench);
-            drop((beside, alone));
-            outcome?
-        };
+        let outcome = self.in_turn(cell, &bench)?;
         let record = self.record(cell, &bench, &outcome)?;
         match self.keep || record.verdict.colour() == Colour::Red {
             true => bench.sandbox.fill(&bench.plan)?,
             false => bench.sandbox.remove()?,
         }
         Ok(record)
+    }
+
+    /// Runs a cell's process when it is its turn, without neighbours if it measures time.
+    fn in_turn(&self, cell: &Cell, bench: &Bench) -> Result<Outcome> {
+        let (mut beside, mut alone) = (None, None);
+        match cell.case.alone {
+            true => {
+                self.foundry.idle();
+                alone = Some(self.neighbours.write().expect("no cell panics with the lock held"));
+            }
+            false => beside = Some(self.neighbours.read().expect("no cell panics with the lock held")),
+        }
+        let _turn = (!self.waits(cell)).then(|| self.turns.take());
+        let outcome = self.observe(cell, bench);
+        drop((beside, alone));
+        outcome
     }
 
     /// Whether a cell mostly waits for time to pass: for what is written late, or for a deadline that is known to come.
@@ -282,11 +328,14 @@ impl<'s> Session<'s> {
     }
 
     fn set_up(&self, cell: &Cell) -> Result<Bench<'_>> {
+        self.set_up_in(cell, &self.sandbox(&self.name(cell)))
+    }
+
+    fn set_up_in(&self, cell: &Cell, path: &Path) -> Result<Bench<'_>> {
         let guests = self.guests(cell.column)?;
         let guest = guests.by_name.get(&cell.case.guest).ok_or_else(|| anyhow!("no guest {}", cell.case.guest))?;
-        let path = self.sandbox(&self.name(cell));
-        let plan = self.plan(cell.column, cell.case, guest, &path, &self.suite.fixtures())?;
-        let sandbox = Sandbox::create(&path, &plan)?;
+        let plan = self.plan(cell.column, cell.case, guest, path, &self.suite.fixtures())?;
+        let sandbox = Sandbox::create(path, &plan)?;
         Ok(Bench { ready: self.ready(cell.column)?, guests, guest, plan, sandbox })
     }
 

@@ -177,7 +177,7 @@ fn judge_all(
     session.build_guests(&cells)?;
     // Twice as many as may compute: cells that wait must not keep a processor idle.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2 * jobs).build().context("--jobs")?;
-    let progress = Progress::new(cells.len() as u64);
+    let progress = Progress::new(cells.len() as u64, "cells");
     let (alone, beside): (Vec<_>, Vec<_>) = cells.into_iter().partition(|cell| cell.case.alone);
     let judge = |cell: &Cell| -> Result<Record> {
         let record = session.judge(cell)?;
@@ -240,22 +240,27 @@ pub fn cores() -> usize {
 }
 
 /// A bar on a terminal, a line now and then elsewhere.
-struct Progress {
+pub struct Progress {
+    /// What is counted.
+    of: &'static str,
     bar: ProgressBar,
     said: Mutex<Instant>,
 }
 
 impl Progress {
-    fn new(cells: u64) -> Progress {
+    /// So many of these to go.
+    pub fn new(count: u64, of: &'static str) -> Progress {
         let terminal = io::stderr().is_terminal();
         let target = if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(Some(cells), target);
-        let style = ProgressStyle::with_template("{bar:40} {pos}/{len} cells, {elapsed}, {eta} to go");
+        let bar = ProgressBar::with_draw_target(Some(count), target);
+        let style =
+            ProgressStyle::with_template(&format!("{{bar:40}} {{pos}}/{{len}} {of}, {{elapsed}}, {{eta}} to go"));
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Progress { bar, said: Mutex::new(Instant::now()) }
+        Progress { of, bar, said: Mutex::new(Instant::now()) }
     }
 
-    fn step(&self, told: Option<&str>) {
+    /// One is done; what there is to tell of it.
+    pub fn step(&self, told: Option<&str>) {
         self.bar.inc(1);
         if let Some(told) = told {
             // A reader that has gone away is no reason to lose the run.
@@ -263,12 +268,13 @@ impl Progress {
         }
         let mut said = self.said.lock().expect("no thread panics with the lock held");
         if self.bar.is_hidden() && said.elapsed() >= PROGRESS {
-            eprintln!("{}/{} cells", self.bar.position(), self.bar.length().unwrap_or(0));
+            eprintln!("{}/{} {}", self.bar.position(), self.bar.length().unwrap_or(0), self.of);
             *said = Instant::now();
         }
     }
 
-    fn finish(&self) {
+    /// All are done.
+    pub fn finish(&self) {
         self.bar.finish_and_clear();
     }
 }

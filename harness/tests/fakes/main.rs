@@ -10,6 +10,7 @@ mod ending;
 mod files;
 mod hosts;
 mod leaks;
+mod mutants;
 mod output;
 mod prepare;
 mod reference;

@@ -29,18 +29,22 @@ done
 . "$folder/$2.sh"
 "#;
 
-/// How a fake host answers for itself. The case's script says `report EXIT MESSAGE RETURNS`.
+/// How a fake host answers for itself. The case's script says `report EXIT MESSAGE RETURNS`, and reads `$fault`.
 const HOST: &str = r#"
-folder=${0%/*}
+folder=${0%/*} fault=
+[ "$1" = --fault ] && { fault=$2; shift 2; }
 case "$1" in
+--faults) . "$folder/faults.sh"; exit ;;
 --version) . "$folder/version.sh"; exit ;;
 --fields) . "$folder/fields.sh"; exit ;;
 --prepare) . "$folder/prepare.sh"; exit ;;
 esac
 request=$1 result=$2
 report() {
+    met=
+    [ -n "$fault" ] && met=$(printf ',"fault":{"name":"%s","times":1,"called":["fd_write"]}' "$fault")
     printf '{"contract":1,"engine":"1.2.3","exit":%s,"code":"cached","compile-ns":1,"instantiate-ns":2,"run-ns":3,
-        "message":"%s","returns":%s}' "$1" "$2" "${3:-[]}" > "$result"
+        "message":"%s","returns":%s%s}' "$1" "$2" "${3:-[]}" "$met" > "$result"
 }
 script=$(sed -n '/"argv"/,/]/p' "$request" | sed -n '3s/[", ]//gp')
 . "$folder/$script.sh"
@@ -116,7 +120,7 @@ impl Fake {
         self
     }
 
-    /// A script of the fake's: `version`, `fields`, `prepare`, or a case's.
+    /// A script of the fake's: `version`, `fields`, `faults`, `prepare`, or a case's.
     pub fn script(self, name: &str, script: &str) -> Fake {
         self.project.write(&format!("runtimes/fake/{name}.sh"), script);
         self

@@ -1,5 +1,7 @@
 //! What a host answers.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::CONTRACT;
@@ -39,6 +41,33 @@ pub struct Report {
     /// itself.
     #[serde(default)]
     pub message: String,
+    /// How the guest met the fault that the host was started with; nothing from a host as it should be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Met>,
+}
+
+/// A fault that a host was started with, and what the guest met of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Met {
+    /// The fault's name, `none` for the control.
+    pub name: String,
+    /// How often it changed something.
+    pub times: u64,
+    /// The preview 1 functions that the guest called.
+    pub called: BTreeSet<String>,
+}
+
+/// A fault that a host can be started with, as its `--faults` lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Fault {
+    /// Its name, lower case with `-`.
+    pub name: String,
+    /// What the host then does, in one sentence.
+    pub what: String,
+    /// The preview 1 functions that show it: a guest that calls none of them cannot notice.
+    pub functions: Vec<String>,
 }
 
 impl Report {
@@ -56,6 +85,7 @@ impl Report {
             fuel_used: None,
             peak_memory_bytes: None,
             message: "the host did not say how the guest ended".to_owned(),
+            fault: None,
         }
     }
 

@@ -116,7 +116,14 @@ pub fn main<H: Host>() -> ExitCode {
 /// # Panics
 /// There is no mode.
 pub fn main_of(modes: &[Mode]) -> ExitCode {
-    let args: Vec<OsString> = env::args_os().skip(1).collect();
+    answer_to(modes, &env::args_os().skip(1).collect::<Vec<_>>())
+}
+
+/// The same for a host that has taken leading options of its own off its command line.
+///
+/// # Panics
+/// There is no mode.
+pub fn answer_to(modes: &[Mode], args: &[OsString]) -> ExitCode {
     let words: Vec<&OsStr> = args.iter().map(OsString::as_os_str).collect();
     let (code, words) = match choose(modes, &words) {
         Ok(()) => return ExitCode::SUCCESS,

@@ -1,5 +1,6 @@
 //! One guest's life: link, instantiate, call, and what became of it.
 
+use std::borrow::Cow;
 use std::time::Instant;
 
 use host_contract::report::{Report, Trap};
@@ -9,10 +10,14 @@ use wasmi::errors::{ErrorKind, InstantiationError, LinkerError, MemoryError};
 use wasmi::{Engine, Error, F64, Instance, Linker, Module, Store, StoreLimits, StoreLimitsBuilder, TrapCode, Val};
 use wasmi_wasi::WasiCtx;
 
-use crate::wasi;
+use crate::{faults, wasi};
 
-struct Guest {
-    wasi: WasiCtx,
+/// What the engine keeps beside the guest's memory.
+pub struct Guest {
+    /// The guest's world.
+    pub wasi: WasiCtx,
+    /// What the host is broken by, and what came of it.
+    pub faulty: Option<faults::State>,
     limits: StoreLimits,
 }
 
@@ -20,13 +25,23 @@ struct Guest {
 pub fn run(engine: &Engine, module: &Module, request: &Request, report: &mut Report) -> anyhow::Result<()> {
     let started = Instant::now();
     let mut linker: Linker<Guest> = Linker::new(engine);
-    wasmi_wasi::add_to_linker(&mut linker, |guest| &mut guest.wasi)
-        .map_err(|error| anyhow::anyhow!("wasmi_wasi cannot be linked: {error}"))?;
+    let (request, faulty) = match faults::chosen() {
+        None => {
+            wasmi_wasi::add_to_linker(&mut linker, |guest| &mut guest.wasi)
+                .map_err(|error| anyhow::anyhow!("wasmi_wasi cannot be linked: {error}"))?;
+            (Cow::Borrowed(request), None)
+        }
+        Some(fault) => {
+            faults::link(fault, &mut linker, module)?;
+            let (request, state) = faults::State::new(fault, request);
+            (Cow::Owned(request), Some(state))
+        }
+    };
     let mut limits = StoreLimitsBuilder::new();
     if let Some(bytes) = request.limits.memory_bytes {
         limits = limits.memory_size(usize::try_from(bytes)?);
     }
-    let mut store = Store::new(engine, Guest { wasi: wasi::context(request)?, limits: limits.build() });
+    let mut store = Store::new(engine, Guest { wasi: wasi::context(&request)?, faulty, limits: limits.build() });
     store.limiter(|guest| &mut guest.limits);
     if let Some(fuel) = request.limits.fuel {
         store.set_fuel(fuel)?;
@@ -35,6 +50,7 @@ pub fn run(engine: &Engine, module: &Module, request: &Request, report: &mut Rep
         Ok(instance) => instance,
         Err(error) => {
             report.stop(trap(&error), error.to_string());
+            report.fault = store.data().faulty.as_ref().map(faults::State::met);
             return Ok(());
         }
     };
@@ -52,6 +68,7 @@ pub fn run(engine: &Engine, module: &Module, request: &Request, report: &mut Rep
     if let Some(fuel) = request.limits.fuel {
         report.fuel_used = Some(fuel.saturating_sub(store.get_fuel()?));
     }
+    report.fault = store.data().faulty.as_ref().map(faults::State::met);
     match ended {
         Ok(()) => report.exited(0),
         Err(error) => match error.i32_exit_status() {

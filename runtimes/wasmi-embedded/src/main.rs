@@ -1,15 +1,19 @@
 //! Runs preview 1 guests under wasmi, through its library: see `runtimes/host-contract/README.md`.
 
+mod faults;
 mod guest;
 mod wasi;
 
+use std::env;
 use std::error::Error;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use host_contract::cache::Refused;
 use host_contract::report::Report;
 use host_contract::request::{Field, Limits, Request};
-use host_contract::{serve, version};
+use host_contract::serve::Mode;
+use host_contract::{EXIT_USAGE, serve, version};
 use wasmi::{Config, Engine, Module};
 
 /// Bytes of wasmi's value stack. Its default of one megabyte, and a thousand calls, is less than an
@@ -40,6 +44,10 @@ impl serve::Host for Wasmi {
     ];
 
     fn version() -> Option<&'static str> {
+        // No number: a column of the matrix must not be able to stand on a broken host.
+        if let Some(fault) = faults::chosen() {
+            return Some(format!("faulty: {}", fault.name).leak());
+        }
         version::locked(include_str!("../../../Cargo.lock"), "wasmi")
     }
 
@@ -74,5 +82,13 @@ impl serve::Host for Wasmi {
 }
 
 fn main() -> ExitCode {
-    serve::main::<Wasmi>()
+    let mut args: Vec<OsString> = env::args_os().skip(1).collect();
+    if let Err(words) = faults::take(&mut args) {
+        eprintln!("{}: {words}", <Wasmi as serve::Host>::NAME);
+        return ExitCode::from(EXIT_USAGE);
+    }
+    if args == ["--faults"] {
+        return faults::list();
+    }
+    serve::answer_to(&[Mode::of::<Wasmi>()], &args)
 }

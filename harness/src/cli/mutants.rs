@@ -1,0 +1,153 @@
+//! `mutants`: does a case notice, whatever is broken?
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use host_contract::report::Fault;
+use rayon::prelude::*;
+use wasip1_matrix::column;
+use wasip1_matrix::matrix::{Cell, Filter, cells};
+use wasip1_matrix::mutants::{Check, Manner, Soundness, examine, hunt};
+use wasip1_matrix::place::Places;
+use wasip1_matrix::ready;
+use wasip1_matrix::record::write_whole;
+use wasip1_matrix::session::Session;
+
+use super::Project;
+use super::run::{Progress, cores};
+
+#[derive(Args)]
+pub struct Mutants {
+    /// Words that must all be found in a case's name; none takes every case
+    #[arg(value_name = "WORD")]
+    words: Vec<String>,
+    /// The runtime whose host is broken; it must know faults
+    #[arg(long, value_name = "ID", default_value = "wasmi-embedded")]
+    runtime: String,
+    /// Only these faults
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    fault: Vec<String>,
+    /// List the faults and run nothing
+    #[arg(long)]
+    faults: bool,
+    /// Do not stop at the first case that notices a fault: count them all
+    #[arg(long)]
+    all_catchers: bool,
+    /// A cell that has not ended by then is red, if its own deadline is later
+    #[arg(long, value_name = "MS", default_value = "10000")]
+    deadline_ms: u64,
+    /// How many cells compute at once [default: as many as processors]
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// Write everything that was found to this file, as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+impl Mutants {
+    pub fn run(&self, project: &Project) -> Result<ExitCode> {
+        let Project { suite, places, .. } = project;
+        let mut columns = column::find(&suite.runtimes, &[], places);
+        columns.retain(|column| column.runtime.id == self.runtime && column.primary);
+        if columns.is_empty() {
+            bail!("--runtime {}: no such runtime; `wasip1-matrix doctor` lists them", self.runtime);
+        }
+        let all = cells(&columns, &suite.cases, &Filter { words: self.words.clone(), ..Filter::default() });
+        if all.is_empty() {
+            bail!("no case has all of these words in its name: {}", self.words.join(" "));
+        }
+        let jobs = self.jobs.unwrap_or_else(cores);
+        let session = Session::start(suite, places.clone(), columns, &all, jobs);
+        let faults = self.chosen(ready::faults(&session.columns[0], &session.ready(0)?.installed)?)?;
+        if self.faults {
+            faults.iter().for_each(|fault| println!("{:28} {}", fault.name, fault.what));
+            return Ok(ExitCode::SUCCESS);
+        }
+        session.build_guests(&all)?;
+        // The sandboxes of one check; a second one waits.
+        let folder = places.state.join("mutants");
+        let lock = File::create(folder.with_extension("lock"))?;
+        lock.lock()?;
+        let check = self.check(&session, all, &faults, jobs)?;
+        if folder.exists() {
+            fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
+        }
+        check.findings.iter().for_each(|finding| println!("{finding}"));
+        for case in &check.suspects {
+            println!("{case} passes under the unbroken host and not under the control, which bends nothing");
+        }
+        let caught = check.findings.iter().filter(|finding| !finding.caught_by.is_empty()).count();
+        println!("{caught} of {} faults are noticed by {} cells", check.findings.len(), check.detectors);
+        let json = serde_json::to_vec_pretty(&check)?;
+        if let Some(path) = &self.json {
+            write_whole(path, &json)?;
+        }
+        // A part of it would forget the rest.
+        if self.words.is_empty() && self.fault.is_empty() {
+            write_whole(&last(places), &json)?;
+        }
+        Ok(if check.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    }
+
+    fn chosen(&self, mut faults: Vec<Fault>) -> Result<Vec<Fault>> {
+        if let Some(unknown) = self.fault.iter().find(|name| !faults.iter().any(|fault| fault.name == **name)) {
+            bail!("--fault {unknown}: no such fault; `wasip1-matrix mutants --faults` lists them");
+        }
+        faults.retain(|fault| self.fault.is_empty() || self.fault.contains(&fault.name));
+        Ok(faults)
+    }
+
+    fn check<'s>(&self, session: &Session, all: Vec<Cell<'s>>, faults: &[Fault], jobs: usize) -> Result<Check> {
+        let manner = Manner { deadline: Duration::from_millis(self.deadline_ms), all_catchers: self.all_catchers };
+        // Twice as many as may compute: cells that wait must not keep a processor idle.
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2 * jobs).build().context("--jobs")?;
+        let progress = Progress::new(all.len() as u64, "cells under the unbroken host");
+        let (alone, beside): (Vec<_>, Vec<_>) = all.into_iter().partition(|cell| cell.case.alone);
+        let examine = |cell: &Cell<'s>| {
+            let found = examine(session, cell, manner);
+            progress.step(None);
+            found
+        };
+        let mut examined: Vec<_> = pool.install(|| beside.par_iter().map(examine).collect());
+        examined.extend(alone.iter().map(examine));
+        progress.finish();
+        let (mut detectors, mut suspects) = (Vec::new(), Vec::new());
+        for soundness in examined {
+            match soundness {
+                Soundness::Sound(detector) => detectors.push(detector),
+                Soundness::Suspect(case) => suspects.push(case),
+                Soundness::Unfit => {}
+            }
+        }
+        // What noticed a fault the last time most likely does again.
+        let last: Option<Check> =
+            fs::read(last(&session.places)).ok().and_then(|json| serde_json::from_slice(&json).ok());
+        let catchers = last.as_ref().map(Check::catchers).unwrap_or_default();
+        let progress = Progress::new(faults.len() as u64, "faults");
+        let hunt = |fault: &Fault| {
+            let before = catchers.get(fault.name.as_str()).map_or(&[][..], Vec::as_slice);
+            let finding = hunt(session, fault, &detectors, before, manner);
+            let told = finding.caught_by.is_empty().then(|| finding.to_string());
+            progress.step(told.as_deref());
+            finding
+        };
+        let findings = pool.install(|| faults.par_iter().map(hunt).collect());
+        progress.finish();
+        Ok(Check {
+            column: session.columns[0].to_string(),
+            go: session.gos(),
+            detectors: detectors.len(),
+            suspects,
+            findings,
+        })
+    }
+}
+
+/// Where a whole check is kept, for the next one.
+fn last(places: &Places) -> PathBuf {
+    places.state.join("mutants.json")
+}
