@@ -36,11 +36,13 @@ pub enum Capability {
     Reactor,
     /// Give the guest a listening socket as a descriptor.
     TcpListener,
+    /// Give the guest preview 1 itself: modules, imports, host functions. Only native Linux cannot.
+    Preview1,
 }
 
 impl Capability {
     /// Every capability, in the order of the documentation.
-    pub const ALL: [Capability; 12] = [
+    pub const ALL: [Capability; 13] = [
         Capability::Env,
         Capability::DuplicateEnv,
         Capability::DirMap,
@@ -53,6 +55,7 @@ impl Capability {
         Capability::SeededRandom,
         Capability::Reactor,
         Capability::TcpListener,
+        Capability::Preview1,
     ];
 
     /// What it means, to complete the sentence "its adapter cannot …".
@@ -70,13 +73,14 @@ impl Capability {
             Capability::SeededRandom => "give the guest reproducible random bytes",
             Capability::Reactor => "call the guest's exports",
             Capability::TcpListener => "give the guest a listening socket",
+            Capability::Preview1 => "give the guest a module's own imports and host functions",
         }
     }
 
     /// The field of a host's request that it speaks of, if there is one.
     pub fn field(self) -> Option<Field> {
         match self {
-            Capability::Env | Capability::DirMap | Capability::TcpListener => None,
+            Capability::Env | Capability::DirMap | Capability::TcpListener | Capability::Preview1 => None,
             Capability::DuplicateEnv => Some(Field::DuplicateEnv),
             Capability::DuplicateDir => Some(Field::DuplicateDir),
             Capability::DirReadOnly => Some(Field::DirReadOnly),
