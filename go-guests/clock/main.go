@@ -15,6 +15,7 @@ var probes = map[string]func(){
 	"wall-year":        wallYear,
 	"wall-moves":       wallMoves,
 	"wall-resolution":  wallResolution,
+	"clocks-agree":     clocksAgree,
 	"zone":             zone,
 	"sleep":            sleep,
 	"sleep-not":        sleepNot,
@@ -91,6 +92,16 @@ func wallMoves() {
 	start := time.Now().Round(0)
 	time.Sleep(50 * time.Millisecond)
 	say(millis(time.Now().Round(0).Sub(start)))
+}
+
+// clocksAgree sleeps 300 ms and prints by how many tenths of a second the wall clock moved farther than the monotonic
+// one, or less far.
+func clocksAgree() {
+	start := time.Now()
+	time.Sleep(300 * time.Millisecond)
+	end := time.Now()
+	apart := end.Round(0).Sub(start.Round(0)) - end.Sub(start)
+	say(strconv.FormatInt(int64(apart/(100*time.Millisecond)), 10))
 }
 
 // wallResolution prints the coarsest unit that divides a hundred readings of the wall clock.

@@ -66,12 +66,6 @@ pub const FAULTS: &[Fault] = &[
         }),
     },
     Fault {
-        name: "list-type-unknown",
-        what: "A folder's entries do not tell what they are.",
-        functions: LIST,
-        bends: Calls(|call| listed(call, |entries| entries.iter_mut().for_each(|entry| entry[20] = 0))),
-    },
-    Fault {
         name: "list-files-are-folders",
         what: "A folder's entries are all told to be folders.",
         functions: LIST,

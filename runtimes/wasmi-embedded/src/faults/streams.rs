@@ -148,28 +148,10 @@ pub const FAULTS: &[Fault] = &[
         }),
     },
     Fault {
-        name: "fdstat-type-unknown",
-        what: "No descriptor tells what it is.",
-        functions: &["fd_fdstat_get"],
-        bends: Calls(|call| {
-            let errno = call.pass()?;
-            call.bent();
-            let at = call.args[1];
-            call.put::<1>(at, 0);
-            Ok(errno)
-        }),
-    },
-    Fault {
         name: "fdstat-fails",
         what: "No descriptor can be asked about: EBADF.",
         functions: &["fd_fdstat_get"],
         bends: Calls(|call| call.instead(8)),
-    },
-    Fault {
-        name: "set-flags-fails",
-        what: "The flags of a descriptor cannot be changed: ENOTSUP.",
-        functions: &["fd_fdstat_set_flags"],
-        bends: Calls(|call| call.instead(58)),
     },
 ];
 

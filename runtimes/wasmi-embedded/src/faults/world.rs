@@ -63,12 +63,6 @@ pub const FAULTS: &[Fault] = &[
         bends: Given(|request| drop(request.env.pop())),
     },
     Fault {
-        name: "env-sorted",
-        what: "Variables come sorted by name instead of in their order.",
-        functions: ENV,
-        bends: Given(|request| request.env.sort()),
-    },
-    Fault {
         name: "env-empty-dropped",
         what: "Variables with an empty value are left out.",
         functions: ENV,
@@ -147,10 +141,10 @@ pub const FAULTS: &[Fault] = &[
         bends: Calls(|call| exit(call, |code| i64::from(code != 0))),
     },
     Fault {
-        name: "exit-seven-bits",
-        what: "Of an exit code only the low seven bits are kept.",
+        name: "exit-four-bits",
+        what: "Of an exit code only the low four bits are kept.",
         functions: &["proc_exit"],
-        bends: Calls(|call| exit(call, |code| code & 0x7f)),
+        bends: Calls(|call| exit(call, |code| code & 0xf)),
     },
     Fault {
         name: "exit-traps",
@@ -191,12 +185,6 @@ pub const FAULTS: &[Fault] = &[
         what: "Random bytes are not to be had: EIO.",
         functions: &["random_get"],
         bends: Calls(|call| call.instead(29)),
-    },
-    Fault {
-        name: "yield-fails",
-        what: "Yielding is not implemented: ENOSYS.",
-        functions: &["sched_yield"],
-        bends: Calls(|call| call.instead(52)),
     },
 ];
 
