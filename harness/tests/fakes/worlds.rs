@@ -4,10 +4,15 @@ use crate::fake::Fake;
 
 #[test]
 fn a_host_is_asked_for_what_the_case_says() {
-    let asked = |json: &str| format!("tr -d ' \\n' < \"$request\" | grep -qF '{json}' && echo asked; report '{{\"code\":0}}'");
+    let asked =
+        |json: &str| format!("tr -d ' \\n' < \"$request\" | grep -qF '{json}' && echo asked; report '{{\"code\":0}}'");
     let stdout = "expect.stdout = \"asked\\n\"";
     let run = Fake::host()
-        .case("clock", &asked(r#""clock":{"fixed":{"start-ns":5,"step-ns":7}}"#), &format!("clock = {{ start-ns = 5, step-ns = 7 }}\n{stdout}"))
+        .case(
+            "clock",
+            &asked(r#""clock":{"fixed":{"start-ns":5,"step-ns":7}}"#),
+            &format!("clock = {{ start-ns = 5, step-ns = 7 }}\n{stdout}"),
+        )
         .case("random", &asked(r#""random":{"seed":9}"#), &format!("random = {{ seed = 9 }}\n{stdout}"))
         .case("neither", &asked(r#""clock":"real","random":"real","exports":[]"#), stdout)
         .run();
@@ -21,7 +26,8 @@ fn what_exports_give_back_is_judged() {
     let gives = |returns: &str| format!("report '{{\"code\":0}}' '' '{returns}'");
     let expects = |returns: &str| format!("{add}\nexpect.returns = {returns}");
     let right = expects("[[{ f64 = -0.5 }], { repeat = [], times = 2 }]");
-    let is_asked = format!("tr -d ' \\n' < \"$request\" | grep -qF '{calls}' || exit 2; {}", gives(r#"[[{"f64":-0.5}],[],[]]"#));
+    let is_asked =
+        format!("tr -d ' \\n' < \"$request\" | grep -qF '{calls}' || exit 2; {}", gives(r#"[[{"f64":-0.5}],[],[]]"#));
     let run = Fake::host()
         .reactor()
         .case("right", &is_asked, &right)
@@ -29,7 +35,11 @@ fn what_exports_give_back_is_judged() {
         .case("other-type", &gives(r#"[[{"i32":-1}],[],[]]"#), &expects("[[{ i64 = -1 }], [], []]"))
         .case("one-too-few", &gives(r#"[[{"f64":-0.5}],[]]"#), &right)
         .case("none", &gives("[]"), &right)
-        .case("then-a-trap", r#"report '{"trap":"other"}' 'no such export' '[[]]'"#, &format!("{}\nexpect.exit = \"trap\"", expects("[[]]")))
+        .case(
+            "then-a-trap",
+            r#"report '{"trap":"other"}' 'no such export' '[[]]'"#,
+            &format!("{}\nexpect.exit = \"trap\"", expects("[[]]")),
+        )
         .run();
     run.assert_verdicts(&[
         ("right", "pass"),
@@ -58,8 +68,16 @@ fn two_runs_are_compared() {
         .case("not-different", "echo hello", different)
         .case("second-ends-otherwise", &second("exit 3"), same)
         .case("second-hangs", &second("exec sleep 300"), &format!("{same}\ndeadline-ms = 1000"))
-        .case("second-of-another-form", "echo $$", "expect.stdout = { matches = '^[a-z]' }\nexpect.again = \"different\"")
-        .case("second-starts-afresh", "[ -e mark ] && echo again; : > mark; echo done", "expect.stdout = \"done\\n\"\nexpect.again = \"same\"")
+        .case(
+            "second-of-another-form",
+            "echo $$",
+            "expect.stdout = { matches = '^[a-z]' }\nexpect.again = \"different\"",
+        )
+        .case(
+            "second-starts-afresh",
+            "[ -e mark ] && echo again; : > mark; echo done",
+            "expect.stdout = \"done\\n\"\nexpect.again = \"same\"",
+        )
         .case("first-hangs", "exec sleep 300", &format!("{same}\ndeadline-ms = 300"))
         .case("recorded", "echo $$", same)
         .divergences(
@@ -91,8 +109,13 @@ fn two_runs_are_compared() {
 fn any_end_but_a_good_one() {
     let run = Fake::host()
         .case("invalid", "report '{\"trap\":\"invalid-module\"}'", "expect.exit = \"failed\"")
-        .case("missing", "report '{\"trap\":{\"missing-import\":{\"module\":\"env\",\"name\":\"f\"}}}'", "expect.exit = \"failed\"")
+        .case(
+            "missing",
+            "report '{\"trap\":{\"missing-import\":{\"module\":\"env\",\"name\":\"f\"}}}'",
+            "expect.exit = \"failed\"",
+        )
         .case("code", "report '{\"code\":1}'", "expect.exit = \"failed\"")
+        .case("limit", "report '{\"trap\":\"timeout\"}'", "expect.exit = \"failed\"")
         .case("went-well", "report '{\"code\":0}'", "expect.exit = \"failed\"")
         .case("started", "echo started; report '{\"trap\":\"other\"}'", "expect.exit = \"failed\"")
         .run();
@@ -100,6 +123,7 @@ fn any_end_but_a_good_one() {
         ("invalid", "pass"),
         ("missing", "pass"),
         ("code", "pass"),
+        ("limit", "pass"),
         ("went-well", "fail (wrong-exit)"),
         ("started", "fail (wrong-output)"),
     ]);
