@@ -146,7 +146,7 @@ func journal(args []string) {
 func pure([]string) {
 	x := 0.5
 	hash := sha256.New()
-	for i := 0; i < 100000; i++ {
+	for i := 0; i < 5000; i++ {
 		x = 3.99 * x * (1 - x)
 		hash.Write(strconv.AppendFloat(nil, x, 'g', -1, 64))
 	}

@@ -59,7 +59,7 @@ pub enum ExpectedExit {
     Limit,
     /// Not started: an import is missing.
     MissingImport,
-    /// In any way but well: with a code other than 0, by a trap, or not started.
+    /// In any way but well: with a code other than 0, by a trap, at a limit, or not started.
     Failed,
     /// Stopped by the harness at its deadline; only a divergence may say so.
     Timeout,
@@ -116,7 +116,7 @@ impl ExpectedExit {
             (ExpectedExit::Trap, Exit::Trap { .. }) => true,
             (ExpectedExit::Limit, Exit::Limit { .. }) => true,
             (ExpectedExit::MissingImport, Exit::MissingImport { .. }) => true,
-            (ExpectedExit::Failed, Exit::MissingImport { .. } | Exit::Trap { .. }) => true,
+            (ExpectedExit::Failed, Exit::MissingImport { .. } | Exit::Trap { .. } | Exit::Limit { .. }) => true,
             (ExpectedExit::Failed, Exit::Code { code, .. }) => *code != 0,
             (ExpectedExit::Timeout, Exit::Timeout) => true,
             (ExpectedExit::Crash, Exit::Signal { .. }) => true,

@@ -7,9 +7,10 @@ use crate::case::Case;
 use crate::difference::{Side, differences};
 use crate::divergence::Divergence;
 use crate::matrix::{self, Cell, Column};
+use crate::outcome::Outcome;
 use crate::place::Places;
 use crate::record::{Known, Record};
-use crate::verdict::{Verdict, judge};
+use crate::verdict::{Judgement, Verdict, judge, judge_reference};
 
 /// A cell that was run, and its newest record.
 #[derive(Debug, Clone)]
@@ -43,10 +44,18 @@ pub fn spoken_of<'s>(column: &Column<'s>, case: &str) -> Vec<&'s Divergence> {
     column.runtime.divergences.iter().filter(speaks).collect()
 }
 
+/// The judgement of what happened in a cell of a column, by what the project's files say now.
+pub fn judgement<'s>(column: &Column<'s>, case: &Case, outcome: &Outcome) -> Judgement<'s> {
+    match column.runtime.is_reference() {
+        true => judge_reference(case, outcome),
+        false => judge(case, outcome, &spoken_of(column, &case.id)),
+    }
+}
+
 fn judged_again(mut record: Record, column: &Column, case: &Case) -> Record {
     // Where not all is kept, the verdict of that day stands.
     let Some(outcome) = record.outcome.as_ref().and_then(|observed| observed.outcome()) else { return record };
-    let judgement = judge(case, &outcome, &spoken_of(column, &case.id));
+    let judgement = judgement(column, case, &outcome);
     record.differences = differences(case, &outcome, &judgement.mismatches);
     record.divergence = judgement.divergence.map(Known::from);
     record.verdict = judgement.verdict;

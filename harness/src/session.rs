@@ -33,7 +33,7 @@ use crate::runtime::{Adapter, Origin, Runtime, Target};
 use crate::sandbox::Sandbox;
 use crate::toolchain::LONG;
 use crate::turns::Turns;
-use crate::verdict::{Colour, Need, Verdict, judge, judge_reference};
+use crate::verdict::{Colour, Need, Verdict};
 
 /// A column's index and a guest's name.
 type ColumnAndGuest = (usize, String);
@@ -284,7 +284,7 @@ impl<'s> Session<'s> {
         {
             bail!("{}: the host was started with `--fault {fault}` and reports nothing of it", self.name(cell));
         }
-        let verdict = judge(cell.case, &outcome, &self.divergences(cell)).verdict;
+        let verdict = red::judgement(&self.columns[cell.column], cell.case, &outcome).verdict;
         Ok(Trial { verdict, met, wall: outcome.usage.wall })
     }
 
@@ -380,10 +380,7 @@ impl<'s> Session<'s> {
     }
 
     fn record(&self, cell: &Cell, bench: &Bench, outcome: &Outcome) -> Result<Record> {
-        let judgement = match self.columns[cell.column].runtime.is_reference() {
-            true => judge_reference(cell.case, outcome),
-            false => judge(cell.case, outcome, &self.divergences(cell)),
-        };
+        let judgement = red::judgement(&self.columns[cell.column], cell.case, outcome);
         let withheld = judgement.withheld;
         let record = Record {
             verdict: judgement.verdict,

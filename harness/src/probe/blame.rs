@@ -318,7 +318,11 @@ pub fn key(capability: Capability) -> Option<Key> {
         Capability::Fuel => Some(("fuel", |command| &command.fuel)),
         Capability::MemoryLimit => Some(("memory", |command| &command.memory)),
         Capability::WallLimit => Some(("timeout", |command| &command.timeout)),
-        Capability::FixedClock | Capability::SeededRandom | Capability::Reactor | Capability::TcpListener | Capability::Preview1 => None,
+        Capability::FixedClock
+        | Capability::SeededRandom
+        | Capability::Reactor
+        | Capability::TcpListener
+        | Capability::Preview1 => None,
     }
 }
 

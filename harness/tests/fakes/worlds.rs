@@ -115,6 +115,7 @@ fn any_end_but_a_good_one() {
             "expect.exit = \"failed\"",
         )
         .case("code", "report '{\"code\":1}'", "expect.exit = \"failed\"")
+        .case("limit", "report '{\"trap\":\"timeout\"}'", "expect.exit = \"failed\"")
         .case("went-well", "report '{\"code\":0}'", "expect.exit = \"failed\"")
         .case("started", "echo started; report '{\"trap\":\"other\"}'", "expect.exit = \"failed\"")
         .run();
@@ -122,6 +123,7 @@ fn any_end_but_a_good_one() {
         ("invalid", "pass"),
         ("missing", "pass"),
         ("code", "pass"),
+        ("limit", "pass"),
         ("went-well", "fail (wrong-exit)"),
         ("started", "fail (wrong-output)"),
     ]);
