@@ -130,6 +130,15 @@ impl Go {
         version.map(str::to_owned).ok_or_else(|| anyhow!("{} names no Go that built it: {output:?}", exe.display()))
     }
 
+    /// Whether it is a release of the line that is fetched where the machine has no Go: 1.26, say.
+    ///
+    /// # Errors
+    /// If the project does not say which that is.
+    pub fn is_of_the_pinned_line(&self, root: &Path) -> Result<bool> {
+        let line = |version: semver::Version| (version.major, version.minor);
+        Ok(self.semver().map(line) == semver(&format!("go{}", pinned(root)?)).map(line))
+    }
+
     /// The version as numbers, for ranges in cases.
     pub fn semver(&self) -> Option<semver::Version> {
         semver(&self.version)
