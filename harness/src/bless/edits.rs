@@ -188,7 +188,7 @@ impl<'s> Edits<'s> {
                 None if replaced => self.take_out(divergence, runtime, Vec::new())?,
                 None => {
                     let path = self.path_of(divergence);
-                    let document = self.document(&path, runtime, None)?;
+                    let document = self.document(&path, runtime)?;
                     let before = document.text(divergence)?;
                     document.replace(divergence, entry)?;
                     self.changes.push(Change { cells: names.clone(), path, before, after: written(entry) });
@@ -206,7 +206,7 @@ impl<'s> Edits<'s> {
             let all = modes.as_ref().is_none_or(|modes| modes.len() == runtime.modes.len());
             let modes = if all { None } else { modes };
             let path = self.path_of(divergence);
-            let document = self.document(&path, runtime, None)?;
+            let document = self.document(&path, runtime)?;
             let before = document.text(divergence)?;
             document.set_modes(divergence, modes.as_deref())?;
             let after = written(&Entry { modes, ..entry.clone() });
@@ -216,11 +216,11 @@ impl<'s> Edits<'s> {
         let area = case.id.split('/').next().unwrap_or(&case.id);
         let one = runtime.folder.join("divergences.toml");
         let in_one = runtime.divergences.iter().any(|known| known.case == case.id && self.path_of(known) == one);
-        let (path, area) = match in_one {
-            true => (one, None),
-            false => (runtime.folder.join("divergences").join(format!("{area}.toml")), Some(area)),
+        let path = match in_one {
+            true => one,
+            false => runtime.folder.join("divergences").join(format!("{area}.toml")),
         };
-        self.document(&path, runtime, area)?.insert(entry);
+        self.document(&path, runtime)?.insert(entry);
         self.changes.push(Change { cells: names, path, before: String::new(), after: written(entry) });
         Ok(Ok(()))
     }
@@ -244,7 +244,7 @@ impl<'s> Edits<'s> {
 
     fn take_out(&mut self, divergence: &Divergence, runtime: &Runtime, cells: Vec<String>) -> Result<()> {
         let path = self.path_of(divergence);
-        let document = self.document(&path, runtime, None)?;
+        let document = self.document(&path, runtime)?;
         let before = document.text(divergence)?;
         document.remove(divergence)?;
         self.changes.push(Change { cells, path, before, after: String::new() });
@@ -259,7 +259,7 @@ impl<'s> Edits<'s> {
         cells: Vec<String>,
     ) -> Result<()> {
         let path = self.path_of(divergence);
-        let document = self.document(&path, runtime, None)?;
+        let document = self.document(&path, runtime)?;
         let before = document.text(divergence)?;
         document.set_modes(divergence, Some(modes))?;
         let narrowed = Divergence { modes: Some(modes.iter().cloned().collect()), ..divergence.clone() };
@@ -287,9 +287,10 @@ impl<'s> Edits<'s> {
         self.places.root.join(&divergence.location.file)
     }
 
-    fn document(&mut self, path: &Path, runtime: &Runtime, area: Option<&str>) -> Result<&mut Document> {
+    fn document(&mut self, path: &Path, runtime: &Runtime) -> Result<&mut Document> {
         if !self.documents.contains_key(path) {
-            let of = area.map_or_else(String::new, |area| format!(" in {area}"));
+            let area = path.parent().filter(|parent| *parent != runtime.folder).and_then(|_| path.file_stem());
+            let of = area.map_or_else(String::new, |area| format!(" in {}", area.to_string_lossy()));
             let head =
                 format!("# What {} is known to do otherwise{of}; the format stands in runtimes/README.md.", runtime.id);
             self.documents.insert(path.to_owned(), Document::open(path, &head)?);

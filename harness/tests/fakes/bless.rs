@@ -112,7 +112,7 @@ fn a_stale_entry_is_taken_out_with_its_comment_only() {
     assert_eq!(run(&project, &["run"]).0, Some(1));
     let (code, said) = run(&project, &["list", "--red"]);
     assert_eq!(code, Some(0));
-    holds(&said, &["fake@1.2.3/t/a  stale  as expected; recorded otherwise in runtimes/fake/divergences.toml:5"]);
+    holds(&said, &["fake@1.2.3/t/a  stale  as expected; recorded otherwise in runtimes/fake/divergences.toml:6"]);
     let (code, said) = run(&project, &["bless", "fake"]);
     assert_eq!(code, Some(0), "no reason is needed: {said}");
     assert_eq!(read(&project, ONE), [head, &entry("b", "exit = 3")].concat());

@@ -36,9 +36,15 @@ fn list_sums_up_the_cases() {
         "cases/u/v.toml",
         "guest = \"guest\"\ndoc = \"d\"\n[[case]]\nname = \"n\"\nwhy = \"w\"\ntier = \"observe\"\n",
     );
-    let table = "area   must  should  observe  all\nt         2                      2\nu                          1    1\n  \
-                 u/v                      1    1\nall       2                 1    3\n";
-    assert_eq!(run(&project, &["list", "--summary"]), (Some(0), table.to_owned()));
+    let table = [
+        "area   must  should  observe  all",
+        "t         2                     2",
+        "u                          1    1",
+        "  u/v                      1    1",
+        "all       2                1    3\n",
+    ]
+    .join("\n");
+    assert_eq!(run(&project, &["list", "--summary"]), (Some(0), table));
     let (_, said) = run(&project, &["list", "--summary", "--json", "t/red"]);
     let summary: serde_json::Value = serde_json::from_str(&said).expect("it is JSON");
     assert_eq!(summary["all"], serde_json::json!({ "must": 1, "should": 0, "observe": 0, "total": 1 }));
@@ -51,7 +57,7 @@ fn a_function_that_go_imports_and_no_guest_is_red() {
     assert_eq!(code, Some(1), "{said}");
     holds(
         &said,
-        &["fd_write               yes      0\n", "red: Go's standard library imports fd_write, and no case's guest"],
+        &["fd_write                 yes      0\n", "red: Go's standard library imports fd_write, and no case's guest"],
     );
     assert!(!said.contains("imports proc_raise"), "commands are in no program: {said}");
     assert!(!said.contains("imports fd_tell"), "what nothing calls is in no program: {said}");
