@@ -222,7 +222,7 @@ fn failure(expected: ExpectedExit, outcome: &Outcome, mismatches: &[Mismatch]) -
             Exit::OutputLimit => Failure::OutputLimit,
         };
     }
-    match mismatches.iter().all(|mismatch| matches!(mismatch, Mismatch::File(_))) {
+    match mismatches.iter().all(|mismatch| matches!(mismatch, Mismatch::File(_) | Mismatch::Outside(_))) {
         true => Failure::WrongFiles,
         false => Failure::WrongOutput,
     }
