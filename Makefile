@@ -44,6 +44,7 @@ lint:
 	cargo clippy --profile host --manifest-path runtimes/wasmer-embedded/Cargo.toml --target-dir target -- -D warnings
 	test -z "$$(gofmt -l go-guests)" || { gofmt -d go-guests; exit 1; }
 	$(MATRIX) index --into cases/README.md --check
+	$(MATRIX) list --functions > /dev/null
 	cd go-guests && go vet ./... && GOOS=wasip1 GOARCH=wasm go vet ./...
 
 ## all that must be clean before a change lands
