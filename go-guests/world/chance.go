@@ -147,7 +147,8 @@ func pure([]string) {
 	x := 0.5
 	hash := sha256.New()
 	for i := 0; i < 5000; i++ {
-		x = 3.99 * x * (1 - x)
+		// A conversion rounds, where Go may fuse what it does at once.
+		x = float64(float64(3.99*x) * (1 - x))
 		hash.Write(strconv.AppendFloat(nil, x, 'g', -1, 64))
 	}
 	say(hex.EncodeToString(hash.Sum(nil)))
