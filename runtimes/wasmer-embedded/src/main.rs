@@ -7,6 +7,7 @@ mod memory;
 
 use std::error::Error;
 use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use host_contract::cache::Refused;
@@ -84,8 +85,12 @@ impl<C: Compiler> serve::Host for Wasmer<C> {
     }
 
     fn run(self, module: Module, request: &Request, report: &mut Report) -> Result<(), Box<dyn Error + Send + Sync>> {
-        guest::run(self.engine, module, request, report)?;
-        Ok(())
+        // A panic inside the engine is the engine's end, not this host's refusal: the process dies by a signal,
+        // and the cell says *crash*.
+        match catch_unwind(AssertUnwindSafe(|| guest::run(self.engine, module, request, report))) {
+            Ok(ended) => Ok(ended?),
+            Err(_) => std::process::abort(),
+        }
     }
 }
 
