@@ -12,7 +12,7 @@ use crate::case::Case;
 use crate::divergence::Fault;
 use crate::expectation::{Expectation, ExpectedExit, FileMatcher, Found, Matcher};
 use crate::outcome::Exit;
-use crate::record::{Excerpt, Record};
+use crate::record::{Excerpt, OUTSIDE, Record};
 
 /// The longest value that is written out; a matcher says more about a longer one.
 const LONGEST: usize = 1 << 10;
@@ -69,6 +69,8 @@ pub struct Instead {
     pub stderr: Option<Vec<u8>>,
     /// What is left on the host, by guest path.
     pub files: BTreeMap<String, Found>,
+    /// What is left in the folders outside, by their names and a path.
+    pub outside: BTreeMap<String, Found>,
 }
 
 impl Instead {
@@ -84,9 +86,16 @@ impl Instead {
                 "exit" => instead.exit = Some(exit(&observed.exit)?),
                 "stdout" => instead.stdout = Some(bytes("stdout", &observed.stdout)?),
                 "stderr" => instead.stderr = Some(bytes("stderr", &observed.stderr)?),
+                of @ ("returns" | "again") => {
+                    return Err(format!("`{of}` differs; write the entry by hand, with `instead.{of}`"));
+                }
                 path => {
                     let words = observed.files.iter().find(|(of, _)| of == path).map(|(_, words)| words.as_str());
-                    instead.files.insert(path.to_owned(), file(path, words)?);
+                    let found = file(path, words)?;
+                    match path.strip_prefix(OUTSIDE) {
+                        Some(path) => instead.outside.insert(path.to_owned(), found),
+                        None => instead.files.insert(path.to_owned(), found),
+                    };
                 }
             }
         }
@@ -103,15 +112,16 @@ impl Instead {
         if let Some(stderr) = &self.stderr {
             expectation.stderr = Some(Matcher::Exact(stderr.clone()));
         }
-        let files = self.files.iter().map(|(path, found)| {
+        let matcher = |(path, found): (&String, &Found)| {
             let matcher = match found {
                 Found::File(content) => FileMatcher::Content(Matcher::Exact(content.clone())),
                 Found::Folder => FileMatcher::Folder,
                 Found::Nothing | Found::Other(_) => FileMatcher::Absent,
             };
             (path.clone(), matcher)
-        });
-        expectation.files.extend(files);
+        };
+        expectation.files.extend(self.files.iter().map(matcher));
+        expectation.outside.extend(self.outside.iter().map(matcher));
         expectation
     }
 }
@@ -153,7 +163,11 @@ fn long(of: &str, length: &str) -> String {
     format!(
         "{of} is {length}, too long to write out; write the entry by hand, with a matcher that tells it from another \
          breakage: `instead.{} = {{ matches = \"…\" }}`",
-        if of.starts_with('/') { "files" } else { of }
+        match of {
+            _ if of.starts_with('/') => "files",
+            _ if of.starts_with(OUTSIDE) => "outside",
+            of => of,
+        }
     )
 }
 

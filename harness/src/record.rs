@@ -27,7 +27,7 @@ pub const SCHEMA: &str = "2.1";
 pub const WITHHELD: &str = "withheld: reported to the runtime's developers first";
 
 /// What the paths outside of all preopens begin with, among those that a record has found.
-const OUTSIDE: &str = "outside/";
+pub const OUTSIDE: &str = "outside/";
 
 /// How much of a guest's output a record keeps.
 const KEPT: usize = 4 << 10;

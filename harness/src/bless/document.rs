@@ -230,7 +230,7 @@ pub fn written(entry: &Entry) -> String {
     if entry.sometimes {
         line("sometimes", "true");
     }
-    let Instead { exit, stdout, stderr, files } = &entry.instead;
+    let Instead { exit, stdout, stderr, files, outside } = &entry.instead;
     if let Some(exit) = exit {
         let exit = match exit {
             ExpectedExit::Code(code) => code.to_string(),
@@ -248,7 +248,10 @@ pub fn written(entry: &Entry) -> String {
             line(key, &value(bytes));
         }
     }
-    if !files.is_empty() {
+    for (key, files) in [("instead.files", files), ("instead.outside", outside)] {
+        if files.is_empty() {
+            continue;
+        }
         let file = |(path, found): (&String, &Found)| {
             let found = match found {
                 Found::File(content) => value(content),
@@ -257,7 +260,7 @@ pub fn written(entry: &Entry) -> String {
             };
             format!("{} = {found}", literal(path))
         };
-        line("instead.files", &format!("{{ {} }}", files.iter().map(file).collect::<Vec<_>>().join(", ")));
+        line(key, &format!("{{ {} }}", files.iter().map(file).collect::<Vec<_>>().join(", ")));
     }
     text
 }

@@ -78,6 +78,25 @@ fn what_differs_is_written_and_nothing_else() {
 }
 
 #[test]
+fn what_is_left_outside_is_written_as_such() {
+    let project = Fake::command()
+        .fixture("tree/a.txt", "fresh")
+        .fixture("secret/kept.txt", "kept")
+        .case(
+            "escape",
+            "echo hello; rm $dir/../secret/kept.txt",
+            "dirs = { \"/d\" = \"tree\" }\noutside = { secret = \"secret\" }\n\
+             expect.stdout = \"hello\\n\"\nexpect.outside = { \"secret/kept.txt\" = \"kept\" }",
+        )
+        .written();
+    assert_eq!(run(&project, &["run"]).0, Some(1));
+    assert_eq!(bless(&project, &[]).0, Some(0));
+    holds(&read(&project, AREA), &["instead.outside = { \"secret/kept.txt\" = { absent = true } }"]);
+    let (code, said) = run(&project, &["run"]);
+    assert_eq!(code, Some(0), "{said}");
+}
+
+#[test]
 fn comments_and_order_stay() {
     let head = "# The head of the file.\n\n";
     let section = "\n# A section.\n\n";
