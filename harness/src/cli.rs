@@ -8,9 +8,13 @@ mod cell;
 mod doctor;
 mod index;
 mod install;
+mod judging;
 mod list;
 mod mutants;
+mod progress;
+mod report;
 mod run;
+mod unfinished;
 
 use std::env;
 use std::path::PathBuf;
@@ -65,9 +69,9 @@ enum Command {
     /// Put runtimes into the store: their pinned versions, or the ones named
     Install(install::Install),
     /// Run every cell and write results.json and index.html
-    Report(run::Report),
+    Report(report::Report),
     /// Write the matrix of a results file into a document, between its two marks
-    Summary(run::Summary),
+    Summary(report::Summary),
     /// Write the index of the cases into a document, between its two marks
     Index(index::Index),
     /// Measure what the harness costs, beside the bare runtimes, in one run

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use semver::Version;
 use sha2::{Digest, Sha256};
 use wasmparser::{Parser, Payload};
@@ -46,6 +46,14 @@ pub struct Guests {
 }
 
 impl Guests {
+    /// A guest, by its name under `go-guests/`.
+    ///
+    /// # Errors
+    /// If there is none of that name.
+    pub fn named(&self, name: &str) -> Result<&Guest> {
+        self.by_name.get(name).ok_or_else(|| anyhow!("no guest {name}"))
+    }
+
     /// Builds what is not built yet, for a target, with this release of Go, or the machine's own. A Go before 1.24
     /// builds no reactors, and the host runs none; they are not among the guests then.
     ///

@@ -18,6 +18,7 @@ pub mod foundry;
 pub mod guests;
 pub mod install;
 pub mod installation;
+pub mod key;
 pub mod load;
 pub mod lock;
 pub mod marks;

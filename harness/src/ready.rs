@@ -16,6 +16,7 @@ use crate::expectation::quoted;
 use crate::foundry::Foundry;
 use crate::install::{self, Done};
 use crate::installation;
+use crate::key;
 use crate::lock::Lock;
 use crate::matrix::{Column, Place};
 use crate::place::Places;
@@ -270,11 +271,7 @@ fn built_in(runtime: &Runtime, build: &Template, version: &Version, places: &Pla
 fn sources(runtime: &Runtime, build: &Template) -> Result<String> {
     let mut hasher = Sha256::new();
     hasher.update(format!("{build:?}"));
-    tree::digest(&runtime.folder, &mut hasher)?;
-    let shared = runtime.folder.with_file_name("host-contract");
-    if shared.is_dir() {
-        tree::digest(&shared, &mut hasher)?;
-    }
+    key::sources(runtime, &mut hasher)?;
     Ok(tree::hex(hasher)[..16].to_owned())
 }
 

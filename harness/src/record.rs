@@ -21,7 +21,7 @@ use crate::place::Places;
 use crate::verdict::Verdict;
 
 /// The records' schema; its first number changes when a reader must change.
-pub const SCHEMA: &str = "2.1";
+pub const SCHEMA: &str = "2.2";
 
 /// What stands in the place of a reason that may not be told yet.
 pub const WITHHELD: &str = "withheld: reported to the runtime's developers first";
@@ -71,6 +71,12 @@ pub struct Record {
     /// The receipt; none where nothing was run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
+    /// What the outcome rests on, as [`key`](crate::key::key) makes it; none where nothing was run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Whether it was not run this time: an earlier run's outcome with the same key, judged anew.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub reused: bool,
     /// What was run; none where nothing was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invocation: Option<Invocation>,

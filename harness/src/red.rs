@@ -30,7 +30,11 @@ pub fn run<'s>(columns: &[Column<'s>], cells: &[Cell<'s>], places: &Places) -> i
     for cell in cells {
         let column = &columns[cell.column];
         match Record::read(&places.records(), &matrix::name(column, cell.case)) {
-            Ok(record) => run.push(Run { cell: *cell, record: judged_again(record, column, cell.case) }),
+            // Where not all is kept, the verdict of that day stands.
+            Ok(record) => {
+                let again = judged_again(&record, column, cell.case);
+                run.push(Run { cell: *cell, record: again.unwrap_or(record) });
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
@@ -52,14 +56,18 @@ pub fn judgement<'s>(column: &Column<'s>, case: &Case, outcome: &Outcome) -> Jud
     }
 }
 
-fn judged_again(mut record: Record, column: &Column, case: &Case) -> Record {
-    // Where not all is kept, the verdict of that day stands.
-    let Some(outcome) = record.outcome.as_ref().and_then(|observed| observed.outcome()) else { return record };
+/// A record judged by what the project's files say now; none where it does not keep the whole outcome.
+pub fn judged_again(record: &Record, column: &Column, case: &Case) -> Option<Record> {
+    let outcome = record.outcome.as_ref()?.outcome()?;
     let judgement = judgement(column, case, &outcome);
-    record.differences = differences(case, &outcome, &judgement.mismatches);
-    record.divergence = judgement.divergence.map(Known::from);
-    record.verdict = judgement.verdict;
-    record
+    let withheld = judgement.withheld;
+    let record = Record {
+        differences: differences(case, &outcome, &judgement.mismatches),
+        divergence: judgement.divergence.map(Known::from),
+        verdict: judgement.verdict,
+        ..record.clone()
+    };
+    Some(if withheld { record.withheld() } else { record })
 }
 
 /// What is red about a cell, in one line: the first thing that was observed and not expected.

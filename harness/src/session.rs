@@ -1,5 +1,8 @@
 //! One run: makes what cells need the first time one needs it, and turns cells into records.
 
+mod prepare;
+mod standing;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::io;
@@ -10,7 +13,6 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use host_contract::report::{Met, Report};
-use serde::Deserialize;
 
 use crate::capability::Capability;
 use crate::case::{Case, StdinKind};
@@ -19,21 +21,24 @@ use crate::divergence::Divergence;
 use crate::ending;
 use crate::expectation::ExpectedExit;
 use crate::foundry::Foundry;
-use crate::guests::{Guest, Guests, file_name};
+use crate::guests::{Guest, Guests};
+use crate::key;
 use crate::load::Suite;
 use crate::matrix::{self, Cell, Column, Place};
 use crate::outcome::{Exit, Outcome, SecondRun, Usage};
 use crate::place::Places;
-use crate::plan::{self, OUTPUT_LIMIT, Plan, Preparation, Setting};
-use crate::process::{self, Spec};
+use crate::plan::{Plan, Setting};
+use crate::process::{self};
 use crate::ready::{self, Ready};
 use crate::record::{Invocation, Known, Observed, Receipt, Record, SCHEMA};
 use crate::red;
-use crate::runtime::{Adapter, Origin, Runtime, Target};
+use crate::runtime::{Origin, Runtime, Target};
 use crate::sandbox::Sandbox;
-use crate::toolchain::LONG;
 use crate::turns::Turns;
 use crate::verdict::{Colour, Need, Verdict};
+
+use prepare::Prepared;
+pub use standing::Standing;
 
 /// A column's index and a guest's name.
 type ColumnAndGuest = (usize, String);
@@ -56,16 +61,10 @@ pub struct Session<'s> {
     foundry: Foundry,
     turns: Turns,
     keep: bool,
+    standing: Option<Standing>,
     /// Cells that measure time hold it alone.
     neighbours: RwLock<()>,
     compiles: AtomicUsize,
-}
-
-/// What was made of a guest before its first cell under a runtime.
-#[derive(Debug, Clone)]
-struct Prepared {
-    /// What cells run instead of the guest's own module, if anything.
-    artifact: Option<PathBuf>,
 }
 
 /// What came of a cell that was only tried out.
@@ -80,10 +79,7 @@ pub struct Trial {
 }
 
 /// Everything one cell runs with.
-struct Bench<'a> {
-    ready: &'a Ready,
-    guests: &'a Guests,
-    guest: &'a Guest,
+struct Bench {
     plan: Plan,
     sandbox: Sandbox,
 }
@@ -115,6 +111,7 @@ impl<'s> Session<'s> {
             prepared: Mutex::default(),
             turns: Turns::new(jobs),
             keep: false,
+            standing: None,
             neighbours: RwLock::default(),
             compiles: AtomicUsize::new(0),
         }
@@ -123,6 +120,12 @@ impl<'s> Session<'s> {
     /// Keeps each cell's folder as it was before the guest ran, not only a red one's.
     pub fn keep_all(mut self) -> Session<'s> {
         self.keep = true;
+        self
+    }
+
+    /// Takes records that stand for what a run of today would find, instead of running their cells.
+    pub fn reuse(mut self, standing: Standing) -> Session<'s> {
+        self.standing = Some(standing);
         self
     }
 
@@ -184,7 +187,7 @@ impl<'s> Session<'s> {
         self.places.state.join("sandbox").join(name)
     }
 
-    /// Runs a cell, judges it and keeps its record.
+    /// Runs a cell, unless its record stands, judges it and keeps its record.
     ///
     /// # Errors
     /// Only if the record cannot be written. Whatever else the harness cannot do is a verdict.
@@ -192,7 +195,8 @@ impl<'s> Session<'s> {
         let record = match self.foregone(cell) {
             Some(verdict) => self.blank(cell, verdict),
             None => self
-                .run(cell)
+                .standing(cell)
+                .and_then(|standing| standing.map_or_else(|| self.run(cell), Ok))
                 .unwrap_or_else(|error| self.blank(cell, Verdict::HarnessError { message: in_words(error) })),
         };
         let record = record.portable(&self.places, &self.sandbox(&self.name(cell)))?;
@@ -253,6 +257,8 @@ impl<'s> Session<'s> {
             differences: Vec::new(),
             divergence: None,
             receipt: None,
+            key: None,
+            reused: false,
             invocation: None,
             outcome: None,
         }
@@ -327,16 +333,16 @@ impl<'s> Session<'s> {
         red::spoken_of(&self.columns[cell.column], &cell.case.id)
     }
 
-    fn set_up(&self, cell: &Cell) -> Result<Bench<'_>> {
+    fn set_up(&self, cell: &Cell) -> Result<Bench> {
         self.set_up_in(cell, &self.sandbox(&self.name(cell)))
     }
 
-    fn set_up_in(&self, cell: &Cell, path: &Path) -> Result<Bench<'_>> {
+    fn set_up_in(&self, cell: &Cell, path: &Path) -> Result<Bench> {
         let guests = self.guests(cell.column)?;
-        let guest = guests.by_name.get(&cell.case.guest).ok_or_else(|| anyhow!("no guest {}", cell.case.guest))?;
+        let guest = guests.named(&cell.case.guest)?;
         let plan = self.plan(cell.column, cell.case, guest, path, &self.suite.fixtures())?;
         let sandbox = Sandbox::create(path, &plan)?;
-        Ok(Bench { ready: self.ready(cell.column)?, guests, guest, plan, sandbox })
+        Ok(Bench { plan, sandbox })
     }
 
     /// Resolves a case in a column; the guest is compiled ahead first.
@@ -379,20 +385,29 @@ impl<'s> Session<'s> {
         ending::outcome(&self.columns[cell.column].mode.adapter, cell.case, plan, ended, files, outside)
     }
 
+    /// What exactly a cell is run with.
+    fn receipt(&self, cell: &Cell) -> Result<Receipt> {
+        let ready = self.ready(cell.column)?;
+        let guests = self.guests(cell.column)?;
+        Ok(Receipt {
+            reported_version: ready.reported.clone(),
+            runtime_sha256: ready.sha256.clone(),
+            go: guests.go.version.clone(),
+            guest_sha256: guests.named(&cell.case.guest)?.sha256.clone(),
+            platform: format!("{}/{}", std::env::consts::OS, std::env::consts::ARCH),
+        })
+    }
+
     fn record(&self, cell: &Cell, bench: &Bench, outcome: &Outcome) -> Result<Record> {
         let judgement = red::judgement(&self.columns[cell.column], cell.case, outcome);
         let withheld = judgement.withheld;
+        let receipt = self.receipt(cell)?;
         let record = Record {
             verdict: judgement.verdict,
             differences: differences(cell.case, outcome, &judgement.mismatches),
             divergence: judgement.divergence.map(Known::from),
-            receipt: Some(Receipt {
-                reported_version: bench.ready.reported.clone(),
-                runtime_sha256: bench.ready.sha256.clone(),
-                go: bench.guests.go.version.clone(),
-                guest_sha256: bench.guest.sha256.clone(),
-                platform: format!("{}/{}", std::env::consts::OS, std::env::consts::ARCH),
-            }),
+            key: Some(key::key(&self.columns[cell.column], cell.case, &receipt, &self.suite.fixtures())?),
+            receipt: Some(receipt),
             invocation: Some(Invocation {
                 argv: bench.plan.argv.clone(),
                 environment: bench.plan.environment.clone(),
@@ -405,97 +420,11 @@ impl<'s> Session<'s> {
         // Here, where a record is made: whatever shows records has nothing to show.
         Ok(if withheld { record.withheld() } else { record })
     }
-
-    fn cache(&self, column: &Column) -> PathBuf {
-        let folder = self.places.store.join("cache").join(&column.runtime.id).join(column.version.to_string());
-        match &column.mode.name {
-            Some(mode) => folder.join(mode),
-            None => folder,
-        }
-    }
-
-    /// Compiles a guest for a column before its first cell, once: cells then measure the guest, not the compiler.
-    fn prepare(&self, index: usize, name: &str, guest: &Guest, ready: &Ready) -> Result<Prepared> {
-        let slot = {
-            let mut prepared = self.prepared.lock().expect("no thread panics with the lock held");
-            Arc::clone(prepared.entry((index, name.to_owned())).or_default())
-        };
-        let prepared = slot.get_or_init(|| self.prepare_now(index, name, guest, ready).map_err(in_words));
-        prepared.clone().map_err(|error| anyhow!("{error}"))
-    }
-
-    fn prepare_now(&self, index: usize, name: &str, guest: &Guest, ready: &Ready) -> Result<Prepared> {
-        let column = &self.columns[index];
-        let cache = self.cache(column);
-        // Keyed by what goes in: the engine's binary and the guest.
-        let key = format!("{}-{}", &ready.sha256[..16], &guest.sha256[..16]);
-        let parent = cache.join("prepared");
-        let folder = parent.join(key);
-        let file = file_name(name, column.runtime.target);
-        let runs_prepared = plan::runs_prepared(&column.mode.adapter);
-        let prepared = Prepared { artifact: runs_prepared.then(|| folder.join(&file)) };
-        let is_host = matches!(column.mode.adapter, Adapter::Host(_));
-        let is_done = || folder.join("done").exists() && prepared.artifact.as_ref().is_none_or(|path| path.exists());
-        if is_done() && !is_host {
-            return Ok(prepared);
-        }
-        fs::create_dir_all(&parent).with_context(|| parent.display().to_string())?;
-        // Beside its place and moved there whole: another checkout may be compiling the same guest.
-        let temporary = tempfile::tempdir_in(&parent).with_context(|| parent.display().to_string())?;
-        let fresh = temporary.path().join(&file);
-        let preparation = plan::prepare(column, &ready.installed, &guest.module, &cache, &fresh);
-        let Some(Preparation { argv, environment }) = preparation else {
-            return Ok(Prepared { artifact: None });
-        };
-        let spec = Spec {
-            argv: argv.iter().map(Into::into).collect(),
-            environment: environment.iter().map(|(name, value)| (name.into(), value.into())).collect(),
-            cwd: temporary.path().to_owned(),
-            stdin: process::Stdin::Null,
-            deadline: LONG,
-            output_limit: OUTPUT_LIMIT,
-        };
-        let ended = process::run(&spec).with_context(|| format!("cannot start {}", argv[0]))?;
-        if !ended.status.success() {
-            // What the engine has against the guest, its cells will tell, each in its own way.
-            return Ok(Prepared { artifact: None });
-        }
-        if runs_prepared && !fresh.exists() {
-            bail!(
-                "{column}: `prepare` exited 0 and made no {file}; correct it in runtimes/{}/runtime.toml",
-                column.runtime.id
-            );
-        }
-        let compiled = !is_host || said_compiled(&ended.stdout, &argv[0])?;
-        self.compiles.fetch_add(usize::from(compiled), Ordering::Relaxed);
-        if is_host {
-            return Ok(prepared);
-        }
-        let done = temporary.path().join("done");
-        fs::write(&done, b"").with_context(|| done.display().to_string())?;
-        // In the way is either what another checkout made meanwhile, or a rest of what did not get this far.
-        if fs::rename(temporary.path(), &folder).is_err() && !is_done() {
-            fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
-            fs::rename(temporary.path(), &folder).with_context(|| folder.display().to_string())?;
-        }
-        Ok(prepared)
-    }
 }
 
 /// Which guests a column runs.
 fn guests_of(column: &Column) -> (Option<String>, Target) {
     (column.go.clone(), column.runtime.target)
-}
-
-/// Whether a host's answer to `--prepare` says that it compiled.
-fn said_compiled(answer: &[u8], host: &str) -> Result<bool> {
-    #[derive(Deserialize)]
-    struct Answer {
-        code: host_contract::report::Code,
-    }
-    let answer: Answer = serde_json::from_slice(answer)
-        .with_context(|| format!("{host}: `--prepare` printed {:?}", String::from_utf8_lossy(answer)))?;
-    Ok(answer.code == host_contract::report::Code::Compiled)
 }
 
 /// An error with all its causes on one line each.

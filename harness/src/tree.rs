@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-/// All files below a folder, sorted.
+/// All files below a folder, sorted. A symbolic link is a file, wherever it leads: fixtures have some that lead round
+/// in a circle.
 ///
 /// # Errors
 /// If a folder cannot be read.
@@ -15,10 +16,10 @@ pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
-            let path = entry?.path();
-            match path.is_dir() {
-                true => folders.push(path),
-                false => files.push(path),
+            let entry = entry.with_context(|| folder.display().to_string())?;
+            match entry.file_type().with_context(|| entry.path().display().to_string())?.is_dir() {
+                true => folders.push(entry.path()),
+                false => files.push(entry.path()),
             }
         }
     }
@@ -26,14 +27,30 @@ pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Adds every file below a folder to a digest: its path in the folder and its bytes.
+/// Adds every file below a folder to a digest, of a link where it leads: its path in the folder and its bytes.
 ///
 /// # Errors
 /// If one cannot be read.
 pub fn digest(folder: &Path, hasher: &mut Sha256) -> Result<()> {
+    digest_of(folder, &|_| true, hasher)
+}
+
+/// The same of those files only whose path in the folder is meant.
+///
+/// # Errors
+/// As [`digest`].
+pub fn digest_of(folder: &Path, meant: &dyn Fn(&Path) -> bool, hasher: &mut Sha256) -> Result<()> {
     for file in files(folder)? {
-        hasher.update(file.strip_prefix(folder)?.as_os_str().as_encoded_bytes());
-        hasher.update(fs::read(&file).with_context(|| file.display().to_string())?);
+        let path = file.strip_prefix(folder)?;
+        if !meant(path) {
+            continue;
+        }
+        hasher.update(path.as_os_str().as_encoded_bytes());
+        let at = || file.display().to_string();
+        match fs::symlink_metadata(&file).with_context(at)?.is_symlink() {
+            true => hasher.update(fs::read_link(&file).with_context(at)?.as_os_str().as_encoded_bytes()),
+            false => hasher.update(fs::read(&file).with_context(at)?),
+        }
     }
     Ok(())
 }

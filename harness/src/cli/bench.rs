@@ -11,7 +11,7 @@ use wasip1_matrix::matrix::{Cell, cells};
 use wasip1_matrix::process::own_cpu;
 use wasip1_matrix::session::Session;
 
-use super::run::cores;
+use super::judging::cores;
 use super::{Project, Selection};
 
 /// The harness's own processor time for each cell may not exceed this.

@@ -18,7 +18,8 @@ use wasip1_matrix::record::write_whole;
 use wasip1_matrix::session::Session;
 
 use super::Project;
-use super::run::{Progress, cores};
+use super::judging::cores;
+use super::progress::Progress;
 
 #[derive(Args)]
 pub struct Mutants {

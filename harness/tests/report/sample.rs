@@ -134,6 +134,8 @@ pub fn idle(column: &ColumnFacts, case: &str, verdict: Verdict) -> Record {
         differences: Vec::new(),
         divergence: None,
         receipt: None,
+        key: None,
+        reused: false,
         invocation: None,
         outcome: None,
     }

@@ -1,0 +1,88 @@
+//! `report` and `summary`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use wasip1_matrix::matrix::{Breadth, Filter};
+use wasip1_matrix::record::write_whole;
+use wasip1_matrix::report;
+use wasip1_matrix::results::Results;
+use wasip1_matrix::summary;
+use wasip1_matrix::toolchain::releases;
+
+use super::Project;
+use super::judging::{Manner, Reuse, judge_all};
+
+#[derive(Args)]
+pub struct Report {
+    /// Words that must all be found in a cell's name; none takes every cell
+    #[arg(value_name = "WORD")]
+    words: Vec<String>,
+    /// Only each runtime's default version in its default mode, not every column that is installed
+    #[arg(long, env = "WASIP1_MATRIX_PRIMARY", value_parser = clap::builder::FalseyValueParser::new())]
+    primary: bool,
+    /// Build the guests with these Go releases, each of which makes columns of its own: 1.24, or 1.24.3
+    #[arg(long, value_name = "RELEASE,…", value_delimiter = ',')]
+    go: Vec<String>,
+    /// Take the record of each cell of which nothing has changed since, instead of running it
+    #[arg(long, conflicts_with = "from")]
+    changed: bool,
+    /// Make the page from this results file instead of running the cells
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
+    /// The folder to write to
+    #[arg(long, value_name = "DIR", default_value = "reports/out")]
+    out: PathBuf,
+}
+
+#[derive(Args)]
+pub struct Summary {
+    /// The results file
+    #[arg(long, value_name = "FILE", default_value = "reports/results.json")]
+    from: PathBuf,
+    /// The document to write into; none prints the matrix
+    #[arg(long, value_name = "FILE")]
+    into: Option<PathBuf>,
+}
+
+impl Report {
+    pub fn run(&self, project: &Project) -> Result<ExitCode> {
+        let results = match &self.from {
+            Some(path) => Results::read(path)?,
+            None => {
+                let breadth = if self.primary { Breadth::Primary } else { Breadth::All };
+                let filter = Filter { words: self.words.clone(), breadth, ..Filter::default() };
+                let gos = releases(&self.go, &project.places.root)?;
+                let standing = self.changed.then_some(Reuse::Changed);
+                judge_all(project, &gos, &filter, Manner { standing, ..Manner::default() })?
+            }
+        };
+        results.write(&self.out.join("results.json"))?;
+        let page = report::write(&results, &project.places.root.join("reports"), &self.out)?;
+        println!("{}", page.display());
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Summary {
+    pub fn run(&self) -> Result<ExitCode> {
+        let summary = summary::markdown(&Results::read(&self.from)?);
+        let Some(path) = &self.into else {
+            print!("{summary}");
+            return Ok(ExitCode::SUCCESS);
+        };
+        let document = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+        let Some(document) = summary::replaced(&document, &summary) else {
+            bail!(
+                "{}: lacks a mark; put `{}` and `{}` where the matrix belongs",
+                path.display(),
+                summary::BEGIN,
+                summary::END
+            );
+        };
+        write_whole(path, document.as_bytes())?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

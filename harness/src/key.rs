@@ -1,0 +1,58 @@
+//! What a cell's outcome rests on, as one digest. A record that carries today's key tells what a run of today would
+//! be told: the same runtime, driven the same way, was given the same guest and the same inputs.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::Result;
+use host_contract::CONTRACT;
+use sha2::{Digest, Sha256};
+
+use crate::case::{Case, Location};
+use crate::matrix::Column;
+use crate::record::{Receipt, SCHEMA};
+use crate::runtime::{Adapter, Runtime};
+use crate::tree;
+
+/// The key of a case in a column that has this receipt. `fixtures` is the folder that they stand in.
+///
+/// Divergences are no part of it: what happened is judged anew. Neither is where the case stands in its file.
+///
+/// # Errors
+/// If a fixture, or a source of the column's host, cannot be read.
+pub fn key(column: &Column, case: &Case, receipt: &Receipt, fixtures: &Path) -> Result<String> {
+    let mut hasher = Sha256::new();
+    let Receipt { reported_version, runtime_sha256, go, guest_sha256, platform, .. } = receipt;
+    for fact in [SCHEMA, reported_version, runtime_sha256, go, guest_sha256, platform, &column.to_string()] {
+        hasher.update(fact);
+        hasher.update([0]);
+    }
+    hasher.update(format!("{:?}", column.mode));
+    if let Adapter::Host(_) = column.mode.adapter {
+        hasher.update(CONTRACT.to_string());
+        sources(column.runtime, &mut hasher)?;
+    }
+    let location = Location { file: String::new(), line: 0 };
+    hasher.update(format!("{:?}", Case { location, ..case.clone() }));
+    let given = case.dirs.iter().map(|dir| &dir.fixture).chain(case.outside.values());
+    for fixture in given.collect::<BTreeSet<_>>() {
+        hasher.update(fixture);
+        tree::digest(&fixtures.join(fixture), &mut hasher)?;
+    }
+    Ok(tree::hex(hasher))
+}
+
+/// Adds to a digest all that a runtime's host is made of: its folder without what is only said of the runtime, and
+/// what hosts share.
+///
+/// # Errors
+/// If a file cannot be read.
+pub fn sources(runtime: &Runtime, hasher: &mut Sha256) -> Result<()> {
+    let makes = |path: &Path| !path.starts_with("divergences") && path != Path::new("divergences.toml");
+    tree::digest_of(&runtime.folder, &makes, hasher)?;
+    let shared = runtime.folder.with_file_name("host-contract");
+    match shared.is_dir() {
+        true => tree::digest(&shared, hasher),
+        false => Ok(()),
+    }
+}
