@@ -5,16 +5,17 @@
 mod bench;
 mod bless;
 mod cell;
+mod choice;
 mod doctor;
 mod index;
 mod install;
 mod judging;
 mod list;
+mod merge;
 mod mutants;
 mod progress;
 mod report;
 mod run;
-mod unfinished;
 
 use std::env;
 use std::path::PathBuf;
@@ -70,6 +71,8 @@ enum Command {
     Install(install::Install),
     /// Run every cell and write results.json and index.html
     Report(report::Report),
+    /// Make one results file of the folders that parts of a run were recorded into
+    Merge(merge::Merge),
     /// Write the matrix of a results file into a document, between its two marks
     Summary(report::Summary),
     /// Write the index of the cases into a document, between its two marks
@@ -106,7 +109,7 @@ impl Selection {
     fn filter(&self) -> Filter {
         let breadth = if self.all { Breadth::All } else { Breadth::Primary };
         let (words, skip) = (self.words.clone(), self.skip.clone());
-        Filter { words, skip, exact: self.exact, breadth, columns: Vec::new() }
+        Filter { words, skip, exact: self.exact, breadth, ..Filter::default() }
     }
 
     fn columns<'p>(&self, project: &'p Project) -> Result<Vec<Column<'p>>> {
@@ -153,6 +156,7 @@ pub fn main() -> ExitCode {
         Command::Doctor(doctor) => doctor.run(&project),
         Command::Install(install) => install.run(&project),
         Command::Report(report) => report.run(&project),
+        Command::Merge(merge) => merge.run(),
         Command::Summary(summary) => summary.run(),
         Command::Index(index) => index.run(&project),
         Command::Bench(bench) => bench.run(&project),

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::anyhow;
+use anyhow::{Context, Result, anyhow, bail};
 use semver::Version;
 
 use crate::matrix::{Column, Place};
@@ -50,11 +50,34 @@ fn in_modes<'s>(runtime: &'s Runtime, versions: &[(Version, Place)], go: Option<
                 mode,
                 go: go.cloned(),
                 primary: index == 0 && mode.name.is_none(),
+                local: false,
                 place,
             });
         }
     }
     columns
+}
+
+/// The column of an executable that the user names by its path: nothing of it is installed, and it never stands for its
+/// runtime. `version` is the one that it stands for; none says the one that it reports.
+///
+/// # Errors
+/// If it is not there, reports no version, or the runtime's command needs more than an executable.
+pub fn local<'s>(runtime: &'s Runtime, path: &Path, version: Option<Version>) -> Result<Column<'s>> {
+    let exe = path.canonicalize().with_context(|| path.display().to_string())?;
+    let mode = &runtime.modes[0];
+    if runtime.is_reference() || mode.mentions("prefix") || mode.mentions("built") {
+        bail!("{} is more than an executable; put a build of it into the store instead", runtime.id);
+    }
+    let version = match version {
+        Some(version) => version,
+        None => ready::version_of(runtime, &exe).with_context(|| {
+            let name = exe.display();
+            format!("name the version that it stands for: {}@1.2.3={name}", runtime.id)
+        })?,
+    };
+    let place = Place::At(exe, None);
+    Ok(Column { runtime, version, mode, go: None, primary: false, local: true, place })
 }
 
 /// The versions of a runtime, the default one first: the first pin, or else what is here instead of it; then

@@ -21,6 +21,8 @@ pub struct Column<'s> {
     pub go: Option<String>,
     /// Whether it stands for its runtime: the default version in the default mode.
     pub primary: bool,
+    /// Whether its executable is one that the user named by its path.
+    pub local: bool,
     /// Where its executable is, or will be.
     pub place: Place,
 }
@@ -45,12 +47,16 @@ impl Column<'_> {
     }
 }
 
-/// `wazero@1.12.0+interpreter+go1.24.13`: the mode unless it is the default one, the Go if one was asked for.
+/// `wazero@1.12.0+interpreter+local+go1.24.13`: the mode unless it is the default one, `local` if the executable was
+/// named by its path, the Go if one was asked for.
 impl fmt::Display for Column<'_> {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(f, "{}@{}", self.runtime.id, self.version)?;
         if let Some(mode) = &self.mode.name {
             write!(f, "+{mode}")?;
+        }
+        if self.local {
+            write!(f, "+local")?;
         }
         match &self.go {
             Some(go) => write!(f, "+go{go}"),
@@ -95,6 +101,9 @@ pub struct Filter {
     pub breadth: Breadth,
     /// Columns that are meant in any case, also where they are missing.
     pub columns: Vec<String>,
+    /// The only columns that are meant, if any are named here: by a runtime's id all of its columns that would be meant
+    /// without it, or by a column's own name.
+    pub only: Vec<String>,
 }
 
 impl Filter {
@@ -119,10 +128,14 @@ impl Filter {
     /// Whether a column is one of those that are meant at all.
     fn spans(&self, column: &Column) -> bool {
         let name = column.to_string();
+        if !self.only.is_empty() && !self.only.contains(&name) && !self.only.contains(&column.runtime.id) {
+            return false;
+        }
         // What is missing has one column of cells that say so, and no more unless it is asked for.
         let spanned = column.primary || (self.breadth == Breadth::All && !column.is_missing());
         spanned
             || self.columns.contains(&name)
+            || self.only.contains(&name)
             || self.words.iter().filter(|word| word.contains(['@', '+'])).any(|word| {
                 let word = word.split('/').next().unwrap_or(word);
                 if self.exact { name == word } else { name.contains(word) }

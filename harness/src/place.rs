@@ -14,6 +14,8 @@ pub struct Places {
     pub state: PathBuf,
     /// Runtimes, toolchains and compiled code, shared by all checkouts.
     pub store: PathBuf,
+    /// One record a cell, of the newest run.
+    pub records: PathBuf,
     /// Whether nothing may be fetched.
     pub offline: bool,
 }
@@ -34,9 +36,11 @@ impl Places {
         };
         let target = variable("CARGO_TARGET_DIR").unwrap_or_else(|| root.join("target"));
         let absolute = |path: PathBuf| std::path::absolute(path);
+        let state = absolute(target)?.join("wasip1-matrix");
         let places = Places {
             root: absolute(root.to_owned())?,
-            state: absolute(target)?.join("wasip1-matrix"),
+            records: state.join("records"),
+            state,
             store: absolute(store)?,
             offline,
         };
@@ -70,11 +74,6 @@ impl Places {
     /// Where a version of a runtime is installed.
     pub fn prefix(&self, id: &str, version: &semver::Version) -> PathBuf {
         self.store.join(id).join(version.to_string())
-    }
-
-    /// The records of the newest run.
-    pub fn records(&self) -> PathBuf {
-        self.state.join("records")
     }
 
     /// Writes a path or an argument the way records keep it.

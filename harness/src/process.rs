@@ -20,7 +20,8 @@ use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 use crate::outcome::{Leak, Usage};
 use stream::{Feeder, Lines, Pipe};
 
-pub use interrupt::end_children_on_interrupt;
+pub use interrupt::{end_children_on_interrupt, on_interrupt};
+pub use leak::sweep;
 
 /// Tries something in a process of its own, which then ends without having become any program.
 ///
@@ -167,8 +168,11 @@ pub fn run_watched(spec: &Spec, on_line: &mut dyn FnMut(&[u8])) -> io::Result<En
             Ok(())
         });
     }
+    interrupt::stay_if_interrupted();
     let child = command.spawn()?;
-    Watch::new(child, spec, feeds, started)?.finish(on_line)
+    let ended = Watch::new(child, spec, feeds, started)?.finish(on_line);
+    interrupt::stay_if_interrupted();
+    ended
 }
 
 fn limit(resource: libc::__rlimit_resource_t, value: u64) -> io::Result<()> {

@@ -64,8 +64,14 @@ pub fn make_ready(column: &Column, places: &Places, foundry: &Foundry) -> Result
     };
     let mut installed = Installed { exe, prefix, built: None, launcher: launcher(column.mode)? };
     build(runtime, column.mode, &column.version, &mut installed, places)?;
-    let reported =
-        prove_built(runtime, column.mode, &column.version, &installed).with_context(|| column.to_string())?;
+    let reported = match prove_built(runtime, column.mode, &column.version, &installed) {
+        // The user said what it stands for.
+        Err(_) if column.local => version_of(runtime, &installed.exe).map_or_else(
+            |_| format!("no version; it stands for {}", column.version),
+            |version| format!("{version}; it stands for {}", column.version),
+        ),
+        other => other.with_context(|| column.to_string())?,
+    };
     if let Adapter::Host(host) = &column.mode.adapter {
         check_fields(column, host, &installed)?;
     }

@@ -29,7 +29,7 @@ pub fn run<'s>(columns: &[Column<'s>], cells: &[Cell<'s>], places: &Places) -> i
     let mut run = Vec::new();
     for cell in cells {
         let column = &columns[cell.column];
-        match Record::read(&places.records(), &matrix::name(column, cell.case)) {
+        match Record::read(&places.records, &matrix::name(column, cell.case)) {
             // Where not all is kept, the verdict of that day stands.
             Ok(record) => {
                 let again = judged_again(&record, column, cell.case);
@@ -56,8 +56,12 @@ pub fn judgement<'s>(column: &Column<'s>, case: &Case, outcome: &Outcome) -> Jud
     }
 }
 
-/// A record judged by what the project's files say now; none where it does not keep the whole outcome.
+/// A record judged by what the project's files say now; none where it does not keep the whole outcome, or not of each
+/// attempt.
 pub fn judged_again(record: &Record, column: &Column, case: &Case) -> Option<Record> {
+    if matches!(record.verdict, Verdict::Flaky { .. }) {
+        return None;
+    }
     let outcome = record.outcome.as_ref()?.outcome()?;
     let judgement = judgement(column, case, &outcome);
     let withheld = judgement.withheld;

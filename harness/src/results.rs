@@ -53,13 +53,16 @@ pub struct ColumnFacts {
     /// The Go release asked for, if one was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub go: Option<String>,
-    /// The name made of these four.
+    /// The name made of all these.
     pub column: String,
     /// Whether it is the reference and no runtime's.
     #[serde(default, skip_serializing_if = "is_false")]
     pub reference: bool,
     /// Whether it stands for its runtime: the default version in the default mode.
     pub primary: bool,
+    /// Whether its executable is one that the user named by its path.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub local: bool,
     /// Whether it was there.
     pub available: bool,
     /// How to get it.
@@ -99,7 +102,8 @@ impl ColumnFacts {
     /// What tells it from the runtime's other columns: `48.0.8 winch`.
     pub fn label(&self) -> String {
         let go = self.go.as_ref().map(|go| format!("go{go}"));
-        [Some(&self.version), self.mode.as_ref(), go.as_ref()]
+        let local = self.local.then(|| "local".to_owned());
+        [Some(&self.version), self.mode.as_ref(), local.as_ref(), go.as_ref()]
             .into_iter()
             .flatten()
             .cloned()
@@ -120,6 +124,7 @@ impl From<&Column<'_>> for ColumnFacts {
             column: column.to_string(),
             reference: column.runtime.is_reference(),
             primary: column.primary,
+            local: column.local,
             available: !column.is_missing(),
             hint: match &column.place {
                 Place::Missing(hint) => hint.clone(),

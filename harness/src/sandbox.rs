@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::case::OUTSIDE;
 use crate::expectation::Found;
 use crate::plan::Plan;
+use crate::process;
 
 /// A file that stands in for an empty folder in the repository and is not copied.
 const KEEP: &str = ".keep";
@@ -32,6 +33,9 @@ impl Sandbox {
         fs::create_dir_all(parent).map_err(|error| at(parent, error))?;
         let lock = path.with_extension("lock");
         let lock = File::create(&lock).and_then(|file| file.lock().map(|()| file)).map_err(|error| at(&lock, error))?;
+        if path.exists() {
+            process::sweep(path.as_os_str());
+        }
         let sandbox = Sandbox { path: path.to_owned(), _lock: lock };
         sandbox.fill(plan)?;
         Ok(sandbox)

@@ -62,6 +62,7 @@ pub struct Session<'s> {
     turns: Turns,
     keep: bool,
     standing: Option<Standing>,
+    retries: u32,
     /// Cells that measure time hold it alone.
     neighbours: RwLock<()>,
     compiles: AtomicUsize,
@@ -112,6 +113,7 @@ impl<'s> Session<'s> {
             turns: Turns::new(jobs),
             keep: false,
             standing: None,
+            retries: 0,
             neighbours: RwLock::default(),
             compiles: AtomicUsize::new(0),
         }
@@ -120,6 +122,12 @@ impl<'s> Session<'s> {
     /// Keeps each cell's folder as it was before the guest ran, not only a red one's.
     pub fn keep_all(mut self) -> Session<'s> {
         self.keep = true;
+        self
+    }
+
+    /// Runs a red cell again, so many times at most and until it is not red.
+    pub fn retry(mut self, times: u32) -> Session<'s> {
+        self.retries = times;
         self
     }
 
@@ -196,11 +204,11 @@ impl<'s> Session<'s> {
             Some(verdict) => self.blank(cell, verdict),
             None => self
                 .standing(cell)
-                .and_then(|standing| standing.map_or_else(|| self.run(cell), Ok))
+                .and_then(|standing| standing.map_or_else(|| self.run_until_settled(cell), Ok))
                 .unwrap_or_else(|error| self.blank(cell, Verdict::HarnessError { message: in_words(error) })),
         };
         let record = record.portable(&self.places, &self.sandbox(&self.name(cell)))?;
-        record.write(&self.places.records())?;
+        record.write(&self.places.records)?;
         Ok(record)
     }
 
@@ -294,6 +302,23 @@ impl<'s> Session<'s> {
         Ok(Trial { verdict, met, wall: outcome.usage.wall })
     }
 
+    /// Runs a cell, and again while it is red. What is kept of a flaky one is its first attempt: that is what there is
+    /// to explain. An error of the harness's own is never tried away.
+    fn run_until_settled(&self, cell: &Cell) -> Result<Record> {
+        let first = self.run(cell)?;
+        let mut newest = first.verdict.clone();
+        let mut attempts = 1;
+        while newest.colour() == Colour::Red && attempts <= self.retries {
+            attempts += 1;
+            newest = self.run(cell)?.verdict;
+        }
+        if newest.colour() == Colour::Red || attempts == 1 {
+            return Ok(first);
+        }
+        let verdict = Verdict::Flaky { red: attempts - 1, attempts, failure: first.verdict.failure() };
+        Ok(Record { verdict, ..first })
+    }
+
     fn run(&self, cell: &Cell) -> Result<Record> {
         let bench = self.set_up(cell)?;
         let outcome = self.in_turn(cell, &bench)?;
@@ -356,7 +381,7 @@ impl<'s> Session<'s> {
             installed: &ready.installed,
             module: &guest.module,
             prepared: prepared.artifact.as_deref(),
-            cache: &self.cache(&self.columns[column]),
+            cache: &self.cache(&self.columns[column], ready),
             sandbox,
             fixtures,
         };

@@ -28,6 +28,15 @@ pub enum Verdict {
     },
     /// As expected, although a divergence says otherwise (or, of the reference, the case): that is to be deleted.
     Stale,
+    /// Red at first, and not when it was run again: one of the two is not the runtime's doing, or it is a race.
+    Flaky {
+        /// How many attempts were red.
+        red: u32,
+        /// How many there were.
+        attempts: u32,
+        /// In what way the first one was, unless it was stale.
+        failure: Option<Failure>,
+    },
     /// The case judges nothing.
     Observed,
     /// What the case needs is not there, and somebody said so beforehand.
@@ -108,7 +117,7 @@ impl Verdict {
     pub fn colour(&self) -> Colour {
         match self {
             Verdict::Pass => Colour::Green,
-            Verdict::Known { .. } => Colour::Amber,
+            Verdict::Known { .. } | Verdict::Flaky { .. } => Colour::Amber,
             Verdict::Observed | Verdict::Unsupported { .. } | Verdict::Unavailable { .. } => Colour::Grey,
             Verdict::Fail { .. } | Verdict::Stale | Verdict::HarnessError { .. } => Colour::Red,
         }
@@ -121,6 +130,7 @@ impl Verdict {
             Verdict::Fail { .. } => "fail",
             Verdict::Known { .. } => "known",
             Verdict::Stale => "stale",
+            Verdict::Flaky { .. } => "flaky",
             Verdict::Observed => "observed",
             Verdict::Unsupported { .. } => "unsupported",
             Verdict::Unavailable { .. } => "unavailable",
@@ -132,6 +142,7 @@ impl Verdict {
     pub fn failure(&self) -> Option<Failure> {
         match self {
             Verdict::Fail { failure } | Verdict::Known { failure } => Some(*failure),
+            Verdict::Flaky { failure, .. } => *failure,
             _ => None,
         }
     }
@@ -142,6 +153,10 @@ impl fmt::Display for Verdict {
         f.write_str(self.word())?;
         match self {
             Verdict::Fail { failure } | Verdict::Known { failure } => write!(f, " ({failure})"),
+            Verdict::Flaky { red, attempts, failure } => {
+                let how = failure.map_or_else(|| "stale".to_owned(), |failure| failure.to_string());
+                write!(f, " ({how} in {red} of {attempts} attempts)")
+            }
             Verdict::Unsupported { needs } => write!(f, " ({needs})"),
             Verdict::Unavailable { hint } => write!(f, " ({hint})"),
             Verdict::HarnessError { message } => write!(f, " ({message})"),

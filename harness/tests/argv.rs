@@ -101,7 +101,7 @@ fn every_runtime() {
         for mode in runtime.modes.iter().filter(|mode| mode.versions.matches(version)) {
             let name = [Some(runtime.id.as_str()), mode.name.as_deref()].into_iter().flatten().collect::<Vec<_>>();
             let (version, runtime, go) = (version.clone(), &runtime, None);
-            let column = Column { runtime, version, mode, go, primary: true, place: Place::ToBuild };
+            let column = Column { runtime, version, mode, go, primary: true, local: false, place: Place::ToBuild };
             texts.insert(name.join("+"), told(&column, &suite.cases));
         }
     }

@@ -36,7 +36,7 @@ impl Show {
         };
         let name = name(&columns[cell.column], cell.case);
         let places = &project.places;
-        let record = match Record::read(&places.records(), &name) {
+        let record = match Record::read(&places.records, &name) {
             Ok(record) => record,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 bail!("{name} has not been run here; run it with `wasip1-matrix run --exact '{name}'`")

@@ -1,22 +1,26 @@
 //! All cells that a filter means, run and judged: what `run` and `report` have in common.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
-use wasip1_matrix::column;
 use wasip1_matrix::foundry;
-use wasip1_matrix::matrix::{Cell, Filter, cells};
+use wasip1_matrix::load::Suite;
+use wasip1_matrix::matrix::{Cell, Column, Filter, cells, name};
+use wasip1_matrix::partition::Partition;
+use wasip1_matrix::place::Places;
+use wasip1_matrix::process;
 use wasip1_matrix::record::{Record, SCHEMA};
 use wasip1_matrix::results::{CaseFacts, ColumnFacts, Results};
 use wasip1_matrix::session::{Session, Standing};
+use wasip1_matrix::shard::Shard;
 use wasip1_matrix::text::{self, Replay};
 use wasip1_matrix::verdict::Colour;
 
-use super::Project;
 use super::progress::Progress;
-use super::unfinished::Unfinished;
 
 /// What is done besides judging.
 #[derive(Clone, Copy, Default)]
@@ -29,6 +33,12 @@ pub struct Manner {
     pub jobs: Option<usize>,
     /// Which records are taken instead of running their cells.
     pub standing: Option<Reuse>,
+    /// Which part of the cells is meant, if not all.
+    pub partition: Option<Partition>,
+    /// How many times a red cell is run again.
+    pub retries: u32,
+    /// After how many red cells no more are begun.
+    pub max_failures: Option<usize>,
 }
 
 /// Which records are taken instead of running their cells, as a user says it.
@@ -45,25 +55,43 @@ pub enum Reuse {
 /// # Errors
 /// If it means none, a guest does not build, nothing was interrupted that could be resumed, or a record cannot be
 /// written.
-pub fn judge_all(project: &Project, gos: &[String], filter: &Filter, manner: Manner) -> Result<Results> {
-    let Project { suite, places, .. } = project;
-    let columns = column::find(&suite.runtimes, gos, places);
-    let mut cells = cells(&columns, &suite.cases, filter);
+pub fn judge_all(
+    suite: &Suite,
+    places: &Places,
+    columns: Vec<Column>,
+    filter: &Filter,
+    manner: Manner,
+) -> Result<Results> {
+    let cells = cells(&columns, &suite.cases, filter);
     if cells.is_empty() {
         bail!(
             "no cell has all of these words in its name: {}; `wasip1-matrix list` lists them",
             filter.words.join(" ")
         );
     }
+    let names: Vec<_> = cells.iter().map(|cell| name(&columns[cell.column], cell.case)).collect();
+    let mut shard = Shard::new(head(suite, &columns, &cells), &names, manner.partition);
+    let mut mine = shard.cells.iter().peekable();
+    let mut named: Vec<_> = cells.into_iter().zip(&names).collect();
+    named.retain(|(_, name)| mine.next_if_eq(name).is_some());
+    let mut cells: Vec<_> = named.into_iter().map(|(cell, _)| cell).collect();
+    if cells.is_empty() {
+        bail!("--partition: no cell is in this part; there are {} in all", names.len());
+    }
+    let standing = match manner.standing {
+        Some(Reuse::Resume) => Some(Standing::Since(shard.interrupted(&places.records)?)),
+        other => {
+            shard.write(&places.records)?;
+            other.map(|_| Standing::Unchanged)
+        }
+    };
     // Cells whose runtime is there already go first; the hosts are being built meanwhile.
     cells.sort_by_key(|cell| (foundry::turn(&columns[cell.column]), cell.column, &cell.case.id));
     let jobs = manner.jobs.unwrap_or_else(cores);
-    let unfinished = Unfinished::begin(places, manner.standing == Some(Reuse::Resume))?;
-    let session = Session::start(suite, places.clone(), columns, &cells, jobs);
+    let session = Session::start(suite, places.clone(), columns, &cells, jobs).retry(manner.retries);
     let session = if manner.keep { session.keep_all() } else { session };
-    let session = match manner.standing {
-        Some(Reuse::Changed) => session.reuse(Standing::Unchanged),
-        Some(Reuse::Resume) => session.reuse(Standing::Since(unfinished.began)),
+    let session = match standing {
+        Some(standing) => session.reuse(standing),
         None => session,
     };
     session.build_guests(&cells)?;
@@ -71,55 +99,77 @@ pub fn judge_all(project: &Project, gos: &[String], filter: &Filter, manner: Man
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2 * jobs).build().context("--jobs")?;
     let progress = Progress::new(cells.len() as u64, "cells");
     let (alone, beside): (Vec<_>, Vec<_>) = cells.into_iter().partition(|cell| cell.case.alone);
-    let judge = |cell: &Cell| -> Result<Record> {
+    let red = AtomicUsize::new(0);
+    let (of, done) = (shard.cells.len(), Arc::new(AtomicUsize::new(0)));
+    let so_far = Arc::clone(&done);
+    process::end_children_on_interrupt()?;
+    process::on_interrupt(move || {
+        let done = so_far.load(Ordering::Relaxed);
+        format!("interrupted: {done} of {of} cells have their records, {} have none; --resume runs those", of - done)
+    });
+    let enough = || manner.max_failures.is_some_and(|most| red.load(Ordering::Relaxed) >= most);
+    let judge = |cell: &Cell| -> Result<Option<Record>> {
+        if enough() {
+            return Ok(None);
+        }
         let record = session.judge(cell)?;
-        let told = (manner.tell && record.verdict.colour() == Colour::Red).then(|| {
+        let is_red = record.verdict.colour() == Colour::Red;
+        red.fetch_add(usize::from(is_red), Ordering::Relaxed);
+        let told = (manner.tell && is_red).then(|| {
             let sandbox = session.sandbox(&record.cell);
             let replay = Replay { sandbox: &sandbox, state: &places.state, store: &places.store, root: &places.root };
             text::cell(&record, cell.case, &replay)
         });
         progress.step(told.as_deref());
-        Ok(record)
+        done.fetch_add(1, Ordering::Relaxed);
+        Ok(Some(record))
     };
     // Taken in order by whichever thread is free: a slow column must not keep a fast one waiting.
     let beside: Result<Vec<_>> = pool.install(|| beside.iter().par_bridge().map(judge).collect());
     let alone: Result<Vec<_>> = alone.iter().map(judge).collect();
     progress.finish();
-    let mut records = beside?;
-    records.extend(alone?);
-    unfinished.end()?;
+    let mut records: Vec<_> = beside?.into_iter().chain(alone?).flatten().collect();
     // In the order of the columns: a runtime's default one first.
     let place = |name: &str| session.columns.iter().position(|column| column.to_string() == name);
     records.sort_by(|a, b| (place(&a.column), &a.case).cmp(&(place(&b.column), &b.case)));
-    let mut cases: Vec<_> = records.iter().map(|record| record.case.as_str()).collect();
-    cases.sort_unstable();
-    cases.dedup();
-    let results = Results {
+    shard.run.go = session.gos();
+    let left = shard.cells.len() - records.len();
+    if left == 0 {
+        shard.run.finished = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
+        shard.write(&places.records)?;
+    }
+    let results = Results { records, ..shard.run };
+    tell(&results, session.compiles());
+    if left > 0 {
+        println!("{left} cells were not run after {} red ones; --resume runs them", red.load(Ordering::Relaxed));
+    }
+    Ok(results)
+}
+
+/// A run of these cells, before any has a record.
+fn head(suite: &Suite, columns: &[Column], cells: &[Cell]) -> Results {
+    let runtimes: BTreeSet<_> = cells.iter().map(|cell| &columns[cell.column].runtime.id).collect();
+    let cases: BTreeSet<_> = cells.iter().map(|cell| &cell.case.id).collect();
+    Results {
         schema: SCHEMA.to_owned(),
-        finished: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs()),
-        go: session.gos(),
+        finished: 0,
+        go: Vec::new(),
         platform: format!("{}/{}", std::env::consts::OS, std::env::consts::ARCH),
-        columns: session
-            .columns
-            .iter()
-            .map(ColumnFacts::from)
-            .filter(|column| records.iter().any(|record| record.runtime == column.runtime))
-            .collect(),
-        cases: suite
-            .cases
-            .iter()
-            .filter(|case| cases.binary_search(&case.id.as_str()).is_ok())
-            .map(CaseFacts::from)
-            .collect(),
-        records,
-    };
+        columns: columns.iter().filter(|column| runtimes.contains(&column.runtime.id)).map(ColumnFacts::from).collect(),
+        cases: suite.cases.iter().filter(|case| cases.contains(&case.id)).map(CaseFacts::from).collect(),
+        records: Vec::new(),
+    }
+}
+
+/// How many cells came out how.
+fn tell(results: &Results, compiled: usize) {
     let told = |tally: BTreeMap<&str, usize>| {
         let parts: Vec<_> = tally.iter().map(|(word, count)| format!("{count} {word}")).collect();
         format!("{} cells: {}", tally.values().sum::<usize>(), parts.join(", "))
     };
     let (of_runtimes, of_reference) = (results.tally(), results.tally_of_reference());
     if !of_runtimes.is_empty() || of_reference.is_empty() {
-        println!("{}; {} guests compiled", told(of_runtimes), session.compiles());
+        println!("{}; {compiled} guests compiled", told(of_runtimes));
         let reused = results.records.iter().filter(|record| record.reused).count();
         if reused > 0 {
             println!("{reused} of them were not run: nothing they rest on has changed since their records were made");
@@ -128,7 +178,6 @@ pub fn judge_all(project: &Project, gos: &[String], filter: &Filter, manner: Man
     if !of_reference.is_empty() {
         println!("the reference, {}", told(of_reference));
     }
-    Ok(results)
 }
 
 /// How many processors there are to compute with.

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use wasip1_matrix::column;
 use wasip1_matrix::matrix::{Breadth, Filter};
 use wasip1_matrix::record::write_whole;
 use wasip1_matrix::report;
@@ -27,7 +28,7 @@ pub struct Report {
     #[arg(long, value_name = "RELEASE,…", value_delimiter = ',')]
     go: Vec<String>,
     /// Take the record of each cell of which nothing has changed since, instead of running it
-    #[arg(long, conflicts_with = "from")]
+    #[arg(long, conflicts_with = "from", env = "WASIP1_MATRIX_CHANGED", value_parser = clap::builder::FalseyValueParser::new())]
     changed: bool,
     /// Make the page from this results file instead of running the cells
     #[arg(long, value_name = "FILE")]
@@ -55,8 +56,9 @@ impl Report {
                 let breadth = if self.primary { Breadth::Primary } else { Breadth::All };
                 let filter = Filter { words: self.words.clone(), breadth, ..Filter::default() };
                 let gos = releases(&self.go, &project.places.root)?;
+                let columns = column::find(&project.suite.runtimes, &gos, &project.places);
                 let standing = self.changed.then_some(Reuse::Changed);
-                judge_all(project, &gos, &filter, Manner { standing, ..Manner::default() })?
+                judge_all(&project.suite, &project.places, columns, &filter, Manner { standing, ..Manner::default() })?
             }
         };
         results.write(&self.out.join("results.json"))?;

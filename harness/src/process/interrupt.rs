@@ -3,12 +3,25 @@
 use std::io::{self, Read};
 use std::os::fd::IntoRawFd;
 use std::process;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, getpid, kill_process_group};
+use rustix::process::{Pid, Signal, getpid, kill_process, kill_process_group};
 
 use super::leak::{processes, stat};
+
+/// How long children are hunted for.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What is still to be said to a user who interrupts.
+static LAST_WORDS: Mutex<Option<Box<dyn Fn() -> String + Send>>> = Mutex::new(None);
+
+/// Has this said on stderr when the harness is interrupted.
+pub fn on_interrupt(say: impl Fn() -> String + Send + 'static) {
+    *LAST_WORDS.lock().expect("no thread panics with the lock held") = Some(Box::new(say));
+}
 
 /// Where the signal handler writes to.
 static PIPE: AtomicI32 = AtomicI32::new(-1);
@@ -25,10 +38,10 @@ pub fn end_children_on_interrupt() -> io::Result<()> {
     thread::spawn(move || {
         let mut signal = [0];
         if read.read_exact(&mut signal).is_ok() {
-            let own = getpid().as_raw_nonzero().get();
-            for child in processes(|pid| stat(pid).is_some_and(|stat| stat.parent == own)) {
-                // Each is the leader of its group; one that is gone already needs nothing.
-                Pid::from_raw(child.pid).map(|pid| kill_process_group(pid, Signal::KILL));
+            INTERRUPTED.store(true, Ordering::SeqCst);
+            end_children();
+            if let Ok(Some(say)) = LAST_WORDS.lock().as_deref() {
+                eprintln!("{}", say());
             }
             process::exit(128 + i32::from(signal[0]));
         }
@@ -42,6 +55,34 @@ pub fn end_children_on_interrupt() -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether this process is about to end.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Does not return once the harness is interrupted: nothing more is begun, and what its end looks like is nobody's news.
+pub(super) fn stay_if_interrupted() {
+    while INTERRUPTED.load(Ordering::SeqCst) {
+        thread::park();
+    }
+}
+
+/// Kills this process's children, what those leave to it when they die, and what was just being started.
+fn end_children() {
+    let own = getpid().as_raw_nonzero().get();
+    let began = Instant::now();
+    while began.elapsed() < PATIENCE {
+        let children = processes(|pid| stat(pid).is_some_and(|stat| stat.parent == own));
+        for pid in children.iter().filter_map(|child| Pid::from_raw(child.pid)) {
+            // Most lead a group; one that is gone already needs nothing.
+            kill_process_group(pid, Signal::KILL).ok();
+            kill_process(pid, Signal::KILL).ok();
+        }
+        thread::sleep(Duration::from_millis(20));
+        if children.is_empty() {
+            return;
+        }
+    }
 }
 
 extern "C" fn tell(signal: libc::c_int) {

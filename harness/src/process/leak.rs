@@ -47,6 +47,22 @@ pub fn kill_all(leader: Pid, cell: Option<&OsStr>) -> Vec<Leak> {
     leaked
 }
 
+/// Kills what a harness that was itself killed has left of a cell: its children end with it, and not what those had
+/// started.
+pub fn sweep(cell: &OsStr) {
+    for leak in processes(|pid| carries(pid, cell)) {
+        // It may end by itself meanwhile.
+        Pid::from_raw(leak.pid).map(|pid| kill_process(pid, Signal::KILL));
+    }
+}
+
+/// Whether a process has the variable by which the cell's are known.
+fn carries(pid: i32, cell: &OsStr) -> bool {
+    let variable = [MARKER.as_bytes(), b"=", cell.as_bytes()].concat();
+    fs::read(format!("/proc/{pid}/environ"))
+        .is_ok_and(|environ| environ.split(|byte| *byte == 0).any(|found| found == variable))
+}
+
 /// Reaps the group's dead, and says whether any of it lives.
 fn group_is_alive(leader: Pid) -> bool {
     loop {
@@ -65,22 +81,17 @@ fn members(leader: Pid) -> Vec<Leak> {
 
 /// Processes younger than the leader that are known as the cell's.
 fn strays(leader: Pid, cell: &OsStr) -> Vec<Leak> {
-    let variable = [MARKER.as_bytes(), b"=", cell.as_bytes()].concat();
     let leader = leader.as_raw_nonzero().get();
     let own = getpid().as_raw_nonzero().get();
     // Ids are handed out upwards; below this process's own they have started over and tell nothing.
     let oldest = if leader > own { leader } else { 0 };
     processes(|pid| {
-        let carries = || {
-            fs::read(format!("/proc/{pid}/environ"))
-                .is_ok_and(|environ| environ.split(|byte| *byte == 0).any(|found| found == variable))
-        };
         // Not somebody's shell that looks around in the folder: only what was left to this process.
         let orphan_there = || {
             fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd.starts_with(cell))
                 && stat(pid).is_some_and(|stat| stat.parent == own)
         };
-        pid > oldest && (carries() || orphan_there())
+        pid > oldest && (carries(pid, cell) || orphan_there())
     })
 }
 

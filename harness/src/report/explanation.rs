@@ -167,6 +167,13 @@ fn sentences(record: &Record, runtime: &str) -> Vec<String> {
                 format!("The record{place} is out of date and is to be deleted."),
             ]
         }
+        Verdict::Flaky { red, attempts, failure } => {
+            let how = failure.map_or("it did as expected although a divergence is on record", happened);
+            vec![
+                format!("{runtime} was red in {red} of {attempts} attempts: {how}."),
+                "Run again it was not. What is shown is the first attempt.".to_owned(),
+            ]
+        }
         Verdict::Observed => {
             one(format!("This is what {runtime} does. The specification leaves it open, so nothing is judged."))
         }

@@ -83,6 +83,7 @@ fn detail(record: &Record) -> Result<Option<String>> {
             let member = record.outcome.as_ref().and_then(|outcome| outcome.member);
             member.map(|member| format!("member {member} of the accepted set"))
         }
+        Verdict::Flaky { red, attempts, .. } => Some(format!("red in {red} of {attempts} attempts")),
         Verdict::Stale | Verdict::Unavailable { .. } | Verdict::HarnessError { .. } => None,
     })
 }

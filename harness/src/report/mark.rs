@@ -6,11 +6,12 @@ use crate::record::Record;
 use crate::verdict::Verdict;
 
 /// The verdicts in the order of the legend: word, sign, meaning.
-pub const LEGEND: [(&str, &str, &str); 8] = [
+pub const LEGEND: [(&str, &str, &str); 9] = [
     ("pass", "✓", "The runtime did exactly what the case expects."),
     ("fail", "✗", "It did something else, and nobody has recorded it yet."),
     ("known", "≠", "It did something else, in exactly the way that is on record, with a reason and a link."),
     ("stale", "↻", "It is on record as diverging and now does as expected: the record is out of date."),
+    ("flaky", "~", "It did something else at first, and not when it was run again."),
     ("observed", "○", "The specification leaves it open. Shown side by side, never judged."),
     ("unsupported", "–", "Not run: the way this runtime is driven cannot express what the case needs."),
     ("unavailable", "∅", "Not run: the runtime was not installed."),

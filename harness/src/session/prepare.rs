@@ -26,9 +26,11 @@ pub(super) struct Prepared {
 
 impl Session<'_> {
     /// Where the code that a column's engine compiles is kept.
-    pub(super) fn cache(&self, column: &Column) -> PathBuf {
+    pub(super) fn cache(&self, column: &Column, ready: &Ready) -> PathBuf {
         let folder = self.places.store.join("cache").join(&column.runtime.id).join(column.version.to_string());
         match &column.mode.name {
+            // An engine trusts its cache by its version, and two builds of one version are not one engine.
+            _ if column.local => folder.join(format!("local-{}", &ready.sha256[..16])),
             Some(mode) => folder.join(mode),
             None => folder,
         }
@@ -46,7 +48,7 @@ impl Session<'_> {
 
     fn prepare_now(&self, index: usize, name: &str, guest: &Guest, ready: &Ready) -> Result<Prepared> {
         let column = &self.columns[index];
-        let cache = self.cache(column);
+        let cache = self.cache(column, ready);
         // Keyed by what goes in: the engine's binary and the guest.
         let key = format!("{}-{}", &ready.sha256[..16], &guest.sha256[..16]);
         let parent = cache.join("prepared");

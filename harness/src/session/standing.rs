@@ -30,18 +30,21 @@ impl Session<'_> {
     pub(super) fn standing(&self, cell: &Cell) -> Result<Option<Record>> {
         let Some(standing) = self.standing else { return Ok(None) };
         let name = self.name(cell);
-        let records = self.places.records();
-        let record = match Record::read(&records, &name) {
+        let records = &self.places.records;
+        let record = match Record::read(records, &name) {
             Ok(record) => record,
             // Nothing there, or nothing that this version reads.
             Err(_) => return Ok(None),
         };
         if let Standing::Since(began) = standing
-            && written(&Record::path(&records, &name))? < began
+            && written(&Record::path(records, &name))? < began
         {
             return Ok(None);
         }
-        let Some(was) = &record.key else { return Ok(None) };
+        // What came of a second attempt is not in the record.
+        let (Some(was), false) = (&record.key, matches!(record.verdict, Verdict::Flaky { .. })) else {
+            return Ok(None);
+        };
         let column = &self.columns[cell.column];
         if *was != key::key(column, cell.case, &self.receipt(cell)?, &self.suite.fixtures())? {
             return Ok(None);

@@ -82,6 +82,7 @@ impl Fakes {
             root: self.0.root().to_owned(),
             state: self.0.path("target/wasip1-matrix"),
             store: self.0.path("store"),
+            records: self.0.path("target/wasip1-matrix/records"),
             offline: true,
         };
         let suite = Suite::load(&places.root, None).unwrap_or_else(|error| panic!("{error}"));

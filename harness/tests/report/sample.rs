@@ -27,6 +27,7 @@ pub fn column(runtime: &str, name: &str, version: &str) -> ColumnFacts {
         column: format!("{runtime}@{version}"),
         reference: false,
         primary: true,
+        local: false,
         available: true,
         hint: String::new(),
         lacks: vec!["fuel".to_owned(), "reactor".to_owned()],
@@ -44,6 +45,7 @@ pub fn further(primary: &ColumnFacts, version: &str, mode: Option<&str>, go: Opt
         go: go.map(str::to_owned),
         column: name,
         primary: false,
+        local: false,
         ..primary.clone()
     }
 }

@@ -1,0 +1,63 @@
+//! Which runtimes a user means by `--runtime` and `--require`.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use semver::Version;
+use wasip1_matrix::column;
+use wasip1_matrix::matrix::Column;
+use wasip1_matrix::runtime::Runtime;
+
+use super::Project;
+
+/// Adds the columns of executables that `chosen` names by their paths, and gives the names of all that is chosen: ids of
+/// runtimes, and names of columns.
+///
+/// # Errors
+/// If one names no runtime, no column of it, or no executable.
+pub fn choose<'p>(project: &'p Project, columns: &mut Vec<Column<'p>>, chosen: &[String]) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for text in chosen {
+        let at = || format!("--runtime {text}");
+        let Some((id, rest)) = text.split_once('@') else {
+            known(project, text).with_context(at)?;
+            names.push(text.clone());
+            continue;
+        };
+        let runtime = known(project, id).with_context(at)?;
+        let (version, path) = match rest.split_once('=') {
+            Some((version, path)) => (Some(Version::parse(version).with_context(at)?), Some(path)),
+            None => (None, rest.contains('/').then_some(rest)),
+        };
+        if let Some(path) = path {
+            let column = column::local(runtime, Path::new(path), version).with_context(at)?;
+            names.push(column.to_string());
+            columns.push(column);
+            continue;
+        }
+        let theirs: Vec<_> = columns.iter().filter(|column| column.runtime.id == id).map(Column::to_string).collect();
+        if !theirs.contains(text) {
+            let version = rest.split('+').next().unwrap_or(rest);
+            bail!(
+                "--runtime {text}: no such column; there are {}. `wasip1-matrix install {id}@{version}` may make it one, \
+                 and {id}@./path/to/executable takes one that is not installed",
+                theirs.join(", ")
+            );
+        }
+        names.push(text.clone());
+    }
+    Ok(names)
+}
+
+/// A runtime by its id.
+///
+/// # Errors
+/// If there is none.
+pub fn known<'p>(project: &'p Project, id: &str) -> Result<&'p Runtime> {
+    let runtimes = &project.suite.runtimes;
+    let Some(runtime) = runtimes.iter().find(|runtime| runtime.id == id) else {
+        let known: Vec<_> = runtimes.iter().map(|runtime| runtime.id.as_str()).collect();
+        bail!("no such runtime; there are {}", known.join(", "));
+    };
+    Ok(runtime)
+}
