@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Makes a "vendor's build" with a mistake in it, to see examples/vendor-ci.sh find it: a wazero through which no
+# environment variable reaches the guest.
+#
+#   examples/broken-build.sh path/to/wazero target/broken/wazero
+#   CANDIDATE=wazero@1.12.0 examples/vendor-ci.sh target/broken/wazero
+set -euo pipefail
+wazero=$(realpath "${1:?the wazero to break}")
+into=${2:?the file to write}
+mkdir -p "$(dirname "$into")"
+cat > "$into" <<SCRIPT
+#!/bin/sh
+skip=
+for word do
+    shift
+    [ -n "\$skip" ] && { skip= ; continue; }
+    [ "\$word" = -env ] && { skip=yes ; continue; }
+    set -- "\$@" "\$word"
+done
+exec '$wazero' "\$@"
+SCRIPT
+chmod +x "$into"
