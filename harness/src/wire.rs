@@ -340,6 +340,8 @@ pub struct DivergenceEntry {
     pub versions: Spanned<String>,
     /// The modes it holds in; none says all.
     pub modes: Option<Spanned<Vec<String>>>,
+    /// The operating systems it holds on; none says all.
+    pub os: Option<Spanned<Vec<String>>>,
     pub fault: crate::divergence::Fault,
     pub reason: Spanned<String>,
     pub url: Spanned<String>,

@@ -1,5 +1,6 @@
 //! A file of divergences, changed without touching what else is in it: comments and order stay.
 
+use std::env::consts::OS;
 use std::fmt::Write;
 use std::fs;
 use std::io;
@@ -171,8 +172,10 @@ impl Document {
             let text = |key| table.get(key).and_then(Item::as_str);
             let modes = table.get("modes").and_then(Item::as_array);
             let modes = modes.map(|modes| modes.iter().filter_map(|mode| mode.as_str().map(str::to_owned)).collect());
+            let on = table.get("os").and_then(Item::as_array);
+            let here = on.is_none_or(|systems| systems.iter().any(|system| system.as_str() == Some(OS)));
             let versions = text("versions").and_then(|range| semver::VersionReq::parse(range).ok());
-            text("case") == Some(&divergence.case)
+            here && text("case") == Some(&divergence.case)
                 && versions.is_some_and(|versions| versions == divergence.versions)
                 && modes == divergence.modes
         };

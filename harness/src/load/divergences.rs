@@ -1,6 +1,7 @@
 //! `runtimes/<id>/divergences.toml` and `runtimes/<id>/divergences/<area>.toml`.
 
 use std::collections::BTreeSet;
+use std::env::consts::OS;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,14 +13,20 @@ use crate::divergence::Divergence;
 use crate::runtime::Mode;
 use crate::wire::{DivergenceEntry, DivergenceFile};
 
+/// Operating systems by the names that Rust and Go share.
+const SYSTEMS: [&str; 4] = ["linux", "freebsd", "macos", "windows"];
+
+/// Case, versions, modes and operating systems of an entry.
+type Place = (String, String, Option<BTreeSet<String>>, Option<BTreeSet<String>>);
+
 /// What entries are checked against.
 struct Check<'c> {
     modes: &'c [Mode],
     cases: &'c [Case],
     /// Whether all case files could be read.
     complete: bool,
-    /// What is recorded already: case, versions, modes.
-    seen: BTreeSet<(String, String, Option<BTreeSet<String>>)>,
+    /// What is recorded already.
+    seen: BTreeSet<Place>,
 }
 
 pub fn divergences(
@@ -100,7 +107,15 @@ impl Check<'_> {
                 problems.push(source.problem(at, &message, "no such mode", Some(&help)));
             }
         }
-        if !self.seen.insert((id.clone(), entry.versions.get_ref().clone(), in_modes.clone())) {
+        let on: Option<BTreeSet<String>> = entry.os.as_ref().map(|named| named.get_ref().iter().cloned().collect());
+        if let (Some(unknown), Some(named)) =
+            (on.iter().flatten().find(|system| !SYSTEMS.contains(&system.as_str())), &entry.os)
+        {
+            let message = format!("`{unknown}` is no operating system");
+            let help = format!("one of {}", SYSTEMS.join(", "));
+            problems.push(source.problem(named.span(), &message, "no such system", Some(&help)));
+        }
+        if !self.seen.insert((id.clone(), entry.versions.get_ref().clone(), in_modes.clone(), on.clone())) {
             let message = format!("`{id}` is recorded twice for these versions");
             problems.push(source.problem(entry.case.span(), &message, "second entry", Some("merge the two")));
         }
@@ -130,6 +145,8 @@ impl Check<'_> {
             problems.push(source.problem(entry.instead.span(), message, "no deviation", Some(help)));
         }
         match (versions, instead) {
+            // Read, and of no column of this machine.
+            (Ok(_), Ok(_)) if on.is_some_and(|on| !on.contains(OS)) => None,
             (Ok(versions), Ok(instead)) => Some(Divergence {
                 location: source.location(&entry.case.span()),
                 case: id.clone(),

@@ -1,6 +1,6 @@
 //! Known deviations: typed, so that another breakage cannot hide behind one.
 
-use crate::fake::Fake;
+use crate::fake::{Fake, said};
 
 fn entry(case: &str, versions: &str, instead: &str) -> String {
     format!(
@@ -125,4 +125,48 @@ fn what_has_security_weight_is_withheld_wherever_a_cell_is_shown() {
     }
     assert!(!run.said().contains("recipe"), "{}", run.said());
     assert!(run.record("mended").outcome.is_some() && run.record("told").outcome.is_some());
+}
+
+/// One case that prints this, one entry about it.
+fn one(script: &str, versions: &str, instead: &str) -> String {
+    let entry = entry("one", versions, instead);
+    Fake::command().divergences(&entry).case("one", script, "expect.stdout = \"hello\\n\"").run().verdict("one")
+}
+
+#[test]
+fn an_entry_that_is_no_longer_true_is_stale() {
+    assert_eq!(one("echo hello", "*", "instead.stdout = \"bye\\n\""), "stale");
+}
+
+#[test]
+fn an_entry_of_another_kind_of_failure_excuses_nothing() {
+    assert_eq!(one("echo bye; exit 3", "*", "instead.stdout = \"bye\\n\""), "fail (wrong-exit)");
+}
+
+#[test]
+fn an_entry_of_other_versions_excuses_nothing() {
+    assert_eq!(one("echo bye", ">=1.3", "instead.stdout = \"bye\\n\""), "fail (wrong-output)");
+}
+
+#[test]
+fn an_entry_of_another_system_excuses_nothing_here() {
+    let bye = "instead.stdout = \"bye\\n\"";
+    assert_eq!(one("echo bye", "*", &format!("os = [\"windows\"]\n{bye}")), "fail (wrong-output)");
+    assert_eq!(one("echo bye", "*", &format!("os = [\"linux\", \"windows\"]\n{bye}")), "known (wrong-output)");
+}
+
+#[test]
+fn an_entry_of_no_case_or_no_system_is_an_error() {
+    for (was, is, says) in [
+        ("t/one", "t/two", "there is no case `t/two`"),
+        ("fault", "os = [\"plan9\"]\nfault", "`plan9` is no operating system"),
+    ] {
+        let entry = entry("one", "*", "instead.stdout = \"bye\\n\"").replacen(was, is, 1);
+        let fake = Fake::command().divergences(&entry).case("one", "echo bye", "expect.stdout = \"hello\\n\"");
+        let ended = fake.written().command(&["run"]);
+        let said = said(&ended);
+        assert_eq!(ended.status.code(), Some(2), "{said}");
+        assert!(said.contains(says), "{said}");
+        assert!(said.contains("runtimes/fake/divergences.toml:"), "{said}");
+    }
 }
