@@ -95,7 +95,7 @@ struct Selection {
     #[arg(long, value_name = "WORD")]
     skip: Vec<String>,
     /// Take each word for a whole name
-    #[arg(long)]
+    #[arg(long, requires = "words")]
     exact: bool,
     /// Every version and mode that is installed, not only each runtime's default one
     #[arg(long)]

@@ -349,7 +349,8 @@ impl Record {
     /// Reads the record of a cell.
     ///
     /// # Errors
-    /// If there is none, or it is not one this version can read; with the path in the message.
+    /// If there is none (*not found*), it is of another version (*unsupported*), or it is no record; with the path in the
+    /// message.
     pub fn read(folder: &Path, cell: &str) -> io::Result<Record> {
         let path = Record::path(folder, cell);
         let at = |error: String| io::Error::other(format!("{}: {error}", path.display()));
@@ -358,7 +359,10 @@ impl Record {
         let record: Record = serde_json::from_slice(&bytes).map_err(|error| at(error.to_string()))?;
         match record.schema == SCHEMA {
             true => Ok(record),
-            false => Err(at(format!("schema {}, this program reads {SCHEMA}; run the cell again", record.schema))),
+            false => Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                at(format!("schema {}, this program reads {SCHEMA}; run the cell again", record.schema)),
+            )),
         }
     }
 }

@@ -35,7 +35,8 @@ pub fn run<'s>(columns: &[Column<'s>], cells: &[Cell<'s>], places: &Places) -> i
                 let again = judged_again(&record, column, cell.case);
                 run.push(Run { cell: *cell, record: again.unwrap_or(record) });
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            // Never run, or not by this version.
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::Unsupported) => {}
             Err(error) => return Err(error),
         }
     }

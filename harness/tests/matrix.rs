@@ -3,12 +3,15 @@
 //! Words after `--` narrow: every one must be found in a cell's name, with its version or without. With
 //! `WASIP1_MATRIX_ALL` set, every version and mode that is installed is run and not only each runtime's default
 //! one; `WASIP1_MATRIX_GO=1.24` builds the guests with that Go.
+//!
+//! Under `cargo nextest` each cell is a process of its own, which finds the guests and the hosts built; its records are
+//! the same, and `wasip1-matrix report --changed` makes the page of them.
 
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use libtest_mimic::{Arguments, Failed, Trial};
 use wasip1_matrix::column;
 use wasip1_matrix::foundry;
@@ -45,6 +48,10 @@ fn run() -> Result<ExitCode> {
     let gos = releases(&named("WASIP1_MATRIX_GO"), &root)?;
     let columns = column::find(&suite.runtimes, &gos, &places);
     let mut cells = cells(&columns, &suite.cases, &filter);
+    if cells.is_empty() && !arguments.list && env::var_os("NEXTEST").is_some() {
+        // It takes the exit code for the cell's: a name that means none must not pass.
+        bail!("no cell is called {}", filter.words.join(" "));
+    }
     // Cells whose runtime is there already come first, those that must run alone last.
     cells.sort_by_key(|cell| (cell.case.alone, foundry::turn(&columns[cell.column]), cell.column, &cell.case.id));
     let to_start: &[Cell] = if arguments.list { &[] } else { &cells };
@@ -94,6 +101,14 @@ fn judge(session: &Session, cell: &Cell) -> Result<(), Failed> {
     }
 }
 
+/// A cell's name as it is listed, without the kind that a cell which is not run has before it.
+fn plain(word: &str) -> &str {
+    match word.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
+        Some((_, name)) => name,
+        None => word,
+    }
+}
+
 /// The names in a variable, separated by commas.
 fn named(variable: &str) -> Vec<String> {
     let names = env::var(variable).unwrap_or_else(|_| String::new());
@@ -117,7 +132,7 @@ fn split(args: impl Iterator<Item = String>) -> (Filter, Arguments) {
             }
             _ if arg.starts_with("--skip=") => filter.skip.push(arg["--skip=".len()..].to_owned()),
             _ if arg.starts_with('-') => rest.push(arg),
-            _ => filter.words.push(arg),
+            _ => filter.words.push(plain(&arg).to_owned()),
         }
     }
     (filter, Arguments::from_iter(rest.into_iter().map(PathBuf::from)))
