@@ -9,6 +9,7 @@ use wasip1_matrix::record::Record;
 use wasip1_matrix::verdict::Verdict;
 
 use super::judging::{Manner, Reuse, judge_all};
+use super::outputs::Outputs;
 use super::{Project, Selection};
 
 #[derive(Args)]
@@ -33,6 +34,8 @@ pub struct Run {
     /// Write everything that was found to this file, as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    #[command(flatten)]
+    outputs: Outputs,
 }
 
 impl Run {
@@ -53,10 +56,13 @@ impl Run {
             _ => None,
         };
         let manner = Manner { tell: true, keep: self.keep, jobs: self.jobs, standing };
+        let quiet = self.outputs.begin();
         let results = judge_all(project, &gos, &filter, manner)?;
         if let Some(path) = &self.json {
             results.write(path)?;
         }
+        let required: Vec<_> = self.require.iter().collect();
+        self.outputs.write(&results, &required, &project.places.root, quiet)?;
         let missing = |record: &&Record| {
             let required = self.require.contains(&record.runtime) || self.require.contains(&record.column);
             matches!(record.verdict, Verdict::Unavailable { .. }) && required

@@ -10,6 +10,7 @@ mod ending;
 mod files;
 mod hosts;
 mod leaks;
+mod machines;
 mod mutants;
 mod output;
 mod prepare;
