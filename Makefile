@@ -2,7 +2,7 @@
 
 MATRIX = cargo run --quiet --package wasip1-matrix --
 
-.PHONY: test runtimes runtimes-all report bench mutants guests doctor lint check
+.PHONY: test runtimes runtimes-all report bench mutants guests doctor lint lint-workflows junit-schema check
 
 ## the whole matrix, one trial a cell, and the project's own tests
 test:
@@ -49,3 +49,12 @@ lint:
 
 ## all that must be clean before a change lands
 check: lint test
+
+## the workflows and the action, by a linter made for them; fetched for it and not kept
+lint-workflows:
+	bin=$$(mktemp -d) && trap 'rm -rf "$$bin"' EXIT && \
+	GOBIN=$$bin GOFLAGS=-trimpath go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 && $$bin/actionlint -color=false
+
+## JUnit XML of every kind of result, by the schema that Jenkins' xUnit plugin refuses documents with
+junit-schema:
+	sh harness/tests/support/junit-schema.sh

@@ -3,13 +3,14 @@
 use std::fmt;
 
 use host_contract::request::Field;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A capability, by its name in `needs` and `lacks`.
 ///
 /// It is about the *adapter*: a runtime that accepts the request and then gets it wrong has a
 /// failure, not a lack.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Capability {
     /// Give the guest environment variables.

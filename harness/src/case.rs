@@ -5,13 +5,14 @@ use std::fmt;
 use std::time::Duration;
 
 use host_contract::request::{Call, Clock, Limits, Random};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::capability::Capability;
 use crate::expectation::Expectation;
 
 /// How binding a case's expectation is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Tier {
     /// The specification or Go promises it.
@@ -35,7 +36,7 @@ pub enum Build {
 }
 
 /// What the guest's descriptor 0 is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StdinKind {
     /// A pipe with the case's bytes in it, then end of file.
@@ -87,7 +88,7 @@ pub fn below<'p>(preopen: &str, path: &'p str) -> Option<&'p str> {
 }
 
 /// Where a case is written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Location {
     /// Path from the project's root, with `/`.
     pub file: String,

@@ -2,10 +2,13 @@
 //!
 //! Exit codes: 0 all as expected, 1 something red, 2 usage or configuration error.
 
+mod badge;
 mod bench;
+mod bisect;
 mod bless;
 mod cell;
 mod choice;
+mod diff;
 mod doctor;
 mod index;
 mod install;
@@ -13,6 +16,7 @@ mod judging;
 mod list;
 mod merge;
 mod mutants;
+mod outputs;
 mod progress;
 mod report;
 mod run;
@@ -73,6 +77,12 @@ enum Command {
     Report(report::Report),
     /// Make one results file of the folders that parts of a run were recorded into
     Merge(merge::Merge),
+    /// Tell what changed from one results file to another; exit 1 if a cell is newly broken
+    Diff(diff::Diff),
+    /// Find the version of a runtime in which a case changed, installing those in between
+    Bisect(bisect::Bisect),
+    /// Write a badge of a runtime's counts, as SVG and as JSON for shields.io
+    Badge(badge::Badge),
     /// Write the matrix of a results file into a document, between its two marks
     Summary(report::Summary),
     /// Write the index of the cases into a document, between its two marks
@@ -148,23 +158,31 @@ impl Cli {
 /// Parses the command line, does what it says, and gives the exit code.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let done = cli.project().and_then(|project| match &cli.command {
-        Command::Run(run) => run.run(&project),
-        Command::List(list) => list.run(&project),
-        Command::Show(show) => show.run(&project),
-        Command::Bless(bless) => bless.run(&project),
-        Command::Doctor(doctor) => doctor.run(&project),
-        Command::Install(install) => install.run(&project),
-        Command::Report(report) => report.run(&project),
-        Command::Merge(merge) => merge.run(),
-        Command::Summary(summary) => summary.run(),
-        Command::Index(index) => index.run(&project),
-        Command::Bench(bench) => bench.run(&project),
-        Command::Mutants(mutants) => mutants.run(&project),
-        Command::Guests => doctor::guests(&project),
-    });
-    done.unwrap_or_else(|error| {
+    run(&cli).unwrap_or_else(|error| {
         eprintln!("{error:#}");
         ExitCode::from(2)
     })
+}
+
+fn run(cli: &Cli) -> Result<ExitCode> {
+    let project = || cli.project();
+    match &cli.command {
+        Command::Run(run) => run.run(&project()?),
+        Command::List(list) => list.run(&project()?),
+        Command::Show(show) => show.run(&project()?),
+        Command::Bless(bless) => bless.run(&project()?),
+        Command::Doctor(doctor) => doctor.run(&project()?),
+        Command::Install(install) => install.run(&project()?),
+        Command::Report(report) => report.run(&project()?),
+        Command::Bisect(bisect) => bisect.run(&project()?),
+        Command::Index(index) => index.run(&project()?),
+        Command::Bench(bench) => bench.run(&project()?),
+        Command::Mutants(mutants) => mutants.run(&project()?),
+        Command::Guests => doctor::guests(&project()?),
+        // Results may be where there is no project.
+        Command::Diff(diff) => diff.run(),
+        Command::Badge(badge) => badge.run(),
+        Command::Merge(merge) => merge.run(),
+        Command::Summary(summary) => summary.run(),
+    }
 }

@@ -1,5 +1,6 @@
 //! What was expected set beside what was observed, in words and as a byte-exact diff.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use similar::{Algorithm, ChangeTag, TextDiff};
 
@@ -15,7 +16,7 @@ const LINES: usize = 60;
 const COMPARED: usize = 64 << 10;
 
 /// One respect in which an outcome is not as expected.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Difference {
     /// `exit`, `stdout`, `stderr`, `returns`, `again`, a guest path, or `outside/` and a path there.
     pub of: String,
@@ -29,7 +30,7 @@ pub struct Difference {
 }
 
 /// One line of a diff. The text is escaped: each byte can be told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DiffLine {
     /// Which side the line is on.
     pub side: Side,
@@ -38,7 +39,7 @@ pub struct DiffLine {
 }
 
 /// Which side a line of a diff is on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Side {
     /// Both.

@@ -10,6 +10,7 @@ mod maven;
 mod npm;
 mod python;
 mod staging;
+mod versions;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -25,6 +26,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use semver::Version;
 
 pub use staging::sweep;
+pub use versions::versions;
 
 use crate::installation::{self, Installation};
 use crate::lock::{Entry, LOCK, Lock, platform};

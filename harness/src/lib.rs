@@ -5,22 +5,28 @@
 //! `divergence`); `matrix` crosses cases and runtimes into cells; `plan` resolves a cell into bytes
 //! and paths; `sandbox` and `process` make it an `outcome`; `verdict` judges it; `record` keeps it.
 
+pub mod badge;
+pub mod bisect;
 pub mod bless;
 pub mod capability;
 pub mod case;
 pub mod catalogue;
+pub mod changes;
 pub mod column;
 pub mod difference;
 pub mod divergence;
 pub mod ending;
 pub mod expectation;
 pub mod foundry;
+pub mod github;
 pub mod guests;
 pub mod install;
 pub mod installation;
+pub mod junit;
 pub mod key;
 pub mod load;
 pub mod lock;
+pub mod markdown;
 pub mod marks;
 pub mod matrix;
 pub mod moment;
@@ -40,6 +46,7 @@ pub mod results;
 mod returns;
 pub mod runtime;
 pub mod sandbox;
+pub mod schema;
 pub mod session;
 pub mod shard;
 pub mod summary;

@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use host_contract::request::Value;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::expectation::Found;
@@ -44,7 +45,7 @@ pub struct SecondRun {
 }
 
 /// How a guest ended, as far as the adapter can tell.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Exit {
     /// With a code.
@@ -95,14 +96,16 @@ impl fmt::Display for Exit {
 }
 
 /// What a cell cost, from the kernel's own accounting.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Usage {
     /// From spawn to the end of the process.
     #[serde(rename = "wall-us", with = "micros")]
+    #[schemars(with = "u64")]
     pub wall: Duration,
     /// Processor time, user and system, of the runtime's process and the children it waited for.
     #[serde(rename = "cpu-us", with = "micros")]
+    #[schemars(with = "u64")]
     pub cpu: Duration,
     /// Peak resident bytes.
     pub max_rss_bytes: u64,
@@ -134,7 +137,7 @@ mod micros {
 }
 
 /// Nanoseconds inside the engine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct EngineTimes {
     /// To compile, or to load compiled code.
@@ -146,7 +149,7 @@ pub struct EngineTimes {
 }
 
 /// A process a cell left behind.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Leak {
     /// Its process id at that time.
     pub pid: i32,

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use host_contract::request::Value;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -36,10 +37,10 @@ const KEPT: usize = 4 << 10;
 ///
 /// Wherever a path under the harness's own folders stands in it, the folder is written `$SANDBOX`, `$STATE`,
 /// `$STORE` or `$ROOT`, also in what a runtime printed: records of two machines compare.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Record {
-    /// [`SCHEMA`].
+    /// The version of the records' schema.
     pub schema: String,
     /// The cell's name.
     pub cell: String,
@@ -91,7 +92,7 @@ pub fn is_false(value: &bool) -> bool {
 }
 
 /// What exactly was run: enough to tell two runs apart.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Receipt {
     /// The runtime's version, as its binary reports it.
@@ -107,7 +108,7 @@ pub struct Receipt {
 }
 
 /// The exact command.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Invocation {
     /// The program and its arguments.
@@ -122,7 +123,7 @@ pub struct Invocation {
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Observed {
     /// How the guest ended.
@@ -136,6 +137,7 @@ pub struct Observed {
     pub files: Vec<(String, String)>,
     /// What the exports that were called gave back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<Vec<Number>>")]
     pub returns: Vec<Vec<Value>>,
     /// What came of a second run, where there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -153,8 +155,21 @@ pub struct Observed {
     pub leaked: Vec<Leak>,
 }
 
+/// How [`Value`] is written: the host contract's types know nothing of schemas.
+#[derive(JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[expect(dead_code, reason = "it is there for its schema")]
+enum Number {
+    /// A 32-bit integer.
+    I32(i32),
+    /// A 64-bit integer.
+    I64(i64),
+    /// A 64-bit float.
+    F64(f64),
+}
+
 /// What came of a second run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ObservedAgain {
     /// How the guest ended.
     pub exit: Exit,
@@ -163,7 +178,7 @@ pub struct ObservedAgain {
 }
 
 /// Bytes, or the beginning of many bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Excerpt {
     /// How many bytes there were.
@@ -220,7 +235,7 @@ impl Excerpt {
 }
 
 /// A recorded divergence, as a record keeps it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Known {
     /// Whose deviation it is.

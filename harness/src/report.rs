@@ -8,7 +8,7 @@ mod anchor;
 mod board;
 mod cell;
 mod command;
-mod escape;
+pub mod escape;
 mod evidence;
 mod explanation;
 mod group;

@@ -1,22 +1,24 @@
 //! What one run found, as one document.
 
+mod reading;
+
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use host_contract::request::{Clock, Random};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::case::{Case, Location, Tier};
 use crate::expectation::quoted;
 use crate::matrix::{Column, Place};
-use crate::record::{Record, SCHEMA, is_false, write_whole};
+use crate::record::{Record, is_false, write_whole};
 use crate::returns;
 use crate::verdict::Colour;
 
 /// Everything a report is made from.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Results {
     /// The schema's version.
@@ -36,7 +38,7 @@ pub struct Results {
 }
 
 /// A column, as a report shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct ColumnFacts {
     /// The runtime's id.
@@ -72,7 +74,7 @@ pub struct ColumnFacts {
 }
 
 /// A case, as a report shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct CaseFacts {
     /// The id.
@@ -247,24 +249,5 @@ impl Results {
     /// With the path in the message.
     pub fn write(&self, path: &Path) -> Result<()> {
         Ok(write_whole(path, &serde_json::to_vec(self)?)?)
-    }
-
-    /// Reads a document.
-    ///
-    /// # Errors
-    /// If it is not there, not JSON of this shape, or of a schema this program does not read.
-    pub fn read(path: &Path) -> Result<Results> {
-        let bytes = fs::read(path).with_context(|| path.display().to_string())?;
-        #[derive(Deserialize)]
-        struct Head {
-            schema: String,
-        }
-        let head: Head =
-            serde_json::from_slice(&bytes).with_context(|| format!("{}: not a results file", path.display()))?;
-        let major = |schema: &str| schema.split('.').next().map(str::to_owned);
-        if major(&head.schema) != major(SCHEMA) {
-            bail!("{}: schema {}, this program reads {SCHEMA}", path.display(), head.schema);
-        }
-        serde_json::from_slice(&bytes).with_context(|| format!("{}: not a results file", path.display()))
     }
 }

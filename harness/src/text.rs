@@ -88,7 +88,8 @@ pub fn cell(record: &Record, case: &Case, replay: &Replay) -> String {
     text
 }
 
-fn push_difference(text: &mut String, difference: &Difference) {
+/// One difference, on some lines.
+pub fn push_difference(text: &mut String, difference: &Difference) {
     let Difference { of, expected, observed, diff } = difference;
     writeln!(text, "{of}:\n  expected {expected}\n  observed {observed}").ok();
     if !diff.is_empty() {

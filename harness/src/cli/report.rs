@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use wasip1_matrix::column;
+use wasip1_matrix::junit;
 use wasip1_matrix::matrix::{Breadth, Filter};
 use wasip1_matrix::record::write_whole;
 use wasip1_matrix::report;
@@ -62,6 +63,7 @@ impl Report {
             }
         };
         results.write(&self.out.join("results.json"))?;
+        junit::write(&results, |_| false, &self.out.join("junit.xml"))?;
         let page = report::write(&results, &project.places.root.join("reports"), &self.out)?;
         println!("{}", page.display());
         Ok(ExitCode::SUCCESS)

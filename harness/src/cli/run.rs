@@ -14,6 +14,7 @@ use wasip1_matrix::verdict::Verdict;
 
 use super::choice::{choose, known};
 use super::judging::{Manner, Reuse, judge_all};
+use super::outputs::Outputs;
 use super::{Project, Selection};
 
 const AFTER: &str = "\
@@ -73,6 +74,8 @@ pub struct Run {
     /// Write everything that was found to this file, as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    #[command(flatten)]
+    outputs: Outputs,
 }
 
 impl Run {
@@ -99,11 +102,13 @@ impl Run {
             retries: self.retries,
             max_failures: if self.fail_fast { Some(1) } else { self.max_failures },
         };
+        let quiet = self.outputs.begin();
         let results = judge_all(&project.suite, &places, columns, &filter, manner)?;
         if let Some(path) = &self.json {
             results.write(path)?;
         }
         let required: Vec<_> = self.require.iter().chain(&filter.only).collect();
+        self.outputs.write(&results, &required, &project.places.root, quiet)?;
         Ok(match self.is_red(&results, &required)? {
             true => ExitCode::from(1),
             false => ExitCode::SUCCESS,

@@ -26,6 +26,18 @@ pub fn html(value: &str, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
+/// A text with what would not be seen spelled out; its line ends stay.
+pub fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c == '\n' || is_seen(c) {
+            true => shown.push(c),
+            false => shown.extend(c.escape_debug()),
+        }
+    }
+    shown
+}
+
 /// Bytes as text in which each byte can be told. With `lines`, a new line follows each `\n`.
 pub fn bytes(bytes: &[u8], lines: bool) -> String {
     let mut text = String::new();

@@ -11,6 +11,7 @@ mod files;
 mod gate;
 mod hosts;
 mod leaks;
+mod machines;
 mod mutants;
 mod output;
 mod prepare;

@@ -1,0 +1,91 @@
+//! A badge: how many cells of a column pass and how many deviate as recorded. Counts, and no score.
+
+use anyhow::{Result, bail};
+use serde_json::{Value, json};
+
+use crate::report::escape;
+use crate::results::{ColumnFacts, Results};
+use crate::verdict::Colour;
+
+/// What a badge says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Badge {
+    /// The left half: whose badge it is.
+    label: String,
+    /// The right half: the counts.
+    message: String,
+    /// Whether any cell is red.
+    is_red: bool,
+}
+
+/// The words that are counted, in this order; what is only observed or cannot be expressed says nothing of a runtime.
+const COUNTED: [&str; 6] = ["pass", "known", "flaky", "fail", "stale", "harness-error"];
+
+/// How wide a character is, in pixels at this size; the text is fitted to it whatever font there is.
+const CHARACTER: f64 = 6.6;
+
+impl Badge {
+    /// The badge of a runtime's default column, or of the column of this name.
+    ///
+    /// # Errors
+    /// If the results have no such column, or nothing was run in it.
+    pub fn of(results: &Results, name: &str) -> Result<Badge> {
+        let column = column(results, name)?;
+        let records: Vec<_> = results.records.iter().filter(|record| record.column == column.column).collect();
+        let count = |word: &str| records.iter().filter(|record| record.verdict.word() == word).count();
+        let counts = COUNTED.into_iter().map(|word| (word, count(word))).filter(|(_, count)| *count > 0);
+        let counts: Vec<_> = counts.map(|(word, count)| format!("{count} {word}")).collect();
+        if counts.is_empty() {
+            bail!("nothing was run in {}: there is no badge for what was not looked at", column.column);
+        }
+        Ok(Badge {
+            label: format!("Go wasip1 · {} {}", column.name, column.label()),
+            message: counts.join(", "),
+            is_red: records.iter().any(|record| record.verdict.colour() == Colour::Red),
+        })
+    }
+
+    /// As shields.io reads it from an endpoint.
+    pub fn endpoint(&self) -> Value {
+        let color = if self.is_red { "critical" } else { "informational" };
+        json!({ "schemaVersion": 1, "label": self.label, "message": self.message, "color": color })
+    }
+
+    /// As a picture.
+    pub fn svg(&self) -> String {
+        let width = |text: &str| (text.chars().count() as f64 * CHARACTER).ceil() + 12.0;
+        let (left, right) = (width(&self.label), width(&self.message));
+        let colour = if self.is_red { "#b3261e" } else { "#1f5f99" };
+        let (label, message) = (escaped(&self.label), escaped(&self.message));
+        let text = |x: f64, width: f64, text: &str| {
+            format!("<text x=\"{}\" y=\"14\" textLength=\"{}\">{text}</text>", x + 6.0, width - 12.0)
+        };
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{all}\" height=\"20\" role=\"img\" \
+             aria-label=\"{label}: {message}\"><title>{label}: {message}</title>\
+             <rect width=\"{left}\" height=\"20\" fill=\"#444\"/>\
+             <rect x=\"{left}\" width=\"{right}\" height=\"20\" fill=\"{colour}\"/>\
+             <g fill=\"#fff\" font-family=\"Verdana,DejaVu Sans,sans-serif\" font-size=\"11\">{}{}</g></svg>\n",
+            text(0.0, left, &label),
+            text(left, right, &message),
+            all = left + right,
+        )
+    }
+}
+
+fn column<'r>(results: &'r Results, name: &str) -> Result<&'r ColumnFacts> {
+    let named = results.columns.iter().find(|column| column.column == name);
+    let stands = || results.columns.iter().find(|column| column.primary && column.runtime == name);
+    let Some(column) = named.or_else(stands) else {
+        let there: Vec<_> = results.columns.iter().map(|column| column.column.as_str()).collect();
+        bail!("no column {name} in the results; there are {}", there.join(", "));
+    };
+    Ok(column)
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = Vec::new();
+    // Writing to memory cannot fail.
+    escape::html(text, &mut out).ok();
+    String::from_utf8_lossy(&out).into_owned()
+}

@@ -1,0 +1,245 @@
+//! What changed from one results document to another: which cells broke, which were mended, which columns and cases
+//! came and went. Pure, but for the reading.
+
+mod document;
+mod pairs;
+pub mod show;
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::results::CaseFacts;
+use crate::verdict::{Colour, Verdict};
+
+pub use document::{Brief, Document};
+pub use pairs::{Between, Pair};
+
+/// All that changed.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Changes {
+    /// The version of this shape; its first number changes when a reader must change.
+    pub schema: &'static str,
+    /// The older run.
+    pub old: Run,
+    /// The newer run.
+    pub new: Run,
+    /// Which columns were compared with which.
+    pub compared: Vec<Pair>,
+    /// Columns of the newer run alone.
+    pub columns_added: Vec<String>,
+    /// Columns of the older run alone.
+    pub columns_removed: Vec<String>,
+    /// Cases of the newer run alone.
+    pub cases_added: Vec<String>,
+    /// Cases of the older run alone.
+    pub cases_removed: Vec<String>,
+    /// How many cells of the compared columns are as they were.
+    pub unchanged: usize,
+    /// The cells that are not, by what changed, column and case.
+    pub cells: Vec<Change>,
+}
+
+/// What is told of a run.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Run {
+    /// The document, as it was named.
+    pub file: String,
+    /// When the run ended, in seconds since 1970.
+    pub finished: u64,
+    /// The Go versions that built the guests.
+    pub go: Vec<String>,
+    /// Operating system and architecture.
+    pub platform: String,
+}
+
+/// A cell that is not as it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Change {
+    /// What changed.
+    pub kind: Kind,
+    /// The column of the newer run.
+    pub column: String,
+    /// The column of the older run.
+    pub old_column: String,
+    /// The case.
+    pub case: String,
+    /// What it was; none where the older run has no such cell.
+    pub old: Option<Verdict>,
+    /// What it is; none where the newer run has no such cell.
+    pub new: Option<Verdict>,
+    /// What was observed and not expected, in one line: in the newer run, or in the older one of a cell that was mended.
+    pub observed: String,
+    /// Why it is known, where it is.
+    pub reason: Option<String>,
+    /// Whether the case itself is another than it was, in its inputs or in what it expects.
+    pub case_changed: bool,
+}
+
+/// What changed about a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// It was as expected and is not, or the harness fails at what it could do: the one that is red.
+    NewlyBroken,
+    /// It passes only now and then, which it did not before.
+    NewlyFlaky,
+    /// It was not as expected and still is not, in another way or no longer as recorded.
+    BrokenOtherwise,
+    /// It was judged and is not.
+    NoLongerJudged,
+    /// It was not judged and is.
+    NewlyJudged,
+    /// It is as expected and was not.
+    Fixed,
+}
+
+impl Kind {
+    /// Every kind, what asks for attention first.
+    pub const ALL: [Kind; 6] = [
+        Kind::NewlyBroken,
+        Kind::NewlyFlaky,
+        Kind::BrokenOtherwise,
+        Kind::NoLongerJudged,
+        Kind::NewlyJudged,
+        Kind::Fixed,
+    ];
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Kind::NewlyBroken => "newly broken",
+            Kind::NewlyFlaky => "newly flaky",
+            Kind::BrokenOtherwise => "broken otherwise",
+            Kind::NoLongerJudged => "no longer judged",
+            Kind::NewlyJudged => "newly judged",
+            Kind::Fixed => "fixed",
+        })
+    }
+}
+
+/// What a verdict says of the runtime.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// It does as expected, whatever is recorded.
+    Good,
+    /// It does now and then.
+    Flaky,
+    /// It does not, whatever is recorded.
+    Bad,
+    /// Nothing, because the harness failed.
+    Unknown,
+    /// Nothing, and that was to be so.
+    Unjudged,
+}
+
+fn state(verdict: Option<&Verdict>) -> State {
+    let Some(verdict) = verdict else { return State::Unjudged };
+    match verdict {
+        Verdict::Pass | Verdict::Stale => State::Good,
+        Verdict::Fail { .. } | Verdict::Known { .. } => State::Bad,
+        Verdict::HarnessError { .. } => State::Unknown,
+        verdict if verdict.word() == "flaky" => State::Flaky,
+        _ => State::Unjudged,
+    }
+}
+
+/// What changed from one verdict to another, if anything did.
+fn kind(old: Option<&Verdict>, new: Option<&Verdict>) -> Option<Kind> {
+    use State::{Bad, Flaky, Good, Unjudged, Unknown};
+    Some(match (state(old), state(new)) {
+        (Bad, Bad) => {
+            // Recorded since, it is the same failure; no longer as recorded, it is another one of the same kind.
+            let is_news = matches!((old, new), (Some(Verdict::Known { .. }), Some(Verdict::Fail { .. })));
+            let is_another = old.and_then(Verdict::failure) != new.and_then(Verdict::failure);
+            return (is_news || is_another).then_some(Kind::BrokenOtherwise);
+        }
+        (Good | Flaky, Bad | Unknown) | (Bad | Unjudged, Unknown) => Kind::NewlyBroken,
+        (Good | Bad | Unknown, Flaky) => Kind::NewlyFlaky,
+        (Bad | Flaky | Unknown, Good) => Kind::Fixed,
+        (Unknown, Bad) | (Unjudged, Good | Bad | Flaky) => Kind::NewlyJudged,
+        (Good | Bad | Flaky | Unknown, Unjudged) => Kind::NoLongerJudged,
+        (Good, Good) | (Flaky, Flaky) | (Unknown, Unknown) | (Unjudged, Unjudged) => return None,
+    })
+}
+
+impl Changes {
+    /// Compares two documents, column by column.
+    ///
+    /// # Errors
+    /// If a column is named that one of them does not have, or they have no column in common.
+    pub fn between(old: &Document, new: &Document, columns: &Between) -> Result<Changes> {
+        let compared = columns.pairs(old, new)?;
+        let mut unchanged = 0;
+        let mut cells = Vec::new();
+        for pair in &compared {
+            let cases: BTreeSet<_> = old.cases_of(&pair.old).chain(new.cases_of(&pair.new)).collect();
+            for case in cases {
+                // A case that only one of the documents knows is told of once, and not for each column.
+                let (Some(before), Some(now)) = (old.facts_of(case), new.facts_of(case)) else { continue };
+                let changed = change(pair, case, old.cell(&pair.old, case), new.cell(&pair.new, case));
+                match changed {
+                    Some(change) => cells.push(Change { case_changed: is_another(before, now), ..change }),
+                    None => unchanged += 1,
+                }
+            }
+        }
+        cells.sort_by_key(|change| change.kind);
+        let (is_new, is_old) = (columns.is_added(&compared, new), columns.is_removed(&compared, old));
+        let absent = |of: &Document, from: &Document| {
+            let ids = of.cases.keys().filter(|id| !from.cases.contains_key(*id));
+            ids.cloned().collect()
+        };
+        Ok(Changes {
+            schema: "1.0",
+            old: old.run.clone(),
+            new: new.run.clone(),
+            columns_added: is_new,
+            columns_removed: is_old,
+            cases_added: absent(new, old),
+            cases_removed: absent(old, new),
+            compared,
+            unchanged,
+            cells,
+        })
+    }
+
+    /// The cells of a kind.
+    pub fn of(&self, kind: Kind) -> impl Iterator<Item = &Change> {
+        self.cells.iter().filter(move |change| change.kind == kind)
+    }
+
+    /// Whether anything is newly broken.
+    pub fn is_red(&self) -> bool {
+        self.of(Kind::NewlyBroken).next().is_some()
+    }
+}
+
+fn change(pair: &Pair, case: &str, old: Option<&Brief>, new: Option<&Brief>) -> Option<Change> {
+    let verdict = |brief: Option<&Brief>| brief.map(|brief| brief.verdict.clone());
+    let kind = kind(old.map(|brief| &brief.verdict), new.map(|brief| &brief.verdict))?;
+    let told = if kind == Kind::Fixed { old } else { new };
+    Some(Change {
+        kind,
+        column: pair.new.clone(),
+        old_column: pair.old.clone(),
+        case: case.to_owned(),
+        old: verdict(old),
+        new: verdict(new),
+        observed: told.map_or_else(String::new, |brief| brief.observed.clone()),
+        reason: told.filter(|brief| brief.verdict.colour() == Colour::Amber).and_then(|brief| brief.reason.clone()),
+        case_changed: false,
+    })
+}
+
+/// Whether a case asks for something else than it did.
+fn is_another(old: &CaseFacts, new: &CaseFacts) -> bool {
+    let asks = |case: &CaseFacts| (case.tier, case.guest.clone(), case.inputs.clone(), case.expected.clone());
+    asks(old) != asks(new)
+}

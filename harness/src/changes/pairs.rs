@@ -1,0 +1,162 @@
+//! Which column of one run is compared with which of another.
+
+use anyhow::{Result, bail};
+use serde::Serialize;
+
+use super::Document;
+use crate::results::ColumnFacts;
+
+/// Which columns a user means.
+#[derive(Debug, Clone)]
+pub enum Between {
+    /// Those of the same name; where a runtime's default version is another, the old one with the new one; and a build
+    /// that was named by its path with the default version.
+    All,
+    /// These two.
+    Named {
+        /// The column of the older run.
+        old: String,
+        /// The column of the newer run.
+        new: String,
+    },
+}
+
+/// What the name of a column says whose executable was named by its path.
+const LOCAL: &str = "local";
+
+/// Two columns that are compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Pair {
+    /// The column of the older run.
+    pub old: String,
+    /// The column of the newer run.
+    pub new: String,
+    /// Why these two.
+    pub because: Because,
+    /// Whether they are the reference's, and no runtime's.
+    pub reference: bool,
+    /// What was another in the older run: as what, what it was, and what it is.
+    pub changed: Vec<(String, String, String)>,
+}
+
+/// Why two columns are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Because {
+    /// They have the same name.
+    SameName,
+    /// The runtime's default version is another.
+    DefaultVersion,
+    /// The newer one is a build that was named by its path, and the older run has none of it.
+    LocalBuild,
+    /// They were named.
+    Named,
+}
+
+impl Between {
+    /// The columns that are compared, in the newer run's order.
+    ///
+    /// # Errors
+    /// If a column is named that is not there, or there is nothing to compare.
+    pub fn pairs(&self, old: &Document, new: &Document) -> Result<Vec<Pair>> {
+        let mut pairs = Vec::new();
+        match self {
+            Between::Named { old: before, new: now } => {
+                pairs.push(pair(old, new, old.column(before)?, new.column(now)?, Because::Named));
+            }
+            Between::All => {
+                for facts in &new.columns {
+                    if let Some(same) = old.columns.iter().find(|before| before.column == facts.column) {
+                        pairs.push(pair(old, new, same, facts, Because::SameName));
+                    }
+                    if let Some(before) = predecessor(old, new, facts) {
+                        pairs.push(pair(old, new, before, facts, Because::DefaultVersion));
+                    }
+                    if let Some(before) = default_of_local(old, facts) {
+                        pairs.push(pair(old, new, before, facts, Because::LocalBuild));
+                    }
+                }
+            }
+        }
+        match pairs.is_empty() {
+            false => Ok(pairs),
+            true => bail!(
+                "{} and {} have no column in common; name two with --old-column and --new-column",
+                old.run.file,
+                new.run.file
+            ),
+        }
+    }
+
+    /// The columns of the newer run that are compared with none.
+    pub fn is_added(&self, pairs: &[Pair], new: &Document) -> Vec<String> {
+        self.left(new, |column| pairs.iter().any(|pair| pair.new == column))
+    }
+
+    /// The columns of the older run that are compared with none.
+    pub fn is_removed(&self, pairs: &[Pair], old: &Document) -> Vec<String> {
+        self.left(old, |column| pairs.iter().any(|pair| pair.old == column))
+    }
+
+    fn left(&self, document: &Document, is_compared: impl Fn(&str) -> bool) -> Vec<String> {
+        match self {
+            Between::Named { .. } => Vec::new(),
+            Between::All => {
+                let names = document.columns.iter().map(|facts| &facts.column);
+                names.filter(|name| !is_compared(name)).cloned().collect()
+            }
+        }
+    }
+}
+
+/// The column that a column of a runtime's default version has come in the place of: the same mode and Go, at what was
+/// the default version. None where that is the same version.
+fn predecessor<'d>(old: &'d Document, new: &Document, facts: &ColumnFacts) -> Option<&'d ColumnFacts> {
+    let default = |document: &'_ Document| {
+        let stands = document.columns.iter().find(|other| other.primary && other.runtime == facts.runtime);
+        stands.map(|other| other.version.clone())
+    };
+    let (before, now) = (default(old)?, default(new)?);
+    if before == now || facts.version != now {
+        return None;
+    }
+    old.columns.iter().find(|other| {
+        other.runtime == facts.runtime
+            && other.version == before
+            && (&other.mode, &other.go) == (&facts.mode, &facts.go)
+    })
+}
+
+/// The column of the default version that a build named by its path is held against, where no other of it is there.
+fn default_of_local<'d>(old: &'d Document, facts: &ColumnFacts) -> Option<&'d ColumnFacts> {
+    let is_local = facts.column.split('+').skip(1).any(|part| part == LOCAL);
+    if !is_local || old.columns.iter().any(|other| other.column == facts.column) {
+        return None;
+    }
+    old.columns.iter().find(|other| other.primary && other.runtime == facts.runtime)
+}
+
+fn pair(old: &Document, new: &Document, before: &ColumnFacts, now: &ColumnFacts, because: Because) -> Pair {
+    let receipts = (old.receipt(&before.column), new.receipt(&now.column));
+    let mut changed = Vec::new();
+    let mut compare = |what: &str, was: &str, is: &str| {
+        if was != is {
+            changed.push((what.to_owned(), was.to_owned(), is.to_owned()));
+        }
+    };
+    compare("version", &before.version, &now.version);
+    if let (Some(was), Some(is)) = receipts {
+        compare("reported version", &was.reported_version, &is.reported_version);
+        compare("sha256", &was.runtime_sha256, &is.runtime_sha256);
+        compare("Go", &was.go, &is.go);
+        compare("platform", &was.platform, &is.platform);
+    }
+    Pair {
+        old: before.column.clone(),
+        new: now.column.clone(),
+        because,
+        reference: before.reference || now.reference,
+        changed,
+    }
+}

@@ -1,0 +1,205 @@
+//! Changes told at a terminal, and as Markdown for a comment on a pull request.
+
+use std::fmt::Write;
+
+use super::{Change, Changes, Kind, Pair, Run};
+use crate::changes::pairs::Because;
+use crate::markdown::{code, code_in_table, plain};
+use crate::moment::Moment;
+use crate::verdict::Verdict;
+
+/// How many cells of a kind a comment lists: a forge refuses a comment of more than 65,536 characters.
+const LISTED: usize = 40;
+
+/// What a comment may be long, in bytes, before it lists no further cell.
+const LONGEST: usize = 48 << 10;
+
+/// For a terminal: every change, one cell a line, and what was observed below it.
+pub fn terminal(changes: &Changes) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    writeln!(text, "old  {}", of_run(&changes.old)).ok();
+    writeln!(text, "new  {}", of_run(&changes.new)).ok();
+    for pair in changes.compared.iter().filter(|pair| is_told(pair)) {
+        writeln!(text, "\n{}", compared(pair)).ok();
+        for (what, was, is) in &pair.changed {
+            writeln!(text, "  {what}: {was} → {is}").ok();
+        }
+    }
+    for (what, names) in came_and_went(changes) {
+        writeln!(text, "\n{what} ({})", names.len()).ok();
+        names.iter().for_each(|name| {
+            writeln!(text, "  {name}").ok();
+        });
+    }
+    for kind in Kind::ALL {
+        let mut of_kind = changes.of(kind).peekable();
+        if of_kind.peek().is_some() {
+            writeln!(text, "\n{kind} ({})", changes.of(kind).count()).ok();
+        }
+        for change in of_kind {
+            writeln!(text, "  {}/{}  {}", change.column, change.case, was_and_is(change)).ok();
+            for line in notes(change) {
+                writeln!(text, "      {line}").ok();
+            }
+        }
+    }
+    writeln!(text, "\n{}", counted(changes)).ok();
+    text
+}
+
+/// For a comment on a pull request: what matters as a short table, everything else folded away below it.
+pub fn markdown(changes: &Changes) -> String {
+    let mut text = String::new();
+    writeln!(text, "### wasip1-matrix: {}\n", headline(changes)).ok();
+    text.push_str(
+        "| column | newly broken | newly flaky | broken otherwise | no longer judged | newly judged | fixed |\n",
+    );
+    text.push_str("|---|---|---|---|---|---|---|\n");
+    let mut as_they_were = Vec::new();
+    for pair in &changes.compared {
+        let counts = Kind::ALL.map(|kind| changes.of(kind).filter(|change| is_of(change, pair)).count());
+        if counts == [0; 6] && !is_told(pair) {
+            as_they_were.push(code(&pair.new));
+            continue;
+        }
+        let name = match pair.old == pair.new {
+            true => code_in_table(&pair.new),
+            false => format!("{} → {}", code_in_table(&pair.old), code_in_table(&pair.new)),
+        };
+        let cells = counts.map(|count| if count == 0 { "·".to_owned() } else { format!("**{count}**") });
+        writeln!(text, "| {name} | {} |", cells.join(" | ")).ok();
+    }
+    if !as_they_were.is_empty() {
+        writeln!(text, "\nNothing changed in {}.", as_they_were.join(", ")).ok();
+    }
+    for kind in Kind::ALL {
+        folded(&mut text, changes, kind);
+    }
+    for (what, names) in came_and_went(changes) {
+        let listed: Vec<_> = names.iter().take(LISTED).map(|name| format!("- {}", code(name))).collect();
+        let more = more(names.len() - listed.len());
+        fold(&mut text, &format!("{what}: {}", names.len()), &format!("{}\n{more}", listed.join("\n")));
+    }
+    let mut about = format!("- old: {}\n- new: {}\n", plain(&of_run(&changes.old)), plain(&of_run(&changes.new)));
+    for pair in changes.compared.iter().filter(|pair| is_told(pair)) {
+        writeln!(about, "- {}", plain(&compared(pair))).ok();
+        for (what, was, is) in &pair.changed {
+            writeln!(about, "  - {what}: {} → {}", code(was), code(is)).ok();
+        }
+    }
+    fold(&mut text, "what was compared", &about);
+    text
+}
+
+/// The cells of a kind, folded unless they are the ones that matter.
+fn folded(text: &mut String, changes: &Changes, kind: Kind) {
+    let total = changes.of(kind).count();
+    if total == 0 {
+        return;
+    }
+    let mut list = String::new();
+    let mut listed = 0;
+    for change in changes.of(kind).take(LISTED) {
+        if text.len() + list.len() > LONGEST {
+            break;
+        }
+        listed += 1;
+        let cell = code(&format!("{}/{}", change.column, change.case));
+        writeln!(list, "- {cell} {}", plain(&was_and_is(change))).ok();
+        for note in notes(change) {
+            writeln!(list, "  - {}", code(&note)).ok();
+        }
+    }
+    list.push_str(&more(total - listed));
+    fold(text, &format!("{kind}: {total}"), &list);
+}
+
+fn fold(text: &mut String, summary: &str, body: &str) {
+    writeln!(text, "\n<details><summary>{}</summary>\n\n{}\n\n</details>", plain(summary), body.trim_end()).ok();
+}
+
+fn more(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        count => format!("- and {count} more; `wasip1-matrix diff` at a terminal lists them all\n"),
+    }
+}
+
+fn is_of(change: &Change, pair: &Pair) -> bool {
+    change.column == pair.new && change.old_column == pair.old
+}
+
+/// Whether there is more to tell of a pair than that it was compared.
+fn is_told(pair: &Pair) -> bool {
+    pair.because != Because::SameName || !pair.changed.is_empty()
+}
+
+fn compared(pair: &Pair) -> String {
+    let mark = if pair.reference { " (the reference)" } else { "" };
+    match pair.because {
+        Because::SameName => format!("{}{mark}: not the same was run", pair.new),
+        Because::DefaultVersion => {
+            format!("{} → {}{mark}: the default version is another, so these two are compared", pair.old, pair.new)
+        }
+        Because::LocalBuild => {
+            format!("{} → {}{mark}: a build named by its path is compared with the default version", pair.old, pair.new)
+        }
+        Because::Named => format!("{} → {}{mark}", pair.old, pair.new),
+    }
+}
+
+fn of_run(run: &Run) -> String {
+    format!("{}: {}, {}, {}", run.file, Moment::of(run.finished).day(), run.go.join(", "), run.platform)
+}
+
+fn came_and_went(changes: &Changes) -> impl Iterator<Item = (&'static str, &Vec<String>)> {
+    let lists = [
+        ("columns added", &changes.columns_added),
+        ("columns removed", &changes.columns_removed),
+        ("cases added", &changes.cases_added),
+        ("cases removed", &changes.cases_removed),
+    ];
+    lists.into_iter().filter(|(_, names)| !names.is_empty())
+}
+
+/// `pass → fail (wrong-output)`.
+fn was_and_is(change: &Change) -> String {
+    let word = |verdict: &Option<Verdict>| match verdict {
+        None => "not run".to_owned(),
+        Some(verdict) => match verdict.failure() {
+            Some(failure) => format!("{} ({failure})", verdict.word()),
+            None => verdict.word().to_owned(),
+        },
+    };
+    format!("{} → {}", word(&change.old), word(&change.new))
+}
+
+/// What is said below a cell.
+fn notes(change: &Change) -> Vec<String> {
+    let mut notes = Vec::new();
+    if !change.observed.is_empty() {
+        let when = if change.kind == Kind::Fixed { "before: " } else { "" };
+        notes.push(format!("{when}{}", change.observed));
+    }
+    notes.extend(change.reason.iter().map(|reason| format!("recorded: {reason}")));
+    if change.case_changed {
+        notes.push("the case itself is another than it was".to_owned());
+    }
+    notes
+}
+
+fn headline(changes: &Changes) -> String {
+    match (changes.of(Kind::NewlyBroken).count(), changes.cells.len()) {
+        (0, 0) => format!("nothing changed in {} cells", changes.unchanged),
+        (0, _) => "nothing is newly broken".to_owned(),
+        (1, _) => "1 cell is newly broken".to_owned(),
+        (count, _) => format!("{count} cells are newly broken"),
+    }
+}
+
+/// The last line at a terminal: how many of each kind.
+fn counted(changes: &Changes) -> String {
+    let counts = Kind::ALL.map(|kind| format!("{} {kind}", changes.of(kind).count()));
+    format!("{}, {} unchanged", counts.join(", "), changes.unchanged)
+}

@@ -1,0 +1,106 @@
+//! `bisect`.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use semver::Version;
+use wasip1_matrix::bisect::{self, Found, in_words};
+use wasip1_matrix::case::{Case, Tier};
+use wasip1_matrix::column;
+use wasip1_matrix::install;
+use wasip1_matrix::lock::Lock;
+use wasip1_matrix::matrix::Cell;
+use wasip1_matrix::process;
+use wasip1_matrix::record::Record;
+use wasip1_matrix::red;
+use wasip1_matrix::runtime::Runtime;
+use wasip1_matrix::session::Session;
+use wasip1_matrix::verdict::Verdict;
+
+use super::Project;
+
+#[derive(Args)]
+pub struct Bisect {
+    /// The runtime, by id: wazero
+    #[arg(value_name = "RUNTIME")]
+    runtime: String,
+    /// The case: dir/read/renamed-while-open
+    #[arg(long, value_name = "ID")]
+    case: String,
+    /// A version that does as expected, older than the bad one or newer
+    #[arg(long, value_name = "VERSION")]
+    good: Version,
+    /// A version that does not
+    #[arg(long, value_name = "VERSION")]
+    bad: Version,
+    /// The mode, unless it is the default one
+    #[arg(long, value_name = "MODE")]
+    mode: Option<String>,
+}
+
+impl Bisect {
+    pub fn run(&self, project: &Project) -> Result<ExitCode> {
+        let suite = &project.suite;
+        let Some(runtime) = suite.runtimes.iter().find(|runtime| runtime.id == self.runtime) else {
+            let ids: Vec<_> = suite.runtimes.iter().map(|runtime| runtime.id.as_str()).collect();
+            bail!("there is no runtime `{}`; there are: {}", self.runtime, ids.join(", "));
+        };
+        let Some(case) = suite.cases.iter().find(|case| case.id == self.case) else {
+            bail!("there is no case `{}`; `wasip1-matrix list` lists them", self.case);
+        };
+        if case.tier == Tier::Observe {
+            bail!("{} judges nothing: no version is good or bad at it", case.id);
+        }
+        process::end_children_on_interrupt()?;
+        let lock = Lock::read(&Lock::path_beside(&runtime.folder))?;
+        let versions = install::versions(runtime, &project.places)?;
+        let ask = |version: &Version| {
+            let found = self.judge(project, runtime, case, version, &lock);
+            // Of a version that does not even start nothing can be said, but of those beside it.
+            let (found, told) = found.unwrap_or_else(|error| (Found::Neither, format!("{error:#}")));
+            println!("{}@{version} {}: {told}", runtime.id, in_words(found));
+            Ok(found)
+        };
+        let border = bisect::search(&versions, &self.good, &self.bad, ask)?;
+        println!("\n{}: {} {} and {} does not", case.id, border.good, in_words(Found::Good), border.bad);
+        if !border.between.is_empty() {
+            let between: Vec<_> = border.between.iter().map(ToString::to_string).collect();
+            println!("between them nothing can be said of {}", between.join(", "));
+        }
+        let mode = self.mode.as_ref().map_or_else(String::new, |mode| format!("+{mode}"));
+        println!("wasip1-matrix show {}@{}{mode}/{}", runtime.id, border.bad, case.id);
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Installs a version, as `install` does, and runs the case under it.
+    fn judge(
+        &self,
+        project: &Project,
+        runtime: &Runtime,
+        case: &Case,
+        version: &Version,
+        lock: &Lock,
+    ) -> Result<(Found, String)> {
+        let said = |what: &str| eprintln!("{}@{version}: {what}", runtime.id);
+        install::install(runtime, version, &project.places, Some(lock), false, &said)?;
+        let mut columns = column::find(std::slice::from_ref(runtime), &[], &project.places);
+        columns.retain(|column| column.version == *version && column.mode.name == self.mode);
+        if columns.is_empty() {
+            bail!("it has no mode {}", self.mode.as_deref().unwrap_or("of that name"));
+        }
+        let cells = [Cell { column: 0, case }];
+        let session = Session::start(&project.suite, project.places.clone(), columns, &cells, 1);
+        session.build_guests(&cells)?;
+        let record = session.judge(&cells[0]).context("its record")?;
+        Ok((found(&record), format!("{} {}", record.verdict, red::in_one_line(&record)).trim_end().to_owned()))
+    }
+}
+
+fn found(record: &Record) -> Found {
+    match record.verdict {
+        Verdict::Pass | Verdict::Stale => Found::Good,
+        Verdict::Fail { .. } | Verdict::Known { .. } => Found::Bad,
+        _ => Found::Neither,
+    }
+}

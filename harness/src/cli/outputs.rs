@@ -1,0 +1,102 @@
+//! What `run` writes for others than the one who started it: JUnit XML, GitHub's summary and annotations.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use wasip1_matrix::github;
+use wasip1_matrix::junit;
+use wasip1_matrix::record::{Record, write_whole};
+use wasip1_matrix::results::Results;
+use wasip1_matrix::verdict::Verdict;
+
+#[derive(Args)]
+pub struct Outputs {
+    /// Write every cell to this file, as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Write the matrix and the red cells to this file, as Markdown [default: added to $GITHUB_STEP_SUMMARY if that is
+    /// set]
+    #[arg(long, value_name = "FILE")]
+    summary: Option<PathBuf>,
+    /// Print an annotation for each red cell, as GitHub reads it [default: where GITHUB_ACTIONS=true]
+    #[arg(long)]
+    annotations: bool,
+}
+
+/// While this is there, GitHub takes nothing that is printed for a command.
+pub struct Quiet {
+    word: Option<String>,
+}
+
+impl Outputs {
+    /// Begins what guests may write into the log.
+    pub fn begin(&self) -> Quiet {
+        let word = is_github().then(github::unguessable);
+        say(&word.as_ref().map_or_else(String::new, |word| format!("::stop-commands::{word}\n")));
+        Quiet { word }
+    }
+
+    /// Writes them. `required` are runtimes and columns that may not be missing.
+    ///
+    /// # Errors
+    /// If a file cannot be written, with its path.
+    pub fn write(&self, results: &Results, required: &[&String], root: &Path, quiet: Quiet) -> Result<()> {
+        drop(quiet);
+        let is_absent = |record: &Record| {
+            let is_required = required.iter().any(|name| [&record.runtime, &record.column].contains(name));
+            is_required && matches!(record.verdict, Verdict::Unavailable { .. })
+        };
+        let absent: BTreeSet<_> =
+            results.records.iter().filter(|record| is_absent(record)).map(|record| &record.column).collect();
+        let absent: Vec<_> = absent.into_iter().cloned().collect();
+        if let Some(path) = &self.junit {
+            junit::write(results, is_absent, path)?;
+        }
+        if let Some(path) = &self.summary {
+            write_whole(path, github::step_summary(results, &absent).as_bytes())?;
+        } else if let Some(path) = variable("GITHUB_STEP_SUMMARY").map(PathBuf::from) {
+            // Other commands of the step have written there, too.
+            let mut file = OpenOptions::new().create(true).append(true).open(&path).context("$GITHUB_STEP_SUMMARY")?;
+            file.write_all(github::step_summary(results, &absent).as_bytes()).context("$GITHUB_STEP_SUMMARY")?;
+        }
+        if self.annotations || is_github() {
+            say(&github::annotations(results, &absent, &folder(root)));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        if let Some(word) = self.word.take() {
+            say(&format!("::{word}::\n"));
+        }
+    }
+}
+
+/// The project's folder as GitHub names files: seen from the repository that is checked out.
+fn folder(root: &Path) -> String {
+    let workspace = variable("GITHUB_WORKSPACE").and_then(|workspace| PathBuf::from(workspace).canonicalize().ok());
+    match workspace.as_ref().and_then(|workspace| root.strip_prefix(workspace).ok()) {
+        Some(inside) if inside != Path::new("") => format!("{}/", inside.display()),
+        _ => String::new(),
+    }
+}
+
+fn is_github() -> bool {
+    variable("GITHUB_ACTIONS").is_some_and(|value| value == "true")
+}
+
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn say(text: &str) {
+    // A reader that has gone away is no reason to lose the run.
+    io::stdout().write_all(text.as_bytes()).ok();
+}

@@ -1,0 +1,144 @@
+//! Results as JUnit XML, the one form that every CI server shows.
+//!
+//! A column is a suite and a cell a test case. A cell that deviates as recorded passes, and its output says so: CI's
+//! question is whether anything is news. What guests wrote is spelled out where it would not show, so that the
+//! document is well-formed whatever they wrote.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use indexmap::IndexMap;
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite};
+
+use crate::record::{Record, write_whole};
+use crate::red;
+use crate::report::escape::visible;
+use crate::results::Results;
+use crate::text;
+use crate::verdict::Verdict;
+
+/// Writes results to a file. A cell that was not run although `required` says that it had to be is an error.
+///
+/// # Errors
+/// If the file cannot be written, with its path.
+pub fn write(results: &Results, required: impl Fn(&Record) -> bool, path: &Path) -> Result<()> {
+    let xml = xml(results, required).with_context(|| path.display().to_string())?;
+    Ok(write_whole(path, xml.as_bytes())?)
+}
+
+/// Results as XML; see [`write`].
+///
+/// # Errors
+/// None are known: the XML is made in memory.
+pub fn xml(results: &Results, required: impl Fn(&Record) -> bool) -> Result<String> {
+    let mut suites: IndexMap<&str, TestSuite> = IndexMap::new();
+    for record in &results.records {
+        let suite = suites.entry(&record.column).or_insert_with(|| suite(results, &record.column));
+        suite.add_test_case(test_case(record, required(record)));
+    }
+    let mut report = Report::new("wasip1-matrix");
+    report.add_test_suites(suites.into_values());
+    // Jenkins' schema knows this attribute of a suite and not of the whole.
+    Ok(report.to_string()?.replacen(&format!(" skipped=\"{}\"", report.skipped), "", 1))
+}
+
+fn suite(results: &Results, column: &str) -> TestSuite {
+    let mut suite = TestSuite::new(visible(column));
+    let mut property = |name: &str, value: &str| {
+        suite.add_property((name.to_owned(), visible(value)));
+    };
+    if let Some(facts) = results.columns.iter().find(|facts| facts.column == column) {
+        property("runtime", &facts.runtime);
+        property("version", &facts.version);
+        facts.mode.iter().for_each(|mode| property("mode", mode));
+    }
+    let of_column = results.records.iter().filter(|record| record.column == column);
+    if let Some(receipt) = of_column.filter_map(|record| record.receipt.as_ref()).next() {
+        property("reported-version", &receipt.reported_version);
+        property("runtime-sha256", &receipt.runtime_sha256);
+        property("go", &receipt.go);
+        property("platform", &receipt.platform);
+    }
+    suite
+}
+
+fn test_case(record: &Record, required: bool) -> TestCase {
+    let mut case = TestCase::new(visible(&record.case), status(record, required));
+    case.set_classname(visible(&record.column));
+    if let Some(outcome) = &record.outcome {
+        case.set_time(outcome.usage.wall);
+    }
+    let said = said(record);
+    if !said.is_empty() {
+        case.set_system_out(said);
+    }
+    case
+}
+
+fn status(record: &Record, required: bool) -> TestCaseStatus {
+    let verdict = &record.verdict;
+    match verdict {
+        Verdict::Pass | Verdict::Known { .. } | Verdict::Observed => TestCaseStatus::success(),
+        Verdict::Unavailable { hint } if required => {
+            let message = format!("{} is required and not installed: {hint}", record.column);
+            non_success(NonSuccessKind::Error, verdict.word(), &message, "")
+        }
+        Verdict::Unsupported { .. } | Verdict::Unavailable { .. } => {
+            let mut status = TestCaseStatus::skipped();
+            status.set_type(verdict.word()).set_message(visible(&verdict.to_string()));
+            status
+        }
+        Verdict::HarnessError { message } => {
+            non_success(NonSuccessKind::Error, verdict.word(), message.lines().next().unwrap_or(""), message)
+        }
+        verdict if verdict.word() == "flaky" => {
+            let mut run = TestRerun::new(NonSuccessKind::Failure);
+            run.set_type("flaky").set_message(visible(&verdict.to_string())).set_description(differences(record));
+            TestCaseStatus::Success { flaky_runs: vec![run] }
+        }
+        verdict => {
+            let kind = verdict.failure().map_or_else(|| verdict.word().to_owned(), |failure| failure.to_string());
+            let line = match record.is_withheld() {
+                true => record.divergence.as_ref().map_or_else(String::new, |known| known.reason.clone()),
+                false => red::in_one_line(record),
+            };
+            non_success(NonSuccessKind::Failure, &kind, &format!("{verdict}: {line}"), &differences(record))
+        }
+    }
+}
+
+fn non_success(kind: NonSuccessKind, of: &str, message: &str, description: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(kind);
+    status.set_type(of).set_message(visible(message));
+    if !description.is_empty() {
+        status.set_description(visible(description));
+    }
+    status
+}
+
+fn differences(record: &Record) -> String {
+    let mut text = String::new();
+    for difference in &record.differences {
+        text::push_difference(&mut text, difference);
+    }
+    visible(&text)
+}
+
+/// What is told of a cell that does not simply pass: its verdict, why it is known, and what its guest wrote.
+fn said(record: &Record) -> String {
+    if record.verdict == Verdict::Pass {
+        return String::new();
+    }
+    let mut lines = vec![format!("verdict: {}", record.verdict)];
+    if let Some(known) = &record.divergence {
+        lines.push(format!("recorded: {} ({})", known.reason, known.location));
+        lines.push(format!("fault: {}, versions {}, {}", known.fault, known.versions, known.url));
+    }
+    if let Some(outcome) = &record.outcome {
+        lines.push(format!("end: {}", outcome.exit));
+        lines.push(format!("stdout: {}", outcome.stdout.quoted()));
+        lines.push(format!("stderr: {}", outcome.stderr.quoted()));
+        lines.push(format!("again: cargo test -- --exact '{}'", record.cell));
+    }
+    visible(&lines.join("\n"))
+}
