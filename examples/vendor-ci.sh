@@ -35,8 +35,10 @@ matrix install "$BASELINE"
 if [ $# -gt 0 ]; then
     [ -x "$1" ] || { echo "$1: no executable" >&2; exit 2; }
     # A build stands for the version that it is to replace or to become, whatever it reports.
+    column="$CANDIDATE+local"
     CANDIDATE="$runtime@${CANDIDATE#*@}=$(realpath "$1")"
 else
+    column=$CANDIDATE
     matrix install "$CANDIDATE"
 fi
 
@@ -44,7 +46,8 @@ red=0
 judge "$BASELINE" baseline || true
 judge "$CANDIDATE" candidate || red=1
 status=0
-matrix diff "$OUT/baseline.json" "$OUT/candidate.json" --format markdown | tee "$OUT/diff.md" || status=${PIPESTATUS[0]}
+matrix diff "$OUT/baseline.json" "$OUT/candidate.json" --old-column "$BASELINE" --new-column "$column" \
+    --format markdown | tee "$OUT/diff.md" || status=${PIPESTATUS[0]}
 [ "$status" -le 1 ] || exit 2
 [ "$red" -eq 0 ] || echo "red cells of the candidate: $OUT/candidate.log" >&2
 [ "$status" -eq 0 ] && [ "$red" -eq 0 ] || exit 1
