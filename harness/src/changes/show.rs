@@ -1,5 +1,6 @@
 //! Changes told at a terminal, and as Markdown for a comment on a pull request.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::{Change, Changes, Kind, Pair, Run};
@@ -8,11 +9,14 @@ use crate::markdown::{code, code_in_table, plain};
 use crate::moment::Moment;
 use crate::verdict::Verdict;
 
-/// How many cells of a kind a comment lists: a forge refuses a comment of more than 65,536 characters.
+/// How many cells of a kind, columns or cases a comment lists.
 const LISTED: usize = 40;
 
-/// What a comment may be long, in bytes, before it lists no further cell.
+/// How long a comment may be, in bytes, before it lists no further cell.
 const LONGEST: usize = 48 << 10;
+
+/// How long it may be at all, in bytes: a forge refuses one of more than 65,536 characters.
+const MOST: usize = 63 << 10;
 
 /// For a terminal: every change, one cell a line, and what was observed below it.
 pub fn terminal(changes: &Changes) -> String {
@@ -56,11 +60,21 @@ pub fn markdown(changes: &Changes) -> String {
         "| column | newly broken | newly flaky | broken otherwise | no longer judged | newly judged | fixed |\n",
     );
     text.push_str("|---|---|---|---|---|---|---|\n");
+    let mut tally: BTreeMap<(&str, &str), [usize; 6]> = BTreeMap::new();
+    for change in &changes.cells {
+        let counts = tally.entry((&change.old_column, &change.column)).or_default();
+        Kind::ALL.iter().zip(counts).for_each(|(kind, count)| *count += usize::from(change.kind == *kind));
+    }
     let mut as_they_were = Vec::new();
+    let mut rows = 0;
     for pair in &changes.compared {
-        let counts = Kind::ALL.map(|kind| changes.of(kind).filter(|change| is_of(change, pair)).count());
+        let counts = tally.get(&(pair.old.as_str(), pair.new.as_str())).copied().unwrap_or_default();
         if counts == [0; 6] && !is_told(pair) {
             as_they_were.push(code(&pair.new));
+            continue;
+        }
+        rows += 1;
+        if rows > LISTED {
             continue;
         }
         let name = match pair.old == pair.new {
@@ -70,16 +84,21 @@ pub fn markdown(changes: &Changes) -> String {
         let cells = counts.map(|count| if count == 0 { "·".to_owned() } else { format!("**{count}**") });
         writeln!(text, "| {name} | {} |", cells.join(" | ")).ok();
     }
-    if !as_they_were.is_empty() {
-        writeln!(text, "\nNothing changed in {}.", as_they_were.join(", ")).ok();
+    if rows > LISTED {
+        writeln!(text, "\nSomething changed in {} more columns.", rows - LISTED).ok();
     }
+    text.push_str(&match as_they_were.len() {
+        0 => String::new(),
+        1..=LISTED => format!("\nNothing changed in {}.\n", as_they_were.join(", ")),
+        more => format!("\nNothing changed in {more} columns.\n"),
+    });
     for kind in Kind::ALL {
         folded(&mut text, changes, kind);
     }
     for (what, names) in came_and_went(changes) {
         let listed: Vec<_> = names.iter().take(LISTED).map(|name| format!("- {}", code(name))).collect();
         let more = more(names.len() - listed.len());
-        fold(&mut text, &format!("{what}: {}", names.len()), &format!("{}\n{more}", listed.join("\n")));
+        fold(&mut text, false, &format!("{what}: {}", names.len()), &format!("{}\n{more}", listed.join("\n")));
     }
     let mut about = format!("- old: {}\n- new: {}\n", plain(&of_run(&changes.old)), plain(&of_run(&changes.new)));
     for pair in changes.compared.iter().filter(|pair| is_told(pair)) {
@@ -88,7 +107,7 @@ pub fn markdown(changes: &Changes) -> String {
             writeln!(about, "  - {what}: {} → {}", code(was), code(is)).ok();
         }
     }
-    fold(&mut text, "what was compared", &about);
+    fold(&mut text, false, "what was compared", &about);
     text
 }
 
@@ -112,11 +131,15 @@ fn folded(text: &mut String, changes: &Changes, kind: Kind) {
         }
     }
     list.push_str(&more(total - listed));
-    fold(text, &format!("{kind}: {total}"), &list);
+    let is_open = kind == Kind::NewlyBroken;
+    fold(text, is_open, &format!("{kind}: {total}"), &list);
 }
 
-fn fold(text: &mut String, summary: &str, body: &str) {
-    writeln!(text, "\n<details><summary>{}</summary>\n\n{}\n\n</details>", plain(summary), body.trim_end()).ok();
+fn fold(text: &mut String, is_open: bool, summary: &str, body: &str) {
+    let fits = text.len() + body.len() < MOST;
+    let body = if fits { body } else { "too long for a comment; `wasip1-matrix diff` at a terminal tells it" };
+    let open = if is_open { " open" } else { "" };
+    writeln!(text, "\n<details{open}><summary>{}</summary>\n\n{}\n\n</details>", plain(summary), body.trim_end()).ok();
 }
 
 fn more(count: usize) -> String {
@@ -124,10 +147,6 @@ fn more(count: usize) -> String {
         0 => String::new(),
         count => format!("- and {count} more; `wasip1-matrix diff` at a terminal lists them all\n"),
     }
-}
-
-fn is_of(change: &Change, pair: &Pair) -> bool {
-    change.column == pair.new && change.old_column == pair.old
 }
 
 /// Whether there is more to tell of a pair than that it was compared.

@@ -242,12 +242,10 @@ fn a_comment_is_short_and_starts_nothing() {
     assert!(comment.len() < 65_536, "{} bytes are more than a forge takes", comment.len());
     assert!(comment.starts_with("### wasip1-matrix: "), "{comment}");
     assert!(comment.find("| column | newly broken |").unwrap() < 200);
-    assert!(comment.contains("<details><summary>newly broken: "), "{comment}");
+    assert!(comment.contains("\n<details open><summary>newly broken: "), "{comment}");
     assert!(comment.contains("more; `wasip1-matrix diff` at a terminal lists them all"));
-    assert_eq!(
-        comment.matches("<details>").count() - comment.matches(" <details>:").count(),
-        comment.matches("</details>").count()
-    );
+    let folds = |line: &&str| line.starts_with("<details");
+    assert_eq!(comment.lines().filter(folds).count(), comment.matches("\n</details>").count());
     for line in comment.lines().filter(|line| line.contains("@everyone")) {
         assert!(line.starts_with("  - `` @everyone `") && line.ends_with(" ``"), "{line}");
     }
@@ -296,25 +294,20 @@ fn fifty_thousand_records_are_compared_in_bounded_memory() {
     drop(results);
     let size = std::fs::metadata(&old).unwrap().len() >> 20;
     for format in ["terminal", "markdown", "json"] {
-        let argv: [OsString; 4] =
-            [env!("CARGO_BIN_EXE_wasip1-matrix").into(), "diff".into(), old.clone().into(), new.clone().into()];
+        // Peak memory as the kernel counts it has this process's own in it; a limit has not.
+        let words =
+            ["/bin/sh", "-c", "ulimit -v 300000; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_wasip1-matrix"), "diff"];
+        let argv = words.map(OsString::from).into_iter().chain([old.clone().into(), new.clone().into()]);
         let spec = Spec {
-            argv: argv.into_iter().chain(["--format".into(), format.into()]).collect(),
+            argv: argv.chain(["--format".into(), format.into()]).collect(),
             environment: Vec::new(),
             cwd: files.path("."),
             stdin: Stdin::Null,
-            deadline: Duration::from_secs(300),
+            deadline: Duration::from_secs(600),
             output_limit: 64 << 20,
         };
         let ended = process::run(&spec).unwrap();
-        let (rss, usage) = (ended.usage.max_rss_bytes >> 20, ended.usage);
-        println!(
-            "{format}: two files of {size} MiB, {rss} MiB at most, {:.1} s, {:.1} s of processor",
-            usage.wall.as_secs_f64(),
-            usage.cpu.as_secs_f64()
-        );
+        println!("{format}: two files of {size} MiB, {:.1} s of processor", ended.usage.cpu.as_secs_f64());
         assert_eq!(ended.status.code(), Some(1), "{}", String::from_utf8_lossy(&ended.stderr));
-        // The files themselves, let alone what they say, would be more.
-        assert!(rss < 256, "{format}: {rss} MiB");
     }
 }
