@@ -14,6 +14,7 @@ mod mutants;
 mod progress;
 mod report;
 mod run;
+mod trace;
 mod unfinished;
 
 use std::env;
@@ -78,6 +79,8 @@ enum Command {
     Bench(bench::Bench),
     /// Break a host on purpose, one fault at a time, and tell which case notices
     Mutants(mutants::Mutants),
+    /// Tell which host calls a module makes, and what comes of each, under any runtime
+    Trace(trace::Trace),
     /// Build the guests and list them
     Guests,
 }
@@ -157,6 +160,7 @@ pub fn main() -> ExitCode {
         Command::Index(index) => index.run(&project),
         Command::Bench(bench) => bench.run(&project),
         Command::Mutants(mutants) => mutants.run(&project),
+        Command::Trace(trace) => trace.run(&project),
         Command::Guests => doctor::guests(&project),
     });
     done.unwrap_or_else(|error| {

@@ -44,6 +44,7 @@ pub mod summary;
 pub mod template;
 pub mod text;
 pub mod toolchain;
+pub mod trace;
 mod tree;
 mod turns;
 pub mod verdict;
