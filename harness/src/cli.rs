@@ -6,6 +6,7 @@ mod bench;
 mod bless;
 mod cell;
 mod doctor;
+mod explain;
 mod index;
 mod install;
 mod judging;
@@ -63,6 +64,8 @@ enum Command {
     List(list::List),
     /// Tell all there is about one cell: verdict, difference, command to replay it
     Show(cell::Show),
+    /// Tell which host call makes a cell other than it is under another runtime
+    Explain(explain::Explain),
     /// Record what was observed in red cells as known deviations, and take out what is stale
     Bless(bless::Bless),
     /// Tell where each runtime was found, its version and sha256, or how to get it
@@ -152,6 +155,7 @@ pub fn main() -> ExitCode {
         Command::Run(run) => run.run(&project),
         Command::List(list) => list.run(&project),
         Command::Show(show) => show.run(&project),
+        Command::Explain(explain) => explain.run(&project),
         Command::Bless(bless) => bless.run(&project),
         Command::Doctor(doctor) => doctor.run(&project),
         Command::Install(install) => install.run(&project),

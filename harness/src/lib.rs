@@ -14,6 +14,7 @@ pub mod difference;
 pub mod divergence;
 pub mod ending;
 pub mod expectation;
+pub mod explain;
 pub mod foundry;
 pub mod guests;
 pub mod install;

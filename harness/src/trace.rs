@@ -21,5 +21,5 @@ mod wrapper;
 
 pub use frames::{Call, Data, Returned, Trace};
 pub use instrument::{MODULE, Refusal, Traced, instrument};
-pub use told::line;
+pub use told::{Parts, errno_of, line, parts};
 pub use witness::{Difference, Input, Traces, Witnessed, difference};

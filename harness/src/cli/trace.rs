@@ -43,7 +43,7 @@ pub struct Trace {
     #[arg(long, value_name = "N", default_value_t = 60)]
     seconds: u64,
     /// How many calls are told of one by one
-    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    #[arg(long, value_name = "N", default_value_t = 2_000)]
     calls: u32,
     /// Print what was seen as JSON
     #[arg(long)]

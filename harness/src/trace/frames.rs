@@ -92,7 +92,24 @@ impl Trace {
             }
         }
         own.extend_from_slice(rest);
+        trace.trim();
         (trace, own)
+    }
+
+    /// How long arguments and variables are was said by an earlier call: `args_sizes_get` speaks for `args_get`.
+    fn trim(&mut self) {
+        let mut sizes = BTreeMap::new();
+        for call in &mut self.calls {
+            if let Some(of) = call.function.strip_suffix("_sizes_get") {
+                let size = call.data.get(1).and_then(|data| data.bytes.first_chunk());
+                sizes.extend(size.map(|size| (format!("{of}_get"), u32::from_le_bytes(*size))));
+            } else if let Some(size) = sizes.get(&call.function) {
+                for data in &mut call.data {
+                    data.total = data.total.min(*size);
+                    data.bytes.truncate(*size as usize);
+                }
+            }
+        }
     }
 
     fn add(&mut self, frame: Frame, functions: &[String], places: &mut BTreeMap<u32, usize>) {
@@ -103,8 +120,10 @@ impl Trace {
                     *untold = frame.number.saturating_sub(last.number + 1);
                 }
                 places.insert(frame.number, self.calls.len());
-                let (function, passed) = (functions[frame.place].clone(), frame.values);
-                self.calls.push(Call { number: frame.number, function, passed, data: Vec::new(), returned: None });
+                let (function, passed) = (functions[frame.place].clone(), frame.values.clone());
+                let mut call = Call { number: frame.number, function, passed, data: Vec::new(), returned: None };
+                call.add(frame);
+                self.calls.push(call);
             }
             FULL => self.untold = Some(1),
             kind => {
@@ -112,10 +131,10 @@ impl Trace {
                     self.broken += 1;
                     return;
                 };
-                match kind {
-                    RETURN => call.returned = frame.values.first().map(|value| Returned { value: *value }),
-                    _ => call.add(frame),
+                if kind == RETURN {
+                    call.returned = frame.values.first().map(|value| Returned { value: *value });
                 }
+                call.add(frame);
             }
         }
     }
@@ -124,6 +143,9 @@ impl Trace {
 impl Call {
     fn add(&mut self, frame: Frame) {
         let Frame { piece, buffer, total, bytes, .. } = frame;
+        if piece == NO_PIECE {
+            return;
+        }
         match self.data.iter_mut().find(|data| (data.piece, data.buffer) == (piece, buffer)) {
             Some(data) => data.bytes.extend(bytes),
             None => self.data.push(Data { piece, buffer, total, bytes }),
@@ -141,13 +163,12 @@ impl Frame {
         let head = word(&mut rest)?;
         let number = word(&mut rest)?;
         let [kind, place, piece, buffer] = head.to_le_bytes().map(u32::from);
-        // The total and what follows it belong to parts of memory only; all the others end with a total of 0.
-        let values = match kind {
-            CALL | RETURN => (rest.len().checked_sub(4)?) / 8,
-            DATA | FULL => 0,
+        let (values, buffer) = match kind {
+            CALL | RETURN => (buffer as usize, 0),
+            DATA | FULL => (0, buffer),
             _ => return None,
         };
-        if values > PARAMETERS || (kind == DATA) == (piece == NO_PIECE) {
+        if values > PARAMETERS || (kind == DATA && piece == NO_PIECE) {
             return None;
         }
         let values = (0..values).map(|_| long(&mut rest)).collect::<Option<_>>()?;

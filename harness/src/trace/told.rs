@@ -51,8 +51,36 @@ pub fn parts(call: &Call) -> Parts {
     }
 }
 
+/// The errno that a call returned, if it did.
+pub fn errno_of(call: &Call) -> Option<u64> {
+    call.returned.map(|returned| returned.value)
+}
+
+impl Call {
+    /// The descriptor that it opened, if it is one that opens and it succeeded.
+    pub fn opened(&self) -> Option<u64> {
+        let function = known(self).filter(|_| errno_of(self) == Some(0))?;
+        let result = function.results.iter().position(|shape| shape.name() == Some("fd"))?;
+        self.result(function, result)
+    }
+
+    /// How many bytes it wrote to a descriptor, if it is one that writes to it.
+    pub fn wrote(&self, descriptor: u64) -> Option<u64> {
+        let writes = matches!(self.function.as_str(), "fd_write" | "fd_pwrite");
+        let function = known(self).filter(|_| writes && errno_of(self) == Some(0))?;
+        (self.passed[0] == descriptor).then(|| self.result(function, 0)).flatten()
+    }
+
+    fn result(&self, function: &Function, result: usize) -> Option<u64> {
+        let pieces = pieces(&PREVIEW1, function);
+        let index = pieces.iter().position(|piece| piece.of == Of::Result(result))?;
+        let data = self.data.iter().find(|data| data.piece as usize == index)?;
+        Some(number(&data.bytes))
+    }
+}
+
 /// An errno of preview 1 in a word.
-pub fn errno(value: u64) -> String {
+fn errno(value: u64) -> String {
     named(&PREVIEW1, &Shape::Named("errno".to_owned()), value).unwrap_or_else(|| value.to_string())
 }
 
@@ -220,7 +248,9 @@ impl Teller<'_> {
                 let bits = 64 - 8 * own.len() as u32;
                 ((number(own) << bits) as i64 >> bits).to_string()
             }
-            Shape::Unsigned(_) | Shape::Handle => number(own).to_string(),
+            Shape::Unsigned(_) => number(own).to_string(),
+            // One that is none is -1.
+            Shape::Handle => (number(own) as u32).cast_signed().to_string(),
             Shape::Enum { .. } => {
                 named(self.interface, shape, number(own)).unwrap_or_else(|| number(own).to_string())
             }

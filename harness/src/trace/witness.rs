@@ -89,8 +89,7 @@ impl<'a, 's> Traces<'a, 's> {
     /// As [`Traces::cell`].
     pub fn cell_untraced(&self, column: usize, case: &Case) -> Result<Outcome> {
         let guest = self.session.guests(column)?.named(&case.guest)?.clone();
-        let traced = Traced { module: Vec::new(), marker: String::new(), functions: Vec::new(), left: Vec::new() };
-        let (outcome, _) = self.observe(column, case, &guest, &traced, &self.session.suite.fixtures(), true)?;
+        let (outcome, _) = self.observe(column, case, &guest, &Traced::none(), &self.session.suite.fixtures(), true)?;
         Ok(outcome)
     }
 
@@ -103,6 +102,18 @@ impl<'a, 's> Traces<'a, 's> {
         let case = case(module, input)?;
         let guest = Guest { module: module.to_owned(), sha256: sha256(&bytes), imports: BTreeSet::new() };
         self.run(column, &case, &guest, Path::new("/"), false)
+    }
+
+    /// Runs a module as it is, in the same way.
+    ///
+    /// # Errors
+    /// As [`Traces::module`].
+    pub fn module_untraced(&self, column: usize, module: &Path, input: &Input) -> Result<Outcome> {
+        let bytes = fs::read(module).with_context(|| module.display().to_string())?;
+        let guest = Guest { module: module.to_owned(), sha256: sha256(&bytes), imports: BTreeSet::new() };
+        let (outcome, _) =
+            self.observe(column, &case(module, input)?, &guest, &Traced::none(), Path::new("/"), false)?;
+        Ok(outcome)
     }
 
     fn run(&self, column: usize, case: &Case, guest: &Guest, fixtures: &Path, copies: bool) -> Result<Witnessed> {

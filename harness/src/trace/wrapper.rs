@@ -1,7 +1,7 @@
 //! The code of the wrappers, and what they share.
 //!
 //! One piece of a trace is a line: the marker, then in hexadecimal the head (four bytes: what kind of piece, which
-//! function, which part of memory, which buffer of it), the call's number (four bytes), what the module passed (eight
+//! function, which part of memory, which buffer of it or how many values were passed), the call's number (four bytes), what the module passed (eight
 //! bytes each) or got back, how long the part of memory is (four bytes), and its first bytes or the next of them.
 
 use wasm_encoder::{BlockType, Function, InstructionSink, MemArg, MemArgTarget, TypeSection, ValType};
@@ -364,7 +364,9 @@ pub fn wrapper(indices: &Indices, place: u32, wrapped: &Wrapped) -> Function {
     let mut code = function.instructions();
     let all = wrapped.function.map_or_else(Vec::new, |function| pieces(&PREVIEW1, function));
     let call = |code: &mut InstructionSink| {
-        (0..passed).for_each(|index| { code.local_get(index); });
+        for index in 0..passed {
+            code.local_get(index);
+        }
         code.call(wrapped.import);
     };
     code.global_get(indices.count).i32_const(1).i32_add().local_tee(number).global_set(indices.count);
@@ -379,17 +381,9 @@ pub fn wrapper(indices: &Indices, place: u32, wrapped: &Wrapped) -> Function {
         call(&mut code);
         code.return_().end();
     }
-    code.i32_const(head(CALL, place, NO_PIECE)).local_get(number).i32_const(passed as i32);
-    code.i32_const(0).i32_const(0).i32_const(0);
-    for (index, kind) in wrapped.parameters.iter().enumerate() {
-        code.local_get(index as u32);
-        if *kind == ValType::I32 {
-            code.i64_extend_i32_u();
-        }
-    }
-    nothing_passed(&mut code, passed as usize);
-    code.call(indices.helpers.tell());
-    tell_pieces(indices, &mut code, place, number, &all, When::Before);
+    let values: Vec<_> = wrapped.parameters.iter().enumerate().map(|(index, kind)| (index as u32, *kind)).collect();
+    tell_with_first(indices, &mut code, (CALL, place, number), &values, first(&all, When::Before));
+    tell_pieces(indices, &mut code, (place, number), &all, When::Before);
     call(&mut code);
     let Some(kind) = wrapped.results.first() else {
         code.end();
@@ -397,20 +391,60 @@ pub fn wrapper(indices: &Indices, place: u32, wrapped: &Wrapped) -> Function {
     };
     code.local_set(result);
     fall_silent(indices, &mut code, wrapped, result);
-    code.i32_const(head(RETURN, place, NO_PIECE)).local_get(number).i32_const(1);
-    code.i32_const(0).i32_const(0).i32_const(0).local_get(result);
-    if *kind == ValType::I32 {
-        code.i64_extend_i32_u();
-    }
-    nothing_passed(&mut code, 1);
-    code.call(indices.helpers.tell());
+    let values = [(result, *kind)];
     if all.iter().any(|piece| piece.when == When::After) {
         code.local_get(result).i32_eqz().if_(BlockType::Empty);
-        tell_pieces(indices, &mut code, place, number, &all, When::After);
-        code.end();
+        tell_with_first(indices, &mut code, (RETURN, place, number), &values, first(&all, When::After));
+        tell_pieces(indices, &mut code, (place, number), &all, When::After);
+        code.local_get(result).return_().end();
     }
+    tell_with_first(indices, &mut code, (RETURN, place, number), &values, None);
     code.local_get(result).end();
     function
+}
+
+/// The part of memory that is told together with a call or its return.
+fn first(all: &[Piece], when: When) -> Option<(u32, &Piece)> {
+    let index = all.iter().position(|piece| piece.when == when)?;
+    let is_whole = !matches!(all[index].extent, Extent::Buffers { .. });
+    is_whole.then(|| (index as u32, &all[index]))
+}
+
+/// A call or its return, with values and the first bytes of a part of memory.
+fn tell_with_first(
+    indices: &Indices,
+    code: &mut InstructionSink,
+    (kind, place, number): (u32, u32, u32),
+    values: &[(u32, ValType)],
+    piece: Option<(u32, &Piece)>,
+) {
+    let index = piece.map_or(NO_PIECE, |(index, _)| index);
+    code.i32_const(head(kind, place, index) | (values.len() as i32) << 24);
+    code.local_get(number).i32_const(values.len() as i32);
+    match piece {
+        None => {
+            code.i32_const(0).i32_const(0).i32_const(0);
+        }
+        Some((_, piece)) => {
+            code.local_get(piece.address);
+            total(indices, code, piece);
+            smaller(
+                code,
+                |code| total(indices, code, piece),
+                |code| {
+                    code.i32_const(CHUNK);
+                },
+            );
+        }
+    }
+    for (value, kind) in values {
+        code.local_get(*value);
+        if *kind == ValType::I32 {
+            code.i64_extend_i32_u();
+        }
+    }
+    nothing_passed(code, values.len());
+    code.call(indices.helpers.tell());
 }
 
 /// Once descriptor 2 is closed or is another one, nothing more is written there.
@@ -430,38 +464,74 @@ fn fall_silent(indices: &Indices, code: &mut InstructionSink, wrapped: &Wrapped,
     code.i32_const(1).global_set(indices.silent).end();
 }
 
-fn tell_pieces(indices: &Indices, code: &mut InstructionSink, place: u32, number: u32, all: &[Piece], when: When) {
+/// Parts of memory, without the bytes that are told already.
+fn tell_pieces(
+    indices: &Indices,
+    code: &mut InstructionSink,
+    (place, number): (u32, u32),
+    all: &[Piece],
+    when: When,
+) {
     let helpers = indices.helpers;
-    for (index, piece) in all.iter().enumerate().filter(|(_, piece)| piece.when == when) {
-        code.i32_const(head(DATA, place, index as u32)).local_get(number);
-        let peek = |code: &mut InstructionSink, address: u32| {
-            code.local_get(address).call(helpers.peek());
+    let told = first(all, when).map(|(index, _)| index);
+    for (index, piece) in (0..).zip(all).filter(|(_, piece)| piece.when == when) {
+        let (count, within) = match piece.extent {
+            Extent::Buffers { count, within } => (count, within),
+            // All of it is in the piece that is told already.
+            Extent::Fixed(bytes) if Some(index) == told && bytes <= CHUNK as u32 => continue,
+            _ => {
+                let skipped = if Some(index) == told { CHUNK } else { 0 };
+                let recorded = |code: &mut InstructionSink| {
+                    let limit = |code: &mut InstructionSink| {
+                        code.i32_const(piece.limit as i32);
+                    };
+                    smaller(code, |code| total(indices, code, piece), limit);
+                };
+                recorded(code);
+                code.i32_const(skipped).i32_gt_u().if_(BlockType::Empty);
+                code.i32_const(head(DATA, place, index)).local_get(number);
+                code.local_get(piece.address).i32_const(skipped).i32_add();
+                total(indices, code, piece);
+                recorded(code);
+                code.i32_const(skipped).i32_sub().call(helpers.more()).end();
+                continue;
+            }
         };
-        let total = |code: &mut InstructionSink| match piece.extent {
-            Extent::Fixed(bytes) => { code.i32_const(bytes as i32); },
-            Extent::Unsaid => { code.i32_const(piece.limit as i32); },
-            Extent::Counted { count, each, within: None } => {
-                code.local_get(count).i32_const(each as i32).i32_mul();
-            }
-            Extent::Counted { count, each, within: Some(within) } => {
-                smaller(code, |code| { code.local_get(count); }, |code| peek(code, within));
-                code.i32_const(each as i32).i32_mul();
-            }
-            Extent::Buffers { .. } => {}
+        code.i32_const(head(DATA, place, index)).local_get(number).local_get(piece.address).local_get(count);
+        match within {
+            Some(within) => code.local_get(within).call(helpers.peek()),
+            None => code.i32_const(-1),
         };
-        if let Extent::Buffers { count, within } = piece.extent {
-            code.local_get(piece.address).local_get(count);
-            match within {
-                Some(within) => peek(code, within),
-                None => { code.i32_const(-1); },
-            }
-            code.call(helpers.buffers());
-            continue;
+        code.call(helpers.buffers());
+    }
+}
+
+/// Puts the length of a part of memory on the stack.
+fn total(indices: &Indices, code: &mut InstructionSink, piece: &Piece) {
+    match piece.extent {
+        Extent::Fixed(bytes) => {
+            code.i32_const(bytes as i32);
         }
-        code.local_get(piece.address);
-        total(code);
-        smaller(code, total, |code| { code.i32_const(piece.limit as i32); });
-        code.call(helpers.more());
+        Extent::Counted { count, each, within } => {
+            match within {
+                None => {
+                    code.local_get(count);
+                }
+                Some(within) => smaller(
+                    code,
+                    |code| {
+                        code.local_get(count);
+                    },
+                    |code| {
+                        code.local_get(within).call(indices.helpers.peek());
+                    },
+                ),
+            }
+            code.i32_const(each as i32).i32_mul();
+        }
+        Extent::Unsaid | Extent::Buffers { .. } => {
+            code.i32_const(piece.limit as i32);
+        }
     }
 }
 
@@ -476,7 +546,9 @@ fn smaller(code: &mut InstructionSink, one: impl Fn(&mut InstructionSink), other
 
 /// The values that are not passed, after so many that are.
 fn nothing_passed(code: &mut InstructionSink, passed: usize) {
-    (passed..PARAMETERS).for_each(|_| { code.i64_const(0); });
+    for _ in passed..PARAMETERS {
+        code.i64_const(0);
+    }
 }
 
 fn head(kind: u32, place: u32, piece: u32) -> i32 {

@@ -1,0 +1,66 @@
+//! Modules that Go did not make, traced under one runtime: they do what they do untraced, and are told of.
+
+use std::fs;
+
+use wasip1_matrix::load::Suite;
+use wasip1_matrix::probe;
+use wasip1_matrix::trace::{Input, Traces, difference, instrument, line};
+use wasmparser::{Validator, WasmFeatures};
+
+use super::modules::{MODULES, Told, wat};
+use super::{root, with_wazero};
+
+/// How many calls are told of: fewer than one of the modules makes.
+const CALLS: u32 = 50;
+
+#[test]
+fn modules_do_what_they_do_untraced() {
+    assert!(MODULES.len() >= 30);
+    let suite = Suite::load(&root(), None).expect("the project's files");
+    let folder = assert_fs::TempDir::new().expect("a temporary folder");
+    let data = folder.path().join("data");
+    fs::create_dir(&data).and_then(|()| fs::write(data.join("a.txt"), "hello\n")).expect("a folder");
+    let input = Input {
+        args: vec!["one".to_owned()],
+        env: vec![("A".to_owned(), "b".to_owned())],
+        dirs: vec![(data, "/data".to_owned())],
+        ..Input::default()
+    };
+    let case = probe::nothing();
+    with_wazero(&suite, |session, column| {
+        let traces = Traces::new(session, CALLS);
+        for (name, text, told) in MODULES {
+            let bytes = wat::parse_str(wat(text)).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let path = folder.path().join(format!("{name}.wasm"));
+            fs::write(&path, &bytes)?;
+            let traced = match (instrument(&bytes, CALLS), told) {
+                (Err(refusal), Told::Refused(words)) => {
+                    assert!(refusal.to_string().contains(words), "{name}: {refusal}");
+                    continue;
+                }
+                (Err(refusal), _) => panic!("{name}: {refusal}"),
+                (Ok(_), Told::Refused(words)) => panic!("{name}: not refused because of {words}"),
+                (Ok(traced), _) => traced,
+            };
+            let valid = Validator::new_with_features(WasmFeatures::all()).validate_all(&traced.module);
+            valid.unwrap_or_else(|error| panic!("{name}: {error}"));
+            let untraced = traces.module_untraced(column, &path, &input)?;
+            let witnessed = traces.module(column, &path, &input)?;
+            let how = difference(&case, &untraced, &witnessed.outcome);
+            assert_eq!(how, None, "{name}");
+            assert_eq!(witnessed.trace.broken, 0, "{name}");
+            let lines: Vec<_> = witnessed.trace.calls.iter().map(line).collect();
+            match told {
+                Told::Calls(calls) => assert_eq!(lines, *calls, "{name}"),
+                Told::Untold(untold) => assert_eq!(witnessed.trace.untold, Some(*untold), "{name}: {lines:?}"),
+                Told::Alike | Told::Refused(_) => {}
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn components_are_refused() {
+    assert!(instrument(b"\0asm\x0d\0\x01\0", 1).expect_err("a component").to_string().contains("component"));
+}
