@@ -26,6 +26,9 @@ pub struct Explanation {
     /// The call that matters, as a line, if one does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub call: Option<String>,
+    /// The place of that call in the cell's own trace, if it was made there.
+    #[serde(skip)]
+    pub at: Option<usize>,
     /// The two traces around it, the cell's own first.
     pub excerpt: Vec<(Option<String>, Option<String>)>,
 }
@@ -76,7 +79,8 @@ pub fn explain(own: Side, reference: Side) -> Explanation {
         let sentence = format!("{} does not provide the import {import}, and did not start the guest.", own.name);
         return around(Pattern::MissingImport, sentence, &pairs, None);
     }
-    let parted = pairs.iter().position(Pair::is_single).unwrap_or(pairs.len());
+    let parts = |pair: &Pair| pair.is_single() && !is_harmless(pair);
+    let parted = pairs.iter().position(parts).unwrap_or(pairs.len());
     let otherwise = |harmless: bool| {
         pairs[..parted].iter().rposition(|pair| pair.is_answered_otherwise() && is_harmless(pair) == harmless)
     };
@@ -114,17 +118,17 @@ pub fn explain(own: Side, reference: Side) -> Explanation {
 }
 
 fn is_harmless(pair: &Pair) -> bool {
-    pair.left.as_ref().is_some_and(|seen| HARMLESS.contains(&seen.function.as_str()))
+    let seen = pair.left.as_ref().or(pair.right.as_ref());
+    seen.is_some_and(|seen| HARMLESS.contains(&seen.function.as_str()))
 }
 
 /// The same call with another answer, and what the guest did next if that was something else too.
 fn answered_otherwise(own: Side, reference: Side, pairs: &[Pair], index: usize, parted: usize) -> Explanation {
-    let (Some(left), Some(right)) = (&pairs[index].left, &pairs[index].right) else {
-        unreachable!("both were asked")
-    };
+    let (Some(left), Some(right)) = (&pairs[index].left, &pairs[index].right) else { unreachable!("both were asked") };
     let (pattern, mut sentence) = if left.function == "fd_prestat_dir_name" && left.errno == right.errno {
         let name = |seen: &Seen| seen.answer.trim_start_matches("0, ").to_owned();
-        let words = format!("{} named the preopen {}; {} named it {}.", own.name, name(left), reference.name, name(right));
+        let words =
+            format!("{} named the preopen {}; {} named it {}.", own.name, name(left), reference.name, name(right));
         (Pattern::PreopenName, words)
     } else if left.answered.is_none() {
         let words = match &own.seen.outcome.exit {
@@ -162,9 +166,10 @@ fn ended(own: Side, reference: Side) -> Option<(Pattern, String)> {
     }
     Some(match exit {
         Exit::Timeout if is_open => (Pattern::Hang, format!("{name} had not come back from {told} at the deadline.")),
-        Exit::Timeout => {
-            (Pattern::Runs, format!("Under {name} the guest made no call after {told}, and had not ended at the deadline."))
-        }
+        Exit::Timeout => (
+            Pattern::Runs,
+            format!("Under {name} the guest made no call after {told}, and had not ended at the deadline."),
+        ),
         Exit::Trap { .. } | Exit::Signal { .. } | Exit::Limit { .. } if is_open => {
             (Pattern::TrapInCall, format!("{name} stopped within {told}: {exit}."))
         }
@@ -207,5 +212,6 @@ fn around(pattern: Pattern, sentence: String, pairs: &[Pair], index: Option<usiz
     let line = |seen: &Option<Seen>| seen.as_ref().map(|seen| seen.line.clone());
     let call = index.and_then(|index| line(&pairs[index].left).or_else(|| line(&pairs[index].right)));
     let excerpt = shown.iter().map(|pair| (line(&pair.left), line(&pair.right))).collect();
-    Explanation { pattern, sentence, call, excerpt }
+    let at = index.and_then(|index| Some(pairs[index].left.as_ref()?.index));
+    Explanation { pattern, sentence, call, at, excerpt }
 }

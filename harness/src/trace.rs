@@ -4,7 +4,8 @@
 //!
 //! `interface` is what preview 1 says of its functions; `pieces` which parts of memory a call is about; `survey` what
 //! must be known of a module; `instrument` and `wrapper` rewrite it; `frames` finds what the wrappers said among what
-//! the guest wrote itself; `told` writes a call as a line; `witness` runs a traced module in a column.
+//! the guest wrote itself; `told` writes a call as a line, `repro` a few
+//! calls as a module of their own; `witness` runs a traced module in a column.
 //!
 //! The wrappers never take memory from the module. For the length of one `fd_write` they borrow a few hundred bytes at
 //! a low address, keep what stood there in locals, and put it back before anybody else looks: a module runs on one
@@ -14,6 +15,7 @@ mod frames;
 mod instrument;
 pub mod interface;
 mod pieces;
+mod repro;
 mod survey;
 mod told;
 mod witness;
@@ -21,5 +23,6 @@ mod wrapper;
 
 pub use frames::{Call, Data, Returned, Trace};
 pub use instrument::{MODULE, Refusal, Traced, instrument};
+pub use repro::repro;
 pub use told::{Parts, errno_of, line, parts};
 pub use witness::{Difference, Input, Traces, Witnessed, difference};

@@ -1,8 +1,10 @@
 //! `explain`.
 
+use std::fs;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use serde_json::json;
 use wasip1_matrix::column;
@@ -12,7 +14,7 @@ use wasip1_matrix::probe;
 use wasip1_matrix::record::Record;
 use wasip1_matrix::red;
 use wasip1_matrix::session::Session;
-use wasip1_matrix::trace::Traces;
+use wasip1_matrix::trace::{Traces, repro};
 use wasip1_matrix::verdict::Verdict;
 
 use super::Project;
@@ -38,6 +40,9 @@ pub struct Explain {
     /// Print it as JSON
     #[arg(long)]
     json: bool,
+    /// Write a module to this file, as text, that makes just the call that matters and says its errno
+    #[arg(long, value_name = "FILE.wat")]
+    wat: Option<PathBuf>,
 }
 
 impl Explain {
@@ -61,12 +66,17 @@ impl Explain {
         let run = |cell: &Cell| traces.cell(cell.column, cell.case).with_context(|| session.name(cell));
         let (own, with) = (run(&cell)?, run(&other)?);
         let names = [cell.column, reference].map(|index| session.columns[index].to_string());
-        let explanation =
-            explain(Side { name: &names[0], seen: &own }, Side { name: &names[1], seen: &with });
+        let explanation = explain(Side { name: &names[0], seen: &own }, Side { name: &names[1], seen: &with });
         let judged = |cell: &Cell, outcome| red::judgement(&session.columns[cell.column], cell.case, outcome);
         let judgements = [judged(&cell, &own.outcome), judged(&other, &with.outcome)];
         if judgements.iter().any(|judgement| judgement.withheld) {
             bail!("{}: {}", session.name(&cell), wasip1_matrix::record::WITHHELD);
+        }
+        if let Some(path) = &self.wat {
+            let told = explanation.at.ok_or_else(|| "no single call is to blame".to_owned());
+            let text = told.and_then(|index| repro(&own.trace.calls, index));
+            let text = text.map_err(|why| anyhow!("--wat: {why}"))?;
+            fs::write(path, text).with_context(|| path.display().to_string())?;
         }
         let [verdict, with] = judgements.map(|judgement| judgement.verdict);
         match self.json {
@@ -100,9 +110,8 @@ impl Explain {
             record.is_ok_and(|record| record.verdict == Verdict::Pass)
         };
         let candidates: Vec<_> = (0..columns.len()).filter(|index| may(index) && able(index)).collect();
-        let usual = REFERENCES.iter().flat_map(|id| {
-            candidates.iter().filter(move |index| columns[**index].runtime.id == *id)
-        });
+        let usual =
+            REFERENCES.iter().flat_map(|id| candidates.iter().filter(move |index| columns[**index].runtime.id == *id));
         let in_order: Vec<_> = usual.chain(&candidates).copied().collect();
         let found = in_order.iter().find(|index| passes(index)).or(in_order.first());
         found.copied().with_context(|| format!("{}: no other column can run it; --reference names one", self.cell))
@@ -112,6 +121,9 @@ impl Explain {
 fn tell(cell: &str, verdict: &Verdict, names: &[String; 2], with: &Verdict, explanation: &Explanation) {
     println!("{cell}: {verdict}");
     println!("beside {}: {with}\n", names[1]);
+    if *verdict == Verdict::Pass {
+        println!("It did as the case expects this time; this is only in what it was otherwise.\n");
+    }
     println!("{}\n", explanation.sentence);
     println!("  {:<WIDTH$} | {}", names[0], names[1]);
     for (left, right) in &explanation.excerpt {

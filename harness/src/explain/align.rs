@@ -30,6 +30,8 @@ pub struct Pair {
 /// A call, told.
 #[derive(Debug, Clone)]
 pub struct Seen {
+    /// Its place in its trace.
+    pub index: usize,
     /// The function.
     pub function: String,
     /// All of it, as a line.
@@ -95,6 +97,8 @@ fn seen(calls: &[Call]) -> Vec<Seen> {
             .map(|(name, text)| match (name.as_str(), on) {
                 ("fd", Some(path)) => format!("fd of {path}"),
                 ("fd", None) => text.clone(),
+                // Go adds to what it was told is set.
+                ("flags", _) if call.function == "fd_fdstat_set_flags" => String::new(),
                 // No runtime grants the same, and Go asks for all.
                 (name, _) if name.starts_with("rights") => String::new(),
                 _ => plain(text),
@@ -108,6 +112,7 @@ fn seen(calls: &[Call]) -> Vec<Seen> {
             opened.remove(&call.passed[0]);
         }
         all.push(Seen {
+            index,
             function: call.function.clone(),
             line: line(call),
             asked: asked.join(", "),

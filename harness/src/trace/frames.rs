@@ -85,7 +85,8 @@ impl Trace {
             let digits = rest.iter().take_while(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')).count();
             let (line, after) = rest.split_at(digits);
             rest = after.strip_prefix(b"\n").unwrap_or(after);
-            match Frame::read(line).filter(|frame| after.first() == Some(&b'\n') && frame.place < traced.functions.len())
+            match Frame::read(line)
+                .filter(|frame| after.first() == Some(&b'\n') && frame.place < traced.functions.len())
             {
                 Some(frame) => trace.add(frame, &traced.functions, &mut places),
                 None => trace.broken += 1,

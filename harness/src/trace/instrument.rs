@@ -130,7 +130,8 @@ pub fn instrument(module: &[u8], calls: u32) -> Result<Traced, Refusal> {
         calls,
         marker: marker.as_bytes().try_into().expect("a marker has its length"),
     };
-    let mut tracer = Tracer { survey: &survey, wrapped: &wrapped, replaced, imported, shift, indices, added: Vec::new() };
+    let mut tracer =
+        Tracer { survey: &survey, wrapped: &wrapped, replaced, imported, shift, indices, added: Vec::new() };
     let mut rewritten = Module::new();
     tracer
         .parse_core_module(&mut rewritten, Parser::new(0), module)
@@ -225,10 +226,10 @@ impl Tracer<'_> {
 
 /// Where a section stands among the others, which is not the order of their ids.
 fn place(section: SectionId) -> usize {
-    use SectionId::{Code, Data, DataCount, Element, Export, Function, Global, Import, Memory, Start, Table, Tag, Type};
-    let order = [
-        Type, Import, Function, Table, Memory, Tag, Global, Export, Start, Element, DataCount, Code, Data,
-    ];
+    use SectionId::{
+        Code, Data, DataCount, Element, Export, Function, Global, Import, Memory, Start, Table, Tag, Type,
+    };
+    let order = [Type, Import, Function, Table, Memory, Tag, Global, Export, Start, Element, DataCount, Code, Data];
     order.iter().position(|known| *known as u8 == section as u8).unwrap_or(order.len())
 }
 

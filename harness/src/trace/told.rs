@@ -40,7 +40,12 @@ pub struct Parts {
 pub fn parts(call: &Call) -> Parts {
     match known(call) {
         None => Parts {
-            asked: call.passed.iter().enumerate().map(|(index, value)| (index.to_string(), value.to_string())).collect(),
+            asked: call
+                .passed
+                .iter()
+                .enumerate()
+                .map(|(index, value)| (index.to_string(), value.to_string()))
+                .collect(),
             answered: call.returned.iter().map(|returned| returned.value.to_string()).collect(),
         },
         Some(function) => {
@@ -84,7 +89,8 @@ fn errno(value: u64) -> String {
     named(&PREVIEW1, &Shape::Named("errno".to_owned()), value).unwrap_or_else(|| value.to_string())
 }
 
-fn known(call: &Call) -> Option<&'static Function> {
+/// What preview 1 says of a call's function, if it is one of its.
+pub(super) fn known(call: &Call) -> Option<&'static Function> {
     let function = PREVIEW1.functions.get(&call.function)?;
     (PREVIEW1.signature(function).len() == call.passed.len()).then_some(function)
 }
@@ -135,7 +141,8 @@ impl Teller<'_> {
                 Of::Result(result) => {
                     let shape = &self.function.results[result];
                     let name = shape.name().unwrap_or("result");
-                    let text = self.data(index, 0).map_or_else(|| "…".to_owned(), |data| self.value(shape, &data.bytes));
+                    let text =
+                        self.data(index, 0).map_or_else(|| "…".to_owned(), |data| self.value(shape, &data.bytes));
                     answered.push(format!("{name}={text}"));
                 }
                 Of::Parameter(parameter) => {
@@ -251,9 +258,7 @@ impl Teller<'_> {
             Shape::Unsigned(_) => number(own).to_string(),
             // One that is none is -1.
             Shape::Handle => (number(own) as u32).cast_signed().to_string(),
-            Shape::Enum { .. } => {
-                named(self.interface, shape, number(own)).unwrap_or_else(|| number(own).to_string())
-            }
+            Shape::Enum { .. } => named(self.interface, shape, number(own)).unwrap_or_else(|| number(own).to_string()),
             Shape::Flags { names, .. } => flags(names, number(own)),
             Shape::Record { members, .. } => {
                 let member = |member: &super::interface::Member| {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
@@ -50,6 +51,14 @@ pub struct Traces<'a, 's> {
     session: &'a Session<'s>,
     folder: PathBuf,
     calls: u32,
+    /// By the sha256 of what they were made of.
+    made: Mutex<BTreeMap<String, Arc<Made>>>,
+}
+
+/// A module that tells of its calls.
+struct Made {
+    guest: Guest,
+    traced: Traced,
 }
 
 /// What came of a run.
@@ -66,7 +75,7 @@ pub struct Witnessed {
 impl<'a, 's> Traces<'a, 's> {
     /// Runs in a session, of whose calls so many are told of.
     pub fn new(session: &'a Session<'s>, calls: u32) -> Traces<'a, 's> {
-        Traces { session, folder: session.places.state.join("trace"), calls }
+        Traces { session, folder: session.places.state.join("trace"), calls, made: Mutex::default() }
     }
 
     /// Where the code that is compiled of traced modules is kept.
@@ -117,16 +126,28 @@ impl<'a, 's> Traces<'a, 's> {
     }
 
     fn run(&self, column: usize, case: &Case, guest: &Guest, fixtures: &Path, copies: bool) -> Result<Witnessed> {
+        let made = self.made(guest)?;
+        let (outcome, trace) = self.observe(column, case, &made.guest, &made.traced, fixtures, copies)?;
+        Ok(Witnessed { outcome, trace, left: made.traced.left.clone() })
+    }
+
+    /// A module that tells of its calls, made of a guest once.
+    fn made(&self, guest: &Guest) -> Result<Arc<Made>> {
+        let mut all = self.made.lock().expect("no thread panics with the lock held");
+        if let Some(made) = all.get(&guest.sha256) {
+            return Ok(Arc::clone(made));
+        }
         let at = || guest.module.display().to_string();
         let bytes = fs::read(&guest.module).with_context(at)?;
         let traced = instrument(&bytes, self.calls).map_err(|refusal| anyhow!("{}: {refusal}", at()))?;
         let sha256 = sha256(&traced.module);
+        // Under the name that it had: a guest is told that name.
         let name = guest.module.file_name().with_context(at)?;
         let module = self.folder.join("modules").join(&sha256[..16]).join(name);
         write_whole(&module, &traced.module)?;
-        let guest = Guest { module, sha256, imports: BTreeSet::new() };
-        let (outcome, trace) = self.observe(column, case, &guest, &traced, fixtures, copies)?;
-        Ok(Witnessed { outcome, trace, left: traced.left })
+        let made = Arc::new(Made { guest: Guest { module, sha256, imports: BTreeSet::new() }, traced });
+        all.insert(guest.sha256.clone(), Arc::clone(&made));
+        Ok(made)
     }
 
     fn observe(

@@ -305,7 +305,15 @@ fn more(indices: &Indices) -> Function {
     code.block(BlockType::Empty).loop_(BlockType::Empty);
     code.local_get(length).i32_eqz().br_if(1);
     code.local_get(head).local_get(number).i32_const(0).local_get(address).local_get(total);
-    smaller(&mut code, |code| { code.local_get(length); }, |code| { code.i32_const(CHUNK); });
+    smaller(
+        &mut code,
+        |code| {
+            code.local_get(length);
+        },
+        |code| {
+            code.i32_const(CHUNK);
+        },
+    );
     nothing_passed(&mut code, 0);
     code.call(indices.helpers.tell());
     code.local_get(length).i32_const(CHUNK).i32_le_u().br_if(1);
@@ -336,15 +344,27 @@ fn buffers(indices: &Indices) -> Function {
     code.local_set(address);
     element(&mut code, 4);
     code.local_set(length);
-    smaller(&mut code, |code| { code.local_get(length); }, |code| { code.local_get(filled); });
+    smaller(
+        &mut code,
+        |code| {
+            code.local_get(length);
+        },
+        |code| {
+            code.local_get(filled);
+        },
+    );
     code.local_set(length);
     code.local_get(filled).local_get(length).i32_sub().local_set(filled);
     code.local_get(head).local_get(index).i32_const(24).i32_shl().i32_or();
     code.local_get(number).i32_const(0).local_get(address).local_get(length);
     smaller(
         &mut code,
-        |code| { code.local_get(length); },
-        |code| { code.i32_const(super::pieces::FIRST as i32); },
+        |code| {
+            code.local_get(length);
+        },
+        |code| {
+            code.i32_const(super::pieces::FIRST as i32);
+        },
     );
     nothing_passed(&mut code, 0);
     code.call(helpers.tell());
@@ -465,13 +485,7 @@ fn fall_silent(indices: &Indices, code: &mut InstructionSink, wrapped: &Wrapped,
 }
 
 /// Parts of memory, without the bytes that are told already.
-fn tell_pieces(
-    indices: &Indices,
-    code: &mut InstructionSink,
-    (place, number): (u32, u32),
-    all: &[Piece],
-    when: When,
-) {
+fn tell_pieces(indices: &Indices, code: &mut InstructionSink, (place, number): (u32, u32), all: &[Piece], when: When) {
     let helpers = indices.helpers;
     let told = first(all, when).map(|(index, _)| index);
     for (index, piece) in (0..).zip(all).filter(|(_, piece)| piece.when == when) {

@@ -7,16 +7,7 @@ use wasip1_matrix::trace::{Traces, difference};
 use super::{root, with_wazero};
 
 /// Cases of each kind of host call; none that differs from run to run by itself.
-const CASES: [&str; 8] = [
-    "args/one",
-    "exit/42",
-    "stdio/",
-    "preopen/",
-    "env/one",
-    "random/",
-    "clock/",
-    "goroutine/",
-];
+const CASES: [&str; 8] = ["args/one", "exit/42", "stdio/", "preopen/", "env/one", "random/", "clock/", "goroutine/"];
 
 #[test]
 fn cells_come_to_the_same() {

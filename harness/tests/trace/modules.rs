@@ -16,7 +16,8 @@ use Told::{Alike, Calls, Refused, Untold};
 
 /// A whole module: words that begin with `%` stand for what most of them have.
 pub fn wat(text: &str) -> String {
-    let import = |name: &str, kind: &str| format!("(import \"wasi_snapshot_preview1\" \"{name}\" (func ${name} {kind}))");
+    let import =
+        |name: &str, kind: &str| format!("(import \"wasi_snapshot_preview1\" \"{name}\" (func ${name} {kind}))");
     let words = [
         ("%write", import("fd_write", "(param i32 i32 i32 i32) (result i32)")),
         ("%read", import("fd_read", "(param i32 i32 i32 i32) (result i32)")),
@@ -127,7 +128,7 @@ pub const MODULES: &[(&str, &str, Told)] = &[
             (func $f (call $proc_exit (i32.const 5))) (func $g) (export "f" (func $f)) (start $g)
             (func (export "_start") (drop (call $args_sizes_get (i32.const 8) (i32.const 12)))
                 (call_indirect (i32.const 0)) (call_indirect (i32.const 2))))"#,
-        Calls(&["args_sizes_get() = 0, size=2, size=41", "proc_exit(rval=5)"]),
+        Calls(&["args_sizes_get() = 0, size=2, size=36", "proc_exit(rval=5)"]),
     ),
     (
         "an-import-through-a-table",
@@ -261,20 +262,15 @@ pub const MODULES: &[(&str, &str, Told)] = &[
             (data (i32.const 96) "a\62\0a") (func (export "_start")
             (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 3) (i32.const 80)))
             (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 0) (i32.const 80)))))"#,
-        Calls(&[
-            r#"fd_write(fd=1, ["a", "", "b\n"]) = 0, size=3"#,
-            "fd_write(fd=1, []) = 0, size=0",
-        ]),
+        Calls(&[r#"fd_write(fd=1, ["a", "", "b\n"]) = 0, size=3"#, "fd_write(fd=1, []) = 0, size=0"]),
     ),
     (
         "polls",
         r#"(module %poll %memory (data (i32.const 0) "\07") (func (export "_start")
             (i32.store (i32.const 16) (i32.const 1)) (i64.store (i32.const 24) (i64.const 1000000))
             (drop (call $poll_oneoff (i32.const 0) (i32.const 100) (i32.const 1) (i32.const 200)))))"#,
-        Calls(&[
-            "poll_oneoff([{userdata=7, u=clock{id=monotonic, timeout=1000000, precision=0, flags=0}}], \
-             nsubscriptions=1) = 0, size=1, [{userdata=7, error=success, type=clock, fd_readwrite={nbytes=0, flags=0}}]",
-        ]),
+        Calls(&["poll_oneoff([{userdata=7, u=clock{id=monotonic, timeout=1000000, precision=0, flags=0}}], \
+             nsubscriptions=1) = 0, size=1, [{userdata=7, error=success, type=clock, fd_readwrite={nbytes=0, flags=0}}]"]),
     ),
     (
         "deep-recursion",
@@ -283,11 +279,7 @@ pub const MODULES: &[(&str, &str, Told)] = &[
             (func (export "_start") (call $f (i32.const 40))))"#,
         Alike,
     ),
-    (
-        "tail-calls",
-        r#"(module %exit %memory (func (export "_start") (return_call $proc_exit (i32.const 3))))"#,
-        Alike,
-    ),
+    ("tail-calls", r#"(module %exit %memory (func (export "_start") (return_call $proc_exit (i32.const 3))))"#, Alike),
     (
         "vectors",
         r#"(module %write %memory %hi (func (export "_start")
@@ -307,14 +299,6 @@ pub const MODULES: &[(&str, &str, Told)] = &[
             (global.set $a (i32.const 11)) (call $proc_exit (global.get $a))))"#,
         Calls(&["proc_exit(rval=11)"]),
     ),
-    (
-        "exports-no-start",
-        r#"(module %write %memory %hi (func (export "other") (call $hi (i32.const 1))))"#,
-        Alike,
-    ),
-    (
-        "a-reactor",
-        r#"(module %write %memory %hi (func (export "_initialize") (call $hi (i32.const 1))))"#,
-        Alike,
-    ),
+    ("exports-no-start", r#"(module %write %memory %hi (func (export "other") (call $hi (i32.const 1))))"#, Alike),
+    ("a-reactor", r#"(module %write %memory %hi (func (export "_initialize") (call $hi (i32.const 1))))"#, Alike),
 ];
