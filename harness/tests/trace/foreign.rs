@@ -4,7 +4,7 @@ use std::fs;
 
 use wasip1_matrix::load::Suite;
 use wasip1_matrix::probe;
-use wasip1_matrix::trace::{Input, Traces, difference, instrument, line};
+use wasip1_matrix::trace::{Input, Traces, difference, instrument, line, repro};
 use wasmparser::{Validator, WasmFeatures};
 
 use super::modules::{MODULES, Told, wat};
@@ -62,6 +62,32 @@ fn modules_do_what_they_do_untraced() {
             }
         }
         assert!(failures.is_empty(), "{}", failures.join("\n"));
+        Ok(())
+    });
+}
+
+#[test]
+fn a_call_alone_is_answered_the_same() {
+    let suite = Suite::load(&root(), None).expect("the project's files");
+    let folder = assert_fs::TempDir::new().expect("a temporary folder");
+    fs::write(folder.path().join("a.txt"), "hello\n").expect("a file");
+    let input = Input { dirs: vec![(folder.path().to_owned(), "/data".to_owned())], ..Input::default() };
+    let (_, text, _) = MODULES.iter().find(|(name, ..)| *name == "opens").expect("a module that opens files");
+    let path = folder.path().join("opens.wasm");
+    fs::write(&path, wat::parse_str(wat(text)).expect("wat")).expect("a file");
+    with_wazero(&suite, |session, column| {
+        let traces = Traces::new(session, CALLS);
+        let calls = traces.module(column, &path, &input)?.trace.calls;
+        let alone = |index: usize| -> anyhow::Result<String> {
+            let text = repro(&calls, index).map_err(anyhow::Error::msg)?;
+            let path = folder.path().join(format!("alone-{index}.wasm"));
+            fs::write(&path, wat::parse_str(&text)?)?;
+            Ok(String::from_utf8(traces.module_untraced(column, &path, &input)?.stdout)?)
+        };
+        assert_eq!(alone(0)?, "fd_prestat_get: errno 0\n");
+        assert_eq!(alone(3)?, "path_open: errno 44\n");
+        // What it reads from is opened first.
+        assert_eq!(alone(2)?, "path_open: errno 0\nfd_read: errno 0\n");
         Ok(())
     });
 }
