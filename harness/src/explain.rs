@@ -15,6 +15,9 @@ const AROUND: (usize, usize) = (3, 6);
 /// Functions whose answers differ from runtime to runtime without any harm to most guests.
 const HARMLESS: [&str; 4] = ["fd_fdstat_get", "fd_fdstat_set_flags", "fd_prestat_get", "clock_res_get"];
 
+/// The function by which a guest learns its preopens' names.
+const PREOPEN_NAME: &str = "fd_prestat_dir_name";
+
 /// What made the difference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -84,7 +87,12 @@ pub fn explain(own: Side, reference: Side) -> Explanation {
     let otherwise = |harmless: bool| {
         pairs[..parted].iter().rposition(|pair| pair.is_answered_otherwise() && is_harmless(pair) == harmless)
     };
-    if let Some(index) = otherwise(false) {
+    if let Some(last) = otherwise(false) {
+        // Of preopens that are named otherwise the first one says as much as the last.
+        let names = |pair: &Pair| pair.is_answered_otherwise() && is_of(pair, &[PREOPEN_NAME]);
+        let is_name = is_of(&pairs[last], &[PREOPEN_NAME]);
+        let first = pairs.iter().position(names).filter(|_| is_name);
+        let index = first.unwrap_or(last);
         return answered_otherwise(own, reference, &pairs, index, parted);
     }
     if let Some((pattern, sentence)) = ended(own, reference) {
@@ -118,14 +126,19 @@ pub fn explain(own: Side, reference: Side) -> Explanation {
 }
 
 fn is_harmless(pair: &Pair) -> bool {
+    is_of(pair, &HARMLESS)
+}
+
+/// Whether a pair is of one of these functions.
+fn is_of(pair: &Pair, functions: &[&str]) -> bool {
     let seen = pair.left.as_ref().or(pair.right.as_ref());
-    seen.is_some_and(|seen| HARMLESS.contains(&seen.function.as_str()))
+    seen.is_some_and(|seen| functions.contains(&seen.function.as_str()))
 }
 
 /// The same call with another answer, and what the guest did next if that was something else too.
 fn answered_otherwise(own: Side, reference: Side, pairs: &[Pair], index: usize, parted: usize) -> Explanation {
     let (Some(left), Some(right)) = (&pairs[index].left, &pairs[index].right) else { unreachable!("both were asked") };
-    let (pattern, mut sentence) = if left.function == "fd_prestat_dir_name" && left.errno == right.errno {
+    let (pattern, mut sentence) = if left.function == PREOPEN_NAME && left.errno == right.errno {
         let name = |seen: &Seen| seen.answer.trim_start_matches("0, ").to_owned();
         let words =
             format!("{} named the preopen {}; {} named it {}.", own.name, name(left), reference.name, name(right));
@@ -147,7 +160,7 @@ fn answered_otherwise(own: Side, reference: Side, pairs: &[Pair], index: usize, 
     };
     if let Some(next) = pairs.get(parted).and_then(|_| pairs[parted..].iter().find_map(|pair| pair.left.as_ref())) {
         let lost = match next.line.contains("(fd=-1") {
-            true => "found no preopen for the path, asked for it on descriptor -1",
+            true => "found no preopen for the path, and asked for it on descriptor -1",
             false => "went another way",
         };
         sentence += &format!(" The guest then {lost}: {}.", next.line);

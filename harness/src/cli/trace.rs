@@ -1,7 +1,7 @@
 //! `trace`.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -67,7 +67,7 @@ impl Trace {
         }
     }
 
-    fn module(&self, project: &Project, module: &PathBuf) -> Result<ExitCode> {
+    fn module(&self, project: &Project, module: &Path) -> Result<ExitCode> {
         let columns = column::find(&project.suite.runtimes, &[], &project.places);
         let default = [RUNTIME.to_owned()];
         let mut chosen = Vec::new();

@@ -121,7 +121,13 @@ fn seen(calls: &[Call]) -> Vec<Seen> {
             errno,
         });
     }
-    all
+    // A stream that was not ready and was tried again: how often is a matter of time.
+    let is_tried_again = |all: &[Seen], index: usize| {
+        let [seen, next] = &all[index..(index + 2).min(all.len())] else { return false };
+        seen.answer.ends_with(" again") && (&seen.function, &seen.asked) == (&next.function, &next.asked)
+    };
+    let kept: Vec<_> = (0..all.len()).map(|index| !is_tried_again(&all, index)).collect();
+    all.into_iter().zip(kept).filter_map(|(seen, kept)| kept.then_some(seen)).collect()
 }
 
 /// A folder's entries come in no order.

@@ -7,7 +7,7 @@ use wasip1_matrix::trace::{Traces, difference};
 use super::{root, with_wazero};
 
 /// Cases of each kind of host call; none that differs from run to run by itself.
-const CASES: [&str; 8] = ["args/one", "exit/42", "stdio/", "preopen/", "env/one", "random/", "clock/", "goroutine/"];
+const CASES: [&str; 5] = ["args/one", "exit/42", "stdio/", "preopen/", "clock/"];
 
 #[test]
 fn cells_come_to_the_same() {
@@ -20,7 +20,7 @@ fn cells_come_to_the_same() {
                 let plain = case.steps.is_empty() && case.named_needs.is_empty() && !case.alone && case.go.is_none();
                 case.id.starts_with(word) && plain
             };
-            for case in suite.cases.iter().filter(is_meant).take(2) {
+            for case in suite.cases.iter().filter(is_meant).take(1) {
                 if session.foregone(&Cell { column, case }).is_some() {
                     continue;
                 }

@@ -116,6 +116,22 @@ fn an_end_that_is_not_the_guests() {
 }
 
 #[test]
+fn a_stream_that_is_tried_again_is_no_difference() {
+    let reads = |errno| call("fd_read", &[0, 0, 1, 0], &[], Some(errno));
+    let writes = |errno| call("fd_write", &[1, 0, 1, 0], &[], Some(errno));
+    let own = seen(vec![reads(0), writes(6), exits(1)], code(1));
+    let other = seen(vec![reads(6), now(), reads(0), writes(0), exits(0)], code(0));
+    says(own, other, Pattern::Errno, "answered fd_write(");
+}
+
+#[test]
+fn the_first_preopen_is_named() {
+    let own = seen(vec![preopen(b"one"), preopen(b"two"), opens(u64::from(u32::MAX), b"one/a", 8)], code(1));
+    let other = seen(vec![preopen(b"/one"), preopen(b"/two"), opens(3, b"a", 0)], code(0));
+    says(own, other, Pattern::PreopenName, "one named the preopen \"one\"");
+}
+
+#[test]
 fn what_gets_lost() {
     says(seen(vec![exits(200)], code(1)), seen(vec![exits(200)], code(200)), Pattern::ExitCode, "ended with 1");
     says(seen(vec![exits(7)], code(7)), seen(vec![exits(7)], code(7)), Pattern::NoCall, "No host call");
