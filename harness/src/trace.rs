@@ -3,15 +3,16 @@
 //! answered. So every runtime is traced alike, without a runtime's help.
 //!
 //! `interface` is what preview 1 says of its functions; `pieces` which parts of memory a call is about; `survey` what
-//! must be known of a module; `instrument` and `wrapper` rewrite it; `frames` finds what the wrappers said among what
-//! the guest wrote itself; `told` writes a call as a line, `repro` a few
-//! calls as a module of their own; `witness` runs a traced module in a column.
+//! must be known of a module; `instrument`, `wrapper` and `helpers` rewrite it; `frames` finds what the wrappers said
+//! among what the guest wrote itself; `told` writes a call as a line, `repro` a few calls as a module of their own;
+//! `witness` runs a traced module in a column.
 //!
 //! The wrappers never take memory from the module. For the length of one `fd_write` they borrow a few hundred bytes at
 //! a low address, keep what stood there in locals, and put it back before anybody else looks: a module runs on one
 //! thread, and nothing but that call happens meanwhile. So nothing needs to be known of a module's heap.
 
 mod frames;
+mod helpers;
 mod instrument;
 pub mod interface;
 mod pieces;

@@ -9,6 +9,7 @@ use wasm_encoder::{
 };
 use wasmparser::Parser;
 
+use super::helpers::helpers as code_of_helpers;
 use super::interface::{Core, PREVIEW1};
 use super::survey::Survey;
 use super::wrapper::{self, Helpers, Indices, Wrapped};
@@ -195,7 +196,7 @@ impl Tracer<'_> {
     }
 
     fn add_code(&self, section: &mut CodeSection) {
-        for function in wrapper::helpers(&self.indices) {
+        for function in code_of_helpers(&self.indices) {
             section.function(&function);
         }
         for (number, wrapped) in self.wrapped.iter().enumerate() {

@@ -22,8 +22,8 @@ use crate::record::{sha256, write_whole};
 use crate::sandbox::Sandbox;
 use crate::session::Session;
 
-/// How many bytes a trace may have besides what the guest writes.
-const ROOM: usize = 64 << 20;
+/// How many bytes of a trace one call may take: more than its parts come to.
+const ROOM: usize = 8 << 10;
 
 /// When a module that was given by its path is stopped, unless its user says otherwise.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -188,7 +188,7 @@ impl<'a, 's> Traces<'a, 's> {
         let mut trace = Trace::default();
         let is_traced = !traced.functions.is_empty();
         if is_traced {
-            spec.output_limit += ROOM;
+            spec.output_limit += ROOM * (self.calls as usize + 2);
         }
         let ended = process::run(&spec).with_context(|| format!("cannot start {}", plan.argv[0]))?;
         let ended = match is_traced {
