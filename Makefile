@@ -2,7 +2,7 @@
 
 MATRIX = cargo run --quiet --package wasip1-matrix --
 
-.PHONY: test runtimes runtimes-all report bench mutants guests doctor lint lint-workflows junit-schema check
+.PHONY: test runtimes runtimes-all report bench mutants traced guests doctor lint lint-workflows junit-schema check
 
 ## the whole matrix, one trial a cell, and the project's own tests
 test:
@@ -27,6 +27,10 @@ bench:
 ## does a case notice, whatever of a runtime is broken? one host, broken in one way after another
 mutants:
 	$(MATRIX) mutants
+
+## does a trace change what it traces? every cell traced and untraced
+traced:
+	$(MATRIX) trace --cells /
 
 guests:
 	$(MATRIX) guests

@@ -10,6 +10,7 @@ mod cell;
 mod choice;
 mod diff;
 mod doctor;
+mod explain;
 mod index;
 mod install;
 mod judging;
@@ -20,6 +21,7 @@ mod outputs;
 mod progress;
 mod report;
 mod run;
+mod trace;
 
 use std::env;
 use std::path::PathBuf;
@@ -67,6 +69,8 @@ enum Command {
     List(list::List),
     /// Tell all there is about one cell: verdict, difference, command to replay it
     Show(cell::Show),
+    /// Tell which host call makes a cell other than it is under another runtime
+    Explain(explain::Explain),
     /// Record what was observed in red cells as known deviations, and take out what is stale
     Bless(bless::Bless),
     /// Tell where each runtime was found, its version and sha256, or how to get it
@@ -91,6 +95,8 @@ enum Command {
     Bench(bench::Bench),
     /// Break a host on purpose, one fault at a time, and tell which case notices
     Mutants(mutants::Mutants),
+    /// Tell which host calls a module makes, and what comes of each, under any runtime
+    Trace(trace::Trace),
     /// Build the guests and list them
     Guests,
 }
@@ -178,6 +184,8 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Index(index) => index.run(&project()?),
         Command::Bench(bench) => bench.run(&project()?),
         Command::Mutants(mutants) => mutants.run(&project()?),
+        Command::Explain(explain) => explain.run(&project()?),
+        Command::Trace(trace) => trace.run(&project()?),
         Command::Guests => doctor::guests(&project()?),
         // Results may be where there is no project.
         Command::Diff(diff) => diff.run(),

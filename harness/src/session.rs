@@ -40,7 +40,7 @@ use crate::verdict::{Colour, Need, Verdict};
 use prepare::Prepared;
 pub use standing::Standing;
 
-/// A column's index and a guest's name.
+/// A column's index and a guest's sha256: two guests may have one name, where one is made of the other.
 type ColumnAndGuest = (usize, String);
 
 /// A failure that several cells share, kept as text because each of them reports it.
@@ -60,6 +60,8 @@ pub struct Session<'s> {
     prepared: Mutex<HashMap<ColumnAndGuest, Arc<Shared<Prepared>>>>,
     foundry: Foundry,
     turns: Turns,
+    /// Where compiled code is kept.
+    compiled: PathBuf,
     keep: bool,
     standing: Option<Standing>,
     retries: u32,
@@ -106,6 +108,7 @@ impl<'s> Session<'s> {
             foundry: Foundry::start(&crates, &wanted, &places),
             ready: columns.iter().map(|_| OnceLock::new()).collect(),
             suite,
+            compiled: places.store.join("cache"),
             places,
             guests: columns.iter().map(|column| (guests_of(column), OnceLock::new())).collect(),
             columns,
@@ -128,6 +131,12 @@ impl<'s> Session<'s> {
     /// Runs a red cell again, so many times at most and until it is not red.
     pub fn retry(mut self, times: u32) -> Session<'s> {
         self.retries = times;
+        self
+    }
+
+    /// Keeps compiled code in this folder, and not in the store: it is of modules that no other run has.
+    pub fn compile_into(mut self, folder: PathBuf) -> Session<'s> {
+        self.compiled = folder;
         self
     }
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::Args;
 use wasip1_matrix::column;
-use wasip1_matrix::matrix::{Filter, cells, name};
+use wasip1_matrix::matrix::{Cell, Column, Filter, name};
 use wasip1_matrix::record::Record;
 use wasip1_matrix::text::{self, Replay};
 use wasip1_matrix::toolchain::releases;
@@ -26,14 +26,7 @@ impl Show {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
         let gos = releases(&self.go, &project.places.root)?;
         let columns = column::find(&project.suite.runtimes, &gos, &project.places);
-        let exact = Filter { words: vec![self.cell.clone()], exact: true, ..Filter::default() };
-        let found = cells(&columns, &project.suite.cases, &exact);
-        let [cell] = found[..] else {
-            let near = Filter { exact: false, ..exact };
-            let near = cells(&columns, &project.suite.cases, &near);
-            let near: Vec<_> = near.iter().take(10).map(|cell| name(&columns[cell.column], cell.case)).collect();
-            bail!("there is no cell `{}`; `wasip1-matrix list` lists them{}", self.cell, nearest(&near));
-        };
+        let cell = named(project, &columns, &self.cell)?;
         let name = name(&columns[cell.column], cell.case);
         let places = &project.places;
         let record = match Record::read(&places.records, &name) {
@@ -48,6 +41,28 @@ impl Show {
         io::stdout().write_all(text::cell(&record, cell.case, &replay).as_bytes())?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The cell of this name.
+///
+/// # Errors
+/// If there is none; with some that have it in their name.
+pub fn named<'p>(project: &'p Project, columns: &[Column], wanted: &str) -> Result<Cell<'p>> {
+    let exact = Filter { words: vec![wanted.to_owned()], exact: true, ..Filter::default() };
+    if let [cell] = cells_of(project, columns, &exact)[..] {
+        return Ok(cell);
+    }
+    let near = cells_of(project, columns, &Filter { exact: false, ..exact });
+    let near: Vec<_> = near.iter().take(10).map(|cell| name(&columns[cell.column], cell.case)).collect();
+    bail!("there is no cell `{wanted}`; `wasip1-matrix list` lists them{}", nearest(&near));
+}
+
+fn cells_of<'p>(project: &'p Project, columns: &[Column], filter: &Filter) -> Vec<Cell<'p>> {
+    let meant = columns.iter().enumerate().flat_map(|(column, of)| {
+        let cases = project.suite.cases.iter().filter(move |case| filter.accepts(of, case));
+        cases.map(move |case| Cell { column, case })
+    });
+    meant.collect()
 }
 
 fn nearest(names: &[String]) -> String {

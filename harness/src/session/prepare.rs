@@ -27,7 +27,7 @@ pub(super) struct Prepared {
 impl Session<'_> {
     /// Where the code that a column's engine compiles is kept.
     pub(super) fn cache(&self, column: &Column, ready: &Ready) -> PathBuf {
-        let folder = self.places.store.join("cache").join(&column.runtime.id).join(column.version.to_string());
+        let folder = self.compiled.join(&column.runtime.id).join(column.version.to_string());
         match &column.mode.name {
             // An engine trusts its cache by its version, and two builds of one version are not one engine.
             _ if column.local => folder.join(format!("local-{}", &ready.sha256[..16])),
@@ -40,7 +40,7 @@ impl Session<'_> {
     pub(super) fn prepare(&self, index: usize, name: &str, guest: &Guest, ready: &Ready) -> Result<Prepared> {
         let slot = {
             let mut prepared = self.prepared.lock().expect("no thread panics with the lock held");
-            Arc::clone(prepared.entry((index, name.to_owned())).or_default())
+            Arc::clone(prepared.entry((index, guest.sha256.clone())).or_default())
         };
         let prepared = slot.get_or_init(|| self.prepare_now(index, name, guest, ready).map_err(in_words));
         prepared.clone().map_err(|error| anyhow!("{error}"))

@@ -1,0 +1,230 @@
+//! Why a cell is red: the first host call that matters, found by running the cell's guest traced under its own runtime
+//! and under one that does as expected.
+
+mod align;
+
+use serde::Serialize;
+
+use crate::outcome::{Exit, Outcome};
+use crate::trace::Witnessed;
+use align::{Pair, Seen, align};
+
+/// How many pairs of calls are shown before the one that matters, and after it.
+const AROUND: (usize, usize) = (3, 6);
+
+/// Functions whose answers differ from runtime to runtime without any harm to most guests.
+const HARMLESS: [&str; 4] = ["fd_fdstat_get", "fd_fdstat_set_flags", "fd_prestat_get", "clock_res_get"];
+
+/// The function by which a guest learns its preopens' names.
+const PREOPEN_NAME: &str = "fd_prestat_dir_name";
+
+/// What made the difference.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Explanation {
+    /// Which of the patterns it is.
+    pub pattern: Pattern,
+    /// It in plain words.
+    pub sentence: String,
+    /// The call that matters, as a line, if one does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call: Option<String>,
+    /// The place of that call in the cell's own trace, if it was made there.
+    #[serde(skip)]
+    pub at: Option<usize>,
+    /// The two traces around it, the cell's own first.
+    pub excerpt: Vec<(Option<String>, Option<String>)>,
+}
+
+/// The patterns that are explained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pattern {
+    /// The runtime does not provide an import, and starts nothing.
+    MissingImport,
+    /// A preopen has another name.
+    PreopenName,
+    /// The same call came back with another errno.
+    Errno,
+    /// The same call gave back something else.
+    Result,
+    /// A call did not come back before the deadline.
+    Hang,
+    /// The guest went on without a call until the deadline.
+    Runs,
+    /// The runtime stopped within a call.
+    TrapInCall,
+    /// The runtime stopped after a call that came back.
+    TrapAfterCall,
+    /// The guest gave an exit code, and another was seen.
+    ExitCode,
+    /// What the guest wrote did not come out.
+    Output,
+    /// The guest asked for something else although it had been answered the same.
+    OtherCalls,
+    /// No call differs.
+    NoCall,
+}
+
+/// One side: a column's name, and what was seen there.
+#[derive(Clone, Copy)]
+pub struct Side<'a> {
+    /// The column.
+    pub name: &'a str,
+    /// The run.
+    pub seen: &'a Witnessed,
+}
+
+/// Explains what a guest did in a column by what it did in another one.
+pub fn explain(own: Side, reference: Side) -> Explanation {
+    let pairs = align(&own.seen.trace.calls, &reference.seen.trace.calls);
+    if let Exit::MissingImport { import } = &own.seen.outcome.exit {
+        let sentence = format!("{} does not provide the import {import}, and did not start the guest.", own.name);
+        return around(Pattern::MissingImport, sentence, &pairs, None);
+    }
+    let parts = |pair: &Pair| pair.is_single() && !is_harmless(pair);
+    let parted = pairs.iter().position(parts).unwrap_or(pairs.len());
+    let otherwise = |harmless: bool| {
+        pairs[..parted].iter().rposition(|pair| pair.is_answered_otherwise() && is_harmless(pair) == harmless)
+    };
+    if let Some(last) = otherwise(false) {
+        // Of preopens that are named otherwise the first one says as much as the last.
+        let names = |pair: &Pair| pair.is_answered_otherwise() && is_of(pair, &[PREOPEN_NAME]);
+        let is_name = is_of(&pairs[last], &[PREOPEN_NAME]);
+        let first = pairs.iter().position(names).filter(|_| is_name);
+        let index = first.unwrap_or(last);
+        return answered_otherwise(own, reference, &pairs, index, parted);
+    }
+    if let Some((pattern, sentence)) = ended(own, reference) {
+        let last = pairs.iter().rposition(|pair| pair.left.is_some());
+        return around(pattern, sentence, &pairs, last);
+    }
+    if let Some((pattern, sentence)) = got_lost(own, reference) {
+        return around(pattern, sentence, &pairs, None);
+    }
+    if let (Some(index), true) = (otherwise(true), parted < pairs.len()) {
+        return answered_otherwise(own, reference, &pairs, index, parted);
+    }
+    match pairs.get(parted) {
+        Some(pair) => {
+            let (on, who, other) = match (&pair.left, &pair.right) {
+                (Some(seen), _) => (seen, own.name, reference.name),
+                (None, Some(seen)) => (seen, reference.name, own.name),
+                (None, None) => unreachable!("a pair has a side"),
+            };
+            let sentence = format!(
+                "Up to here both answered the same; then the guest called {} under {who}, and not under {other}.",
+                on.line
+            );
+            around(Pattern::OtherCalls, sentence, &pairs, Some(parted))
+        }
+        None => {
+            let sentence = "No host call was answered otherwise: what differs lies in no call that the guest made.";
+            around(Pattern::NoCall, sentence.to_owned(), &pairs, None)
+        }
+    }
+}
+
+fn is_harmless(pair: &Pair) -> bool {
+    is_of(pair, &HARMLESS)
+}
+
+/// Whether a pair is of one of these functions.
+fn is_of(pair: &Pair, functions: &[&str]) -> bool {
+    let seen = pair.left.as_ref().or(pair.right.as_ref());
+    seen.is_some_and(|seen| functions.contains(&seen.function.as_str()))
+}
+
+/// The same call with another answer, and what the guest did next if that was something else too.
+fn answered_otherwise(own: Side, reference: Side, pairs: &[Pair], index: usize, parted: usize) -> Explanation {
+    let (Some(left), Some(right)) = (&pairs[index].left, &pairs[index].right) else { unreachable!("both were asked") };
+    let (pattern, mut sentence) = if left.function == PREOPEN_NAME && left.errno == right.errno {
+        let name = |seen: &Seen| seen.answer.trim_start_matches("0, ").to_owned();
+        let words =
+            format!("{} named the preopen {}; {} named it {}.", own.name, name(left), reference.name, name(right));
+        (Pattern::PreopenName, words)
+    } else if left.answered.is_none() {
+        let words = match &own.seen.outcome.exit {
+            Exit::Timeout => format!("{} had not come back from {} at the deadline", own.name, left.function),
+            exit => format!("{} stopped within {} ({exit})", own.name, left.function),
+        };
+        let pattern = if own.seen.outcome.exit == Exit::Timeout { Pattern::Hang } else { Pattern::TrapInCall };
+        (pattern, format!("{words}; {} answered {}.", reference.name, right.answer))
+    } else {
+        let pattern = if left.errno == right.errno { Pattern::Result } else { Pattern::Errno };
+        let (call, _) = left.line.rsplit_once(" = ").unwrap_or((&left.line, ""));
+        let asked = left.line.find(") = ").map_or(call, |end| &left.line[..=end]);
+        let words =
+            format!("{} answered {asked} with {}; {} with {}.", own.name, left.answer, reference.name, right.answer);
+        (pattern, words)
+    };
+    if let Some(next) = pairs.get(parted).and_then(|_| pairs[parted..].iter().find_map(|pair| pair.left.as_ref())) {
+        let lost = match next.line.contains("(fd=-1") {
+            true => "found no preopen for the path, and asked for it on descriptor -1",
+            false => "went another way",
+        };
+        sentence += &format!(" The guest then {lost}: {}.", next.line);
+    }
+    around(pattern, sentence, pairs, Some(index))
+}
+
+/// An end that is not the guest's own.
+fn ended(own: Side, reference: Side) -> Option<(Pattern, String)> {
+    let last = own.seen.trace.calls.last();
+    let told = last.map_or_else(|| "its first call".to_owned(), crate::trace::line);
+    let is_open = last.is_some_and(|call| call.returned.is_none() && call.function != "proc_exit");
+    let (name, exit) = (own.name, &own.seen.outcome.exit);
+    if *exit == reference.seen.outcome.exit {
+        return None;
+    }
+    Some(match exit {
+        Exit::Timeout if is_open => (Pattern::Hang, format!("{name} had not come back from {told} at the deadline.")),
+        Exit::Timeout => (
+            Pattern::Runs,
+            format!("Under {name} the guest made no call after {told}, and had not ended at the deadline."),
+        ),
+        Exit::Trap { .. } | Exit::Signal { .. } | Exit::Limit { .. } if is_open => {
+            (Pattern::TrapInCall, format!("{name} stopped within {told}: {exit}."))
+        }
+        Exit::Trap { .. } | Exit::Signal { .. } | Exit::Limit { .. } => {
+            (Pattern::TrapAfterCall, format!("{name} stopped the guest after {told}: {exit}."))
+        }
+        _ => return None,
+    })
+}
+
+/// What the guest said in a call and nobody saw.
+fn got_lost(own: Side, reference: Side) -> Option<(Pattern, String)> {
+    let last = own.seen.trace.calls.last()?;
+    let (name, outcome) = (own.name, &own.seen.outcome);
+    if let (true, Exit::Code { code, whole }) = (last.function == "proc_exit", &outcome.exit) {
+        let given = last.passed.first().copied().unwrap_or(0) as u32;
+        let expected = if *whole { given.cast_signed() } else { (given & 0xff).cast_signed() };
+        if expected != *code {
+            let sentence = format!("The guest called proc_exit(rval={given}), and {name} ended with {code}.");
+            return Some((Pattern::ExitCode, sentence));
+        }
+    }
+    let written = |side: &Side| -> u64 { side.seen.trace.calls.iter().filter_map(|call| call.wrote(1)).sum() };
+    let came = |outcome: &Outcome| outcome.stdout.len() as u64;
+    let is_all = |side: &Side| written(side) == came(&side.seen.outcome);
+    let is_told = own.seen.trace.untold.is_none() && reference.seen.trace.untold.is_none();
+    if is_told && !is_all(&own) && is_all(&reference) {
+        let (wrote, came) = (written(&own), came(outcome));
+        let sentence = format!("The guest wrote {wrote} bytes to stdout, and of {name} there came {came}.");
+        return Some((Pattern::Output, sentence));
+    }
+    None
+}
+
+/// An explanation with the calls around the one that matters; without one, the last ones.
+fn around(pattern: Pattern, sentence: String, pairs: &[Pair], index: Option<usize>) -> Explanation {
+    let centre = index.unwrap_or(pairs.len().saturating_sub(1));
+    let (before, after) = AROUND;
+    let shown = &pairs[centre.saturating_sub(before)..pairs.len().min(centre + after + 1)];
+    let line = |seen: &Option<Seen>| seen.as_ref().map(|seen| seen.line.clone());
+    let call = index.and_then(|index| line(&pairs[index].left).or_else(|| line(&pairs[index].right)));
+    let excerpt = shown.iter().map(|pair| (line(&pair.left), line(&pair.right))).collect();
+    let at = index.and_then(|index| Some(pairs[index].left.as_ref()?.index));
+    Explanation { pattern, sentence, call, at, excerpt }
+}

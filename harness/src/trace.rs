@@ -1,0 +1,29 @@
+//! Which host calls a module makes, and what came of each, told by the module itself: it is rewritten so that each
+//! function of preview 1 that it imports goes through a wrapper, which says on descriptor 2 what was asked and what was
+//! answered. So every runtime is traced alike, without a runtime's help.
+//!
+//! `interface` is what preview 1 says of its functions; `pieces` which parts of memory a call is about; `survey` what
+//! must be known of a module; `instrument`, `wrapper` and `helpers` rewrite it; `frames` finds what the wrappers said
+//! among what the guest wrote itself; `told` writes a call as a line, `repro` a few calls as a module of their own;
+//! `witness` runs a traced module in a column.
+//!
+//! The wrappers never take memory from the module. For the length of one `fd_write` they borrow a few hundred bytes at
+//! a low address, keep what stood there in locals, and put it back before anybody else looks: a module runs on one
+//! thread, and nothing but that call happens meanwhile. So nothing needs to be known of a module's heap.
+
+mod frames;
+mod helpers;
+mod instrument;
+pub mod interface;
+mod pieces;
+mod repro;
+mod survey;
+mod told;
+mod witness;
+mod wrapper;
+
+pub use frames::{Call, Data, Returned, Trace};
+pub use instrument::{MODULE, Refusal, Traced, instrument};
+pub use repro::repro;
+pub use told::{Parts, errno_of, line, parts};
+pub use witness::{Difference, Input, Traces, Witnessed, difference};

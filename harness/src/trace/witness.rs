@@ -1,0 +1,294 @@
+//! Runs a traced module in a column, through the same plan, sandbox and process as any cell.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use host_contract::request::{Clock, Limits, Random};
+
+use super::frames::Trace;
+use super::instrument::{Traced, instrument};
+use crate::case::{Case, Location, Preopen, StdinKind, Tier};
+use crate::ending;
+use crate::expectation::{Expectation, ExpectedExit, Matcher, quoted};
+use crate::guests::Guest;
+use crate::outcome::{Exit, Outcome, SecondRun};
+use crate::plan::Plan;
+use crate::process::{self, Ended};
+use crate::record::{sha256, write_whole};
+use crate::sandbox::Sandbox;
+use crate::session::Session;
+
+/// How many bytes of a trace one call may take: more than its parts come to.
+const ROOM: usize = 8 << 10;
+
+/// When a module that was given by its path is stopped, unless its user says otherwise.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// How many bytes of a stream are told where two runs differ in it.
+const SHOWN: usize = 300;
+
+/// What a module that is no guest of the project's is given.
+#[derive(Debug, Clone, Default)]
+pub struct Input {
+    /// Arguments after its own name.
+    pub args: Vec<String>,
+    /// Variables.
+    pub env: Vec<(String, String)>,
+    /// Folders of the machine's and the names by which it sees them; it gets the folders themselves, no copies.
+    pub dirs: Vec<(PathBuf, String)>,
+    /// What it reads; none is an empty stream.
+    pub stdin: Option<Vec<u8>>,
+    /// When it is stopped.
+    pub deadline: Option<Duration>,
+}
+
+/// Runs of modules that tell of their host calls.
+pub struct Traces<'a, 's> {
+    session: &'a Session<'s>,
+    folder: PathBuf,
+    calls: u32,
+    /// By the sha256 of what they were made of.
+    made: Mutex<BTreeMap<String, Arc<Made>>>,
+}
+
+/// A module that tells of its calls.
+struct Made {
+    guest: Guest,
+    traced: Traced,
+}
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Witnessed {
+    /// What happened, without what the trace added to it.
+    pub outcome: Outcome,
+    /// The calls.
+    pub trace: Trace,
+    /// The functions that are not told of.
+    pub left: Vec<String>,
+}
+
+impl<'a, 's> Traces<'a, 's> {
+    /// Runs in a session, of whose calls so many are told of.
+    pub fn new(session: &'a Session<'s>, calls: u32) -> Traces<'a, 's> {
+        Traces { session, folder: session.places.state.join("trace"), calls, made: Mutex::default() }
+    }
+
+    /// Where the code that is compiled of traced modules is kept.
+    pub fn compiled(places: &crate::place::Places) -> PathBuf {
+        places.state.join("trace").join("compiled")
+    }
+
+    /// Runs a cell's guest traced.
+    ///
+    /// # Errors
+    /// If the column cannot be had, the guest cannot be traced, or a process cannot be started.
+    pub fn cell(&self, column: usize, case: &Case) -> Result<Witnessed> {
+        let guest = self.session.guests(column)?.named(&case.guest)?.clone();
+        self.run(column, case, &guest, &self.session.suite.fixtures(), true)
+    }
+
+    /// Runs a cell's guest as it is, in the same way.
+    ///
+    /// # Errors
+    /// As [`Traces::cell`].
+    pub fn cell_untraced(&self, column: usize, case: &Case) -> Result<Outcome> {
+        let guest = self.session.guests(column)?.named(&case.guest)?.clone();
+        let (outcome, _) = self.observe(column, case, &guest, &Traced::none(), &self.session.suite.fixtures(), true)?;
+        Ok(outcome)
+    }
+
+    /// Runs a module, given by its path, traced.
+    ///
+    /// # Errors
+    /// As [`Traces::cell`]; and if there is no such file or folder.
+    pub fn module(&self, column: usize, module: &Path, input: &Input) -> Result<Witnessed> {
+        let bytes = fs::read(module).with_context(|| module.display().to_string())?;
+        let case = case(module, input)?;
+        let guest = Guest { module: module.to_owned(), sha256: sha256(&bytes), imports: BTreeSet::new() };
+        self.run(column, &case, &guest, Path::new("/"), false)
+    }
+
+    /// Runs a module as it is, in the same way.
+    ///
+    /// # Errors
+    /// As [`Traces::module`].
+    pub fn module_untraced(&self, column: usize, module: &Path, input: &Input) -> Result<Outcome> {
+        let bytes = fs::read(module).with_context(|| module.display().to_string())?;
+        let guest = Guest { module: module.to_owned(), sha256: sha256(&bytes), imports: BTreeSet::new() };
+        let (outcome, _) =
+            self.observe(column, &case(module, input)?, &guest, &Traced::none(), Path::new("/"), false)?;
+        Ok(outcome)
+    }
+
+    fn run(&self, column: usize, case: &Case, guest: &Guest, fixtures: &Path, copies: bool) -> Result<Witnessed> {
+        let made = self.made(guest)?;
+        let (outcome, trace) = self.observe(column, case, &made.guest, &made.traced, fixtures, copies)?;
+        Ok(Witnessed { outcome, trace, left: made.traced.left.clone() })
+    }
+
+    /// A module that tells of its calls, made of a guest once.
+    fn made(&self, guest: &Guest) -> Result<Arc<Made>> {
+        let mut all = self.made.lock().expect("no thread panics with the lock held");
+        if let Some(made) = all.get(&guest.sha256) {
+            return Ok(Arc::clone(made));
+        }
+        let at = || guest.module.display().to_string();
+        let bytes = fs::read(&guest.module).with_context(at)?;
+        let traced = instrument(&bytes, self.calls).map_err(|refusal| anyhow!("{}: {refusal}", at()))?;
+        let sha256 = sha256(&traced.module);
+        // Under the name that it had: a guest is told that name.
+        let name = guest.module.file_name().with_context(at)?;
+        let module = self.folder.join("modules").join(&sha256[..16]).join(name);
+        write_whole(&module, &traced.module)?;
+        let made = Arc::new(Made { guest: Guest { module, sha256, imports: BTreeSet::new() }, traced });
+        all.insert(guest.sha256.clone(), Arc::clone(&made));
+        Ok(made)
+    }
+
+    fn observe(
+        &self,
+        column: usize,
+        case: &Case,
+        guest: &Guest,
+        traced: &Traced,
+        fixtures: &Path,
+        copies: bool,
+    ) -> Result<(Outcome, Trace)> {
+        let path = self.folder.join("sandbox").join(self.session.columns[column].to_string()).join("run");
+        let mut plan = self.session.plan(column, case, guest, &path, fixtures)?;
+        if !copies {
+            // They are the user's own: nothing is copied there.
+            plan.dirs.clear();
+        }
+        let sandbox = Sandbox::create(&path, &plan)?;
+        let (mut outcome, trace) = self.observe_once(column, case, &plan, &sandbox, traced)?;
+        if case.expect.again.is_some() {
+            sandbox.fill(&plan)?;
+            let (second, _) = self.observe_once(column, case, &plan, &sandbox, traced)?;
+            outcome.again = Some(SecondRun { exit: second.exit, stdout: second.stdout });
+        }
+        sandbox.remove()?;
+        Ok((outcome, trace))
+    }
+
+    fn observe_once(
+        &self,
+        column: usize,
+        case: &Case,
+        plan: &Plan,
+        sandbox: &Sandbox,
+        traced: &Traced,
+    ) -> Result<(Outcome, Trace)> {
+        let mut spec = plan.spec();
+        let mut trace = Trace::default();
+        let is_traced = !traced.functions.is_empty();
+        if is_traced {
+            spec.output_limit += ROOM * (self.calls as usize + 2);
+        }
+        let ended = process::run(&spec).with_context(|| format!("cannot start {}", plan.argv[0]))?;
+        let ended = match is_traced {
+            false => ended,
+            true => {
+                let (told, stderr) = Trace::take(traced, &ended.stderr);
+                trace = told;
+                Ended { stderr, ..ended }
+            }
+        };
+        let files = sandbox.find(plan, case.expect.files.keys());
+        let outside = sandbox.find_outside(plan, case.expect.outside.keys());
+        let adapter = &self.session.columns[column].mode.adapter;
+        Ok((ending::outcome(adapter, case, plan, ended, files, outside)?, trace))
+    }
+}
+
+/// A case of a module that is no guest.
+fn case(module: &Path, input: &Input) -> Result<Case> {
+    let name = module.file_stem().with_context(|| module.display().to_string())?.to_string_lossy().into_owned();
+    let mut dirs = Vec::new();
+    for (host, guest) in &input.dirs {
+        let host = host.canonicalize().with_context(|| host.display().to_string())?;
+        // A path from the root stays what it is, wherever it is looked for.
+        let fixture = host.to_str().with_context(|| format!("{}: not UTF-8", host.display()))?.to_owned();
+        dirs.push(Preopen { guest: guest.clone(), fixture, read_only: false });
+    }
+    let nothing_yet = Expectation {
+        exit: ExpectedExit::Code(0),
+        stdout: Matcher::Exact(Vec::new()),
+        stderr: None,
+        files: BTreeMap::new(),
+        outside: BTreeMap::new(),
+        returns: None,
+        again: None,
+    };
+    Ok(Case {
+        id: format!("trace/{name}"),
+        area: "trace".to_owned(),
+        location: Location { file: module.display().to_string(), line: 1 },
+        why: String::new(),
+        doc: String::new(),
+        tier: Tier::Observe,
+        guest: name,
+        args: input.args.clone(),
+        env: input.env.clone(),
+        dirs,
+        outside: BTreeMap::new(),
+        stdin: input.stdin.clone().unwrap_or_default(),
+        stdin_kind: if input.stdin.is_some() { StdinKind::File } else { StdinKind::Pipe },
+        steps: Vec::new(),
+        limits: Limits::default(),
+        clock: Clock::Real,
+        random: Random::Real,
+        exports: Vec::new(),
+        named_needs: BTreeSet::new(),
+        alone: false,
+        deadline: input.deadline.unwrap_or(DEADLINE),
+        go: None,
+        native: None,
+        expect: nothing_yet,
+    })
+}
+
+/// How two runs of a cell of which one was traced may differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Difference {
+    /// As two untraced runs do.
+    Varies,
+    /// Because of the trace; in what, in words.
+    Traced(String),
+}
+
+/// In what two outcomes of a case differ, in words; none if in nothing that a guest or a user can see.
+pub fn difference(case: &Case, one: &Outcome, other: &Outcome) -> Option<String> {
+    // An engine says where in the code it was; that is another place in a traced module.
+    let ended = |outcome: &Outcome| match &outcome.exit {
+        Exit::Trap { reason } => format!("a trap: {}", reason.split([':', '\n']).next().unwrap_or(reason)),
+        other => other.to_string(),
+    };
+    let by_itself = |outcome: &Outcome| matches!(outcome.exit, Exit::Code { .. });
+    let mismatches = |outcome: &Outcome| case.expect.mismatches(outcome);
+    if ended(one) != ended(other) {
+        return Some(format!("untraced {}, traced {}", one.exit, other.exit));
+    }
+    if matches!(one.exit, Exit::OutputLimit) {
+        return None;
+    }
+    let streams = [("stdout", &one.stdout, &other.stdout), ("stderr", &one.stderr, &other.stderr)];
+    for (stream, one_bytes, other_bytes) in streams {
+        if one_bytes != other_bytes && (stream == "stdout" || by_itself(one)) {
+            let excerpt = |bytes: &[u8]| quoted(&bytes[..bytes.len().min(SHOWN)]);
+            return Some(format!("{stream} untraced {}, traced {}", excerpt(one_bytes), excerpt(other_bytes)));
+        }
+    }
+    if (&one.files, &one.outside) != (&other.files, &other.outside) {
+        return Some(format!("left behind untraced {:?}, traced {:?}", one.files, other.files));
+    }
+    if mismatches(one) != mismatches(other) {
+        return Some(format!("mismatches untraced {:?}, traced {:?}", mismatches(one), mismatches(other)));
+    }
+    None
+}
