@@ -25,6 +25,7 @@ pub mod marks;
 pub mod matrix;
 pub mod moment;
 pub mod mutants;
+pub mod origin;
 pub mod outcome;
 pub mod place;
 pub mod plan;

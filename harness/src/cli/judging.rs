@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use wasip1_matrix::column;
 use wasip1_matrix::foundry;
 use wasip1_matrix::matrix::{Cell, Filter, cells};
+use wasip1_matrix::origin;
 use wasip1_matrix::record::{Record, SCHEMA};
 use wasip1_matrix::results::{CaseFacts, ColumnFacts, Results};
 use wasip1_matrix::session::{Session, Standing};
@@ -99,6 +100,8 @@ pub fn judge_all(project: &Project, gos: &[String], filter: &Filter, manner: Man
         finished: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs()),
         go: session.gos(),
         platform: format!("{}/{}", std::env::consts::OS, std::env::consts::ARCH),
+        machine: origin::machine(),
+        commit: origin::commit(&places.root),
         columns: session
             .columns
             .iter()
