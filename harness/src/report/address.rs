@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 const LONGEST: usize = 200;
 
 /// An HTML id from a name, fit for a URL's fragment as it is. Different names give different ids:
-/// what is not plain becomes `_` and its bytes in hexadecimal, and so does `_` itself.
+/// what is not plain becomes `~` and its bytes in hexadecimal, and so does `~` itself.
 pub fn id(kind: &str, name: &str) -> String {
     format!("{kind}/{}", fragment(name))
 }
@@ -17,8 +17,8 @@ pub fn fragment(name: &str) -> String {
     let mut id = String::new();
     for byte in name.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'/' | b'@' | b'+' => id.push(char::from(byte)),
-            byte => id.push_str(&format!("_{byte:02x}")),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'/' | b'@' | b'+' | b'_' => id.push(char::from(byte)),
+            byte => id.push_str(&format!("~{byte:02x}")),
         }
     }
     id
@@ -33,15 +33,15 @@ pub fn file(kind: &str, name: &str) -> String {
 
 fn part(name: &str) -> String {
     let plain = match name {
-        "" => "_".to_owned(),
-        name if name.bytes().all(|byte| byte == b'.') => name.replace('.', "_2e"),
+        "" => "~".to_owned(),
+        name if name.bytes().all(|byte| byte == b'.') => name.replace('.', "~2e"),
         name => fragment(name),
     };
     if plain.len() <= LONGEST {
         return plain;
     }
     let digest: String = Sha256::digest(name).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("{}_{digest}", &plain[..LONGEST])
+    format!("{}~{digest}", &plain[..LONGEST])
 }
 
 /// What leads from a file of the page back to the folder all of it is in: `../` for each folder above the file.
@@ -73,15 +73,15 @@ mod tests {
     #[test]
     fn ids_are_plain_and_differ() {
         assert_eq!(id("cell", "wazero@1.12.0+jit/fs/a-b"), "cell/wazero@1.12.0+jit/fs/a-b");
-        assert_eq!(id("cell", "a b\"é_20"), "cell/a_20b_22_c3_a9_5f20");
-        assert_ne!(id("cell", "a b"), id("cell", "a_20b"));
+        assert_eq!(id("cell", "a b\"é~20_"), "cell/a~20b~22~c3~a9~7e20_");
+        assert_ne!(id("cell", "a b"), id("cell", "a~20b"));
     }
 
     #[test]
     fn no_name_leads_out_of_its_folder() {
         assert_eq!(file("case", "fs/rename/replaces-a-file"), "case/fs/rename/replaces-a-file.html");
-        assert_eq!(file("case", "../../a/./b//c"), "case/_2e_2e/_2e_2e/a/_2e/b/_/c.html");
-        assert_eq!(file("case", "/etc/passwd"), "case/_/etc/passwd.html");
+        assert_eq!(file("case", "../../a/./b//c"), "case/~2e~2e/~2e~2e/a/~2e/b/~/c.html");
+        assert_eq!(file("case", "/etc/passwd"), "case/~/etc/passwd.html");
         let (long, longer) = ("é".repeat(300), "é".repeat(301));
         assert_ne!(file("case", &long), file("case", &longer));
         assert!(file("case", &long).split('/').all(|part| part.len() < 255));

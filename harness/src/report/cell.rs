@@ -23,8 +23,8 @@ pub struct Cell {
     pub mark: Mark,
     /// What was observed, where nothing is judged.
     pub value: Option<String>,
-    /// Where it is told of, from the folder all pages are in. None for most cells of a table, which pass: their row
-    /// leads to them, and a link of its own for each would be half of the page.
+    /// Where it is told of, from the folder all pages are in. None for most cells of a table, which pass or are not
+    /// judged: their row leads to them, and a link of its own for each would be half of the page.
     pub href: Option<String>,
 }
 
@@ -35,7 +35,7 @@ impl Cell {
     /// If its record is broken.
     pub fn of(board: &Board, column: usize, case: usize) -> Result<Option<Cell>> {
         let Some(record) = board.shown(column, case) else { return Ok(None) };
-        let leads = !matches!(record.verdict, Verdict::Pass | Verdict::Unavailable { .. });
+        let leads = !matches!(record.verdict, Verdict::Pass | Verdict::Observed | Verdict::Unavailable { .. });
         Ok(Some(Cell {
             mark: Mark::of(&record.verdict),
             value: if board.cases[case].tier == Tier::Observe { value(record)? } else { None },

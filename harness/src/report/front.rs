@@ -155,8 +155,13 @@ impl Area {
             let mut row = Row::of(board, case, columns)?;
             row.name = row.name.strip_prefix(&format!("{name}/")).unwrap_or(&row.name).to_owned();
             row.terms = Some(terms[case]);
-            // There is no room for what was observed; the page of the case sets it side by side.
-            row.cells.iter_mut().flatten().for_each(|cell| cell.value = None);
+            for cell in row.cells.iter_mut().flatten() {
+                // There is no room for what was observed; the page of the case sets it side by side.
+                cell.value = None;
+                if Shape::of(columns.len()).dense {
+                    cell.mark.failure = None;
+                }
+            }
             Ok(row)
         };
         let of = |column: usize| cases.clone().filter_map(move |case| board.record(column, case));
