@@ -4,6 +4,7 @@
 
 mod bench;
 mod bless;
+mod bundle;
 mod cell;
 mod doctor;
 mod index;
@@ -62,6 +63,8 @@ enum Command {
     List(list::List),
     /// Tell all there is about one cell: verdict, difference, command to replay it
     Show(cell::Show),
+    /// Pack a cell so that it can be run without this project, with the runtime alone
+    Bundle(bundle::Bundle),
     /// Record what was observed in red cells as known deviations, and take out what is stale
     Bless(bless::Bless),
     /// Tell where each runtime was found, its version and sha256, or how to get it
@@ -149,6 +152,7 @@ pub fn main() -> ExitCode {
         Command::Run(run) => run.run(&project),
         Command::List(list) => list.run(&project),
         Command::Show(show) => show.run(&project),
+        Command::Bundle(bundle) => bundle.run(&project),
         Command::Bless(bless) => bless.run(&project),
         Command::Doctor(doctor) => doctor.run(&project),
         Command::Install(install) => install.run(&project),

@@ -6,6 +6,7 @@
 //! and paths; `sandbox` and `process` make it an `outcome`; `verdict` judges it; `record` keeps it.
 
 pub mod bless;
+pub mod bundle;
 pub mod capability;
 pub mod case;
 pub mod catalogue;

@@ -75,10 +75,12 @@ pub fn write(results: &Results, assets: &Path, sources: &Sources, out: &Path) ->
         let page = RuntimePage::of(&board, columns, &identities)?;
         press.print(&board.runtime_file(columns[0]), "runtime.html", Some(page.shape()), page)
     })?;
-    topics.par_iter().filter(|topic| topic.preview1 || !topic.cases.is_empty()).try_for_each(|topic| -> Result<()> {
-        let page = TopicPage::of(&board, topic)?;
-        press.print(&topic.file(), "function.html", Some(page.shape()), page)
-    })?;
+    topics.par_iter().filter(|topic| topic.preview1 || !topic.cases.is_empty()).try_for_each(
+        |topic| -> Result<()> {
+            let page = TopicPage::of(&board, topic)?;
+            press.print(&topic.file(), "function.html", Some(page.shape()), page)
+        },
+    )?;
     let index = Index::of(&board, &topics);
     press.print("functions.html", "functions.html", Some(index.shape), index)?;
     // Last: until all is there that it leads to, the old one stays.

@@ -115,7 +115,9 @@
   const fields = ["query", "area", "tier", "verdict", "runtime", "odd", "portable"].map((id) => one("#" + id));
   const option = (select, value) => select.append(make("option", value));
   new Set(rows.map(({ area }) => area)).forEach((area) => option(one("#area"), area));
-  all(".legend .mark").forEach((mark) => option(one("#verdict"), mark.lastChild.textContent.trim()));
+  // The legend's signs, in its order.
+  const signs = new Map(all(".legend .mark").map((mark) => [mark.lastChild.textContent.trim(), one("i", mark).textContent]));
+  signs.forEach((_, word) => option(one("#verdict"), word));
   columns.forEach(({ name }) => option(one("#runtime"), name));
   const folded = new Map(all("details.area").map((details) => [details, details.open]));
 
@@ -182,7 +184,9 @@
       }
       const item = make("li", name);
       const marks = make("span");
-      for (const [word, times] of words) marks.append(make("span", times + " " + word, { class: "mark " + word }), " ");
+      for (const [word, sign] of signs) {
+        if (words.has(word)) marks.append(make("span", sign + " " + words.get(word) + " " + word, { class: "mark " + word }), " ");
+      }
       if (first) marks.append(make("a", "see one", { href: first.getAttribute("href"), "aria-label": "see one of " + name }));
       item.append(" ", marks);
       list.append(item);

@@ -17,7 +17,9 @@ pub fn fragment(name: &str) -> String {
     let mut id = String::new();
     for byte in name.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'/' | b'@' | b'+' | b'_' => id.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'/' | b'@' | b'+' | b'_' => {
+                id.push(char::from(byte))
+            }
             byte => id.push_str(&format!("~{byte:02x}")),
         }
     }

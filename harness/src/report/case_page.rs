@@ -191,7 +191,11 @@ impl Section {
                 .map(|index| columns[*index])
                 .filter_map(|column| {
                     let record = board.shown(column, case)?;
-                    Some(Witness { column: board.columns[column], identity: material.identities[column].as_ref(), record })
+                    Some(Witness {
+                        column: board.columns[column],
+                        identity: material.identities[column].as_ref(),
+                        record,
+                    })
                 })
                 .collect();
             let (of, others): (Vec<_>, Vec<_>) =

@@ -130,7 +130,8 @@ impl Front {
             areas.push(Area::of(board, begin..end, &columns, &of_case)?);
             begin = end;
         }
-        let in_order = || (0..board.columns.len()).flat_map(|column| (0..board.cases.len()).map(move |case| (column, case)));
+        let in_order =
+            || (0..board.columns.len()).flat_map(|column| (0..board.cases.len()).map(move |case| (column, case)));
         let red: Vec<_> = in_order().filter_map(|(column, case)| Red::of(board, column, case)).collect();
         let all = (0..board.columns.len()).filter(|column| !board.columns[*column].reference);
         Ok(Front {

@@ -65,7 +65,14 @@ impl Look {
     ///
     /// # Errors
     /// If the template is broken, with its name and line.
-    pub fn render(&self, template: &str, root: &str, shape: Option<Shape>, run: &Run, page: impl Serialize) -> Result<String> {
+    pub fn render(
+        &self,
+        template: &str,
+        root: &str,
+        shape: Option<Shape>,
+        run: &Run,
+        page: impl Serialize,
+    ) -> Result<String> {
         let mut context = Context::new();
         context.insert("page", &page);
         context.insert("run", run);

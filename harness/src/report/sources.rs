@@ -75,7 +75,10 @@ impl Sources {
                 }
                 let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
                 // What is built for Linux only runs in no runtime.
-                if !name.ends_with("_linux.go") && !text.contains("\n//go:build !wasip1") && !text.starts_with("//go:build !wasip1") {
+                if !name.ends_with("_linux.go")
+                    && !text.contains("\n//go:build !wasip1")
+                    && !text.starts_with("//go:build !wasip1")
+                {
                     files.push(File { path: format!("go-guests/{guest}/{name}"), packages: packages(&text), text });
                 }
             }
@@ -117,7 +120,10 @@ impl Sources {
 
 impl Probe {
     fn of(file: &File, begin: usize, end: usize) -> Probe {
-        let lines: Vec<_> = file.text[begin..end].lines().collect();
+        // A tab would be spelled out, as what does not show is.
+        let text = file.text[begin..end].replace('\t', "    ");
+        let indent = text.len() - text.trim_start_matches(' ').len();
+        let lines: Vec<_> = text.lines().map(|line| line.get(indent.min(line.len())..).unwrap_or(line)).collect();
         let line = file.text[..begin].matches('\n').count() + 1;
         let more = lines.len().saturating_sub(SHOWN);
         Probe { place: format!("{}:{line}", file.path), text: lines[..lines.len() - more].join("\n"), more }
@@ -157,7 +163,8 @@ fn packages(text: &str) -> BTreeSet<String> {
 
 /// The names of operations in a case's arguments, as results keep them: the first word, and each after a `then`.
 fn operations(arguments: &str) -> Vec<String> {
-    let words: Vec<_> = arguments.split(' ').map(|word| word.trim_matches('"').split('(').next().unwrap_or("")).collect();
+    let words: Vec<_> =
+        arguments.split(' ').map(|word| word.trim_matches('"').split('(').next().unwrap_or("")).collect();
     let begins = |(index, _): &(usize, &&str)| *index == 0 || words[index - 1] == "then";
     words.iter().enumerate().filter(begins).map(|(_, word)| (*word).to_owned()).collect()
 }
@@ -254,16 +261,23 @@ mod tests {
     #[test]
     fn a_probe_is_found_by_its_name_in_the_list() {
         let rename = used("\"rename\" \"/a\" \"/b\"");
-        assert_eq!(rename.probes[0].text, "// rename moves.\nfunc rename(args []string) error {\n\treturn moved(args[0])\n}");
+        assert_eq!(
+            rename.probes[0].text,
+            "// rename moves.\nfunc rename(args []string) error {\n    return moved(args[0])\n}"
+        );
         assert_eq!(rename.probes[0].place, "go-guests/g/main.go:16");
-        assert_eq!(rename.calls, ["os.Rename".to_owned()].into(), "through the function it calls; `kind` is no package");
+        assert_eq!(
+            rename.calls,
+            ["os.Rename".to_owned()].into(),
+            "through the function it calls; `kind` is no package"
+        );
         assert!(rename.mentions("os.Rename("));
     }
 
     #[test]
     fn one_written_in_the_list_is_found_too() {
         assert_eq!(used("\"pid\"").calls, ["os.Getpid".to_owned()].into());
-        assert!(used("\"long\"").probes[0].text.ends_with("\t\tos.Exit(1)\n\t}"));
+        assert!(used("\"long\"").probes[0].text.ends_with("\n    os.Exit(1)\n}"));
     }
 
     #[test]

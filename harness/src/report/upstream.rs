@@ -30,7 +30,12 @@ pub fn text(
     let failure = explanation.mark.failure.as_deref().unwrap_or("differs");
     line(&format!("Title: Go program (GOOS=wasip1): {failure} in {}", case.id));
     line("");
-    line(&format!("A Go program, compiled with GOOS=wasip1 GOARCH=wasm by {}, does not do under {} {} what it is promised.", receipt.go, lead.column.name, lead.column.label()));
+    line(&format!(
+        "A Go program, compiled with GOOS=wasip1 GOARCH=wasm by {}, does not do under {} {} what it is promised.",
+        receipt.go,
+        lead.column.name,
+        lead.column.label()
+    ));
     line("");
     line(&format!("What is promised: {}", case.why));
     line(&format!("Source: {}", case.doc));

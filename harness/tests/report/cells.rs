@@ -41,7 +41,9 @@ fn a_cell_explains_itself() {
     ] {
         assert!(known.contains(part), "{part} in {known}");
     }
-    assert!(pages["case/fs/known.html"].contains("<time datetime=\"2026-09-21T14:13:20Z\">2026-09-21 14:13 UTC</time>"));
+    assert!(
+        pages["case/fs/known.html"].contains("<time datetime=\"2026-09-21T14:13:20Z\">2026-09-21 14:13 UTC</time>")
+    );
 }
 
 #[test]
@@ -65,13 +67,23 @@ fn a_withheld_cell_tells_its_verdict_and_not_how() {
     {
         assert!(known.contains(part), "{part}: {known}");
     }
-    for part in
-        ["strips the leading", "env -i", "cargo test", "<h4>Observed", "<h4>Differences", "of processor", "bundle", "issue upstream"]
-    {
+    for part in [
+        "strips the leading",
+        "env -i",
+        "cargo test",
+        "<h4>Observed",
+        "<h4>Differences",
+        "of processor",
+        "bundle",
+        "issue upstream",
+    ] {
         assert!(!known.contains(part), "{part}: {known}");
     }
     for (file, page) in &pages {
-        assert!(!page.contains("strips the leading") || file == "case/fs/stale.html" || file.starts_with("runtime/"), "{file}");
+        assert!(
+            !page.contains("strips the leading") || file == "case/fs/stale.html" || file.starts_with("runtime/"),
+            "{file}"
+        );
     }
     let of_case = &pages["case/fs/known.html"];
     assert!(!of_case.contains("Bad file number"), "{of_case}");
@@ -96,7 +108,10 @@ fn the_same_is_said_once() {
 fn a_cell_that_passes_has_its_place_too() {
     let pages = pages(&sample::small());
     let pass = section(&pages, "second@1.9.0", "fs/rename/pass");
-    assert!(pass.contains("Second did exactly what the case expects.") && pass.contains("<pre>renamed\\n</pre>"), "{pass}");
+    assert!(
+        pass.contains("Second did exactly what the case expects.") && pass.contains("<pre>renamed\\n</pre>"),
+        "{pass}"
+    );
     assert!(!pass.contains("cargo test") && !pass.contains("issue upstream"), "{pass}");
     let missing = section(&pages, "first@1.0.0", "fs/fail");
     assert!(missing.contains("How to get it: apt-get install &lt;first&gt;"), "{missing}");

@@ -45,7 +45,9 @@ pub enum Breadth {
 pub fn large(most: usize, breadth: Breadth) -> Results {
     let columns = match breadth {
         Breadth::Real => real(),
-        Breadth::Primary(count) => (0..count).map(|n| column(&format!("runtime-{n}"), &format!("Runtime {n}"), "48.1.0")).collect(),
+        Breadth::Primary(count) => {
+            (0..count).map(|n| column(&format!("runtime-{n}"), &format!("Runtime {n}"), "48.1.0")).collect()
+        }
     };
     let areas =
         ["args", "clock", "env", "exit", "fs/open", "fs/rename", "goroutine", "net", "preopen", "random", "stdio"];

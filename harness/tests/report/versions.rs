@@ -55,7 +55,12 @@ fn a_reason_stands_once_with_all_its_cells() {
     let pages = pages(&sample::small());
     let recorded = part(runtime(&pages), "recorded");
     assert_eq!(recorded.matches("<article").count(), 3, "{recorded}");
-    assert!(recorded.contains("<a href=\"../case/fs/known.html#second@1.10.0\">fs/known</a> <small>1.10.0, 2.0.0, 2.0.0 go1.21.13</small>"), "{recorded}");
+    assert!(
+        recorded.contains(
+            "<a href=\"../case/fs/known.html#second@1.10.0\">fs/known</a> <small>1.10.0, 2.0.0, 2.0.0 go1.21.13</small>"
+        ),
+        "{recorded}"
+    );
     assert!(recorded.contains("modes <code>jit</code>"));
     assert!(recorded.contains("<a href=\"https://github.com/example/runtime/issues/7\" rel=\"noopener noreferrer\">"));
 }
