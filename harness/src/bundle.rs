@@ -89,7 +89,7 @@ pub fn pack(
         fs::write(path, json).with_context(|| path.display().to_string())?;
     }
     let links = take_links(&files, &files)?;
-    let script = Script { cell, record, plan: &plan, names: &names, argv: &argv, links: &links, exe };
+    let script = Script { record, plan: &plan, names: &names, argv: &argv, links: &links, exe };
     fs::write(folder.join("run.sh"), script.text(folder)?)?;
     fs::write(folder.join("README.txt"), readme(cell.case, record, exe))?;
     if let Some(bytes) = record.outcome.as_ref().and_then(|outcome| outcome.stdout.whole()) {
@@ -177,7 +177,6 @@ fn readme(case: &Case, record: &Record, exe: &Path) -> String {
 }
 
 struct Script<'a> {
-    cell: &'a Cell<'a>,
     record: &'a Record,
     plan: &'a Plan,
     names: &'a Names<'a>,
