@@ -77,6 +77,7 @@ impl Look {
         context.insert("page", &page);
         context.insert("run", run);
         context.insert("root", root);
+        context.insert("signs", &LEGEND);
         context.insert("style", &Inline::of(self.style.clone() + &shape.map_or_else(String::new, widths)));
         // What stands in a table can be gone through; the page of a case is read.
         context.insert("script", &shape.is_some().then_some(&self.script));

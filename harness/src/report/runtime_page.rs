@@ -118,7 +118,7 @@ impl RuntimePage {
             name: first.name.clone(),
             url: Source::of(&first.url),
             reference: first.reference,
-            lacks: common.iter().map(Lack::of).collect(),
+            lacks: common.iter().map(|name| Lack::of(name)).collect(),
             has_own_lacks: rows.iter().any(|row| !row.lacks.is_empty()),
             has_modes: facts().any(|column| column.mode.is_some()),
             has_gos: facts().any(|column| column.go.is_some()),
@@ -166,7 +166,7 @@ impl ColumnRow {
             hint: column.hint.clone(),
             short_sha256: identity.as_ref().map(|identity| escape::short(&identity.sha256, DIGITS)),
             identity,
-            lacks: own.into_iter().map(Lack::of).collect(),
+            lacks: own.into_iter().map(|name| Lack::of(name)).collect(),
             tally: mark::tally(board.records_of(index)),
             costs: Costs::of(board, index),
         }
@@ -174,8 +174,8 @@ impl ColumnRow {
 }
 
 impl Lack {
-    fn of(name: &String) -> Lack {
-        let known = Capability::ALL.iter().find(|known| known.to_string() == *name);
-        Lack { name: name.clone(), means: known.map(|known| known.sentence()) }
+    fn of(name: &str) -> Lack {
+        let known = Capability::ALL.iter().find(|known| known.to_string() == name);
+        Lack { name: name.to_owned(), means: known.map(|known| known.sentence()) }
     }
 }
