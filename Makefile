@@ -2,11 +2,19 @@
 
 MATRIX = cargo run --quiet --package wasip1-matrix --
 
-.PHONY: test runtimes runtimes-all report bench mutants traced guests doctor lint lint-workflows junit-schema check
+PAGE = $(CURDIR)/target/page
+
+.PHONY: test test-page runtimes runtimes-all report bench mutants traced guests doctor lint lint-workflows junit-schema check
 
 ## the whole matrix, one trial a cell, and the project's own tests
 test:
 	cargo test
+
+## the pages in a real browser, and their HTML checked; what that needs is fetched into target/page
+test-page:
+	reports/browser/install.sh $(PAGE)
+	WASIP1_MATRIX_PAGE=$(PAGE)/made cargo test --package wasip1-matrix --test report stays_light
+	$(PAGE)/playwright/bin/python reports/browser/pages.py $(PAGE)
 
 ## the pinned versions of every runtime, side by side in the store; what is there already stays
 runtimes:

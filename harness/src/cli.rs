@@ -6,6 +6,7 @@ mod badge;
 mod bench;
 mod bisect;
 mod bless;
+mod bundle;
 mod cell;
 mod choice;
 mod diff;
@@ -71,6 +72,8 @@ enum Command {
     Show(cell::Show),
     /// Tell which host call makes a cell other than it is under another runtime
     Explain(explain::Explain),
+    /// Pack a cell so that it can be run without this project, with the runtime alone
+    Bundle(bundle::Bundle),
     /// Record what was observed in red cells as known deviations, and take out what is stale
     Bless(bless::Bless),
     /// Tell where each runtime was found, its version and sha256, or how to get it
@@ -176,6 +179,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Run(run) => run.run(&project()?),
         Command::List(list) => list.run(&project()?),
         Command::Show(show) => show.run(&project()?),
+        Command::Bundle(bundle) => bundle.run(&project()?),
         Command::Bless(bless) => bless.run(&project()?),
         Command::Doctor(doctor) => doctor.run(&project()?),
         Command::Install(install) => install.run(&project()?),

@@ -8,6 +8,7 @@
 pub mod badge;
 pub mod bisect;
 pub mod bless;
+pub mod bundle;
 pub mod capability;
 pub mod case;
 pub mod catalogue;
@@ -32,6 +33,7 @@ pub mod marks;
 pub mod matrix;
 pub mod moment;
 pub mod mutants;
+pub mod origin;
 pub mod outcome;
 pub mod partition;
 pub mod place;

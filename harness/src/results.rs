@@ -29,6 +29,12 @@ pub struct Results {
     pub go: Vec<String>,
     /// Operating system and architecture.
     pub platform: String,
+    /// The machine, in words: kernel, processors, memory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<String>,
+    /// The project's commit that was checked out, if it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
     /// The columns, by runtime.
     pub columns: Vec<ColumnFacts>,
     /// The cases, by id.

@@ -106,13 +106,13 @@ pub fn replaced(document: &str, summary: &str) -> Option<String> {
     marks::replaced(document, BEGIN, END, summary)
 }
 
-const SIGNS: [&str; 7] = ["✓", "≠", "~", "✗", "○", "–", "!"];
+const SIGNS: [&str; 7] = ["✓", "≠", "≈", "✗", "○", "–", "!"];
 
 fn sign(verdict: &Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "✓",
         Verdict::Known { .. } => "≠",
-        Verdict::Flaky { .. } => "~",
+        Verdict::Flaky { .. } => "≈",
         Verdict::Fail { .. } | Verdict::Stale => "✗",
         Verdict::Observed => "○",
         Verdict::Unsupported { .. } | Verdict::Unavailable { .. } => "–",

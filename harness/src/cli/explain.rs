@@ -48,7 +48,7 @@ pub struct Explain {
 impl Explain {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
         let columns = column::find(&project.suite.runtimes, &[], &project.places);
-        let cell = super::cell::named(project, &columns, &self.cell)?;
+        let cell = super::cell::named(&columns, &project.suite.cases, &self.cell)?;
         if let Some(why) = probe::exempt(&columns[cell.column]) {
             bail!("{}: {why}", self.cell);
         }

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use wasip1_matrix::foundry;
 use wasip1_matrix::load::Suite;
 use wasip1_matrix::matrix::{Cell, Column, Filter, cells, name};
+use wasip1_matrix::origin;
 use wasip1_matrix::partition::Partition;
 use wasip1_matrix::place::Places;
 use wasip1_matrix::process;
@@ -70,7 +71,7 @@ pub fn judge_all(
         );
     }
     let names: Vec<_> = cells.iter().map(|cell| name(&columns[cell.column], cell.case)).collect();
-    let mut shard = Shard::new(head(suite, &columns, &cells), &names, manner.partition);
+    let mut shard = Shard::new(head(suite, places, &columns, &cells), &names, manner.partition);
     let mut mine = shard.cells.iter().peekable();
     let mut named: Vec<_> = cells.into_iter().zip(&names).collect();
     named.retain(|(_, name)| mine.next_if_eq(name).is_some());
@@ -147,7 +148,7 @@ pub fn judge_all(
 }
 
 /// A run of these cells, before any has a record.
-fn head(suite: &Suite, columns: &[Column], cells: &[Cell]) -> Results {
+fn head(suite: &Suite, places: &Places, columns: &[Column], cells: &[Cell]) -> Results {
     let runtimes: BTreeSet<_> = cells.iter().map(|cell| &columns[cell.column].runtime.id).collect();
     let cases: BTreeSet<_> = cells.iter().map(|cell| &cell.case.id).collect();
     Results {
@@ -155,6 +156,8 @@ fn head(suite: &Suite, columns: &[Column], cells: &[Cell]) -> Results {
         finished: 0,
         go: Vec::new(),
         platform: format!("{}/{}", std::env::consts::OS, std::env::consts::ARCH),
+        machine: origin::machine(),
+        commit: origin::commit(&places.root),
         columns: columns.iter().filter(|column| runtimes.contains(&column.runtime.id)).map(ColumnFacts::from).collect(),
         cases: suite.cases.iter().filter(|case| cases.contains(&case.id)).map(CaseFacts::from).collect(),
         records: Vec::new(),

@@ -64,7 +64,9 @@ impl Report {
         };
         results.write(&self.out.join("results.json"))?;
         junit::write(&results, |_| false, &self.out.join("junit.xml"))?;
-        let page = report::write(&results, &project.places.root.join("reports"), &self.out)?;
+        let root = &project.places.root;
+        let sources = report::Sources::read(root, project.suite.imports.clone())?;
+        let page = report::write(&results, &root.join("reports"), &sources, &self.out)?;
         println!("{}", page.display());
         Ok(ExitCode::SUCCESS)
     }

@@ -10,6 +10,8 @@ use crate::record::Record;
 use crate::results::{CaseFacts, ColumnFacts, Results};
 use crate::verdict::Verdict;
 
+use super::address;
+
 /// What a page is arranged from, whatever order it came in.
 pub struct Board<'r> {
     /// The reference first, the others by the runtime's name; within a runtime its default mode from the oldest version to the newest, then
@@ -19,6 +21,10 @@ pub struct Board<'r> {
     pub cases: Vec<&'r CaseFacts>,
     /// By column and case; none where the run had no such cell.
     records: Vec<Vec<Option<&'r Record>>>,
+    /// Each case's page, from the folder all pages are in.
+    pub files: Vec<String>,
+    /// The place of each column's cell on a case's page.
+    pub fragments: Vec<String>,
 }
 
 impl<'r> Board<'r> {
@@ -47,7 +53,9 @@ impl<'r> Board<'r> {
                 bail!("the results have two records of {}", record.cell);
             }
         }
-        Ok(Board { columns, cases, records })
+        let files = cases.iter().map(|case| address::file("case", &case.id)).collect();
+        let fragments = columns.iter().map(|column| address::fragment(&column.column)).collect();
+        Ok(Board { columns, cases, records, files, fragments })
     }
 
     /// The record of a cell, both by index.
@@ -58,6 +66,43 @@ impl<'r> Board<'r> {
     /// The records of a column, in the order of the cases.
     pub fn records_of(&self, column: usize) -> impl Iterator<Item = &'r Record> {
         self.records[column].iter().copied().flatten()
+    }
+
+    /// The record of a cell that has a place on its case's page.
+    pub fn shown(&self, column: usize, case: usize) -> Option<&'r Record> {
+        self.record(column, case).filter(|_| self.is_shown(column))
+    }
+
+    /// Where a cell is told of, from the folder all pages are in.
+    pub fn cell_href(&self, column: usize, case: usize) -> String {
+        format!("{}#{}", self.files[case], self.fragments[column])
+    }
+
+    /// The page of a column's runtime, from the folder all pages are in.
+    pub fn runtime_file(&self, column: usize) -> String {
+        address::file("runtime", &self.columns[column].runtime.replace('/', "_"))
+    }
+
+    /// The columns that stand for their runtimes, in order.
+    pub fn primary(&self) -> Vec<usize> {
+        (0..self.columns.len()).filter(|column| self.columns[*column].primary).collect()
+    }
+
+    /// Whether a case passes under every runtime that was there, each at its default version in its default mode. It
+    /// must have been run: what one cannot express is not known to work there.
+    pub fn is_portable(&self, case: usize) -> bool {
+        let mut runtimes = self.primary().into_iter().filter(|column| !self.columns[*column].reference);
+        let mut passes = 0;
+        let all = runtimes.all(|column| match self.record(column, case).map(|record| &record.verdict) {
+            Some(Verdict::Pass) => {
+                passes += 1;
+                true
+            }
+            Some(Verdict::Unavailable { .. }) => true,
+            None => !self.columns[column].available,
+            Some(_) => false,
+        });
+        all && passes > 0
     }
 
     /// Whether a column has cells of its own: some that are more than the word that it is not installed. A

@@ -6,8 +6,9 @@ use serde::Serialize;
 use crate::case::Tier;
 use crate::outcome::Exit;
 use crate::record::Record;
+use crate::verdict::Verdict;
 
-use super::anchor::id;
+use super::board::Board;
 use super::escape;
 use super::explanation;
 use super::mark::Mark;
@@ -18,35 +19,28 @@ const VALUE: usize = 28;
 /// A cell of a table: its mark, and where it leads.
 #[derive(Debug, Clone, Serialize)]
 pub struct Cell {
-    /// The name of its place on the page; none where the cell stands for a second time.
-    pub id: Option<String>,
-    /// The place its link leads to.
-    pub href: String,
     #[serde(flatten)]
     pub mark: Mark,
     /// What was observed, where nothing is judged.
     pub value: Option<String>,
+    /// Where it is told of, from the folder all pages are in. None for most cells of a table, which pass or are not
+    /// judged: their row leads to them, and a link of its own for each would be half of the page.
+    pub href: Option<String>,
 }
 
 impl Cell {
-    /// The cell of a record: a link to its explanation if it has one, and otherwise to the given place, and
-    /// then it bears the cell's name itself.
+    /// A cell, by its indices; none where the run had no such cell.
     ///
     /// # Errors
-    /// If the record is broken.
-    pub fn of(record: &Record, tier: Tier, place: &str, otherwise: &str) -> Result<Cell> {
-        let own = id("cell", &record.cell);
-        let (id, href) = match explanation::is_explained(record) {
-            true => (place.to_owned(), own),
-            false => (own, otherwise.to_owned()),
-        };
-        let value = if tier == Tier::Observe { value(record)? } else { None };
-        Ok(Cell { id: Some(id), href, mark: Mark::of(&record.verdict), value })
-    }
-
-    /// The same once more, in another table.
-    pub fn again(&self) -> Cell {
-        Cell { id: None, ..self.clone() }
+    /// If its record is broken.
+    pub fn of(board: &Board, column: usize, case: usize) -> Result<Option<Cell>> {
+        let Some(record) = board.shown(column, case) else { return Ok(None) };
+        let leads = !matches!(record.verdict, Verdict::Pass | Verdict::Observed | Verdict::Unavailable { .. });
+        Ok(Some(Cell {
+            mark: Mark::of(&record.verdict),
+            value: if board.cases[case].tier == Tier::Observe { value(record)? } else { None },
+            href: leads.then(|| board.cell_href(column, case)),
+        }))
     }
 
     /// Whether a reader sees the same in both: the verdict, or what was observed where none is given.

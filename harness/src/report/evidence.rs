@@ -1,18 +1,16 @@
 //! How the cells that share an explanation were run, and how to run them again.
 
-use std::time::Duration;
-
 use anyhow::Result;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::outcome::{EngineTimes, Usage};
 use crate::record::Record;
 use crate::results::ColumnFacts;
 use crate::verdict::Colour;
 
-use super::anchor::id;
-use super::runtime_card::Identity;
+use super::address::fragment;
+use super::cost::Cost;
+use super::runtime_page::Identity;
 use super::shared::Shared;
 use super::{command, escape};
 
@@ -24,10 +22,12 @@ const SHOWN: usize = 1 << 10;
 pub struct Evidence {
     /// The column the command is of, where there are several.
     of: Option<String>,
-    command: Option<String>,
+    pub command: Option<String>,
     /// What its request has beyond what all hosts' requests of the case have.
     request: Option<String>,
     replay: Option<String>,
+    /// The command that packs a cell so that it can be run without this project.
+    bundle: Option<String>,
     receipts: Vec<Paper>,
 }
 
@@ -35,8 +35,8 @@ pub struct Evidence {
 #[derive(Serialize)]
 struct Paper {
     column: String,
-    /// Where the column's facts stand.
-    href: String,
+    /// Where on the runtime's page the column's facts stand.
+    fragment: String,
     reported: String,
     sha256: String,
     /// Whether that place has the whole of that sha256.
@@ -45,7 +45,7 @@ struct Paper {
     platform: Option<String>,
     /// What built the guest, and its sha256 unless the case has it.
     guest: Option<(String, Option<String>)>,
-    cost: Option<String>,
+    cost: Option<Cost>,
 }
 
 /// A cell of those that share an explanation.
@@ -71,12 +71,14 @@ impl Evidence {
             let record = witness.record;
             record.invocation.is_some() && matches!(record.verdict.colour(), Colour::Red | Colour::Amber)
         };
+        let bundled = lead.filter(again).map(|lead| command::word(&lead.record.cell));
         let cells: Vec<_> = witnesses.iter().filter(again).map(|one| command::word(&one.record.cell)).collect();
         Ok(Evidence {
             of: lead.filter(|_| witnesses.len() > 1).map(|lead| lead.column.label()),
             command: lead.and_then(|lead| lead.record.invocation.as_ref()).map(command::line),
             request: own.map(|own| request(&own)).transpose()?.flatten(),
             replay: (!cells.is_empty()).then(|| format!("cargo test -- --exact {}", cells.join(" "))),
+            bundle: bundled.map(|cell| format!("wasip1-matrix bundle {cell} --out cell.tar.gz")),
             receipts: witnesses.iter().filter_map(|witness| Paper::of(witness, shared, platform)).collect(),
         })
     }
@@ -91,13 +93,13 @@ impl Paper {
         let guest = (receipt.go.clone(), (!is_built).then(|| receipt.guest_sha256.clone()));
         Some(Paper {
             column: witness.column.label(),
-            href: id("column", &witness.column.column),
+            fragment: fragment(&witness.column.column),
             reported: receipt.reported_version.clone(),
             sha256: escape::short(&receipt.runtime_sha256, digits),
             is_known,
             platform: (receipt.platform != platform).then(|| receipt.platform.clone()),
             guest: (!is_built || shared.guests.len() > 1).then_some(guest),
-            cost: witness.record.outcome.as_ref().map(|outcome| cost(outcome.usage, outcome.engine)),
+            cost: witness.record.outcome.as_ref().map(|outcome| Cost::of(outcome.usage, outcome.engine)),
         })
     }
 }
@@ -115,30 +117,4 @@ pub fn request(fields: &Map<String, Value>) -> Result<Option<String>> {
     let rest = json.len() - beginning.len();
     let text = String::from_utf8_lossy(beginning);
     Ok(Some(if rest > 0 { format!("{text}… and {rest} more bytes") } else { text.into_owned() }))
-}
-
-fn cost(usage: Usage, engine: Option<EngineTimes>) -> String {
-    let (time, processor) = (duration(usage.wall), duration(usage.cpu));
-    let memory = usage.max_rss_bytes as f64 / f64::from(1 << 20);
-    let whole = format!("{time}, {processor} of processor, {memory:.1} MiB at most");
-    let inside = |nanoseconds| duration(Duration::from_nanos(nanoseconds));
-    match engine {
-        None => whole,
-        Some(EngineTimes { compile_ns, instantiate_ns, run_ns }) => format!(
-            "{whole}; inside the engine {} to compile, {} to instantiate, {} to run",
-            inside(compile_ns),
-            inside(instantiate_ns),
-            inside(run_ns)
-        ),
-    }
-}
-
-/// To three digits or so: more would be noise.
-fn duration(duration: Duration) -> String {
-    let milliseconds = duration.as_secs_f64() * 1e3;
-    match milliseconds {
-        long if long >= 1e3 => format!("{:.2} s", long / 1e3),
-        middling if middling >= 10.0 => format!("{middling:.0} ms"),
-        short => format!("{short:.2} ms"),
-    }
 }

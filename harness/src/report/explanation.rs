@@ -13,7 +13,7 @@ use crate::record::{Excerpt, Known, Record};
 use crate::returns;
 use crate::verdict::{Failure, Need, Verdict};
 
-use super::anchor::Source;
+use super::address::Source;
 use super::escape;
 use super::mark::Mark;
 
@@ -27,11 +27,11 @@ const BRIEF: usize = 160;
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Explanation {
     #[serde(flatten)]
-    mark: Mark,
-    sentences: Vec<String>,
+    pub mark: Mark,
+    pub sentences: Vec<String>,
     observed: Option<Observation>,
     differences: Vec<Differing>,
-    divergence: Option<Recorded>,
+    pub divergence: Option<Recorded>,
 }
 
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -72,9 +72,9 @@ struct Line {
     text: String,
 }
 
-#[derive(Debug, PartialEq, Eq, Serialize)]
-struct Recorded {
-    reason: String,
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Recorded {
+    pub reason: String,
     fault: &'static str,
     versions: String,
     /// None where it holds in all.
@@ -82,19 +82,6 @@ struct Recorded {
     source: Source,
     reported: bool,
     location: String,
-}
-
-/// Whether a cell has more to say than its mark: whatever is not as expected, and what was expected and
-/// yet is remarkable. All else is said with the case, or with the runtime.
-pub fn is_explained(record: &Record) -> bool {
-    match &record.verdict {
-        Verdict::Unavailable { .. } => false,
-        Verdict::Pass => {
-            let leaks = record.outcome.as_ref().is_some_and(|outcome| !outcome.leaked.is_empty());
-            leaks || record.divergence.is_some()
-        }
-        _ => true,
-    }
 }
 
 impl Explanation {
@@ -266,7 +253,13 @@ pub fn in_short(record: &Record) -> Result<Option<String>> {
 }
 
 impl Recorded {
-    fn of(known: &Known) -> Recorded {
+    /// The same without its place: a reason often stands in several entries, one for each case or range of versions.
+    pub fn anywhere(self) -> Recorded {
+        Recorded { location: String::new(), ..self }
+    }
+
+    /// What a record says of its divergence.
+    pub fn of(known: &Known) -> Recorded {
         Recorded {
             reason: known.reason.clone(),
             fault: match known.fault {

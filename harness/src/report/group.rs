@@ -6,9 +6,8 @@ use serde::Serialize;
 use crate::record::Record;
 use crate::verdict::Verdict;
 
-use super::anchor::id;
 use super::board::Board;
-use super::explanation::{self, is_explained};
+use super::explanation;
 use super::mark::Mark;
 
 /// The columns in which a case had one and the same end.
@@ -32,8 +31,8 @@ struct Members {
 #[derive(Serialize)]
 struct Member {
     label: String,
-    /// None where nothing is to be said but the mark.
-    href: Option<String>,
+    /// The place of its cell on the page.
+    fragment: String,
 }
 
 /// Groups the cells of a case, in the order of the legend.
@@ -56,8 +55,7 @@ pub fn alike(board: &Board, case: usize) -> Result<Vec<Group>> {
                 }
             };
             let facts = board.columns[*column];
-            let href = is_explained(record).then(|| id("cell", &record.cell));
-            let member = Member { label: facts.label(), href };
+            let member = Member { label: facts.label(), fragment: board.fragments[*column].clone() };
             match group.runtimes.last_mut().filter(|members| members.name == facts.name) {
                 Some(members) => members.columns.push(member),
                 None => {

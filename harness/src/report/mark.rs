@@ -10,29 +10,33 @@ pub const LEGEND: [(&str, &str, &str); 9] = [
     ("pass", "✓", "The runtime did exactly what the case expects."),
     ("fail", "✗", "It did something else, and nobody has recorded it yet."),
     ("known", "≠", "It did something else, in exactly the way that is on record, with a reason and a link."),
+    ("flaky", "≈", "It did something else at first, and not when it was run again."),
     ("stale", "↻", "It is on record as diverging and now does as expected: the record is out of date."),
-    ("flaky", "~", "It did something else at first, and not when it was run again."),
     ("observed", "○", "The specification leaves it open. Shown side by side, never judged."),
     ("unsupported", "–", "Not run: the way this runtime is driven cannot express what the case needs."),
     ("unavailable", "∅", "Not run: the runtime was not installed."),
     ("harness-error", "!", "The harness itself went wrong; nothing is known of the runtime."),
 ];
 
+/// The verdicts from the gravest to the one that says least, for where one of several cells must stand for all.
+const GRAVITY: [&str; 9] =
+    ["fail", "harness-error", "stale", "flaky", "known", "unsupported", "unavailable", "pass", "observed"];
+
 /// A verdict's mark.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Mark {
-    word: &'static str,
+    pub word: &'static str,
     glyph: &'static str,
-    failure: Option<String>,
+    pub failure: Option<String>,
 }
 
 /// How often a verdict was given.
 #[derive(Debug, Serialize)]
 pub struct Count {
-    word: &'static str,
+    pub word: &'static str,
     glyph: &'static str,
     means: &'static str,
-    count: usize,
+    pub count: usize,
 }
 
 impl Mark {
@@ -46,6 +50,27 @@ impl Mark {
     /// Where the verdict stands in the legend.
     pub fn rank(&self) -> usize {
         LEGEND.iter().position(|(word, ..)| *word == self.word).unwrap_or(LEGEND.len())
+    }
+}
+
+/// What is to be known first of several cells: the gravest verdict among them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Gravest {
+    word: &'static str,
+    /// How many of them have it.
+    count: usize,
+}
+
+impl Gravest {
+    /// Of these cells; none where there are none.
+    pub fn of<'r>(records: impl Iterator<Item = &'r Record>) -> Option<Gravest> {
+        let mut counts = [0; GRAVITY.len()];
+        for record in records {
+            let rank = GRAVITY.iter().position(|word| *word == record.verdict.word()).unwrap_or(0);
+            counts[rank] += 1;
+        }
+        let rank = counts.iter().position(|count| *count > 0)?;
+        Some(Gravest { word: GRAVITY[rank], count: counts[rank] })
     }
 }
 

@@ -2,6 +2,7 @@
 //! toolchain that compiles nothing, and the harness's own command over a project of a few cases.
 
 mod bless;
+mod bundles;
 mod columns;
 mod commands;
 mod divergences;

@@ -231,7 +231,7 @@ fn files_that_contradict_themselves_are_refused() {
 
 #[test]
 fn a_comment_is_short_and_starts_nothing() {
-    let old = large::large();
+    let old = large::large(300, large::Breadth::Real);
     let mut new = old.clone();
     for record in new.records.iter_mut().filter(|record| record.verdict == Verdict::Pass) {
         record.verdict = fail(Failure::WrongOutput);
@@ -254,7 +254,7 @@ fn a_comment_is_short_and_starts_nothing() {
 
 #[test]
 fn a_run_compared_with_itself_has_not_changed() {
-    let results = large::large();
+    let results = large::large(300, large::Breadth::Real);
     let changes = compare(&results, &results);
     assert_eq!((changes.cells.len(), changes.unchanged), (0, results.records.len()));
     assert!(show::markdown(&changes).starts_with("### wasip1-matrix: nothing changed in "));
@@ -262,7 +262,7 @@ fn a_run_compared_with_itself_has_not_changed() {
 
 /// A run of so many records: the large one's, again and again under other columns' names.
 fn many(count: usize) -> Results {
-    let part = large::large();
+    let part = large::large(300, large::Breadth::Real);
     let mut all = Results { columns: Vec::new(), records: Vec::new(), ..part.clone() };
     for copy in 0.. {
         for facts in &part.columns {

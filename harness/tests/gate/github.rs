@@ -26,7 +26,7 @@ fn red_cells_are_errors_where_something_is_to_be_done() {
         "::error file=vendored/suite/cases/fs.toml,line=12,title=second@2.0.0/fs/error%3A harness-error::no <space> left",
     );
     assert!(lines.iter().all(|line| line.starts_with("::error ")), "{told}");
-    let many = annotations(&large::large(), &[], "");
+    let many = annotations(&large::large(300, large::Breadth::Real), &[], "");
     assert_eq!(many.lines().count(), 10, "GitHub shows no more");
     assert!(many.lines().last().unwrap().contains(" more cells are red"), "{many}");
 }
@@ -41,7 +41,7 @@ fn a_summary_names_the_red_cells_and_shows_the_matrix() {
         "{summary}"
     );
     assert!(summary.contains("\n| | second<br>2.0.0 |\n"), "{summary}");
-    assert!(step_summary(&large::large(), &[]).len() < 1 << 20, "GitHub takes no more");
+    assert!(step_summary(&large::large(300, large::Breadth::Real), &[]).len() < 1 << 20, "GitHub takes no more");
 }
 
 #[test]

@@ -158,7 +158,7 @@ fn it_is_built_as_ci_servers_ask() {
     ]);
     let tag = Regex::new(r#"<(/?)([a-zA-Z-]+)((?: [a-zA-Z-]+="[^"<]*")*)(/?)>"#).unwrap();
     let attribute = Regex::new(r#" ([a-zA-Z-]+)=""#).unwrap();
-    for results in [sample::small(), sample::with_reference(), hostile(), large::large()] {
+    for results in [sample::small(), sample::with_reference(), hostile(), large::large(300, large::Breadth::Real)] {
         let xml = xml(&results);
         let mut open: Vec<&str> = Vec::new();
         let mut testcases = 0;
@@ -196,7 +196,9 @@ fn a_file_is_written_whole() {
         let folder = PathBuf::from(folder);
         let mut flaky = sample::small();
         flaky.records.retain(|record| record.verdict != Verdict::Fail { failure: Failure::WrongOutput });
-        for (name, results) in [("hostile", hostile()), ("large", large::large()), ("few", flaky)] {
+        for (name, results) in
+            [("hostile", hostile()), ("large", large::large(300, large::Breadth::Real)), ("few", flaky)]
+        {
             junit::write(&results, |record| record.runtime == "first", &folder.join(format!("{name}.xml"))).unwrap();
         }
     }

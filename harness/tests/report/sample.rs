@@ -10,6 +10,7 @@ use wasip1_matrix::difference::{DiffLine, Difference, Side};
 use wasip1_matrix::divergence::Fault;
 use wasip1_matrix::outcome::{EngineTimes, Exit, Leak, Usage};
 use wasip1_matrix::record::{Excerpt, Invocation, Known, Observed, Receipt, Record, SCHEMA};
+use wasip1_matrix::report::Sources;
 use wasip1_matrix::results::{CaseFacts, ColumnFacts, Results};
 use wasip1_matrix::verdict::{Failure, Need, Verdict};
 
@@ -171,8 +172,34 @@ pub fn difference() -> Difference {
 
 pub fn results(columns: Vec<ColumnFacts>, cases: Vec<CaseFacts>, records: Vec<Record>) -> Results {
     let (go, platform) = (vec!["go1.27.1".to_owned()], "linux/x86_64".to_owned());
-    Results { schema: SCHEMA.to_owned(), finished: 1_790_000_000, go, platform, columns, cases, records }
+    let machine = Some("Linux 6.1.0, 2 × Example <Processor>, 8 GiB".to_owned());
+    let (schema, finished, commit) = (SCHEMA.to_owned(), 1_790_000_000, Some("0123abcd, with changes".to_owned()));
+    Results { schema, finished, go, platform, machine, commit, columns, cases, records }
 }
+
+/// What a guest's source may have in it: the one that all cases run.
+pub fn sources() -> Sources {
+    let folder = assert_fs::TempDir::new().unwrap();
+    let guest = folder.path().join("go-guests/fs");
+    std::fs::create_dir_all(&guest).unwrap();
+    std::fs::write(guest.join("main.go"), GUEST).unwrap();
+    let imports = ["fd_write", "path_rename"].map(str::to_owned).into();
+    Sources::read(folder.path(), [("fs".to_owned(), imports)].into()).unwrap()
+}
+
+const GUEST: &str = "package main
+
+import \"os\"
+
+var probes = map[string]func(args []string) error{
+\t\"rename\": rename,
+}
+
+// rename <moves> a file.
+func rename(args []string) error {
+\treturn os.Rename(args[0], args[1]) // </pre><script>alert(6)</script>
+}
+";
 
 /// Two runtimes, one of which is missing and one has versions, modes and a Go release, and a case for each
 /// verdict. Nothing comes in the order the page shows it in.

@@ -17,7 +17,7 @@ fn few_runtimes_stand_beside_each_other() {
 
 #[test]
 fn many_runtimes_stand_below_each_other() {
-    let results = large::large();
+    let results = large::large(300, large::Breadth::Real);
     let text = markdown(&results);
     let table: Vec<_> = text.lines().filter(|line| line.starts_with('|')).collect();
     assert!(table[0].starts_with("| | args | clock | env | exit | fs/open | "), "{}", table[0]);

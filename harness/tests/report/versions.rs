@@ -1,89 +1,87 @@
-//! The columns of one runtime: side by side, sharing what is the same, and on its card.
+//! The page of a runtime: its columns side by side, what changed between them, what is on record.
 
-use super::{all, body, element, large, page, sample};
+use super::{Pages, all, large, pages, sample};
+
+fn runtime(pages: &Pages) -> &str {
+    &pages["runtime/second.html"]
+}
+
+/// The part of a page from a heading to the next of its kind.
+fn part<'p>(page: &'p str, id: &str) -> &'p str {
+    let begin = page.find(&format!("id=\"{id}\"")).unwrap_or_else(|| panic!("no {id}"));
+    let rest = &page[begin..];
+    &rest[..rest.find("<h2").unwrap_or(rest.len())]
+}
 
 #[test]
 fn columns_stand_from_old_to_new_and_then_by_mode() {
-    let page = page(&sample::small());
-    let section = element(&page, "versions/second", "</section>");
-    let labels = all(section, r##"<th scope="col"><div><a href="#column/second@([^"]+)">"##);
-    // Once for the cases that differ, once for all.
-    assert_eq!(labels, ["1.9.0", "1.10.0", "2.0.0", "2.0.0+go1.21.13", "2.0.0+jit"].repeat(2));
-    assert!(!section.contains("1.5.0"), "what is not installed has no cells");
-    assert!(!page.contains("id=\"versions/first\""), "and a single column nothing beside it");
+    let pages = pages(&sample::small());
+    for table in ["differing", "all"] {
+        let labels = all(part(runtime(&pages), table), r#"<th scope="col" data-at="second@([^"]+)""#);
+        assert_eq!(labels, ["1.9.0", "1.10.0", "2.0.0", "2.0.0+go1.21.13", "2.0.0+jit"], "{table}");
+    }
+    assert!(!pages["runtime/first.html"].contains("id=\"differing\""), "a single column has nothing beside it");
 }
 
 #[test]
 fn what_differs_comes_first() {
-    let page = page(&sample::small());
-    let section = element(&page, "versions/second", "</section>");
-    assert!(section.contains("<small>4 of 8 cases differ between its 5 columns</small>"), "{section}");
-    let (differing, whole) = section.split_once("<details").unwrap();
-    let rows = |part| all(part, r##"<th scope="row"><a href="#[^"]+">([^<]+)</a>"##).into_iter();
-    assert_eq!(rows(differing).collect::<Vec<_>>(), ["fs/error", "fs/fail", "fs/known", "fs/stale"]);
-    assert_eq!(rows(whole).len(), 8);
-    assert!(whole.starts_with(" class=\"title\">"), "folded");
+    let pages = pages(&sample::small());
+    let differing = part(runtime(&pages), "differing");
+    assert!(differing.contains("4 of 8 cases did not end alike in all columns"), "{differing}");
+    let rows = |part| all(part, r#"<th scope="row"><a href="[^"]+">([^<]+)</a>"#);
+    assert_eq!(rows(differing), ["fs/error", "fs/fail", "fs/known", "fs/stale"]);
+    assert_eq!(rows(part(runtime(&pages), "all")).len(), 8);
     let known = differing.split("<tr>").find(|row| row.contains(">fs/known<")).unwrap();
-    assert_eq!(all(known, r#"<td class="([^"]+)">"#), ["pass", "known", "known", "known", "known"]);
+    assert!(known.contains("<td>pass</td>"), "in the oldest");
+    assert_eq!(all(known, r#"<td class="([^"]+)">"#), ["known", "known", "known", "known"]);
 }
 
 #[test]
-fn a_head_of_the_matrix_leads_to_the_further_columns() {
-    let page = page(&sample::small());
-    let matrix = element(&page, "matrix", "</thead>");
+fn what_changed_is_told_from_version_to_version() {
+    let pages = pages(&sample::small());
+    let changes = part(runtime(&pages), "changes");
+    assert_eq!(all(changes, "<h3>([^<]+)</h3>"), ["1.9.0 → 1.10.0", "1.10.0 → 2.0.0"]);
+    let sections: Vec<_> = changes.split("<section class=\"change\">").skip(1).collect();
+    assert!(sections[0].contains("<summary>1 no longer pass</summary>"), "{}", sections[0]);
+    assert!(sections[0].contains("<a href=\"../case/fs/known.html#second@1.10.0\">fs/known</a>"), "{}", sections[0]);
+    assert!(!sections[0].contains("fixed"));
+    // As expected with a record that is out of date is as expected.
+    assert!(sections[1].contains("<summary>2 no longer pass</summary>"), "{}", sections[1]);
+    assert!(sections[1].contains(">fs/error</a>") && sections[1].contains(">fs/fail</a>"), "{}", sections[1]);
+}
+
+#[test]
+fn a_reason_stands_once_with_all_its_cells() {
+    let pages = pages(&sample::small());
+    let recorded = part(runtime(&pages), "recorded");
+    assert_eq!(recorded.matches("<article").count(), 3, "{recorded}");
     assert!(
-        matrix.contains("<a class=\"further\" href=\"#versions/second\"><small>and 4 more</small></a>"),
-        "{matrix}"
+        recorded.contains(
+            "<a href=\"../case/fs/known.html#second@1.10.0\">fs/known</a> <small>1.10.0, 2.0.0, 2.0.0 go1.21.13</small>"
+        ),
+        "{recorded}"
     );
-    assert_eq!(matrix.matches("further").count(), 1);
+    assert!(recorded.contains("modes <code>jit</code>"));
+    assert!(recorded.contains("<a href=\"https://github.com/example/runtime/issues/7\" rel=\"noopener noreferrer\">"));
 }
 
 #[test]
-fn the_same_is_said_once() {
-    let page = page(&sample::small());
-    let alike = body(&page, "cell/second@1.10.0/fs/known");
-    assert!(alike.contains("The same in 3 columns: 1.10.0, 2.0.0, 2.0.0 go1.21.13."), "{alike}");
-    assert!(alike.contains("<h4>Command under 2.0.0</h4>"), "the primary column’s");
-    assert!(alike.contains("sha256 <a href=\"#column/second@1.10.0\">5b5b5b5b5b5b…</a>"));
-    for column in ["2.0.0", "2.0.0+go1.21.13"] {
-        assert_eq!(body(&page, &format!("cell/second@{column}/fs/known")), alike);
-    }
-    let other = body(&page, "cell/second@2.0.0+jit/fs/known");
-    assert!(!other.contains("The same in"), "its record speaks of a mode");
-    assert!(other.contains("<dt>Modes</dt><dd><code>jit</code></dd>"), "{other}");
+fn time_and_memory_are_told_by_column() {
+    let pages = pages(&sample::small());
+    let cost = part(runtime(&pages), "cost");
+    let rows = all(cost, r#"<tr><th scope="row">([^<]+)</th>"#);
+    assert_eq!(rows, ["1.9.0", "1.10.0", "2.0.0", "2.0.0 go1.21.13", "2.0.0 jit"], "those that ran");
+    assert!(cost.contains("<td>41 ms</td>") && cost.contains("<td>34.0 MiB</td>"), "{cost}");
 }
 
 #[test]
-fn a_cell_that_passes_leads_to_its_case() {
-    let page = page(&sample::small());
-    let link = |cell: &str| format!("<a id=\"cell/{cell}/fs/rename/pass\" href=\"#case/fs/rename/pass\">");
-    for cell in ["second@2.0.0", "second@1.9.0", "second@2.0.0+jit"] {
-        assert!(page.contains(&link(cell)), "{cell}");
-    }
-    let case = element(&page, "case/fs/rename/pass", "</article>");
-    assert!(case.contains("Second, all 5 columns"), "{case}");
-    let missing = "<a id=\"cell/first@1.0.0/fs/fail\" href=\"#runtime/first\">";
-    assert!(page.contains(missing), "there it says how to get it");
-}
-
-#[test]
-fn a_pass_with_something_to_tell_tells_it() {
-    let mut results = sample::small();
-    let record = results.records.iter_mut().find(|record| record.cell == "second@1.9.0/fs/rename/pass").unwrap();
-    record.divergence = Some(sample::known());
-    let page = page(&results);
-    let told = body(&page, "cell/second@1.9.0/fs/rename/pass");
-    assert!(told.contains("✓</i> pass</span>") && told.contains("<h4>On record</h4>"), "{told}");
-}
-
-#[test]
-fn a_card_has_a_line_for_each_column() {
-    let page = page(&sample::small());
-    let card = element(&page, "runtime/second", "</section>");
-    let versions = all(card, r#"<tr id="column/second@([^"]+)"><th scope="row">"#);
+fn a_runtime_has_a_line_for_each_column() {
+    let pages = pages(&sample::small());
+    let card = runtime(&pages);
+    let versions = all(card, r#"<tr id="second@([^"]+)"><th scope="row">"#);
     assert_eq!(versions, ["1.5.0", "1.9.0", "1.10.0", "2.0.0", "2.0.0+go1.21.13", "2.0.0+jit"]);
     for part in [
-        "<dt>Lacks</dt><dd><code>fuel</code>, <code>reactor</code></dd>",
+        "<dt>Lacks</dt><dd><code>fuel</code>: cannot stop the guest by fuel; <code>reactor</code>: cannot call the guest&#39;s exports.",
         "<td>jit</td>",
         "<td>1.21.13</td>",
         "<td><code>second version 2.0.0</code></td>",
@@ -93,9 +91,8 @@ fn a_card_has_a_line_for_each_column() {
     ] {
         assert!(card.contains(part), "{part} in {card}");
     }
-    let missing = element(&page, "runtime/first", "</section>");
+    let missing = &pages["runtime/first.html"];
     assert!(missing.contains("not installed. How to get it: apt-get install &lt;first&gt;</td>"), "{missing}");
-    assert!(page.contains("<dt><code>fuel</code></dt><dd>cannot stop the guest by fuel</dd>"));
 }
 
 #[test]
@@ -103,20 +100,20 @@ fn only_what_one_column_lacks_alone_stands_with_it() {
     let mut results = sample::small();
     let jit = results.columns.iter_mut().find(|column| column.mode.is_some()).unwrap();
     jit.lacks = vec!["reactor".to_owned(), "tcp-listener".to_owned()];
-    let page = page(&results);
-    let card = element(&page, "runtime/second", "</section>");
-    assert!(card.contains("<dt>Lacks</dt><dd><code>reactor</code></dd>"), "{card}");
+    let pages = pages(&results);
+    let card = runtime(&pages);
+    assert!(card.contains("<dt>Lacks</dt><dd><code>reactor</code>: cannot"), "{card}");
     let rows: Vec<_> = card.split("<tr id=").collect();
     assert!(rows[6].contains("<td><code>tcp-listener</code></td>") && rows[1].contains("<td><code>fuel</code></td>"));
 }
 
 #[test]
 fn many_columns_show_signs_and_keep_their_words() {
-    let page = page(&large::large());
-    let matrix = element(&page, "matrix", "</table>");
-    assert!(matrix.contains("<div class=\"pane of-20 dense\""));
-    assert!(matrix.contains("<b class=\"known\">≠</b> known</span>"), "the signs are explained where they stand");
-    assert!(matrix.contains("title=\"known: wrong-exit\">known <small>wrong-exit</small>"));
-    let node = element(&page, "versions/node.js", "</section>");
-    assert!(node.contains("<div class=\"pane of-4\""), "few columns have room for words");
+    let pages = pages(&large::large(60, large::Breadth::Real));
+    let index = &pages["index.html"];
+    assert!(index.contains("<div class=\"pane dense\"") && index.contains(".pane{--columns:20}"));
+    assert!(index.contains("<b class=\"known\">≠</b> known</span>"), "the signs are explained where they stand");
+    assert!(index.contains("\">known</a>") && !index.contains("<small>wrong-exit"));
+    let node = &pages["runtime/node.js.html"];
+    assert!(node.contains("<div class=\"pane\"") && node.contains(".pane{--columns:4}"), "few have room for words");
 }

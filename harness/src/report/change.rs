@@ -1,0 +1,79 @@
+//! What changed from one version of a runtime to the next.
+
+use serde::Serialize;
+
+use crate::verdict::Verdict;
+
+use super::board::Board;
+use super::mark::Mark;
+
+/// Two neighbours in a runtime's row of versions, in the same mode with guests of the same Go.
+#[derive(Serialize)]
+pub struct Change {
+    mode: Option<String>,
+    go: Option<String>,
+    from: String,
+    to: String,
+    /// Cases that now pass.
+    fixed: Vec<Step>,
+    /// Cases that no longer pass.
+    broke: Vec<Step>,
+    /// Cases that neither passed before nor do now, and yet end otherwise.
+    otherwise: Vec<Step>,
+}
+
+/// A case, and how it ended before and after.
+#[derive(Serialize)]
+struct Step {
+    /// Where the later cell is told of.
+    href: String,
+    case: String,
+    before: Mark,
+    after: Mark,
+}
+
+/// Goes through the columns, which stand by mode and from old to new.
+pub fn changes(board: &Board, columns: &[usize]) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for (index, to) in columns.iter().enumerate() {
+        let new = board.columns[*to];
+        let same = |column: &&usize| {
+            let old = board.columns[**column];
+            (&old.mode, &old.go) == (&new.mode, &new.go)
+        };
+        if let Some(from) = columns[..index].iter().rev().find(same) {
+            changes.push(Change::of(board, *from, *to));
+        }
+    }
+    changes
+}
+
+impl Change {
+    fn of(board: &Board, from: usize, to: usize) -> Change {
+        let (old, new) = (board.columns[from], board.columns[to]);
+        let mut change = Change {
+            mode: new.mode.clone(),
+            go: new.go.clone(),
+            from: old.version.clone(),
+            to: new.version.clone(),
+            fixed: Vec::new(),
+            broke: Vec::new(),
+            otherwise: Vec::new(),
+        };
+        for case in 0..board.cases.len() {
+            let (Some(before), Some(after)) = (board.record(from, case), board.record(to, case)) else { continue };
+            // A stale cell is as expected too: only its record is out of date.
+            let passes = |verdict: &Verdict| matches!(verdict, Verdict::Pass | Verdict::Stale);
+            let (was, is) = (Mark::of(&before.verdict), Mark::of(&after.verdict));
+            let list = match (passes(&before.verdict), passes(&after.verdict)) {
+                (false, true) => &mut change.fixed,
+                (true, false) => &mut change.broke,
+                (false, false) if was != is => &mut change.otherwise,
+                _ => continue,
+            };
+            let href = board.cell_href(to, case);
+            list.push(Step { href, case: board.cases[case].id.clone(), before: was, after: is });
+        }
+        change
+    }
+}

@@ -1,0 +1,91 @@
+//! The folder that the pages are written to.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Mutex;
+
+use anyhow::{Context, Result};
+
+/// What lists the files that were made, beside them: the next time those that are not made again are removed, and
+/// nothing else that is in the folder.
+const LIST: &str = "pages.txt";
+
+/// A folder of pages, while they are written.
+pub struct Folder {
+    path: PathBuf,
+    before: BTreeSet<String>,
+    made: Mutex<BTreeSet<String>>,
+}
+
+impl Folder {
+    /// Opens it, or makes it.
+    ///
+    /// # Errors
+    /// With the path in the message.
+    pub fn open(path: &Path) -> Result<Folder> {
+        fs::create_dir_all(path).with_context(|| path.display().to_string())?;
+        let list = path.join(LIST);
+        let before = match fs::read_to_string(&list) {
+            Ok(text) => text.lines().filter(|line| is_inside(line)).map(str::to_owned).collect(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeSet::new(),
+            Err(error) => return Err(error).with_context(|| list.display().to_string()),
+        };
+        Ok(Folder { path: path.to_owned(), before, made: Mutex::default() })
+    }
+
+    /// Writes a file, by its path from the folder.
+    ///
+    /// # Errors
+    /// With the path in the message.
+    pub fn write(&self, file: &str, bytes: &[u8]) -> Result<()> {
+        let path = self.path.join(file);
+        let at = || path.display().to_string();
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).with_context(at)?;
+        }
+        fs::write(&path, bytes).with_context(at)?;
+        self.made.lock().expect("nothing panics while it holds this").insert(file.to_owned());
+        Ok(())
+    }
+
+    /// Removes what was made before and not now, and writes down what was.
+    ///
+    /// # Errors
+    /// With the path in the message.
+    pub fn close(self) -> Result<()> {
+        let made = self.made.into_inner().expect("nothing panics while it holds this");
+        for file in self.before.difference(&made) {
+            let path = self.path.join(file);
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(error).with_context(|| path.display().to_string());
+                }
+                _ => {}
+            }
+        }
+        let list: String = made.iter().map(|file| format!("{file}\n")).collect();
+        let path = self.path.join(LIST);
+        fs::write(&path, list).with_context(|| path.display().to_string())
+    }
+}
+
+/// Whether a line names a page below the folder: a list may have been tampered with.
+fn is_inside(line: &str) -> bool {
+    let path = Path::new(line);
+    line.ends_with(".html") && path.components().all(|part| matches!(part, Component::Normal(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_inside;
+
+    #[test]
+    fn only_pages_below_the_folder_are_removed() {
+        assert!(is_inside("case/fs/a.html"));
+        for line in ["", "../a.html", "/etc/a.html", "case/../../a.html", "results.json"] {
+            assert!(!is_inside(line), "{line}");
+        }
+    }
+}

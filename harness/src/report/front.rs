@@ -1,0 +1,205 @@
+//! The front page: what was tested, the matrix by areas and by cases, and what leads further.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::moment::Moment;
+use crate::record::Record;
+use crate::results::Results;
+use crate::verdict::Colour;
+
+use super::address::id;
+use super::board::Board;
+use super::mark::{self, Count, Gravest, Mark};
+use super::table::{Head, Row, Shape};
+use super::topic::{self, Topic};
+
+/// Beyond so many, the list of red cells starts folded.
+const FEW_RED: usize = 12;
+
+/// Up to so many cases no area is folded.
+const FEW_CASES: usize = 60;
+
+/// What is said of the run on every page.
+#[derive(Serialize)]
+pub struct Run {
+    go: String,
+    platform: String,
+    machine: Option<String>,
+    commit: Option<String>,
+    finished: Moment,
+    cases: usize,
+    /// How many columns have cells.
+    columns: usize,
+    cells: usize,
+    /// How many runtimes there are, the reference not among them.
+    runtimes: usize,
+    has_reference: bool,
+}
+
+/// The front page.
+#[derive(Serialize)]
+pub struct Front {
+    legend: Vec<Count>,
+    red: Vec<Red>,
+    red_unfolded: bool,
+    portable: usize,
+    pub shape: Shape,
+    heads: Vec<Head>,
+    areas: Vec<Area>,
+    unfolded: bool,
+    /// What cases can be found by, once for all cases that can be found by the same.
+    terms: Vec<String>,
+    runtimes: Vec<Runtime>,
+}
+
+/// Cases that belong together.
+#[derive(Serialize)]
+struct Area {
+    id: String,
+    name: String,
+    portable: usize,
+    tally: Vec<Count>,
+    /// The gravest verdict in each column.
+    gravest: Vec<Option<Gravest>>,
+    rows: Vec<Row>,
+}
+
+/// A cell that is news.
+#[derive(Serialize)]
+struct Red {
+    href: String,
+    cell: String,
+    #[serde(flatten)]
+    mark: Mark,
+}
+
+/// A runtime, and which columns of it were run.
+#[derive(Serialize)]
+struct Runtime {
+    href: String,
+    name: String,
+    reference: bool,
+    available: bool,
+    columns: Vec<String>,
+}
+
+impl Run {
+    /// What is to be said of it.
+    pub fn of(results: &Results, board: &Board) -> Run {
+        let runtimes = board.runtimes();
+        Run {
+            go: results.go.join(", "),
+            platform: results.platform.clone(),
+            machine: results.machine.clone(),
+            commit: results.commit.clone(),
+            finished: Moment::of(results.finished),
+            cases: board.cases.len(),
+            columns: (0..board.columns.len()).filter(|column| board.is_shown(*column)).count(),
+            cells: results.records.len(),
+            runtimes: runtimes.iter().filter(|runtime| !board.columns[runtime[0]].reference).count(),
+            has_reference: board.columns.iter().any(|column| column.reference),
+        }
+    }
+}
+
+impl Front {
+    /// Arranges the primary columns.
+    ///
+    /// # Errors
+    /// If a record is broken.
+    pub fn of(board: &Board, topics: &[Topic]) -> Result<Front> {
+        let columns = board.primary();
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        let mut terms = Vec::new();
+        let mut of_case = Vec::new();
+        for words in topic::terms(topics, board.cases.len()) {
+            let words = words.into_iter().collect::<Vec<_>>().join(" ");
+            of_case.push(*places.entry(words).or_insert_with_key(|words| {
+                terms.push(words.clone());
+                terms.len() - 1
+            }));
+        }
+        let mut areas = Vec::new();
+        let mut begin = 0;
+        while begin < board.cases.len() {
+            let name = &board.cases[begin].area;
+            let end = begin + board.cases[begin..].iter().take_while(|case| case.area == *name).count();
+            areas.push(Area::of(board, begin..end, &columns, &of_case)?);
+            begin = end;
+        }
+        let in_order =
+            || (0..board.columns.len()).flat_map(|column| (0..board.cases.len()).map(move |case| (column, case)));
+        let red: Vec<_> = in_order().filter_map(|(column, case)| Red::of(board, column, case)).collect();
+        let all = (0..board.columns.len()).filter(|column| !board.columns[*column].reference);
+        Ok(Front {
+            legend: mark::legend(all.flat_map(|column| board.records_of(column))),
+            red_unfolded: red.len() <= FEW_RED,
+            red,
+            portable: (0..board.cases.len()).filter(|case| board.is_portable(*case)).count(),
+            shape: Shape::of(columns.len()),
+            heads: columns.iter().map(|column| Head::of(board, *column)).collect(),
+            areas,
+            unfolded: board.cases.len() <= FEW_CASES,
+            terms,
+            runtimes: board.runtimes().iter().map(|columns| Runtime::of(board, columns)).collect(),
+        })
+    }
+}
+
+impl Area {
+    fn of(board: &Board, cases: std::ops::Range<usize>, columns: &[usize], terms: &[usize]) -> Result<Area> {
+        let name = &board.cases[cases.start].area;
+        let row = |case: usize| -> Result<Row> {
+            let mut row = Row::of(board, case, columns)?;
+            row.name = row.name.strip_prefix(&format!("{name}/")).unwrap_or(&row.name).to_owned();
+            row.terms = Some(terms[case]);
+            for cell in row.cells.iter_mut().flatten() {
+                // There is no room for what was observed; the page of the case sets it side by side.
+                cell.value = None;
+                if Shape::of(columns.len()).dense {
+                    cell.mark.failure = None;
+                }
+            }
+            Ok(row)
+        };
+        let of = |column: usize| cases.clone().filter_map(move |case| board.record(column, case));
+        let under_test = columns.iter().filter(|column| !board.columns[**column].reference);
+        Ok(Area {
+            id: id("area", name),
+            name: name.clone(),
+            portable: cases.clone().filter(|case| board.is_portable(*case)).count(),
+            tally: mark::tally(under_test.flat_map(|column| of(*column))),
+            gravest: columns.iter().map(|column| Gravest::of(of(*column))).collect(),
+            rows: cases.clone().map(row).collect::<Result<_>>()?,
+        })
+    }
+}
+
+impl Red {
+    fn of(board: &Board, column: usize, case: usize) -> Option<Red> {
+        let record: &Record = board.record(column, case)?;
+        let is_red = record.verdict.colour() == Colour::Red;
+        is_red.then(|| Red {
+            href: board.cell_href(column, case),
+            cell: record.cell.clone(),
+            mark: Mark::of(&record.verdict),
+        })
+    }
+}
+
+impl Runtime {
+    fn of(board: &Board, columns: &[usize]) -> Runtime {
+        let first = board.columns[columns[0]];
+        let ran = board.comparable(columns);
+        Runtime {
+            href: board.runtime_file(columns[0]),
+            name: first.name.clone(),
+            reference: first.reference,
+            available: !ran.is_empty(),
+            columns: ran.iter().map(|column| board.columns[*column].label()).collect(),
+        }
+    }
+}
