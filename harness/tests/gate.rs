@@ -6,8 +6,11 @@ mod changes;
 mod github;
 #[path = "gate/junit.rs"]
 mod junit;
+// What the page needs of them stays unused here.
+#[expect(dead_code)]
 #[path = "report/large.rs"]
 mod large;
+#[expect(dead_code)]
 #[path = "report/sample.rs"]
 mod sample;
 #[path = "gate/schema.rs"]
