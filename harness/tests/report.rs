@@ -376,7 +376,7 @@ fn a_broken_template_is_named_with_its_line() {
     assert!(error.contains("page.js: `</script` or `<!--` would end it early"), "{error}");
 }
 
-/// `WASIP1_MATRIX_BLESS=1 cargo test -p wasip1-matrix --test report` writes the files anew.
+/// `UPDATE_GOLDEN=1 cargo test -p wasip1-matrix --test report` writes the files anew.
 #[test]
 fn the_small_pages_are_as_they_were() {
     let pages = pages(&sample::small());
@@ -386,7 +386,7 @@ fn the_small_pages_are_as_they_were() {
     {
         let page = said(&pages[file]);
         let path = golden.join(file.replace('/', "-"));
-        if env::var_os("WASIP1_MATRIX_BLESS").is_some() {
+        if env::var_os("UPDATE_GOLDEN").is_some() {
             fs::create_dir_all(&golden).unwrap();
             fs::write(&path, page.as_bytes()).unwrap();
         }
