@@ -2,17 +2,15 @@
 
 mod prepare;
 mod standing;
+mod trial;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
-use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
-use host_contract::report::{Met, Report};
+use anyhow::{Context, Result, anyhow};
 
 use crate::capability::Capability;
 use crate::case::{Case, StdinKind};
@@ -39,6 +37,7 @@ use crate::verdict::{Colour, Need, Verdict};
 
 use prepare::Prepared;
 pub use standing::Standing;
+pub use trial::Trial;
 
 /// A column's index and a guest's sha256: two guests may have one name, where one is made of the other.
 type ColumnAndGuest = (usize, String);
@@ -68,17 +67,6 @@ pub struct Session<'s> {
     /// Cells that measure time hold it alone.
     neighbours: RwLock<()>,
     compiles: AtomicUsize,
-}
-
-/// What came of a cell that was only tried out.
-#[derive(Debug, Clone)]
-pub struct Trial {
-    /// The judgement.
-    pub verdict: Verdict,
-    /// What the host reports of the fault it was started with.
-    pub met: Option<Met>,
-    /// How long the host ran.
-    pub wall: Duration,
 }
 
 /// Everything one cell runs with.
@@ -279,36 +267,6 @@ impl<'s> Session<'s> {
             invocation: None,
             outcome: None,
         }
-    }
-
-    /// Runs a cell with its host as it is, or broken by a fault of the host's, until a deadline if that is before the
-    /// case's own, and judges it. Keeps no record and no folder: nothing that is found here is of the matrix.
-    ///
-    /// # Errors
-    /// If nothing is known of the guest, or the host takes no notice of the fault.
-    pub fn try_out(&self, cell: &Cell, fault: Option<&str>, deadline: Duration) -> Result<Trial> {
-        let path = self.places.state.join("mutants").join(fault.unwrap_or("unbroken")).join(self.name(cell));
-        let mut bench = self.set_up_in(cell, &path)?;
-        let plan = &mut bench.plan;
-        plan.deadline = plan.deadline.min(deadline);
-        let Some(report) = plan.report.clone() else { bail!("{} has no host", self.columns[cell.column]) };
-        // Before the request and the report.
-        let leading = plan.argv.len() - 2;
-        plan.argv.splice(leading..leading, fault.iter().flat_map(|name| ["--fault".to_owned(), (*name).to_owned()]));
-        let outcome = self.in_turn(cell, &bench)?;
-        // A host that was stopped has left none.
-        let met = match fs::read(&report) {
-            Ok(report) => serde_json::from_slice::<Report>(&report)?.fault,
-            Err(_) => None,
-        };
-        bench.sandbox.remove()?;
-        if let (Some(fault), Exit::Code { .. }) = (fault, &outcome.exit)
-            && met.as_ref().is_none_or(|met| met.name != fault)
-        {
-            bail!("{}: the host was started with `--fault {fault}` and reports nothing of it", self.name(cell));
-        }
-        let verdict = red::judgement(&self.columns[cell.column], cell.case, &outcome).verdict;
-        Ok(Trial { verdict, met, wall: outcome.usage.wall })
     }
 
     /// Runs a cell, and again while it is red. What is kept of a flaky one is its first attempt: that is what there is

@@ -68,7 +68,7 @@ impl Sources {
         let mut guests = BTreeMap::new();
         for guest in names(&folder)? {
             let mut files = Vec::new();
-            for name in names(&folder.join(&guest)).unwrap_or_default() {
+            for name in names(&folder.join(&guest))? {
                 let path = folder.join(&guest).join(&name);
                 if !name.ends_with(".go") || !path.is_file() {
                     continue;
