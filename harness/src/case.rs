@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::capability::Capability;
-use crate::expectation::Expectation;
+use crate::expectation::{Expectation, ExpectedExit, Matcher};
 
 /// How binding a case's expectation is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -156,6 +156,45 @@ pub struct Case {
 }
 
 impl Case {
+    /// A case of a module that is no guest: it is given nothing, writes nothing and ends with 0.
+    pub fn of_module(area: &str, guest: String, location: Location) -> Case {
+        let nothing = Expectation {
+            exit: ExpectedExit::Code(0),
+            stdout: Matcher::Exact(Vec::new()),
+            stderr: None,
+            files: BTreeMap::new(),
+            outside: BTreeMap::new(),
+            returns: None,
+            again: None,
+        };
+        Case {
+            id: format!("{area}/{guest}"),
+            area: area.to_owned(),
+            location,
+            why: String::new(),
+            doc: String::new(),
+            tier: Tier::default(),
+            guest,
+            args: Vec::new(),
+            env: Vec::new(),
+            dirs: Vec::new(),
+            outside: BTreeMap::new(),
+            stdin: Vec::new(),
+            stdin_kind: StdinKind::default(),
+            steps: Vec::new(),
+            limits: Limits::default(),
+            clock: Clock::Real,
+            random: Random::Real,
+            exports: Vec::new(),
+            named_needs: BTreeSet::new(),
+            alone: false,
+            deadline: Duration::ZERO,
+            go: None,
+            native: None,
+            expect: nothing,
+        }
+    }
+
     /// Everything an adapter must be able to express to run this case.
     pub fn needs(&self) -> BTreeSet<Capability> {
         let repeated = |names: Vec<&String>| names.iter().collect::<BTreeSet<_>>().len() < names.len();

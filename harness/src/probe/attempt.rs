@@ -13,9 +13,9 @@ use host_contract::request::{Call, Clock, Limits, Random, Value};
 
 use super::Probe;
 use crate::capability::Capability;
-use crate::case::{Case, Location, Preopen, StdinKind, Step, Tier};
+use crate::case::{Case, Location, Preopen, StdinKind, Step};
 use crate::ending;
-use crate::expectation::{Expectation, ExpectedExit, Matcher, quoted};
+use crate::expectation::quoted;
 use crate::outcome::{Exit, Outcome};
 use crate::plan::Plan;
 use crate::process;
@@ -35,40 +35,11 @@ pub struct Inputs {
 impl Inputs {
     /// A guest that is given nothing.
     pub fn of(guest: &str) -> Inputs {
-        let nothing_yet = Expectation {
-            exit: ExpectedExit::Code(0),
-            stdout: Matcher::Exact(Vec::new()),
-            stderr: None,
-            files: BTreeMap::new(),
-            outside: BTreeMap::new(),
-            returns: None,
-            again: None,
-        };
+        let location = Location { file: "harness/src/probe".to_owned(), line: 1 };
         let case = Case {
-            id: format!("probe/{guest}"),
-            area: "probe".to_owned(),
-            location: Location { file: "harness/src/probe".to_owned(), line: 1 },
-            why: String::new(),
-            doc: String::new(),
-            tier: Tier::Must,
-            guest: guest.to_owned(),
-            args: Vec::new(),
-            env: Vec::new(),
-            dirs: Vec::new(),
-            outside: BTreeMap::new(),
-            stdin: Vec::new(),
             stdin_kind: StdinKind::Null,
-            steps: Vec::new(),
-            limits: Limits::default(),
-            clock: Clock::Real,
-            random: Random::Real,
-            exports: Vec::new(),
-            named_needs: BTreeSet::new(),
-            alone: false,
             deadline: DEADLINE,
-            go: None,
-            native: None,
-            expect: nothing_yet,
+            ..Case::of_module("probe", guest.to_owned(), location)
         };
         Inputs { case }
     }

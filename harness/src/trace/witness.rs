@@ -7,13 +7,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
-use host_contract::request::{Clock, Limits, Random};
 
 use super::frames::Trace;
 use super::instrument::{Traced, instrument};
 use crate::case::{Case, Location, Preopen, StdinKind, Tier};
 use crate::ending;
-use crate::expectation::{Expectation, ExpectedExit, Matcher, quoted};
+use crate::expectation::quoted;
 use crate::guests::Guest;
 use crate::outcome::{Exit, Outcome, SecondRun};
 use crate::plan::Plan;
@@ -216,40 +215,16 @@ fn case(module: &Path, input: &Input) -> Result<Case> {
         let fixture = host.to_str().with_context(|| format!("{}: not UTF-8", host.display()))?.to_owned();
         dirs.push(Preopen { guest: guest.clone(), fixture, read_only: false });
     }
-    let nothing_yet = Expectation {
-        exit: ExpectedExit::Code(0),
-        stdout: Matcher::Exact(Vec::new()),
-        stderr: None,
-        files: BTreeMap::new(),
-        outside: BTreeMap::new(),
-        returns: None,
-        again: None,
-    };
+    let location = Location { file: module.display().to_string(), line: 1 };
     Ok(Case {
-        id: format!("trace/{name}"),
-        area: "trace".to_owned(),
-        location: Location { file: module.display().to_string(), line: 1 },
-        why: String::new(),
-        doc: String::new(),
         tier: Tier::Observe,
-        guest: name,
         args: input.args.clone(),
         env: input.env.clone(),
         dirs,
-        outside: BTreeMap::new(),
         stdin: input.stdin.clone().unwrap_or_default(),
         stdin_kind: if input.stdin.is_some() { StdinKind::File } else { StdinKind::Pipe },
-        steps: Vec::new(),
-        limits: Limits::default(),
-        clock: Clock::Real,
-        random: Random::Real,
-        exports: Vec::new(),
-        named_needs: BTreeSet::new(),
-        alone: false,
         deadline: input.deadline.unwrap_or(DEADLINE),
-        go: None,
-        native: None,
-        expect: nothing_yet,
+        ..Case::of_module("trace", name, location)
     })
 }
 
