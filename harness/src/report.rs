@@ -6,6 +6,7 @@
 //! they can be changed without Rust.
 
 mod address;
+mod alike;
 mod board;
 mod case_page;
 mod cell;
@@ -23,6 +24,7 @@ mod mark;
 mod on_record;
 mod runtime_page;
 mod shared;
+mod since;
 mod sources;
 mod table;
 mod topic;
@@ -35,8 +37,10 @@ use anyhow::Result;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use crate::changes::Changes;
 use crate::results::Results;
 
+use alike::Alike;
 use board::Board;
 use case_page::{CasePage, Material};
 use folder::Folder;
@@ -47,14 +51,21 @@ pub use sources::Sources;
 use table::Shape;
 use topic_page::{Index, TopicPage};
 
-/// Writes the pages into a folder and gives the first one's path. `assets` is the project's `reports` folder. Pages that
-/// an earlier call left in the folder and this one does not make are removed.
+/// Writes the pages into a folder and gives the first one's path. `assets` is the project's `reports` folder; `since` is
+/// what changed from an older run to these results. Pages that an earlier call left in the folder and this one does not
+/// make are removed.
 ///
 /// # Errors
 /// If a template is broken, with its name and line; if the results contradict themselves; if the
 /// folder cannot be written.
-pub fn write(results: &Results, assets: &Path, sources: &Sources, out: &Path) -> Result<PathBuf> {
-    let board = Board::of(results)?;
+pub fn write(
+    results: &Results,
+    assets: &Path,
+    sources: &Sources,
+    since: Option<&Changes>,
+    out: &Path,
+) -> Result<PathBuf> {
+    let board = Board::of(results, since)?;
     let press = Press { look: Look::read(assets)?, run: Run::of(results, &board), folder: Folder::open(out)? };
     let identities: Vec<_> = (0..board.columns.len()).map(|column| Identity::of(board.records_of(column))).collect();
     let uses = topic::uses(&board, sources);
@@ -62,6 +73,7 @@ pub fn write(results: &Results, assets: &Path, sources: &Sources, out: &Path) ->
     let front = Front::of(&board, &topics)?;
     let material = Material {
         board: &board,
+        alike: &Alike::of(&board),
         identities: &identities,
         platform: &results.platform,
         sources,
@@ -83,6 +95,9 @@ pub fn write(results: &Results, assets: &Path, sources: &Sources, out: &Path) ->
     )?;
     let index = Index::of(&board, &topics);
     press.print("functions.html", "functions.html", Some(index.shape), index)?;
+    if let Some(since) = &board.since {
+        press.print("since.html", "since.html", None, since.page(&board))?;
+    }
     // Last: until all is there that it leads to, the old one stays.
     press.print("index.html", "index.html", Some(front.shape), front)?;
     press.folder.close()?;

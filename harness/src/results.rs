@@ -3,9 +3,12 @@
 mod reading;
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::Path;
 
 use anyhow::Result;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use host_contract::request::{Clock, Random};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -249,11 +252,17 @@ impl Results {
         self.records.iter().any(|record| record.verdict.colour() == Colour::Red)
     }
 
-    /// Writes the document, whole or not at all.
+    /// Writes the document, whole or not at all; compressed where the path ends in `.gz`.
     ///
     /// # Errors
     /// With the path in the message.
     pub fn write(&self, path: &Path) -> Result<()> {
-        Ok(write_whole(path, &serde_json::to_vec(self)?)?)
+        let json = serde_json::to_vec(self)?;
+        if path.extension().is_none_or(|extension| extension != "gz") {
+            return Ok(write_whole(path, &json)?);
+        }
+        let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+        packed.write_all(&json)?;
+        Ok(write_whole(path, &packed.finish()?)?)
     }
 }

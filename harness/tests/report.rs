@@ -16,6 +16,8 @@ mod cells;
 mod large;
 #[path = "report/sample.rs"]
 mod sample;
+#[path = "report/since.rs"]
+mod since;
 #[path = "report/summary.rs"]
 mod summary;
 #[path = "report/versions.rs"]
@@ -30,8 +32,8 @@ type Pages = BTreeMap<String, String>;
 
 fn pages(results: &Results) -> Pages {
     let out = TempDir::new().unwrap();
-    let path =
-        report::write(results, &assets(), &sample::sources(), out.path()).unwrap_or_else(|error| panic!("{error:#}"));
+    let path = report::write(results, &assets(), &sample::sources(), None, out.path())
+        .unwrap_or_else(|error| panic!("{error:#}"));
     assert_eq!(path, out.path().join("index.html"));
     read(out.path())
 }
@@ -284,7 +286,7 @@ fn the_same_results_make_the_same_pages() {
 #[test]
 fn what_is_no_longer_made_is_removed_and_nothing_else() {
     let out = TempDir::new().unwrap();
-    let write = |results: &Results| report::write(results, &assets(), &Sources::default(), out.path()).unwrap();
+    let write = |results: &Results| report::write(results, &assets(), &Sources::default(), None, out.path()).unwrap();
     fs::create_dir_all(out.path().join("case/fs")).unwrap();
     fs::write(out.path().join("case/fs/mine.html"), "mine").unwrap();
     write(&sample::small());
@@ -309,7 +311,7 @@ fn the_front_page_stays_light() {
     for (index, (cases, breadth, most)) in sizes.into_iter().take(made).enumerate() {
         let results = large::large(cases, breadth);
         let out = folder.as_deref().unwrap_or(temporary.path()).join(index.to_string());
-        report::write(&results, &assets(), &sample::sources(), &out).unwrap();
+        report::write(&results, &assets(), &sample::sources(), None, &out).unwrap();
         let size = fs::metadata(out.join("index.html")).unwrap().len();
         println!("{cases} cases, {} columns: {size} bytes", results.columns.len());
         assert!(size < most, "{cases} cases: {size} bytes");
@@ -323,7 +325,7 @@ fn a_hundred_columns_are_written_in_time() {
     let out = TempDir::new().unwrap();
     // Whatever else runs beside it: what counts is what it takes, not how long others let it wait.
     let (begun, cpu) = (Instant::now(), processor());
-    report::write(&results, &assets(), &sample::sources(), out.path()).unwrap();
+    report::write(&results, &assets(), &sample::sources(), None, out.path()).unwrap();
     let (took, cpu) = (begun.elapsed(), processor() - cpu);
     println!("25,000 cells: {took:?}, {cpu:?} of processor");
     assert!(cpu < Duration::from_secs(10), "{cpu:?}");
@@ -338,7 +340,7 @@ fn processor() -> Duration {
 fn nothing_is_dropped_in_silence() {
     let out = TempDir::new().unwrap();
     let refused = |results: &Results| {
-        format!("{:#}", report::write(results, &assets(), &Sources::default(), out.path()).unwrap_err())
+        format!("{:#}", report::write(results, &assets(), &Sources::default(), None, out.path()).unwrap_err())
     };
     let mut results = sample::small();
     results.records.push(results.records[0].clone());
@@ -361,7 +363,8 @@ fn a_broken_template_is_named_with_its_line() {
     copy("templates");
     copy("static");
     let refused = || {
-        let error = report::write(&sample::small(), assets.path(), &Sources::default(), assets.path()).unwrap_err();
+        let error =
+            report::write(&sample::small(), assets.path(), &Sources::default(), None, assets.path()).unwrap_err();
         format!("{error:#}")
     };
     let cell = assets.path().join("templates/cell.html");

@@ -112,7 +112,7 @@
   // Asking and filtering
 
   const answer = one("#answer");
-  const fields = ["query", "area", "tier", "verdict", "runtime", "odd", "portable"].map((id) => one("#" + id));
+  const fields = ["query", "area", "tier", "verdict", "runtime", "odd", "portable", "since"].map((id) => one("#" + id)).filter(Boolean);
   const option = (select, value) => select.append(make("option", value));
   new Set(rows.map(({ area }) => area)).forEach((area) => option(one("#area"), area));
   // The legend's signs, in its order.
@@ -148,7 +148,8 @@
         (!wish.tier || row.tier === wish.tier) &&
         (!wish.verdict || cells.some((cell) => verdict(cell) === wish.verdict)) &&
         (!wish.odd || odd(row, column)) &&
-        (!wish.portable || !row.portable)
+        (!wish.portable || !row.portable) &&
+        (!wish.since || cells.some((cell) => "c" in cell.dataset))
       );
       if (!row.row.hidden) count += 1;
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Result, anyhow, bail};
 
 use super::Run;
-use crate::record::Receipt;
+use crate::record::{Receipt, Record};
 use crate::red;
 use crate::report::escape::short;
 use crate::results::{CaseFacts, ColumnFacts, Results};
@@ -47,38 +47,19 @@ impl Document {
     /// # Errors
     /// As [`Results::read_each`]; if a cell is there twice, or is of a case or a column that the file does not describe.
     pub fn read(path: &Path) -> Result<Document> {
-        let file = path.display().to_string();
-        let mut receipts = BTreeMap::new();
-        let mut cells: BTreeMap<String, BTreeMap<String, Brief>> = BTreeMap::new();
-        let mut twice = None;
-        let results = Results::read_each(path, |record| {
-            let brief = Brief {
-                observed: short(&red::in_one_line(&record), LONGEST),
-                reason: record.divergence.map(|known| known.reason),
-                verdict: record.verdict,
-            };
-            if let Some(receipt) = record.receipt {
-                receipts.entry(record.column.clone()).or_insert(receipt);
-            }
-            if cells.entry(record.column).or_default().insert(record.case, brief).is_some() {
-                twice.get_or_insert(record.cell);
-            }
-        })?;
-        if let Some(cell) = twice {
-            bail!("{file}: the cell {cell} is there twice");
-        }
-        let Results { finished, go, platform, mut columns, cases, .. } = results;
-        for (column, of_column) in &cells {
-            if !columns.iter().any(|facts| facts.column == *column) {
-                bail!("{file}: there are records of {column}, and `columns` has no such column");
-            }
-            if let Some(case) = of_column.keys().find(|case| !cases.iter().any(|facts| facts.id == **case)) {
-                bail!("{file}: there is a record of {column}/{case}, and `cases` has no such case");
-            }
-        }
-        columns.retain(|facts| cells.contains_key(&facts.column));
-        let cases = cases.into_iter().map(|facts| (facts.id.clone(), facts)).collect();
-        Ok(Document { run: Run { file, finished, go, platform }, columns, cases, receipts, cells })
+        let mut cells = Cells::default();
+        let results = Results::read_each(path, |record| cells.take(&record))?;
+        cells.document(&results, path.display().to_string())
+    }
+
+    /// What [`Document::read`] would read of these results, were they in a file of that name.
+    ///
+    /// # Errors
+    /// If a cell is there twice, or is of a case or a column that the results do not describe.
+    pub fn of(results: &Results, file: &str) -> Result<Document> {
+        let mut cells = Cells::default();
+        results.records.iter().for_each(|record| cells.take(record));
+        cells.document(results, file.to_owned())
     }
 
     /// A cell, if it is there.
@@ -111,6 +92,58 @@ impl Document {
         named.or_else(stands).ok_or_else(|| {
             let there: Vec<_> = self.columns.iter().map(|facts| facts.column.as_str()).collect();
             anyhow!("{}: no column {name} in it; there are {}", self.run.file, there.join(", "))
+        })
+    }
+}
+
+/// What is kept of the records as they come.
+#[derive(Default)]
+struct Cells {
+    receipts: BTreeMap<String, Receipt>,
+    by_column: BTreeMap<String, BTreeMap<String, Brief>>,
+    /// The first cell that came a second time.
+    twice: Option<String>,
+}
+
+impl Cells {
+    fn take(&mut self, record: &Record) {
+        let brief = Brief {
+            observed: short(&red::in_one_line(record), LONGEST),
+            reason: record.divergence.as_ref().map(|known| known.reason.clone()),
+            verdict: record.verdict.clone(),
+        };
+        if let Some(receipt) = record.receipt.as_ref().filter(|_| !self.receipts.contains_key(&record.column)) {
+            self.receipts.insert(record.column.clone(), receipt.clone());
+        }
+        if !self.by_column.contains_key(&record.column) {
+            self.by_column.insert(record.column.clone(), BTreeMap::new());
+        }
+        let of_column = self.by_column.get_mut(&record.column).expect("it was just put there");
+        if of_column.insert(record.case.clone(), brief).is_some() {
+            self.twice.get_or_insert_with(|| record.cell.clone());
+        }
+    }
+
+    fn document(self, results: &Results, file: String) -> Result<Document> {
+        let Cells { receipts, by_column: cells, twice } = self;
+        if let Some(cell) = twice {
+            bail!("{file}: the cell {cell} is there twice");
+        }
+        let Results { finished, go, platform, columns, cases, .. } = results;
+        for (column, of_column) in &cells {
+            if !columns.iter().any(|facts| facts.column == *column) {
+                bail!("{file}: there are records of {column}, and `columns` has no such column");
+            }
+            if let Some(case) = of_column.keys().find(|case| !cases.iter().any(|facts| facts.id == **case)) {
+                bail!("{file}: there is a record of {column}/{case}, and `cases` has no such case");
+            }
+        }
+        Ok(Document {
+            run: Run { file, finished: *finished, go: go.clone(), platform: platform.clone() },
+            columns: columns.iter().filter(|facts| cells.contains_key(&facts.column)).cloned().collect(),
+            cases: cases.iter().map(|facts| (facts.id.clone(), facts.clone())).collect(),
+            receipts,
+            cells,
         })
     }
 }

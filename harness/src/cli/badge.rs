@@ -15,7 +15,7 @@ pub struct Badge {
     #[arg(value_name = "RUNTIME", required = true)]
     names: Vec<String>,
     /// The results file
-    #[arg(long, value_name = "FILE", default_value = "reports/results.json")]
+    #[arg(long, value_name = "FILE", default_value = "reports/results.json.gz")]
     from: PathBuf,
     /// The folder to write RUNTIME.svg and RUNTIME.json to
     #[arg(long, value_name = "DIR", default_value = ".")]

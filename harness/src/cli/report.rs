@@ -1,10 +1,11 @@
 //! `report` and `summary`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use wasip1_matrix::changes::{Between, Changes, Document};
 use wasip1_matrix::column;
 use wasip1_matrix::junit;
 use wasip1_matrix::matrix::{Breadth, Filter};
@@ -34,6 +35,9 @@ pub struct Report {
     /// Make the page from this results file instead of running the cells
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
+    /// Mark what changed since this older results file, and write a page that lists it
+    #[arg(long, value_name = "FILE")]
+    since: Option<PathBuf>,
     /// The folder to write to
     #[arg(long, value_name = "DIR", default_value = "reports/out")]
     out: PathBuf,
@@ -42,7 +46,7 @@ pub struct Report {
 #[derive(Args)]
 pub struct Summary {
     /// The results file
-    #[arg(long, value_name = "FILE", default_value = "reports/results.json")]
+    #[arg(long, value_name = "FILE", default_value = "reports/results.json.gz")]
     from: PathBuf,
     /// The document to write into; none prints the matrix
     #[arg(long, value_name = "FILE")]
@@ -62,14 +66,21 @@ impl Report {
                 judge_all(&project.suite, &project.places, columns, &filter, Manner { standing, ..Manner::default() })?
             }
         };
-        results.write(&self.out.join("results.json"))?;
+        let here = self.out.join("results.json");
+        results.write(&here)?;
+        let since = self.since.as_ref().map(|since| changes(since, &results, &here)).transpose()?;
         junit::write(&results, |_| false, &self.out.join("junit.xml"))?;
         let root = &project.places.root;
         let sources = report::Sources::read(root, project.suite.imports.clone())?;
-        let page = report::write(&results, &root.join("reports"), &sources, &self.out)?;
+        let page = report::write(&results, &root.join("reports"), &sources, since.as_ref(), &self.out)?;
         println!("{}", page.display());
         Ok(ExitCode::SUCCESS)
     }
+}
+
+fn changes(since: &Path, results: &Results, here: &Path) -> Result<Changes> {
+    let new = Document::of(results, &here.display().to_string())?;
+    Changes::between(&Document::read(since)?, &new, &Between::All)
 }
 
 impl Summary {

@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail};
 use semver::Version;
 
+use crate::changes::Changes;
 use crate::record::Record;
 use crate::results::{CaseFacts, ColumnFacts, Results};
 use crate::verdict::Verdict;
 
 use super::address;
+use super::since::Since;
 
 /// What a page is arranged from, whatever order it came in.
 pub struct Board<'r> {
@@ -25,6 +27,8 @@ pub struct Board<'r> {
     pub files: Vec<String>,
     /// The place of each column's cell on a case's page.
     pub fragments: Vec<String>,
+    /// What changed since an older run, where there is one to compare with.
+    pub since: Option<Since<'r>>,
 }
 
 impl<'r> Board<'r> {
@@ -32,7 +36,7 @@ impl<'r> Board<'r> {
     ///
     /// # Errors
     /// If a record belongs to no row or no column, or two to the same: it would silently not be seen.
-    pub fn of(results: &'r Results) -> Result<Board<'r>> {
+    pub fn of(results: &'r Results, since: Option<&'r Changes>) -> Result<Board<'r>> {
         let mut columns: Vec<_> = results.columns.iter().collect();
         columns.sort_by(|a, b| order(a, b));
         let mut cases: Vec<_> = results.cases.iter().collect();
@@ -55,7 +59,7 @@ impl<'r> Board<'r> {
         }
         let files = cases.iter().map(|case| address::file("case", &case.id)).collect();
         let fragments = columns.iter().map(|column| address::fragment(&column.column)).collect();
-        Ok(Board { columns, cases, records, files, fragments })
+        Ok(Board { columns, cases, records, files, fragments, since: since.map(Since::of) })
     }
 
     /// The record of a cell, both by index.
@@ -71,6 +75,12 @@ impl<'r> Board<'r> {
     /// The record of a cell that has a place on its case's page.
     pub fn shown(&self, column: usize, case: usize) -> Option<&'r Record> {
         self.record(column, case).filter(|_| self.is_shown(column))
+    }
+
+    /// Whether a cell is not as it was in the older run.
+    pub fn has_changed(&self, column: usize, case: usize) -> bool {
+        let named = |since: &Since| since.has(&self.columns[column].column, &self.cases[case].id);
+        self.since.as_ref().is_some_and(named)
     }
 
     /// Where a cell is told of, from the folder all pages are in.

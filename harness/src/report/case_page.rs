@@ -7,6 +7,7 @@ use crate::case::Tier;
 use crate::results::CaseFacts;
 
 use super::address::{self, Source, id};
+use super::alike::{Alike, Others};
 use super::board::Board;
 use super::evidence::{self, Evidence, Witness};
 use super::explanation::Explanation;
@@ -22,6 +23,8 @@ use super::upstream;
 pub struct Material<'m> {
     /// The results, put in order.
     pub board: &'m Board<'m>,
+    /// The cells that failed, by how they did.
+    pub alike: &'m Alike,
     /// What each column's runtime is.
     pub identities: &'m [Option<Identity>],
     /// The platform of the whole run.
@@ -99,6 +102,7 @@ pub struct Section {
     others: Vec<Stop>,
     explanation: Explanation,
     evidence: Evidence,
+    alike: Option<Others>,
     /// What may be told the runtime's developers.
     issue: Option<String>,
 }
@@ -207,6 +211,7 @@ impl Section {
                 name: board.columns[columns[0]].name.clone(),
                 href: board.runtime_file(columns[0]),
                 issue: upstream::text(board.cases[case], &explanation, &witnesses, &evidence, &labels),
+                alike: material.alike.others(board, columns[members[0]], case),
                 of: plain(of),
                 others: plain(others),
                 explanation,

@@ -26,6 +26,8 @@ pub struct Cell {
     /// Where it is told of, from the folder all pages are in. None for most cells of a table, which pass or are not
     /// judged: their row leads to them, and a link of its own for each would be half of the page.
     pub href: Option<String>,
+    /// Whether it is not as it was in the older run that is compared with.
+    pub changed: bool,
 }
 
 impl Cell {
@@ -40,6 +42,7 @@ impl Cell {
             mark: Mark::of(&record.verdict),
             value: if board.cases[case].tier == Tier::Observe { value(record)? } else { None },
             href: leads.then(|| board.cell_href(column, case)),
+            changed: board.has_changed(column, case),
         }))
     }
 

@@ -53,6 +53,8 @@ pub struct Front {
     /// What cases can be found by, once for all cases that can be found by the same.
     terms: Vec<String>,
     runtimes: Vec<Runtime>,
+    /// Since when it is told what changed, and how many cells did.
+    since: Option<(Moment, usize)>,
 }
 
 /// Cases that belong together.
@@ -144,6 +146,7 @@ impl Front {
             areas,
             unfolded: board.cases.len() <= FEW_CASES,
             terms,
+            since: board.since.as_ref().map(|since| (since.when(), since.count())),
             runtimes: board.runtimes().iter().map(|columns| Runtime::of(board, columns)).collect(),
         })
     }

@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
+use flate2::bufread::GzDecoder;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 
@@ -14,7 +15,7 @@ use crate::record::{Record, SCHEMA};
 use crate::schema;
 
 impl Results {
-    /// Reads a document, held against its schema.
+    /// Reads a document, compressed with gzip or not, held against its schema.
     ///
     /// # Errors
     /// As [`Results::read_each`].
@@ -30,8 +31,8 @@ impl Results {
     /// If it is not there, not JSON, of a schema this program does not read, or not as the schema says: with the file
     /// and the JSON pointer.
     pub fn read_each(path: &Path, mut keep: impl FnMut(Record)) -> Result<Results> {
-        let file = File::open(path).with_context(|| path.display().to_string())?;
-        let mut deserializer = serde_json::Deserializer::from_reader(BufReader::with_capacity(1 << 20, file));
+        let document = opened(path).with_context(|| path.display().to_string())?;
+        let mut deserializer = serde_json::Deserializer::from_reader(document);
         let head = Document { keep: &mut keep }
             .deserialize(&mut deserializer)
             .and_then(|head| deserializer.end().map(|()| head))
@@ -41,6 +42,13 @@ impl Results {
             None => serde_json::from_value(head).with_context(|| format!("{}: not a results file", path.display())),
         }
     }
+}
+
+/// A document's text, which may be compressed: its first bytes tell, whatever the file is called.
+fn opened(path: &Path) -> io::Result<Box<dyn Read>> {
+    let mut file = BufReader::with_capacity(1 << 20, File::open(path)?);
+    let is_packed = file.fill_buf()?.starts_with(&[0x1f, 0x8b]);
+    Ok(if is_packed { Box::new(BufReader::with_capacity(1 << 20, GzDecoder::new(file))) } else { Box::new(file) })
 }
 
 /// A document without its records, which are handed on.

@@ -1,6 +1,8 @@
 //! The page of a case: a place for each of its cells, and all that is to be said of them.
 
+use wasip1_matrix::record::Known;
 use wasip1_matrix::results::Results;
+use wasip1_matrix::verdict::{Failure, Verdict};
 
 use super::{Pages, all, pages, sample};
 
@@ -153,4 +155,32 @@ fn what_differs_is_not_said_once_for_all() {
     let index = of_cell(&results);
     results.records[index].receipt.as_mut().unwrap().guest_sha256 = "a9".repeat(32);
     assert!(!receipts(&results).contains("guest built"), "said with the case");
+}
+
+#[test]
+fn cells_of_other_cases_that_failed_so_are_named() {
+    let mut results = sample::small();
+    let alike: Vec<_> = ["fs/stale", "fs/fail"].map(str::to_owned).into();
+    for record in results.records.iter_mut().filter(|record| record.column.starts_with("second@2.0.0")) {
+        if alike.contains(&record.case) && record.outcome.is_some() {
+            record.verdict = Verdict::Fail { failure: Failure::WrongOutput };
+            record.differences = vec![sample::difference()];
+            record.divergence = None;
+        }
+    }
+    let pages = pages(&results);
+    let fail = section(&pages, "second@2.0.0", "fs/fail");
+    let said = "3 cells of other cases failed in the same way, with <code>stdout: &lt;b&gt;no&lt;/b&gt;\\n</code>: \
+                <a href=\"../../case/fs/stale.html#second@2.0.0\">fs/stale</a> <small>Second</small>.</p>";
+    assert!(fail.contains(said), "{fail}");
+    let known = section(&pages, "second@2.0.0", "fs/known");
+    assert!(!known.contains("The same elsewhere"), "no other case fails so: {known}");
+    for record in &mut results.records {
+        if record.case == "fs/stale" && record.outcome.is_some() {
+            record.divergence = Some(Known { withheld: true, ..sample::known() });
+            *record = record.clone().withheld();
+        }
+    }
+    let fail = section(&super::pages(&results), "second@2.0.0", "fs/fail");
+    assert!(!fail.contains("The same elsewhere"), "what is withheld is not compared with: {fail}");
 }

@@ -1,0 +1,98 @@
+//! Cells that failed in the same way, whatever their case and their runtime.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::record::Record;
+use crate::red;
+use crate::verdict::Failure;
+
+use super::board::Board;
+use super::escape;
+
+/// How many cases are named.
+const NAMED: usize = 8;
+
+/// How many characters of what was observed are repeated.
+const SHOWN: usize = 120;
+
+/// How a cell failed: in which way, and the first thing that was observed and not expected.
+type Signature = (Failure, String);
+
+/// The failed cells, by how they did, each as its column and its case.
+pub struct Alike {
+    cells: BTreeMap<Signature, Vec<(usize, usize)>>,
+}
+
+/// The cells of other cases that failed as one did.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct Others {
+    /// What was observed in all of them.
+    observed: String,
+    cells: usize,
+    runtimes: usize,
+    /// Those of the same runtime first.
+    cases: Vec<Other>,
+    /// How many cases are not named.
+    more: usize,
+}
+
+/// A case in which a cell failed so.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct Other {
+    /// Where the cell is told of, from the folder all pages are in.
+    href: String,
+    case: String,
+    runtime: String,
+}
+
+fn signature(record: &Record) -> Option<Signature> {
+    let observed = red::in_one_line(record);
+    (!record.is_withheld() && !observed.is_empty()).then_some((record.verdict.failure()?, observed))
+}
+
+impl Alike {
+    /// Sorts the cells that have a place on a page.
+    pub fn of(board: &Board) -> Alike {
+        let mut cells: BTreeMap<Signature, Vec<(usize, usize)>> = BTreeMap::new();
+        for column in 0..board.columns.len() {
+            for case in 0..board.cases.len() {
+                if let Some(signature) = board.shown(column, case).and_then(signature) {
+                    cells.entry(signature).or_default().push((column, case));
+                }
+            }
+        }
+        Alike { cells }
+    }
+
+    /// The cells of other cases that failed as this one did; none where it did not fail, or no other did so.
+    pub fn others(&self, board: &Board, column: usize, case: usize) -> Option<Others> {
+        let signature = signature(board.shown(column, case)?)?;
+        let others = || self.cells[&signature].iter().copied().filter(|(_, other)| *other != case);
+        let runtime = |column: usize| board.columns[column].runtime.as_str();
+        let mut runtimes: Vec<_> = others().map(|(column, _)| runtime(column)).collect();
+        let cells = runtimes.len();
+        runtimes.sort_unstable();
+        runtimes.dedup();
+        // One cell stands for all those that a runtime has of a case.
+        let mut places: Vec<_> =
+            others().map(|(of, case)| (runtime(of) != runtime(column), runtime(of), case, of)).collect();
+        places.sort_unstable();
+        places.dedup_by_key(|(_, runtime, case, _)| (*runtime, *case));
+        let more = places.len().saturating_sub(NAMED);
+        places.truncate(NAMED);
+        let named = |(_, _, case, column): (bool, &str, usize, usize)| Other {
+            href: board.cell_href(column, case),
+            case: board.cases[case].id.clone(),
+            runtime: board.columns[column].name.clone(),
+        };
+        (cells > 0).then(|| Others {
+            observed: escape::short(&signature.1, SHOWN),
+            cells,
+            runtimes: runtimes.len(),
+            cases: places.into_iter().map(named).collect(),
+            more,
+        })
+    }
+}

@@ -1,0 +1,146 @@
+//! What changed since an older run: the mark of a cell in tables, and the page that lists them all.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use crate::changes::{Change, Changes, Kind};
+use crate::moment::Moment;
+
+use super::board::Board;
+use super::mark::Mark;
+
+/// What changed since an older run, by cell.
+pub struct Since<'c> {
+    changes: &'c Changes,
+    /// By column and case of the newer run.
+    cells: HashMap<(&'c str, &'c str), Kind>,
+}
+
+/// The page that lists it.
+#[derive(Serialize)]
+pub struct SincePage {
+    old: Told,
+    new: Told,
+    unchanged: usize,
+    /// What changed, what asks for attention first.
+    kinds: Vec<OfKind>,
+    compared: Vec<Compared>,
+    /// Columns and cases that only one of the runs has, under what is to be said of them.
+    alone: Vec<(&'static str, Vec<String>)>,
+}
+
+/// A run.
+#[derive(Serialize)]
+struct Told {
+    file: String,
+    finished: Moment,
+    go: String,
+    platform: String,
+}
+
+/// The cells that changed in one way.
+#[derive(Serialize)]
+struct OfKind {
+    kind: String,
+    cells: Vec<Step>,
+}
+
+/// A cell that changed.
+#[derive(Serialize)]
+struct Step {
+    /// Where the newer cell is told of; none where the newer run has no such cell.
+    href: Option<String>,
+    cell: String,
+    /// The older column, where it has another name.
+    old: Option<String>,
+    before: Option<Mark>,
+    after: Option<Mark>,
+    observed: String,
+    reason: Option<String>,
+    case_changed: bool,
+}
+
+/// Two columns that were compared and are not in all the same.
+#[derive(Serialize)]
+struct Compared {
+    old: String,
+    new: String,
+    /// As what another, what it was, and what it is.
+    changed: Vec<(String, String, String)>,
+}
+
+impl<'c> Since<'c> {
+    /// By the changes between the two runs.
+    pub fn of(changes: &'c Changes) -> Since<'c> {
+        let by_cell = |change: &'c Change| ((change.column.as_str(), change.case.as_str()), change.kind);
+        Since { changes, cells: changes.cells.iter().map(by_cell).collect() }
+    }
+
+    /// When the older run ended.
+    pub fn when(&self) -> Moment {
+        Moment::of(self.changes.old.finished)
+    }
+
+    /// How many cells changed.
+    pub fn count(&self) -> usize {
+        self.changes.cells.len()
+    }
+
+    /// Whether a cell of the newer run changed.
+    pub fn has(&self, column: &str, case: &str) -> bool {
+        self.cells.contains_key(&(column, case))
+    }
+
+    /// The page.
+    pub fn page(&self, board: &Board) -> SincePage {
+        let Changes { old, new, compared, unchanged, .. } = self.changes;
+        let told = |run: &crate::changes::Run| Told {
+            file: run.file.clone(),
+            finished: Moment::of(run.finished),
+            go: run.go.join(", "),
+            platform: run.platform.clone(),
+        };
+        let columns: HashMap<_, _> = (0..).zip(&board.columns).map(|(at, facts)| (facts.column.as_str(), at)).collect();
+        let cases: HashMap<_, _> = (0..).zip(&board.cases).map(|(at, case)| (case.id.as_str(), at)).collect();
+        let step = |change: &Change| {
+            let place = columns.get(change.column.as_str()).copied().zip(cases.get(change.case.as_str()).copied());
+            let place = place.filter(|(column, case)| board.shown(*column, *case).is_some());
+            Step {
+                href: place.map(|(column, case)| board.cell_href(column, case)),
+                cell: format!("{}/{}", change.column, change.case),
+                old: (change.old_column != change.column).then(|| change.old_column.clone()),
+                before: change.old.as_ref().map(Mark::of),
+                after: change.new.as_ref().map(Mark::of),
+                observed: change.observed.clone(),
+                reason: change.reason.clone(),
+                case_changed: change.case_changed,
+            }
+        };
+        let of_kind = |kind: Kind| {
+            let cells: Vec<_> = self.changes.of(kind).map(step).collect();
+            (!cells.is_empty()).then(|| OfKind { kind: kind.to_string(), cells })
+        };
+        let others = compared.iter().filter(|pair| pair.old != pair.new || !pair.changed.is_empty());
+        let alone = [
+            ("Columns of this run alone", &self.changes.columns_added),
+            ("Columns of the older run alone", &self.changes.columns_removed),
+            ("Cases of this run alone", &self.changes.cases_added),
+            ("Cases of the older run alone", &self.changes.cases_removed),
+        ];
+        SincePage {
+            old: told(old),
+            new: told(new),
+            unchanged: *unchanged,
+            kinds: Kind::ALL.into_iter().filter_map(of_kind).collect(),
+            compared: others
+                .map(|pair| Compared { old: pair.old.clone(), new: pair.new.clone(), changed: pair.changed.clone() })
+                .collect(),
+            alone: alone
+                .into_iter()
+                .filter(|(_, names)| !names.is_empty())
+                .map(|(what, names)| (what, names.clone()))
+                .collect(),
+        }
+    }
+}
