@@ -1,6 +1,8 @@
 //! A cell packed into a folder that runs without this project: the guest, its files, and a shell script. Of the machine
 //! it needs the runtime alone.
 
+mod archive;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +18,8 @@ use crate::process::{Feed, MARKER, Stdin};
 use crate::record::Record;
 use crate::sandbox::Sandbox;
 use crate::session::Session;
+
+pub use archive::archive;
 
 /// What stands for the folder that the bundle is in, where its script cannot name it itself.
 const HERE: &str = "@@HERE@@";
@@ -193,7 +197,7 @@ impl Script<'_> {
             format!("# {}", self.record.cell.escape_debug()),
             format!("# RUNTIME=/path/to/{name} sh run.sh"),
             "here=$(cd \"$(dirname \"$0\")\" && pwd) || exit 2".to_owned(),
-            "case $here in *[!A-Za-z0-9_./-]*) echo \"$here: move this to a folder with a plain name\" >&2; exit 2;; esac".to_owned(),
+            "case $here in *[!A-Za-z0-9_./@+~-]*) echo \"$here: move this to a folder with a plain name\" >&2; exit 2;; esac".to_owned(),
             "run=$here/run".to_owned(),
             format!("runtime=$(command -v \"${{RUNTIME:-{name}}}\") || {{ echo \"no {name} on PATH; set RUNTIME to where it is\" >&2; exit 2; }}"),
             "rm -rf \"$run\" && cp -R \"$here/files\" \"$run\" && mkdir -p \"$run/work\" || exit 2".to_owned(),

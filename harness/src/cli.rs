@@ -7,6 +7,7 @@ mod bench;
 mod bisect;
 mod bless;
 mod bundle;
+mod bundles;
 mod cell;
 mod choice;
 mod diff;

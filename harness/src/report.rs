@@ -31,6 +31,7 @@ mod topic;
 mod topic_page;
 mod upstream;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -51,21 +52,32 @@ pub use sources::Sources;
 use table::Shape;
 use topic_page::{Index, TopicPage};
 
-/// Writes the pages into a folder and gives the first one's path. `assets` is the project's `reports` folder; `since` is
-/// what changed from an older run to these results. Pages that an earlier call left in the folder and this one does not
+/// The folder of the bundles, below that of the pages.
+pub const BUNDLES: &str = "bundle";
+
+/// What the pages have beside the results.
+#[derive(Default)]
+pub struct Beside<'b> {
+    /// What changed from an older run to these results.
+    pub since: Option<&'b Changes>,
+    /// The cells of which there is a bundle, in the file of their case.
+    pub bundled: BTreeSet<String>,
+}
+
+/// The file that the bundles of a case are in, from the folder all pages are in.
+pub fn bundle_file(case: &str) -> String {
+    let page = address::file(BUNDLES, case);
+    format!("{}.tar.gz", page.strip_suffix(".html").unwrap_or(&page))
+}
+
+/// Writes the pages into a folder and gives the first one's path. `assets` is the project's `reports` folder. Pages that an earlier call left in the folder and this one does not
 /// make are removed.
 ///
 /// # Errors
 /// If a template is broken, with its name and line; if the results contradict themselves; if the
 /// folder cannot be written.
-pub fn write(
-    results: &Results,
-    assets: &Path,
-    sources: &Sources,
-    since: Option<&Changes>,
-    out: &Path,
-) -> Result<PathBuf> {
-    let board = Board::of(results, since)?;
+pub fn write(results: &Results, assets: &Path, sources: &Sources, beside: &Beside, out: &Path) -> Result<PathBuf> {
+    let board = Board::of(results, beside.since)?;
     let press = Press { look: Look::read(assets)?, run: Run::of(results, &board), folder: Folder::open(out)? };
     let identities: Vec<_> = (0..board.columns.len()).map(|column| Identity::of(board.records_of(column))).collect();
     let uses = topic::uses(&board, sources);
@@ -74,6 +86,7 @@ pub fn write(
     let material = Material {
         board: &board,
         alike: &Alike::of(&board),
+        bundled: &beside.bundled,
         identities: &identities,
         platform: &results.platform,
         sources,

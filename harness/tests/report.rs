@@ -7,7 +7,7 @@ use std::{env, fs};
 
 use assert_fs::TempDir;
 use regex::Regex;
-use wasip1_matrix::report::{self, Sources};
+use wasip1_matrix::report::{self, Beside, Sources};
 use wasip1_matrix::results::Results;
 
 #[path = "report/cells.rs"]
@@ -32,7 +32,7 @@ type Pages = BTreeMap<String, String>;
 
 fn pages(results: &Results) -> Pages {
     let out = TempDir::new().unwrap();
-    let path = report::write(results, &assets(), &sample::sources(), None, out.path())
+    let path = report::write(results, &assets(), &sample::sources(), &Beside::default(), out.path())
         .unwrap_or_else(|error| panic!("{error:#}"));
     assert_eq!(path, out.path().join("index.html"));
     read(out.path())
@@ -286,7 +286,9 @@ fn the_same_results_make_the_same_pages() {
 #[test]
 fn what_is_no_longer_made_is_removed_and_nothing_else() {
     let out = TempDir::new().unwrap();
-    let write = |results: &Results| report::write(results, &assets(), &Sources::default(), None, out.path()).unwrap();
+    let write = |results: &Results| {
+        report::write(results, &assets(), &Sources::default(), &Beside::default(), out.path()).unwrap()
+    };
     fs::create_dir_all(out.path().join("case/fs")).unwrap();
     fs::write(out.path().join("case/fs/mine.html"), "mine").unwrap();
     write(&sample::small());
@@ -311,7 +313,7 @@ fn the_front_page_stays_light() {
     for (index, (cases, breadth, most)) in sizes.into_iter().take(made).enumerate() {
         let results = large::large(cases, breadth);
         let out = folder.as_deref().unwrap_or(temporary.path()).join(index.to_string());
-        report::write(&results, &assets(), &sample::sources(), None, &out).unwrap();
+        report::write(&results, &assets(), &sample::sources(), &Beside::default(), &out).unwrap();
         let size = fs::metadata(out.join("index.html")).unwrap().len();
         println!("{cases} cases, {} columns: {size} bytes", results.columns.len());
         assert!(size < most, "{cases} cases: {size} bytes");
@@ -325,7 +327,7 @@ fn a_hundred_columns_are_written_in_time() {
     let out = TempDir::new().unwrap();
     // Whatever else runs beside it: what counts is what it takes, not how long others let it wait.
     let (begun, cpu) = (Instant::now(), processor());
-    report::write(&results, &assets(), &sample::sources(), None, out.path()).unwrap();
+    report::write(&results, &assets(), &sample::sources(), &Beside::default(), out.path()).unwrap();
     let (took, cpu) = (begun.elapsed(), processor() - cpu);
     println!("25,000 cells: {took:?}, {cpu:?} of processor");
     assert!(cpu < Duration::from_secs(10), "{cpu:?}");
@@ -340,7 +342,10 @@ fn processor() -> Duration {
 fn nothing_is_dropped_in_silence() {
     let out = TempDir::new().unwrap();
     let refused = |results: &Results| {
-        format!("{:#}", report::write(results, &assets(), &Sources::default(), None, out.path()).unwrap_err())
+        format!(
+            "{:#}",
+            report::write(results, &assets(), &Sources::default(), &Beside::default(), out.path()).unwrap_err()
+        )
     };
     let mut results = sample::small();
     results.records.push(results.records[0].clone());
@@ -364,7 +369,8 @@ fn a_broken_template_is_named_with_its_line() {
     copy("static");
     let refused = || {
         let error =
-            report::write(&sample::small(), assets.path(), &Sources::default(), None, assets.path()).unwrap_err();
+            report::write(&sample::small(), assets.path(), &Sources::default(), &Beside::default(), assets.path())
+                .unwrap_err();
         format!("{error:#}")
     };
     let cell = assets.path().join("templates/cell.html");

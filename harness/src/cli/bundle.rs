@@ -1,13 +1,10 @@
 //! `bundle`.
 
-use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use wasip1_matrix::bundle as packed;
 use wasip1_matrix::column;
 use wasip1_matrix::matrix::name;
@@ -54,22 +51,10 @@ impl Bundle {
                 let staging = tempfile::tempdir()?;
                 let folder = staging.path().join("cell");
                 pack(&folder)?;
-                archive(&folder, &self.out)?;
+                packed::archive(&[("cell".to_owned(), folder)], &self.out)?;
             }
         }
         println!("{}", self.out.display());
         Ok(ExitCode::SUCCESS)
     }
-}
-
-fn archive(folder: &Path, out: &Path) -> Result<()> {
-    let at = || out.display().to_string();
-    if let Some(parent) = out.parent() {
-        fs::create_dir_all(parent).with_context(at)?;
-    }
-    let mut tar = tar::Builder::new(GzEncoder::new(File::create(out).with_context(at)?, Compression::default()));
-    tar.follow_symlinks(false);
-    tar.append_dir_all("cell", folder).with_context(at)?;
-    tar.into_inner().and_then(GzEncoder::finish).with_context(at)?;
-    Ok(())
 }

@@ -43,6 +43,11 @@ impl Progress {
         }
     }
 
+    /// Something to tell that is not of one that is done.
+    pub fn aside(&self, told: &str) {
+        self.bar.suspend(|| eprintln!("{told}"));
+    }
+
     /// All are done.
     pub fn finish(&self) {
         self.bar.finish_and_clear();

@@ -1,5 +1,6 @@
 //! `report` and `summary`.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -16,6 +17,7 @@ use wasip1_matrix::summary;
 use wasip1_matrix::toolchain::releases;
 
 use super::Project;
+use super::bundles::pack_all;
 use super::judging::{Manner, Reuse, judge_all};
 
 #[derive(Args)]
@@ -38,6 +40,10 @@ pub struct Report {
     /// Mark what changed since this older results file, and write a page that lists it
     #[arg(long, value_name = "FILE")]
     since: Option<PathBuf>,
+    /// Pack each cell of a default column that does otherwise than expected, where it runs with the runtime alone, for
+    /// the pages to lead to: some hundred megabytes
+    #[arg(long, conflicts_with = "from")]
+    bundles: bool,
     /// The folder to write to
     #[arg(long, value_name = "DIR", default_value = "reports/out")]
     out: PathBuf,
@@ -70,9 +76,16 @@ impl Report {
         results.write(&here)?;
         let since = self.since.as_ref().map(|since| changes(since, &results, &here)).transpose()?;
         junit::write(&results, |_| false, &self.out.join("junit.xml"))?;
+        let bundled = if self.bundles { pack_all(project, &results, &self.go, &self.out)? } else { BTreeSet::new() };
         let root = &project.places.root;
         let sources = report::Sources::read(root, project.suite.imports.clone())?;
-        let page = report::write(&results, &root.join("reports"), &sources, since.as_ref(), &self.out)?;
+        let page = report::write(
+            &results,
+            &root.join("reports"),
+            &sources,
+            &report::Beside { since: since.as_ref(), bundled },
+            &self.out,
+        )?;
         println!("{}", page.display());
         Ok(ExitCode::SUCCESS)
     }

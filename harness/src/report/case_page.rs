@@ -1,5 +1,7 @@
 //! The page of a case: its facts, its end in each column, and a section for each cell.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use serde::Serialize;
 
@@ -25,6 +27,8 @@ pub struct Material<'m> {
     pub board: &'m Board<'m>,
     /// The cells that failed, by how they did.
     pub alike: &'m Alike,
+    /// The cells of which there is a bundle.
+    pub bundled: &'m BTreeSet<String>,
     /// What each column's runtime is.
     pub identities: &'m [Option<Identity>],
     /// The platform of the whole run.
@@ -205,7 +209,7 @@ impl Section {
             let (of, others): (Vec<_>, Vec<_>) =
                 stops.iter().enumerate().partition(|(index, _)| members.contains(index));
             let plain = |stops: Vec<(usize, &Stop)>| stops.into_iter().map(|(_, stop)| stop.clone()).collect();
-            let evidence = Evidence::of(&witnesses, shared, material.platform)?;
+            let evidence = Evidence::of(&witnesses, shared, material.platform, material.bundled)?;
             let labels: Vec<_> = others.iter().map(|(_, stop)| (stop.label.as_str(), stop.mark.word)).collect();
             sections.push(Section {
                 name: board.columns[columns[0]].name.clone(),

@@ -1,5 +1,7 @@
 //! How the cells that share an explanation were run, and how to run them again.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -9,6 +11,7 @@ use crate::results::ColumnFacts;
 use crate::verdict::Colour;
 
 use super::address::fragment;
+use super::bundle_file;
 use super::cost::Cost;
 use super::runtime_page::Identity;
 use super::shared::Shared;
@@ -28,6 +31,8 @@ pub struct Evidence {
     replay: Option<String>,
     /// The command that packs a cell so that it can be run without this project.
     bundle: Option<String>,
+    /// The file that its bundle is in, from the folder all pages are in, and the bundle's folder there.
+    download: Option<(String, String)>,
     receipts: Vec<Paper>,
 }
 
@@ -63,7 +68,7 @@ impl Evidence {
     ///
     /// # Errors
     /// If a record is broken.
-    pub fn of(witnesses: &[Witness], shared: &Shared, platform: &str) -> Result<Evidence> {
+    pub fn of(witnesses: &[Witness], shared: &Shared, platform: &str, packed: &BTreeSet<String>) -> Result<Evidence> {
         let lead = witnesses.iter().find(|witness| witness.column.primary).or(witnesses.last());
         let own = lead.and_then(|lead| shared.own_request(lead.record));
         // What is as it should be is rarely run again.
@@ -72,6 +77,7 @@ impl Evidence {
             record.invocation.is_some() && matches!(record.verdict.colour(), Colour::Red | Colour::Amber)
         };
         let bundled = lead.filter(again).map(|lead| command::word(&lead.record.cell));
+        let has_bundle = lead.filter(|lead| packed.contains(&lead.record.cell));
         let cells: Vec<_> = witnesses.iter().filter(again).map(|one| command::word(&one.record.cell)).collect();
         Ok(Evidence {
             of: lead.filter(|_| witnesses.len() > 1).map(|lead| lead.column.label()),
@@ -79,6 +85,7 @@ impl Evidence {
             request: own.map(|own| request(&own)).transpose()?.flatten(),
             replay: (!cells.is_empty()).then(|| format!("cargo test -- --exact {}", cells.join(" "))),
             bundle: bundled.map(|cell| format!("wasip1-matrix bundle {cell} --out cell.tar.gz")),
+            download: has_bundle.map(|lead| (bundle_file(&lead.record.case), lead.record.column.clone())),
             receipts: witnesses.iter().filter_map(|witness| Paper::of(witness, shared, platform)).collect(),
         })
     }

@@ -1,6 +1,7 @@
 //! `bundle`: a cell that runs again without the project, with the runtime alone.
 
 use std::ffi::OsString;
+use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
@@ -83,4 +84,36 @@ fn of_a_withheld_cell_nothing_is_packed() {
     assert_eq!(code, Some(2));
     assert!(words.contains("is withheld: it was reported to the runtime's developers first"), "{words}");
     assert!(!folder.exists());
+}
+
+#[test]
+fn the_pages_lead_to_bundles_of_what_is_red() {
+    let elsewhere = TempDir::new().unwrap();
+    let project = red().case("green", "cat", "stdin = \"hi\\n\"\nexpect.stdout = \"hi\\n\"").written();
+    reports(project.path("").as_path());
+    let ended = project.command(&["report", "--bundles", "--out", "out"]);
+    assert_eq!(ended.status.code(), Some(0), "{}", said(&ended));
+    let page = fs::read_to_string(project.path("out/case/t/red.html")).unwrap();
+    let said_there = "<a href=\"../../bundle/t/red.tar.gz\">a bundle</a>, in its folder <code>fake@1.2.3</code>";
+    assert!(page.contains(said_there), "{page}");
+    assert!(!fs::read_to_string(project.path("out/case/t/green.html")).unwrap().contains("a bundle</a>"));
+    assert!(!project.path("out/bundle/t/green.tar.gz").exists());
+    let file = fs::File::open(project.path("out/bundle/t/red.tar.gz")).unwrap();
+    tar::Archive::new(flate2::read::GzDecoder::new(file)).unpack(elsewhere.path()).unwrap();
+    drop(project);
+    let ended = run(&elsewhere.path().join("fake@1.2.3"), "/bin/sh");
+    assert!(said(&ended).ends_with("as recorded\n"), "{}", said(&ended));
+}
+
+/// Puts the project's own templates into another one.
+fn reports(root: &Path) {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../reports");
+    for folder in ["templates", "static"] {
+        let into = root.join("reports").join(folder);
+        fs::create_dir_all(&into).unwrap();
+        for entry in fs::read_dir(own.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            fs::copy(&path, into.join(path.file_name().unwrap())).unwrap();
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use assert_fs::TempDir;
 use wasip1_matrix::changes::{Between, Changes, Document};
-use wasip1_matrix::report;
+use wasip1_matrix::report::{self, Beside};
 use wasip1_matrix::results::Results;
 use wasip1_matrix::verdict::{Failure, Verdict};
 
@@ -12,7 +12,14 @@ fn since(old: &Results, new: &Results) -> Pages {
     let out = TempDir::new().unwrap();
     let [old, document] = [(old, "<old>.json"), (new, "new.json")].map(|(of, file)| Document::of(of, file).unwrap());
     let changes = Changes::between(&old, &document, &Between::All).unwrap();
-    report::write(new, &assets(), &sample::sources(), Some(&changes), out.path()).unwrap();
+    report::write(
+        new,
+        &assets(),
+        &sample::sources(),
+        &Beside { since: Some(&changes), ..Beside::default() },
+        out.path(),
+    )
+    .unwrap();
     read(out.path())
 }
 

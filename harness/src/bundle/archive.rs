@@ -1,0 +1,91 @@
+//! Packed cells as one compressed archive.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use sha2::{Digest, Sha256};
+use tar::{Builder, EntryType, Header};
+
+/// From how many bytes on a file that is there twice is kept once.
+const LARGE: u64 = 1 << 16;
+
+/// Writes folders, each under its name, as a `.tar.gz`. A large file that several of them have, as the cells of a case
+/// have their guest, is in it once: the others link to it.
+///
+/// # Errors
+/// With the path in the message.
+pub fn archive(folders: &[(String, PathBuf)], out: &Path) -> Result<()> {
+    let at = || out.display().to_string();
+    if let Some(parent) = out.parent() {
+        fs::create_dir_all(parent).with_context(at)?;
+    }
+    let mut tar = Builder::new(GzEncoder::new(File::create(out).with_context(at)?, Compression::default()));
+    tar.follow_symlinks(false);
+    let mut large: HashMap<Vec<u8>, String> = HashMap::new();
+    for (name, folder) in folders {
+        let mut links = Vec::new();
+        for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+            let path = entry?.path();
+            let facts = fs::symlink_metadata(&path).with_context(|| path.display().to_string())?;
+            if !facts.is_file() || facts.len() < LARGE {
+                continue;
+            }
+            let digest = Sha256::digest(fs::read(&path).with_context(|| path.display().to_string())?).to_vec();
+            let inside = format!("{name}/{}", path.file_name().unwrap_or_default().to_string_lossy());
+            if let Some(first) = large.get(&digest) {
+                links.push((inside, first.clone()));
+                fs::remove_file(&path).with_context(|| path.display().to_string())?;
+            } else {
+                large.insert(digest, inside);
+            }
+        }
+        tar.append_dir_all(name, folder).with_context(at)?;
+        for (link, first) in links {
+            let mut header = Header::new_gnu();
+            header.set_entry_type(EntryType::Link);
+            header.set_mode(0o644);
+            header.set_size(0);
+            tar.append_link(&mut header, &link, &first).with_context(at)?;
+        }
+    }
+    tar.into_inner().and_then(GzEncoder::finish).with_context(at)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use flate2::read::GzDecoder;
+    use tar::Archive;
+
+    use super::*;
+
+    #[test]
+    fn what_two_cells_have_is_in_it_once() {
+        let here = tempfile::tempdir().unwrap();
+        let guest: Vec<u8> = (0..LARGE + 1).map(|byte| byte as u8).collect();
+        let folders: Vec<_> = ["a@1.0.0", "b@2.0.0+jit"].map(|name| (name.to_owned(), here.path().join(name))).into();
+        for (name, folder) in &folders {
+            fs::create_dir(folder).unwrap();
+            fs::write(folder.join("guest.wasm"), &guest).unwrap();
+            fs::write(folder.join("run.sh"), name).unwrap();
+        }
+        let out = here.path().join("deep/down.tar.gz");
+        archive(&folders, &out).unwrap();
+        let mut entries = Archive::new(GzDecoder::new(File::open(&out).unwrap()));
+        let links = entries.entries().unwrap().filter(|entry| {
+            let header = entry.as_ref().unwrap().header();
+            header.entry_type() == EntryType::Link
+        });
+        assert_eq!(links.count(), 1);
+        let unpacked = here.path().join("unpacked");
+        Archive::new(GzDecoder::new(File::open(&out).unwrap())).unpack(&unpacked).unwrap();
+        for (name, _) in &folders {
+            assert_eq!(fs::read(unpacked.join(name).join("guest.wasm")).unwrap(), guest);
+            assert_eq!(fs::read_to_string(unpacked.join(name).join("run.sh")).unwrap(), *name);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The bundles that the pages lead to: for each case one archive of the cells that do otherwise than it expects.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use rayon::prelude::*;
+use wasip1_matrix::bundle::{self, archive};
+use wasip1_matrix::column;
+use wasip1_matrix::matrix::{Cell, Filter, cells, name};
+use wasip1_matrix::record::Record;
+use wasip1_matrix::report;
+use wasip1_matrix::results::Results;
+use wasip1_matrix::runtime::Adapter;
+use wasip1_matrix::session::Session;
+use wasip1_matrix::toolchain::releases;
+use wasip1_matrix::verdict::Colour;
+
+use super::Project;
+use super::progress::Progress;
+
+/// Packs the red and known cells of each runtime's default column into `out`, and gives their names. A cell that cannot be
+/// packed, because it runs in a program of this project or because nothing may be told of it yet, has no bundle.
+///
+/// # Errors
+/// If a folder or an archive cannot be written.
+pub fn pack_all(project: &Project, results: &Results, go: &[String], out: &Path) -> Result<BTreeSet<String>> {
+    let Project { suite, places, .. } = project;
+    let folder = out.join(report::BUNDLES);
+    match fs::remove_dir_all(&folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(error).with_context(|| folder.display().to_string());
+        }
+        _ => {}
+    }
+    let columns = column::find(&suite.runtimes, &releases(go, &places.root)?, places);
+    let records: BTreeMap<_, _> = results.records.iter().map(|record| (record.cell.as_str(), record)).collect();
+    let mut wanted: BTreeMap<&str, Vec<(Cell, &Record)>> = BTreeMap::new();
+    let mut all = cells(&columns, &suite.cases, &Filter::default());
+    all.retain(|cell| {
+        let column = &columns[cell.column];
+        column.primary && !column.runtime.is_reference() && !matches!(column.mode.adapter, Adapter::Host(_))
+    });
+    for cell in &all {
+        let record = records.get(name(&columns[cell.column], cell.case).as_str()).copied();
+        let is_told = |record: &&Record| {
+            matches!(record.verdict.colour(), Colour::Red | Colour::Amber)
+                && record.outcome.is_some()
+                && !record.is_withheld()
+        };
+        if let Some(record) = record.filter(is_told) {
+            wanted.entry(&cell.case.id).or_default().push((*cell, record));
+        }
+    }
+    let chosen: Vec<_> = wanted.values().flatten().map(|(cell, _)| *cell).collect();
+    let session = Session::start(suite, places.clone(), columns, &chosen, 1);
+    session.build_guests(&chosen)?;
+    let progress = Progress::new(wanted.len() as u64, "bundles");
+    let packed = wanted.into_par_iter().map(|(case, cells)| {
+        let staging = tempfile::tempdir()?;
+        let (mut folders, mut names) = (Vec::new(), Vec::new());
+        for (cell, record) in cells.into_iter().filter(|(cell, _)| bundle::is_open(&session, cell)) {
+            let at = staging.path().join(folders.len().to_string());
+            match bundle::pack(&session, &cell, record, places, &suite.fixtures(), &at) {
+                Ok(()) => {
+                    folders.push((record.column.clone(), at));
+                    names.push(record.cell.clone());
+                }
+                Err(error) => progress.aside(&format!("no bundle: {error:#}")),
+            }
+        }
+        if !folders.is_empty() {
+            archive(&folders, &out.join(report::bundle_file(case)))?;
+        }
+        progress.step(None);
+        Ok(names)
+    });
+    let packed: Vec<Vec<String>> = packed.collect::<Result<_>>()?;
+    progress.finish();
+    Ok(packed.into_iter().flatten().collect())
+}
