@@ -313,7 +313,9 @@ fn the_front_page_stays_light() {
     for (index, (cases, breadth, most)) in sizes.into_iter().take(made).enumerate() {
         let results = large::large(cases, breadth);
         let out = folder.as_deref().unwrap_or(temporary.path()).join(index.to_string());
-        report::write(&results, &assets(), &sample::sources(), &Beside::default(), &out).unwrap();
+        let changes = since::changes(&large::older(&results), &results);
+        let beside = Beside { since: Some(&changes), ..Beside::default() };
+        report::write(&results, &assets(), &sample::sources(), &beside, &out).unwrap();
         let size = fs::metadata(out.join("index.html")).unwrap().len();
         println!("{cases} cases, {} columns: {size} bytes", results.columns.len());
         assert!(size < most, "{cases} cases: {size} bytes");

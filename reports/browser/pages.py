@@ -16,7 +16,7 @@ CHROMIUM = FOLDER / "chromium/usr/lib/chromium/chromium"
 LIBRARIES = FOLDER / "chromium/usr/lib/x86_64-linux-gnu"
 AXE = (FOLDER / "npm/node_modules/axe-core/axe.min.js").read_text()
 CASE = "case/fs/rename/empty-1.html"
-PAGES = ["index.html", "functions.html", CASE, "runtime/wazero.html", "function/path_rename.html", "go/os.Rename.html"]
+PAGES = ["index.html", "functions.html", CASE, "runtime/wazero.html", "function/path_rename.html", "go/os.Rename.html", "since.html"]
 
 failures = []
 
@@ -84,6 +84,12 @@ def asking(browser):
     check("cleared, all is as it was", "#" not in tab.url and tab.locator("details.area[open]").count() == 0)
     tab.check("#odd")
     check("odd ones out are fewer", 0 < rows(tab) < everything, rows(tab))
+    tab.click("#clear")
+    tab.check("#since")
+    changed = rows(tab)
+    marked = tab.locator("details.area tbody tr:visible:has(td[data-c])").count()
+    check("what changed since is fewer, and marked", 0 < changed == marked < everything, (changed, marked))
+    check("that is in the address too", tab.url.endswith("#since=1"), tab.url)
     hostile = browser.open("index.html", "#query=" + "%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E")
     check("what is asked stays text", hostile.locator("#answer img").count() == 0 and "<img" in hostile.locator("#answer p").inner_text())
 
@@ -111,6 +117,10 @@ def keyboard(browser):
 
 def without_scripts(browser):
     tab = browser.open("index.html", java_script_enabled=False)
+    tab.locator("a[href='since.html']").first.click()
+    tab.wait_for_url("**/since.html")
+    check("what changed is a page", tab.locator(".steps li a").count() > 0)
+    tab.go_back()
     check("without scripts there is no question", not tab.locator("#ask").is_visible())
     check("and the matrix by areas", tab.locator("table.overview tbody tr:visible").count() == 11)
     tab.locator("details.area summary").first.click()

@@ -83,6 +83,20 @@ pub fn large(most: usize, breadth: Breadth) -> Results {
     results
 }
 
+/// The same a day before: now and then a cell was otherwise.
+pub fn older(results: &Results) -> Results {
+    let mut older = results.clone();
+    older.finished -= 86_400;
+    for record in older.records.iter_mut().step_by(211) {
+        record.verdict = match record.verdict {
+            Verdict::Pass => Verdict::Fail { failure: Failure::WrongOutput },
+            Verdict::Fail { .. } => Verdict::Pass,
+            ref other => other.clone(),
+        };
+    }
+    older
+}
+
 fn real() -> Vec<ColumnFacts> {
     let mut columns = Vec::new();
     for (name, versions, modes) in RUNTIMES {

@@ -8,10 +8,15 @@ use wasip1_matrix::verdict::{Failure, Verdict};
 
 use super::{Pages, all, assets, pages, read, sample};
 
+/// What changed from one run to another.
+pub fn changes(old: &Results, new: &Results) -> Changes {
+    let [old, new] = [(old, "<old>.json"), (new, "new.json")].map(|(of, file)| Document::of(of, file).unwrap());
+    Changes::between(&old, &new, &Between::All).unwrap()
+}
+
 fn since(old: &Results, new: &Results) -> Pages {
     let out = TempDir::new().unwrap();
-    let [old, document] = [(old, "<old>.json"), (new, "new.json")].map(|(of, file)| Document::of(of, file).unwrap());
-    let changes = Changes::between(&old, &document, &Between::All).unwrap();
+    let changes = changes(old, new);
     report::write(
         new,
         &assets(),
