@@ -9,8 +9,8 @@ use anyhow::{Context, Result, anyhow};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 
-use super::Results;
-use crate::record::{Record, SCHEMA};
+use super::{Results, SCHEMA};
+use crate::record::Record;
 use crate::schema;
 
 impl Results {
