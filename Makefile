@@ -4,7 +4,7 @@ MATRIX = cargo run --quiet --package wasip1-matrix --
 
 PAGE = $(CURDIR)/target/page
 
-.PHONY: test test-page runtimes runtimes-all report bench mutants traced guests doctor lint lint-workflows junit-schema check
+.PHONY: test test-page runtimes runtimes-all report bench mutants traced explained guests doctor lint lint-workflows junit-schema check
 
 ## the whole matrix, one trial a cell, and the project's own tests
 test:
@@ -39,6 +39,10 @@ mutants:
 ## does a trace change what it traces? every cell traced and untraced
 traced:
 	$(MATRIX) trace --cells /
+
+## which host call makes each red or known cell of the newest records so; the next report shows it
+explained:
+	$(MATRIX) explain --all
 
 guests:
 	$(MATRIX) guests

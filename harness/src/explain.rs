@@ -2,8 +2,10 @@
 //! and under one that does as expected.
 
 mod align;
+mod cause;
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::outcome::{Exit, Outcome};
 use crate::trace::Witnessed;
@@ -26,6 +28,13 @@ pub struct Explanation {
     pub pattern: Pattern,
     /// It in plain words.
     pub sentence: String,
+    /// What it has in common with other cells that are as they are for the same reason, in words; none where that is
+    /// not known. Equal words are one cause.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// The function that it lies in, if it lies in one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub function: Option<String>,
     /// The call that matters, as a line, if one does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub call: Option<String>,
@@ -37,7 +46,7 @@ pub struct Explanation {
 }
 
 /// The patterns that are explained.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Pattern {
     /// The runtime does not provide an import, and starts nothing.
@@ -66,6 +75,14 @@ pub enum Pattern {
     NoCall,
 }
 
+/// An explanation before the calls around it are known.
+struct Finding {
+    pattern: Pattern,
+    sentence: String,
+    cause: Option<String>,
+    function: Option<String>,
+}
+
 /// One side: a column's name, and what was seen there.
 #[derive(Clone, Copy)]
 pub struct Side<'a> {
@@ -79,8 +96,13 @@ pub struct Side<'a> {
 pub fn explain(own: Side, reference: Side) -> Explanation {
     let pairs = align(&own.seen.trace.calls, &reference.seen.trace.calls);
     if let Exit::MissingImport { import } = &own.seen.outcome.exit {
-        let sentence = format!("{} does not provide the import {import}, and did not start the guest.", own.name);
-        return around(Pattern::MissingImport, sentence, &pairs, None);
+        let finding = Finding {
+            pattern: Pattern::MissingImport,
+            sentence: format!("{} does not provide the import {import}, and did not start the guest.", own.name),
+            cause: Some(format!("It does not provide the import {import}.")),
+            function: Some(import.rsplit('.').next().unwrap_or(import).to_owned()),
+        };
+        return around(finding, &pairs, None);
     }
     let parts = |pair: &Pair| pair.is_single() && !is_harmless(pair);
     let parted = pairs.iter().position(parts).unwrap_or(pairs.len());
@@ -95,12 +117,18 @@ pub fn explain(own: Side, reference: Side) -> Explanation {
         let index = first.unwrap_or(last);
         return answered_otherwise(own, reference, &pairs, index, parted);
     }
-    if let Some((pattern, sentence)) = ended(own, reference) {
+    if let Some(finding) = ended(own, reference) {
         let last = pairs.iter().rposition(|pair| pair.left.is_some());
-        return around(pattern, sentence, &pairs, last);
+        return around(finding, &pairs, last);
     }
-    if let Some((pattern, sentence)) = got_lost(own, reference) {
-        return around(pattern, sentence, &pairs, None);
+    if let Some(finding) = got_lost(own, reference) {
+        // An exit code gets lost in the call that gives it.
+        let last = pairs.iter().rposition(|pair| pair.left.is_some());
+        let index = last.filter(|_| finding.pattern == Pattern::ExitCode);
+        return around(finding, &pairs, index);
+    }
+    if let Some(index) = times_not_kept(&pairs[..parted]) {
+        return answered_otherwise(own, reference, &pairs, index, parted);
     }
     if let (Some(index), true) = (otherwise(true), parted < pairs.len()) {
         return answered_otherwise(own, reference, &pairs, index, parted);
@@ -116,13 +144,26 @@ pub fn explain(own: Side, reference: Side) -> Explanation {
                 "Up to here both answered the same; then the guest called {} under {who}, and not under {other}.",
                 on.line
             );
-            around(Pattern::OtherCalls, sentence, &pairs, Some(parted))
+            let (pattern, function) = (Pattern::OtherCalls, Some(on.function.clone()));
+            // Answered the same, it must have seen something that no call told it: what, is not known.
+            around(Finding { pattern, sentence, cause: None, function }, &pairs, Some(parted))
         }
         None => {
             let sentence = "No host call was answered otherwise: what differs lies in no call that the guest made.";
-            around(Pattern::NoCall, sentence.to_owned(), &pairs, None)
+            let (pattern, sentence) = (Pattern::NoCall, sentence.to_owned());
+            around(Finding { pattern, sentence, cause: None, function: None }, &pairs, None)
         }
     }
+}
+
+/// Times are never the same twice, but for those that the guest has set: the place of the last call that told other ones.
+fn times_not_kept(pairs: &[Pair]) -> Option<usize> {
+    let set = pairs.iter().position(|pair| is_of(pair, &["fd_filestat_set_times", "path_filestat_set_times"]))?;
+    let differs = |pair: &Pair| match (&pair.left, &pair.right) {
+        (Some(left), Some(right)) => left.times() != right.times(),
+        _ => false,
+    };
+    pairs.iter().rposition(differs).filter(|index| *index > set)
 }
 
 fn is_harmless(pair: &Pair) -> bool {
@@ -138,25 +179,30 @@ fn is_of(pair: &Pair, functions: &[&str]) -> bool {
 /// The same call with another answer, and what the guest did next if that was something else too.
 fn answered_otherwise(own: Side, reference: Side, pairs: &[Pair], index: usize, parted: usize) -> Explanation {
     let (Some(left), Some(right)) = (&pairs[index].left, &pairs[index].right) else { unreachable!("both were asked") };
-    let (pattern, mut sentence) = if left.function == PREOPEN_NAME && left.errno == right.errno {
+    let (pattern, cause, mut sentence) = if left.function == PREOPEN_NAME && left.errno == right.errno {
         let name = |seen: &Seen| seen.answer.trim_start_matches("0, ").to_owned();
         let words =
             format!("{} named the preopen {}; {} named it {}.", own.name, name(left), reference.name, name(right));
-        (Pattern::PreopenName, words)
+        (Pattern::PreopenName, cause::preopen(&name(left), &name(right)), words)
     } else if left.answered.is_none() {
         let words = match &own.seen.outcome.exit {
             Exit::Timeout => format!("{} had not come back from {} at the deadline", own.name, left.function),
             exit => format!("{} stopped within {} ({exit})", own.name, left.function),
         };
         let pattern = if own.seen.outcome.exit == Exit::Timeout { Pattern::Hang } else { Pattern::TrapInCall };
-        (pattern, format!("{words}; {} answered {}.", reference.name, right.answer))
+        let words = format!("{words}; {} answered {}.", reference.name, right.answer);
+        (pattern, within(pattern, &left.function), words)
     } else {
-        let pattern = if left.errno == right.errno { Pattern::Result } else { Pattern::Errno };
+        let (pattern, cause) = match left.errno == right.errno {
+            true if left.answered == right.answered => (Pattern::Result, cause::times(left)),
+            true => (Pattern::Result, cause::result(left, right)),
+            false => (Pattern::Errno, cause::errno(left, right)),
+        };
         let (call, _) = left.line.rsplit_once(" = ").unwrap_or((&left.line, ""));
         let asked = left.line.find(") = ").map_or(call, |end| &left.line[..=end]);
         let words =
             format!("{} answered {asked} with {}; {} with {}.", own.name, left.answer, reference.name, right.answer);
-        (pattern, words)
+        (pattern, cause, words)
     };
     if let Some(next) = pairs.get(parted).and_then(|_| pairs[parted..].iter().find_map(|pair| pair.left.as_ref())) {
         let lost = match next.line.contains("(fd=-1") {
@@ -165,44 +211,66 @@ fn answered_otherwise(own: Side, reference: Side, pairs: &[Pair], index: usize, 
         };
         sentence += &format!(" The guest then {lost}: {}.", next.line);
     }
-    around(pattern, sentence, pairs, Some(index))
+    let (cause, function) = (Some(cause), Some(left.function.clone()));
+    around(Finding { pattern, sentence, cause, function }, pairs, Some(index))
+}
+
+/// The cause of a call that did not come back.
+fn within(pattern: Pattern, function: &str) -> String {
+    match pattern {
+        Pattern::Hang => format!("It does not come back from {function}."),
+        _ => format!("It stops within {function}."),
+    }
 }
 
 /// An end that is not the guest's own.
-fn ended(own: Side, reference: Side) -> Option<(Pattern, String)> {
+fn ended(own: Side, reference: Side) -> Option<Finding> {
     let last = own.seen.trace.calls.last();
     let told = last.map_or_else(|| "its first call".to_owned(), crate::trace::line);
-    let is_open = last.is_some_and(|call| call.returned.is_none() && call.function != "proc_exit");
+    let open = last.filter(|call| call.returned.is_none() && call.function != "proc_exit");
     let (name, exit) = (own.name, &own.seen.outcome.exit);
     if *exit == reference.seen.outcome.exit {
         return None;
     }
-    Some(match exit {
-        Exit::Timeout if is_open => (Pattern::Hang, format!("{name} had not come back from {told} at the deadline.")),
-        Exit::Timeout => (
-            Pattern::Runs,
-            format!("Under {name} the guest made no call after {told}, and had not ended at the deadline."),
-        ),
-        Exit::Trap { .. } | Exit::Signal { .. } | Exit::Limit { .. } if is_open => {
-            (Pattern::TrapInCall, format!("{name} stopped within {told}: {exit}."))
+    let stops = matches!(exit, Exit::Trap { .. } | Exit::Signal { .. } | Exit::Limit { .. });
+    let (pattern, cause, sentence) = match (exit, open) {
+        (Exit::Timeout, Some(call)) => {
+            let words = format!("{name} had not come back from {told} at the deadline.");
+            (Pattern::Hang, within(Pattern::Hang, &call.function), words)
         }
-        Exit::Trap { .. } | Exit::Signal { .. } | Exit::Limit { .. } => {
-            (Pattern::TrapAfterCall, format!("{name} stopped the guest after {told}: {exit}."))
+        (Exit::Timeout, None) => {
+            let words = format!("Under {name} the guest made no call after {told}, and had not ended at the deadline.");
+            (Pattern::Runs, "The guest goes on without a host call until the deadline.".to_owned(), words)
+        }
+        (_, Some(call)) if stops => {
+            let words = format!("{name} stopped within {told}: {exit}.");
+            (Pattern::TrapInCall, within(Pattern::TrapInCall, &call.function), words)
+        }
+        (_, None) if stops => {
+            let words = format!("{name} stopped the guest after {told}: {exit}.");
+            let exit = exit.to_string();
+            let how = exit.split([':', '\n']).next().unwrap_or("");
+            (Pattern::TrapAfterCall, format!("It stops the guest in no host call: {how}."), words)
         }
         _ => return None,
-    })
+    };
+    Some(Finding { pattern, sentence, cause: Some(cause), function: open.map(|call| call.function.clone()) })
 }
 
 /// What the guest said in a call and nobody saw.
-fn got_lost(own: Side, reference: Side) -> Option<(Pattern, String)> {
+fn got_lost(own: Side, reference: Side) -> Option<Finding> {
     let last = own.seen.trace.calls.last()?;
     let (name, outcome) = (own.name, &own.seen.outcome);
     if let (true, Exit::Code { code, whole }) = (last.function == "proc_exit", &outcome.exit) {
         let given = last.passed.first().copied().unwrap_or(0) as u32;
         let expected = if *whole { given.cast_signed() } else { (given & 0xff).cast_signed() };
         if expected != *code {
-            let sentence = format!("The guest called proc_exit(rval={given}), and {name} ended with {code}.");
-            return Some((Pattern::ExitCode, sentence));
+            return Some(Finding {
+                pattern: Pattern::ExitCode,
+                sentence: format!("The guest called proc_exit(rval={given}), and {name} ended with {code}."),
+                cause: Some("It does not end with the code that proc_exit was given.".to_owned()),
+                function: Some("proc_exit".to_owned()),
+            });
         }
     }
     let written = |side: &Side| -> u64 { side.seen.trace.calls.iter().filter_map(|call| call.wrote(1)).sum() };
@@ -211,14 +279,19 @@ fn got_lost(own: Side, reference: Side) -> Option<(Pattern, String)> {
     let is_told = own.seen.trace.untold.is_none() && reference.seen.trace.untold.is_none();
     if is_told && !is_all(&own) && is_all(&reference) {
         let (wrote, came) = (written(&own), came(outcome));
-        let sentence = format!("The guest wrote {wrote} bytes to stdout, and of {name} there came {came}.");
-        return Some((Pattern::Output, sentence));
+        return Some(Finding {
+            pattern: Pattern::Output,
+            sentence: format!("The guest wrote {wrote} bytes to stdout, and of {name} there came {came}."),
+            cause: Some("What the guest writes to stdout does not all come out.".to_owned()),
+            function: Some("fd_write".to_owned()),
+        });
     }
     None
 }
 
 /// An explanation with the calls around the one that matters; without one, the last ones.
-fn around(pattern: Pattern, sentence: String, pairs: &[Pair], index: Option<usize>) -> Explanation {
+fn around(finding: Finding, pairs: &[Pair], index: Option<usize>) -> Explanation {
+    let Finding { pattern, sentence, cause, function } = finding;
     let centre = index.unwrap_or(pairs.len().saturating_sub(1));
     let (before, after) = AROUND;
     let shown = &pairs[centre.saturating_sub(before)..pairs.len().min(centre + after + 1)];
@@ -226,5 +299,17 @@ fn around(pattern: Pattern, sentence: String, pairs: &[Pair], index: Option<usiz
     let call = index.and_then(|index| line(&pairs[index].left).or_else(|| line(&pairs[index].right)));
     let excerpt = shown.iter().map(|pair| (line(&pair.left), line(&pair.right))).collect();
     let at = index.and_then(|index| Some(pairs[index].left.as_ref()?.index));
-    Explanation { pattern, sentence, call, at, excerpt }
+    Explanation { pattern, sentence, cause, function, call, at, excerpt }
+}
+
+/// A call's line no longer than so many characters: its beginning, and the answer.
+pub fn cut(line: &str, width: usize) -> String {
+    let length = line.chars().count();
+    if length <= width {
+        return line.to_owned();
+    }
+    let end = line.rfind(") = ").map_or(0, |at| line[at..].chars().count()).min(width / 2);
+    let head: String = line.chars().take(width - 1 - end).collect();
+    let tail: String = line.chars().skip(length - end).collect();
+    format!("{head}…{tail}")
 }

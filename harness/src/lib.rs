@@ -19,6 +19,7 @@ pub mod divergence;
 pub mod ending;
 pub mod expectation;
 pub mod explain;
+pub mod explained;
 pub mod foundry;
 pub mod github;
 pub mod guests;

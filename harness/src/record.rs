@@ -21,7 +21,7 @@ use crate::outcome::{EngineTimes, Exit, Leak, Outcome, SecondRun, Usage};
 use crate::place::Places;
 use crate::verdict::Verdict;
 
-/// The records' schema; its first number changes when a reader must change.
+/// The records' schema; its first number changes when a reader must change. A record of another is of no use any more.
 pub const SCHEMA: &str = "2.2";
 
 /// What stands in the place of a reason that may not be told yet.

@@ -9,6 +9,7 @@ mod address;
 mod alike;
 mod board;
 mod case_page;
+mod cause;
 mod cell;
 mod change;
 mod command;
@@ -44,6 +45,7 @@ use crate::results::Results;
 use alike::Alike;
 use board::Board;
 use case_page::{CasePage, Material};
+use cause::Causes;
 use folder::Folder;
 use front::{Front, Run};
 use look::Look;
@@ -82,6 +84,7 @@ pub fn write(results: &Results, assets: &Path, sources: &Sources, beside: &Besid
     let identities: Vec<_> = (0..board.columns.len()).map(|column| Identity::of(board.records_of(column))).collect();
     let uses = topic::uses(&board, sources);
     let topics = topic::topics(&board, sources, &uses)?;
+    let causes = Causes::of(&board, results);
     let front = Front::of(&board, &topics)?;
     let material = Material {
         board: &board,
@@ -92,12 +95,13 @@ pub fn write(results: &Results, assets: &Path, sources: &Sources, beside: &Besid
         sources,
         uses: &uses,
         topics: &topics,
+        causes: &causes,
     };
     (0..board.cases.len()).into_par_iter().try_for_each(|case| -> Result<()> {
         press.print(&board.files[case], "case.html", None, CasePage::of(&material, case)?)
     })?;
     board.runtimes().par_iter().try_for_each(|columns| -> Result<()> {
-        let page = RuntimePage::of(&board, columns, &identities)?;
+        let page = RuntimePage::of(&board, columns, &identities, &causes)?;
         press.print(&board.runtime_file(columns[0]), "runtime.html", Some(page.shape()), page)
     })?;
     topics.par_iter().filter(|topic| topic.preview1 || !topic.cases.is_empty()).try_for_each(

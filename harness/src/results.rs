@@ -2,7 +2,7 @@
 
 mod reading;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path;
 
@@ -15,10 +15,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::{Case, Location, Tier};
 use crate::expectation::quoted;
+use crate::explained::{self, Explained};
 use crate::matrix::{Column, Place};
 use crate::record::{Record, is_false, write_whole};
 use crate::returns;
 use crate::verdict::Colour;
+
+/// The schema of a results document; its first number changes when a reader must change. Records have one of their own:
+/// what is added to a document makes no record worthless.
+pub const SCHEMA: &str = "2.3";
 
 /// Everything a report is made from.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -44,6 +49,9 @@ pub struct Results {
     pub cases: Vec<CaseFacts>,
     /// The records, by column and case.
     pub records: Vec<Record>,
+    /// What made cells other than expected, where that was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub explanations: Vec<Explained>,
 }
 
 /// A column, as a report shows it.
@@ -250,6 +258,18 @@ impl Results {
     /// Whether any cell is news.
     pub fn is_red(&self) -> bool {
         self.records.iter().any(|record| record.verdict.colour() == Colour::Red)
+    }
+
+    /// Adds the explanations that are kept in a folder to those that it has; each explains a record of it.
+    ///
+    /// # Errors
+    /// If one cannot be read.
+    pub fn add_explanations(&mut self, folder: &Path) -> Result<()> {
+        let told: BTreeSet<_> = self.explanations.iter().map(|explained| explained.cell.as_str()).collect();
+        let mut kept = explained::kept(&self.records, folder)?;
+        kept.retain(|explained| !told.contains(explained.cell.as_str()));
+        self.explanations.extend(kept);
+        Ok(())
     }
 
     /// Writes the document, whole or not at all; compressed where the path ends in `.gz`.

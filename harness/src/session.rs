@@ -32,7 +32,7 @@ use crate::record::{Invocation, Known, Observed, Receipt, Record, SCHEMA};
 use crate::red;
 use crate::runtime::{Origin, Runtime, Target};
 use crate::sandbox::Sandbox;
-use crate::turns::Turns;
+use crate::turns::{Turn, Turns};
 use crate::verdict::{Colour, Need, Verdict};
 
 use prepare::Prepared;
@@ -307,10 +307,24 @@ impl<'s> Session<'s> {
             }
             false => beside = Some(self.neighbours.read().expect("no cell panics with the lock held")),
         }
-        let _turn = (!self.waits(cell)).then(|| self.turns.take());
+        let _turn = self.turn(cell);
         let outcome = self.observe(cell, bench);
         drop((beside, alone));
         outcome
+    }
+
+    /// Waits until a cell may compute, which it may for as long as this is held; one that mostly waits for time to pass
+    /// may at once.
+    pub fn turn(&self, cell: &Cell) -> Option<Turn<'_>> {
+        (!self.waits(cell)).then(|| self.turns.take())
+    }
+
+    /// What a cell's outcome rests on today.
+    ///
+    /// # Errors
+    /// If it cannot be had.
+    pub fn key(&self, cell: &Cell) -> Result<String> {
+        key::key(&self.columns[cell.column], cell.case, &self.receipt(cell)?, &self.suite.fixtures())
     }
 
     /// Whether a cell mostly waits for time to pass: for what is written late, or for a deadline that is known to come.

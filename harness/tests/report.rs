@@ -12,6 +12,8 @@ use wasip1_matrix::results::Results;
 
 #[path = "report/cells.rs"]
 mod cells;
+#[path = "report/explained.rs"]
+mod explained;
 #[path = "report/large.rs"]
 mod large;
 #[path = "report/sample.rs"]
@@ -141,7 +143,9 @@ fn portable_is_what_passes_wherever_it_was_run() {
 #[test]
 fn every_link_has_one_target() {
     let odd = Regex::new("[^a-zA-Z0-9_./@+-]").unwrap();
-    for results in [sample::small(), sample::with_reference(), large::large(60, large::Breadth::Real)] {
+    let various =
+        [sample::small(), sample::with_reference(), explained::explained(), large::large(60, large::Breadth::Real)];
+    for results in various {
         let pages = pages(&results);
         let ids: BTreeMap<&str, BTreeSet<&str>> = pages
             .iter()
@@ -191,7 +195,7 @@ fn resolved(file: &str, path: &str) -> String {
 
 #[test]
 fn what_guests_print_stays_text() {
-    for (file, page) in pages(&sample::small()) {
+    for (file, page) in pages(&explained::explained()) {
         assert!(file.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-./@_+~".contains(&byte)), "{file}");
         let text = said(&page);
         assert_eq!(page.matches("<script").count(), page.matches("</script>").count());

@@ -1,5 +1,7 @@
 //! `explain`.
 
+mod all;
+
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,12 +10,14 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use serde_json::json;
 use wasip1_matrix::column;
-use wasip1_matrix::explain::{Explanation, Side, explain};
-use wasip1_matrix::matrix::{Cell, Column, Place, name};
+use wasip1_matrix::explain::{Explanation, Side, cut, explain};
+use wasip1_matrix::explained;
+use wasip1_matrix::matrix::{self, Cell, Column};
+use wasip1_matrix::outcome::Outcome;
 use wasip1_matrix::probe;
-use wasip1_matrix::record::Record;
 use wasip1_matrix::red;
 use wasip1_matrix::session::Session;
+use wasip1_matrix::toolchain::releases;
 use wasip1_matrix::trace::{Traces, repro};
 use wasip1_matrix::verdict::Verdict;
 
@@ -21,16 +25,28 @@ use super::Project;
 use super::judging::cores;
 use super::trace::one;
 
-/// The runtimes that a cell is compared with where no record says which one passes.
-const REFERENCES: [&str; 2] = ["wazero", "node"];
-
 /// How wide each of the two traces is shown.
 const WIDTH: usize = 72;
 
 #[derive(Args)]
 pub struct Explain {
-    /// The cell's name, with its version or without: wasmedge/preopen/root
-    cell: String,
+    /// The cell's name, with its version or without: wasmedge/preopen/root. With --all, words that must all be found in
+    /// a cell's name
+    #[arg(value_name = "CELL", required_unless_present = "all")]
+    cell: Vec<String>,
+    /// Explain every cell of the newest records that is not as expected, and keep what is found beside the records:
+    /// `report` shows it
+    #[arg(long, conflicts_with_all = ["reference", "json", "wat"])]
+    all: bool,
+    /// With --all: also those of which the explanation is there
+    #[arg(long, requires = "all")]
+    again: bool,
+    /// With --all: how many cells compute at once [default: as many as processors]
+    #[arg(long, value_name = "N", requires = "all")]
+    jobs: Option<usize>,
+    /// The Go releases that built the guests, if they were run with --go
+    #[arg(long, value_name = "RELEASE,…", value_delimiter = ',')]
+    go: Vec<String>,
     /// The column to compare with [default: a runtime whose newest record of the case passes, or wazero, or node]
     #[arg(long, value_name = "COLUMN")]
     reference: Option<String>,
@@ -47,10 +63,19 @@ pub struct Explain {
 
 impl Explain {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
-        let columns = column::find(&project.suite.runtimes, &[], &project.places);
-        let cell = super::cell::named(&columns, &project.suite.cases, &self.cell)?;
+        match &self.cell[..] {
+            _ if self.all => self.all(project),
+            [cell] => self.one(project, cell),
+            _ => bail!("explain takes one cell, or --all and words that narrow"),
+        }
+    }
+
+    fn one(&self, project: &Project, wanted: &str) -> Result<ExitCode> {
+        let gos = releases(&self.go, &project.places.root)?;
+        let columns = column::find(&project.suite.runtimes, &gos, &project.places);
+        let cell = super::cell::named(&columns, &project.suite.cases, wanted)?;
         if let Some(why) = probe::exempt(&columns[cell.column]) {
-            bail!("{}: {why}", self.cell);
+            bail!("{wanted}: {why}");
         }
         let reference = self.reference(project, &columns, &cell)?;
         let other = Cell { column: reference, case: cell.case };
@@ -76,7 +101,9 @@ impl Explain {
             let told = explanation.at.ok_or_else(|| "no single call is to blame".to_owned());
             let text = told.and_then(|index| repro(&own.trace.calls, index));
             let text = text.map_err(|why| anyhow!("--wat: {why}"))?;
-            fs::write(path, text).with_context(|| path.display().to_string())?;
+            fs::write(path, &text).with_context(|| path.display().to_string())?;
+            let alone = |cell: &Cell| traces.alone(cell.column, cell.case, &text).with_context(|| session.name(cell));
+            says_alone(&names, [&alone(&cell)?, &alone(&other)?]);
         }
         let [verdict, with] = judgements.map(|judgement| judgement.verdict);
         match self.json {
@@ -99,22 +126,13 @@ impl Explain {
         if let Some(named) = &self.reference {
             return Ok(one(columns, named)?[0]);
         }
-        let may = |index: &usize| {
-            let column = &columns[*index];
-            let is_here = matches!(column.place, Place::At(..) | Place::ToInstall(_));
-            column.primary && is_here && *index != cell.column && !column.runtime.is_reference()
-        };
-        let able = |index: &usize| cell.case.needs().is_disjoint(&columns[*index].mode.lacks);
-        let passes = |index: &usize| {
-            let record = Record::read(&project.places.records, &name(&columns[*index], cell.case));
-            record.is_ok_and(|record| record.verdict == Verdict::Pass)
-        };
-        let candidates: Vec<_> = (0..columns.len()).filter(|index| may(index) && able(index)).collect();
-        let usual =
-            REFERENCES.iter().flat_map(|id| candidates.iter().filter(move |index| columns[**index].runtime.id == *id));
-        let in_order: Vec<_> = usual.chain(&candidates).copied().collect();
-        let found = in_order.iter().find(|index| passes(index)).or(in_order.first());
-        found.copied().with_context(|| format!("{}: no other column can run it; --reference names one", self.cell))
+        let found = explained::reference(columns, cell, &project.places.records);
+        found.with_context(|| {
+            format!(
+                "{}: no other column can run it; --reference names one",
+                matrix::name(&columns[cell.column], cell.case)
+            )
+        })
     }
 }
 
@@ -133,19 +151,18 @@ fn tell(cell: &str, verdict: &Verdict, names: &[String; 2], with: &Verdict, expl
             (Some(_), None) => '<',
             _ => '>',
         };
-        let (left, right) = (cut(left.as_deref().unwrap_or("")), cut(right.as_deref().unwrap_or("")));
+        let (left, right) = (cut(left.as_deref().unwrap_or(""), WIDTH), cut(right.as_deref().unwrap_or(""), WIDTH));
         println!("{mark} {left:<WIDTH$} | {right}");
     }
 }
 
-/// A line no wider than the column that it stands in: the call's beginning and the answer.
-fn cut(line: &str) -> String {
-    let length = line.chars().count();
-    if length <= WIDTH {
-        return line.to_owned();
-    }
-    let end = line.rfind(") = ").map_or(0, |at| line[at..].chars().count()).min(WIDTH / 2);
-    let head: String = line.chars().take(WIDTH - 1 - end).collect();
-    let tail: String = line.chars().skip(length - end).collect();
-    format!("{head}…{tail}")
+/// What became of the call in a module of its own: on stderr, for with `--json` stdout is JSON's.
+fn says_alone(names: &[String; 2], outcomes: [&Outcome; 2]) {
+    let said = outcomes.map(|outcome| {
+        let text = String::from_utf8_lossy(&outcome.stdout);
+        format!("{}, {}", outcome.exit, text.lines().last().map_or("nothing said".to_owned(), str::to_owned))
+    });
+    let [own, reference] = &said;
+    let word = if own == reference { "the same under both, so that it rests on more" } else { "it alone is enough" };
+    eprintln!("In the module the call comes to: {word}\n  {}: {own}\n  {}: {reference}\n", names[0], names[1]);
 }

@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
+use wasip1_matrix::explained::Explained;
 use wasip1_matrix::foundry;
 use wasip1_matrix::load::Suite;
 use wasip1_matrix::matrix::{Cell, Column, Filter, cells, name};
@@ -14,8 +15,8 @@ use wasip1_matrix::origin;
 use wasip1_matrix::partition::Partition;
 use wasip1_matrix::place::Places;
 use wasip1_matrix::process;
-use wasip1_matrix::record::{Record, SCHEMA};
-use wasip1_matrix::results::{CaseFacts, ColumnFacts, Results};
+use wasip1_matrix::record::Record;
+use wasip1_matrix::results::{CaseFacts, ColumnFacts, Results, SCHEMA};
 use wasip1_matrix::session::{Session, Standing};
 use wasip1_matrix::shard::Shard;
 use wasip1_matrix::text::{self, Replay};
@@ -139,7 +140,8 @@ pub fn judge_all(
         shard.run.finished = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
         shard.write(&places.records)?;
     }
-    let results = Results { records, ..shard.run };
+    let mut results = Results { records, ..shard.run };
+    results.add_explanations(&Explained::folder(places))?;
     tell(&results, session.compiles());
     if left > 0 {
         println!("{left} cells were not run after {} red ones; --resume runs them", red.load(Ordering::Relaxed));
@@ -161,6 +163,7 @@ fn head(suite: &Suite, places: &Places, columns: &[Column], cells: &[Cell]) -> R
         columns: columns.iter().filter(|column| runtimes.contains(&column.runtime.id)).map(ColumnFacts::from).collect(),
         cases: suite.cases.iter().filter(|case| cases.contains(&case.id)).map(CaseFacts::from).collect(),
         records: Vec::new(),
+        explanations: Vec::new(),
     }
 }
 

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use wasip1_matrix::changes::{Between, Changes, Document};
 use wasip1_matrix::column;
+use wasip1_matrix::explained::Explained;
 use wasip1_matrix::junit;
 use wasip1_matrix::matrix::{Breadth, Filter};
 use wasip1_matrix::record::write_whole;
@@ -62,7 +63,12 @@ pub struct Summary {
 impl Report {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
         let results = match &self.from {
-            Some(path) => Results::read(path)?,
+            Some(path) => {
+                let mut results = Results::read(path)?;
+                // Of what was run here they may have been made since.
+                results.add_explanations(&Explained::folder(&project.places))?;
+                results
+            }
             None => {
                 let breadth = if self.primary { Breadth::Primary } else { Breadth::All };
                 let filter = Filter { words: self.words.clone(), breadth, ..Filter::default() };

@@ -46,6 +46,16 @@ pub struct Seen {
     pub errno: Option<u64>,
 }
 
+/// The times that a file was last read and written at, in an answer.
+static TIMES: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b[am]tim=\d+").expect("a regular expression"));
+
+impl Seen {
+    /// When a file was last read and written, if it tells that.
+    pub fn times(&self) -> Vec<&str> {
+        TIMES.find_iter(&self.answer).map(|found| found.as_str()).collect()
+    }
+}
+
 impl Pair {
     /// Whether the same was asked on both sides and answered otherwise.
     pub fn is_answered_otherwise(&self) -> bool {

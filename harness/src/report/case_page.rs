@@ -11,6 +11,7 @@ use crate::results::CaseFacts;
 use super::address::{self, Source, id};
 use super::alike::{Alike, Others};
 use super::board::Board;
+use super::cause::{Account, Causes};
 use super::evidence::{self, Evidence, Witness};
 use super::explanation::Explanation;
 use super::group::{self, Group};
@@ -39,6 +40,8 @@ pub struct Material<'m> {
     pub uses: &'m [Used],
     /// What can be asked for by name.
     pub topics: &'m [Topic],
+    /// What made cells other than expected.
+    pub causes: &'m Causes<'m>,
 }
 
 /// All that is behind a row of the matrix.
@@ -105,6 +108,8 @@ pub struct Section {
     /// The runtime's other cells.
     others: Vec<Stop>,
     explanation: Explanation,
+    /// Which host calls made them so.
+    accounts: Vec<Account>,
     evidence: Evidence,
     alike: Option<Others>,
     /// What may be told the runtime's developers.
@@ -194,9 +199,8 @@ impl Section {
         }
         let mut sections = Vec::new();
         for (explanation, members) in alike {
-            let witnesses: Vec<_> = members
-                .iter()
-                .map(|index| columns[*index])
+            let own: Vec<_> = members.iter().map(|index| columns[*index]).collect();
+            let witnesses: Vec<_> = (own.iter().copied())
                 .filter_map(|column| {
                     let record = board.shown(column, case)?;
                     Some(Witness {
@@ -216,6 +220,7 @@ impl Section {
                 href: board.runtime_file(columns[0]),
                 issue: upstream::text(board.cases[case], &explanation, &witnesses, &evidence, &labels),
                 alike: material.alike.others(board, columns[members[0]], case),
+                accounts: material.causes.accounts(board, case, &own),
                 of: plain(of),
                 others: plain(others),
                 explanation,

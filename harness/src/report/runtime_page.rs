@@ -12,6 +12,7 @@ use crate::verdict::Colour;
 
 use super::address::Source;
 use super::board::Board;
+use super::cause::{Causes, Listed};
 use super::change::{Change, changes};
 use super::cost::Costs;
 use super::escape;
@@ -42,6 +43,8 @@ pub struct RuntimePage {
     changes: Vec<Change>,
     all: Table,
     cases: usize,
+    /// What makes cells other than expected, where that was asked for.
+    causes: Option<Listed>,
     entries: Vec<Entry>,
 }
 
@@ -102,7 +105,12 @@ impl RuntimePage {
     ///
     /// # Errors
     /// If a record is broken.
-    pub fn of(board: &Board, columns: &[usize], identities: &[Option<Identity>]) -> Result<RuntimePage> {
+    pub fn of(
+        board: &Board,
+        columns: &[usize],
+        identities: &[Option<Identity>],
+        causes: &Causes,
+    ) -> Result<RuntimePage> {
         let facts = || columns.iter().map(|column| board.columns[*column]);
         let first = board.columns[columns[0]];
         let mut common = first.lacks.clone();
@@ -129,6 +137,7 @@ impl RuntimePage {
             changes: changes(board, &ran),
             cases: all.len(),
             all: Table::of(board, &ran, all),
+            causes: causes.listed(board, &ran),
             entries: entries(board, &ran),
         })
     }

@@ -10,8 +10,8 @@ use flate2::bufread::GzDecoder;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 
-use super::Results;
-use crate::record::{Record, SCHEMA};
+use super::{Results, SCHEMA};
+use crate::record::Record;
 use crate::schema;
 
 impl Results {

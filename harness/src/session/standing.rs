@@ -6,7 +6,6 @@ use std::time::SystemTime;
 use anyhow::Result;
 
 use super::Session;
-use crate::key;
 use crate::matrix::Cell;
 use crate::record::Record;
 use crate::red;
@@ -45,11 +44,10 @@ impl Session<'_> {
         let (Some(was), false) = (&record.key, matches!(record.verdict, Verdict::Flaky { .. })) else {
             return Ok(None);
         };
-        let column = &self.columns[cell.column];
-        if *was != key::key(column, cell.case, &self.receipt(cell)?, &self.suite.fixtures())? {
+        if *was != self.key(cell)? {
             return Ok(None);
         }
-        let judged = red::judged_again(&record, column, cell.case);
+        let judged = red::judged_again(&record, &self.columns[cell.column], cell.case);
         // What is resumed is one run.
         let reused = standing == Standing::Unchanged;
         Ok(judged

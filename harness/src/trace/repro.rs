@@ -1,5 +1,8 @@
 //! The few calls that show a difference, as a module in text that nobody needs Go for: it makes them with the same
-//! arguments and says which errno came back from each.
+//! arguments and says which errno came back from each, and what else.
+
+mod fields;
+mod needed;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -8,6 +11,8 @@ use super::frames::Call;
 use super::interface::{Core, Function, PREVIEW1, Shape};
 use super::pieces::{Extent, Of, Piece, When, pieces};
 use super::told::{self, line};
+use fields::fields;
+use needed::needed;
 
 /// Where what the module passes stands.
 const GIVEN: usize = 4096;
@@ -18,39 +23,30 @@ const WRITTEN: usize = 65536;
 /// How many bytes the runtime may write in all.
 const ROOM: usize = 65536;
 
+/// Why there is no such module of calls that pass too much.
+const FULL: &str = "the calls take more memory than such a module has";
+
 /// How the module writes text and numbers. The first 64 bytes are for that.
 const SAYS: &str = r#"  (func $say (param $from i32) (param $length i32)
     (i32.store (i32.const 0) (local.get $from))
     (i32.store (i32.const 4) (local.get $length))
     (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))
-  (func $number (param $n i32)
-    (if (i32.ge_u (local.get $n) (i32.const 10))
-      (then (call $number (i32.div_u (local.get $n) (i32.const 10)))))
-    (i32.store8 (i32.const 16) (i32.add (i32.const 48) (i32.rem_u (local.get $n) (i32.const 10))))
+  (func $number (param $n i64)
+    (if (i64.ge_u (local.get $n) (i64.const 10))
+      (then (call $number (i64.div_u (local.get $n) (i64.const 10)))))
+    (i64.store8 (i32.const 16) (i64.add (i64.const 48) (i64.rem_u (local.get $n) (i64.const 10))))
     (call $say (i32.const 16) (i32.const 1)))
 "#;
 
-/// The call of this index, and those before it that opened what it works on, as a module in text.
+/// The call of this index, and those before it that it rests on, as a module in text.
 ///
 /// # Errors
 /// In words, if the trace does not tell all that it takes.
 pub fn repro(calls: &[Call], index: usize) -> Result<String, String> {
     let mut writer = Writer::default();
-    let mut needed = vec![index];
-    // Backwards: whatever opened a descriptor that a needed call is given.
-    let mut next = 0;
-    while let Some(call) = needed.get(next).copied() {
-        for (_, descriptor) in handles(&calls[call])? {
-            let opener = calls[..call].iter().rposition(|earlier| earlier.opened() == Some(descriptor));
-            if let Some(opener) = opener.filter(|opener| !needed.contains(opener)) {
-                needed.push(opener);
-            }
-        }
-        next += 1;
-    }
-    needed.sort_unstable();
-    for call in needed {
-        writer.call(&calls[call])?;
+    for place in needed(calls, index)? {
+        writer.is_last = place == index;
+        writer.call(&calls[place])?;
     }
     Ok(writer.finish())
 }
@@ -81,6 +77,8 @@ struct Writer {
     body: String,
     given: usize,
     written: usize,
+    /// Whether the call is the one that matters, and none that it only rests on.
+    is_last: bool,
     /// Where the descriptors that were opened stand.
     opened: BTreeMap<u64, usize>,
 }
@@ -101,13 +99,12 @@ impl Writer {
                 passed[at] = format!("(i32.load (i32.const {address}))");
             }
         }
-        let mut shown = None;
+        let mut says = String::new();
         for (number, piece) in all.iter().enumerate() {
             let length = length(piece, call);
-            if let Some((address, text)) = self.place(call, &all, number, piece, length)? {
-                passed[piece.address as usize] = format!("(i32.const {address})");
-                shown = text.or(shown);
-            }
+            let Some(address) = self.place(call, &all, number, piece, length)? else { continue };
+            passed[piece.address as usize] = format!("(i32.const {address})");
+            says += &self.says(call, function, piece, address, &passed);
         }
         for (at, parameter) in addresses(function) {
             // Addresses of what stands elsewhere: room for some.
@@ -128,13 +125,9 @@ impl Writer {
         let name_length = call.function.len() + 8;
         self.body +=
             &format!("    (local.set $errno {made})\n    (call $say (i32.const {name}) (i32.const {name_length}))\n");
-        self.body += "    (call $number (local.get $errno))\n";
-        if let Some((address, length)) = shown {
-            let apart = self.given(b", ");
-            self.body += &format!(
-                "    (if (i32.eqz (local.get $errno)) (then (call $say (i32.const {apart}) (i32.const 2)) \
-                 (call $say (i32.const {address}) {length})))\n"
-            );
+        self.body += "    (call $number (i64.extend_i32_u (local.get $errno)))\n";
+        if !says.is_empty() {
+            self.body += &format!("    (if (i32.eqz (local.get $errno)) (then\n{says}    ))\n");
         }
         let end = self.given(b"\n");
         self.body += &format!("    (call $say (i32.const {end}) (i32.const 1))\n");
@@ -144,8 +137,43 @@ impl Writer {
         Ok(())
     }
 
-    /// Puts a part of memory into its place; with what of it is to be shown after the call, and how long that is.
-    #[allow(clippy::type_complexity, reason = "an address, and an address with a length in text")]
+    /// What says a part of memory that the runtime wrote: names and paths as they are, of results the numbers.
+    fn says(&mut self, call: &Call, function: &Function, piece: &Piece, address: usize, passed: &[String]) -> String {
+        let mut says = String::new();
+        match (piece.when, piece.of, piece.extent) {
+            (When::After, Of::Result(result), Extent::Fixed(_)) => {
+                for field in fields(&function.results[result]) {
+                    let label = format!(", {}=", field.name);
+                    let at = self.given(label.as_bytes());
+                    let load = match field.bytes {
+                        8 => "i64.load".to_owned(),
+                        bytes => format!("i64.load{}_u", 8 * bytes),
+                    };
+                    says += &format!(
+                        "      (call $say (i32.const {at}) (i32.const {})) (call $number ({load} (i32.const {})))\n",
+                        label.len(),
+                        address + field.offset
+                    );
+                }
+            }
+            (When::After, Of::Parameter(_), Extent::Counted { count, within, .. })
+                if call.function.contains("path") || call.function.contains("dir_name") =>
+            {
+                let length = match within {
+                    Some(within) => format!("(i32.load {})", passed[within as usize]),
+                    None => passed[count as usize].clone(),
+                };
+                let apart = self.given(b", ");
+                says += &format!(
+                    "      (call $say (i32.const {apart}) (i32.const 2)) (call $say (i32.const {address}) {length})\n"
+                );
+            }
+            _ => {}
+        }
+        says
+    }
+
+    /// Puts a part of memory into its place, and gives that.
     fn place(
         &mut self,
         call: &Call,
@@ -153,7 +181,7 @@ impl Writer {
         number: usize,
         piece: &Piece,
         length: usize,
-    ) -> Result<Option<(usize, Option<(usize, String)>)>, String> {
+    ) -> Result<Option<usize>, String> {
         let data = |number: usize, buffer: usize| {
             let mut data = call.data.iter();
             data.find(|data| (data.piece as usize, data.buffer as usize) == (number, buffer))
@@ -171,33 +199,33 @@ impl Writer {
                 }
                 let buffers =
                     all.iter().position(|other| other.of == piece.of && matches!(other.extent, Extent::Buffers { .. }));
-                let Some(buffers) = buffers else { return Ok(Some((self.given(bytes), None))) };
+                let Some(buffers) = buffers else { return Ok(Some(self.given(bytes))) };
                 let mut array = Vec::new();
                 for (index, element) in bytes.as_chunks::<8>().0.iter().enumerate() {
                     let length = u32::from_le_bytes([element[4], element[5], element[6], element[7]]) as usize;
                     let address = match all[buffers].when {
                         When::After => self.room(length)?,
                         When::Before => {
-                            let known = data(buffers, index).map_or(&[][..], |data| &data.bytes);
-                            if known.len() < length {
+                            let mut known = data(buffers, index).map_or_else(Vec::new, |data| data.bytes.clone());
+                            if known.len() < length && self.is_last {
                                 return Err(format!("the trace holds {} of {length} bytes written", known.len()));
                             }
-                            self.given(known)
+                            if length > ROOM {
+                                return Err(FULL.to_owned());
+                            }
+                            // Of what was only written on the way the length counts.
+                            known.resize(length, b'.');
+                            self.given(&known)
                         }
                     };
                     array.extend((address as u32).to_le_bytes());
                     array.extend((length as u32).to_le_bytes());
                 }
-                Ok(Some((self.given(&array), None)))
+                Ok(Some(self.given(&array)))
             }
-            (When::After, Extent::Fixed(bytes)) => Ok(Some((self.room(bytes as usize)?, None))),
-            (When::After, Extent::Unsaid) => Ok(Some((self.room(4096)?, None))),
-            (When::After, Extent::Counted { .. }) => {
-                let address = self.room(length)?;
-                let shown =
-                    (call.function.contains("path") || call.function.contains("dir_name")) && piece.of != Of::Result(0);
-                Ok(Some((address, shown.then(|| (address, format!("(i32.const {length})"))))))
-            }
+            (When::After, Extent::Fixed(bytes)) => Ok(Some(self.room(bytes as usize)?)),
+            (When::After, Extent::Unsaid) => Ok(Some(self.room(4096)?)),
+            (When::After, Extent::Counted { .. }) => Ok(Some(self.room(length)?)),
         }
     }
 
@@ -226,7 +254,7 @@ impl Writer {
         let address = WRITTEN + self.written;
         self.written += length.next_multiple_of(8);
         match self.written > ROOM || self.given > WRITTEN - GIVEN {
-            true => Err("the calls take more memory than such a module has".to_owned()),
+            true => Err(FULL.to_owned()),
             false => Ok(address),
         }
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Error, Result};
 
 use super::frames::Trace;
 use super::instrument::{Traced, instrument};
@@ -91,12 +91,32 @@ impl<'a, 's> Traces<'a, 's> {
         self.run(column, case, &guest, &self.session.suite.fixtures(), true)
     }
 
+    /// Where a case is run in a column; two of its runs there must not be at once.
+    pub fn sandbox(&self, column: usize, case: &Case) -> PathBuf {
+        self.folder.join("sandbox").join(self.session.columns[column].to_string()).join(&case.id)
+    }
+
     /// Runs a cell's guest as it is, in the same way.
     ///
     /// # Errors
     /// As [`Traces::cell`].
     pub fn cell_untraced(&self, column: usize, case: &Case) -> Result<Outcome> {
         let guest = self.session.guests(column)?.named(&case.guest)?.clone();
+        let (outcome, _) = self.observe(column, case, &guest, &Traced::none(), &self.session.suite.fixtures(), true)?;
+        Ok(outcome)
+    }
+
+    /// Runs a module, given as text, in the place of a case's guest, as it is: with the same arguments, in folders
+    /// filled the same.
+    ///
+    /// # Errors
+    /// As [`Traces::cell`]; and if the text is no module.
+    pub fn alone(&self, column: usize, case: &Case, text: &str) -> Result<Outcome> {
+        let bytes = wat::parse_str(text)?;
+        let sha256 = sha256(&bytes);
+        let module = self.folder.join("modules").join(&sha256[..16]).join("alone.wasm");
+        write_whole(&module, &bytes)?;
+        let guest = Guest { module, sha256, imports: BTreeSet::new() };
         let (outcome, _) = self.observe(column, case, &guest, &Traced::none(), &self.session.suite.fixtures(), true)?;
         Ok(outcome)
     }
@@ -138,7 +158,7 @@ impl<'a, 's> Traces<'a, 's> {
         }
         let at = || guest.module.display().to_string();
         let bytes = fs::read(&guest.module).with_context(at)?;
-        let traced = instrument(&bytes, self.calls).map_err(|refusal| anyhow!("{}: {refusal}", at()))?;
+        let traced = instrument(&bytes, self.calls).map_err(Error::new).with_context(at)?;
         let sha256 = sha256(&traced.module);
         // Under the name that it had: a guest is told that name.
         let name = guest.module.file_name().with_context(at)?;
@@ -147,6 +167,20 @@ impl<'a, 's> Traces<'a, 's> {
         let made = Arc::new(Made { guest: Guest { module, sha256, imports: BTreeSet::new() }, traced });
         all.insert(guest.sha256.clone(), Arc::clone(&made));
         Ok(made)
+    }
+
+    /// Whether two outcomes of a case of which the second was traced differ because the guest tells of its own module's
+    /// file: each says how long its own is.
+    ///
+    /// # Errors
+    /// As [`Traces::cell`].
+    pub fn tells_its_own_size(&self, column: usize, case: &Case, untraced: &Outcome, traced: &Outcome) -> Result<bool> {
+        let guest = self.session.guests(column)?.named(&case.guest)?;
+        let says = |outcome: &Outcome, module: &Path| -> Result<bool> {
+            let length = fs::metadata(module).with_context(|| module.display().to_string())?.len().to_string();
+            Ok(outcome.stdout.windows(length.len()).any(|text| text == length.as_bytes()))
+        };
+        Ok(says(untraced, &guest.module)? && says(traced, &self.made(guest)?.guest.module)?)
     }
 
     fn observe(
@@ -158,7 +192,7 @@ impl<'a, 's> Traces<'a, 's> {
         fixtures: &Path,
         copies: bool,
     ) -> Result<(Outcome, Trace)> {
-        let path = self.folder.join("sandbox").join(self.session.columns[column].to_string()).join("run");
+        let path = self.sandbox(column, case);
         let mut plan = self.session.plan(column, case, guest, &path, fixtures)?;
         if !copies {
             // They are the user's own: nothing is copied there.
@@ -233,6 +267,9 @@ fn case(module: &Path, input: &Input) -> Result<Case> {
 pub enum Difference {
     /// As two untraced runs do.
     Varies,
+    /// Because each run tells the size of its own module, which it can read: some runtimes open the module's file as
+    /// descriptor 0 where there is no stdin. A traced module is longer.
+    OwnFile,
     /// Because of the trace; in what, in words.
     Traced(String),
 }

@@ -35,7 +35,7 @@ fn the_published_schema_is_that_of_the_types() {
     assert!(
         kept == text,
         "reports/results.schema.json is not up to date: UPDATE_GOLDEN=1 cargo test -p wasip1-matrix --test gate; and \
-         raise `SCHEMA` in record.rs, its first number where a reader must change"
+         raise `SCHEMA` in results.rs, its first number where a reader must change, and that of record.rs if records did"
     );
 }
 

@@ -11,7 +11,7 @@ use wasip1_matrix::divergence::Fault;
 use wasip1_matrix::outcome::{EngineTimes, Exit, Leak, Usage};
 use wasip1_matrix::record::{Excerpt, Invocation, Known, Observed, Receipt, Record, SCHEMA};
 use wasip1_matrix::report::Sources;
-use wasip1_matrix::results::{CaseFacts, ColumnFacts, Results};
+use wasip1_matrix::results::{self, CaseFacts, ColumnFacts, Results};
 use wasip1_matrix::verdict::{Failure, Need, Verdict};
 
 /// What a guest prints who wishes the page ill.
@@ -173,8 +173,10 @@ pub fn difference() -> Difference {
 pub fn results(columns: Vec<ColumnFacts>, cases: Vec<CaseFacts>, records: Vec<Record>) -> Results {
     let (go, platform) = (vec!["go1.27.1".to_owned()], "linux/x86_64".to_owned());
     let machine = Some("Linux 6.1.0, 2 × Example <Processor>, 8 GiB".to_owned());
-    let (schema, finished, commit) = (SCHEMA.to_owned(), 1_790_000_000, Some("0123abcd, with changes".to_owned()));
-    Results { schema, finished, go, platform, machine, commit, columns, cases, records }
+    let (schema, finished, commit) =
+        (results::SCHEMA.to_owned(), 1_790_000_000, Some("0123abcd, with changes".to_owned()));
+    let explanations = Vec::new();
+    Results { schema, finished, go, platform, machine, commit, columns, cases, records, explanations }
 }
 
 /// What a guest's source may have in it: the one that all cases run.

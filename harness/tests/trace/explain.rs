@@ -138,3 +138,38 @@ fn what_gets_lost() {
     let own = seen(vec![exits(3)], code(3));
     says(own, seen(vec![exits(4)], code(4)), Pattern::OtherCalls, "Up to here both answered the same");
 }
+
+#[test]
+fn cells_that_differ_in_the_same_way_have_one_cause() {
+    let cause = |own: Vec<Call>, other: Vec<Call>| {
+        let (own, other) = (seen(own, code(1)), seen(other, code(0)));
+        let explained = explain(Side { name: "one", seen: &own }, Side { name: "other", seen: &other });
+        (explained.cause, explained.function)
+    };
+    let opened = |path: &'static [u8], errno: u64| {
+        cause(vec![opens(3, path, errno), exits(1)], vec![opens(3, path, 0), exits(0)])
+    };
+    assert_eq!(opened(b"a", 63), opened(b"b", 63), "the path is the case's own");
+    assert_eq!(opened(b"a", 63).1.as_deref(), Some("path_open"));
+    assert_ne!(opened(b"a", 63), opened(b"a", 44), "another errno is another cause");
+    let named = |own: &'static [u8], other: &'static [u8]| cause(vec![preopen(own)], vec![preopen(other)]);
+    assert_eq!(named(b"data", b"/data"), named(b"a", b"/a"));
+    assert_ne!(named(b"data", b"/data"), named(b"x", b"/data"));
+    let (cause, function) = cause(vec![exits(7)], vec![exits(7)]);
+    assert_eq!((cause, function), (None, None), "what no call shows is no cause in common");
+}
+
+#[test]
+fn times_count_where_the_guest_has_set_them() {
+    let set = || call("fd_filestat_set_times", &[4, 1, 1, 10], &[], Some(0));
+    let tells = |time: u8| {
+        let mut stat = vec![0; 64];
+        stat[48] = time;
+        call("fd_filestat_get", &[4, 0], &[(0, &stat)], Some(0))
+    };
+    let run = |calls: Vec<Call>, exit: i32| seen(calls, code(exit));
+    let (own, other) = (vec![set(), tells(1), exits(1)], vec![set(), tells(2), exits(0)]);
+    says(run(own, 1), run(other, 0), Pattern::Result, "one answered fd_filestat_get(fd=4) with 0");
+    let (own, other) = (vec![tells(1), exits(1)], vec![tells(2), exits(0)]);
+    says(run(own, 1), run(other, 0), Pattern::OtherCalls, "Up to here both answered the same");
+}

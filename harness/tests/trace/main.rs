@@ -4,6 +4,7 @@ mod cells;
 mod derive;
 mod explain;
 mod foreign;
+mod known;
 mod modules;
 mod smith;
 

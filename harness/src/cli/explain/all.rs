@@ -1,0 +1,118 @@
+//! `explain --all`: every cell of the newest records that does not do as expected.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anyhow::{Context, Result, bail};
+use rayon::prelude::*;
+use wasip1_matrix::column;
+use wasip1_matrix::explained::{Explained, Made, Maker, explainable};
+use wasip1_matrix::matrix::{Breadth, Cell, Filter, cells};
+use wasip1_matrix::probe;
+use wasip1_matrix::process;
+use wasip1_matrix::red::{self, Run};
+use wasip1_matrix::session::Session;
+use wasip1_matrix::toolchain::releases;
+use wasip1_matrix::trace::Traces;
+
+use super::super::Project;
+use super::super::judging::cores;
+use super::super::progress::Progress;
+use super::Explain;
+
+impl Explain {
+    /// Explains them all, but those of which the explanation is there.
+    pub fn all(&self, project: &Project) -> Result<ExitCode> {
+        let places = &project.places;
+        let gos = releases(&self.go, &places.root)?;
+        let columns = column::find(&project.suite.runtimes, &gos, places);
+        let filter = Filter { words: self.cell.clone(), breadth: Breadth::All, ..Filter::default() };
+        let recorded = red::run(&columns, &cells(&columns, &project.suite.cases, &filter), places)?;
+        if recorded.is_empty() {
+            bail!(
+                "no cell that was run here has all of these words in its name: {}; `wasip1-matrix run` runs them",
+                self.cell.join(" ")
+            );
+        }
+        let (count, mut wanted) = (recorded.len(), recorded);
+        wanted.retain(|run| explainable(&run.record).is_some());
+        let (folder, all) = (Explained::folder(places), wanted.len());
+        let mut left = Vec::new();
+        for run in wanted {
+            if self.again || Explained::read(&folder, &run.record)?.is_none() {
+                left.push(run);
+            }
+        }
+        println!(
+            "{count} cells were run here, {all} of them not as expected; {} have their explanations",
+            all - left.len()
+        );
+        // Side by side: what they share is kept for as long as it is needed.
+        left.sort_by_key(|run| (&run.cell.case.id, run.cell.column));
+        let to_run = |run: &&Run| probe::exempt(&columns[run.cell.column]).is_none();
+        let to_run: Vec<Cell> = left.iter().filter(to_run).map(|run| run.cell).collect();
+        let jobs = self.jobs.unwrap_or_else(cores);
+        let session = Session::start(&project.suite, places.clone(), columns, &to_run, jobs)
+            .compile_into(Traces::compiled(places));
+        session.build_guests(&to_run)?;
+        self.make(&session, &left, jobs)
+    }
+
+    fn make<'s>(&self, session: &Session<'s>, left: &[Run<'s>], jobs: usize) -> Result<ExitCode> {
+        let maker = Maker::new(session, self.calls, left);
+        let progress = Progress::new(left.len() as u64, "cells");
+        let (of, done) = (left.len(), Arc::new(AtomicUsize::new(0)));
+        let so_far = Arc::clone(&done);
+        process::end_children_on_interrupt()?;
+        process::on_interrupt(move || {
+            let done = so_far.load(Ordering::Relaxed);
+            format!("interrupted: {done} of {of} cells are explained; the same command goes on with the rest")
+        });
+        let make = |run: &Run<'s>| -> Result<Made> {
+            let made = maker.make(run)?;
+            let told = match &made {
+                Made::Not(why) => Some(format!("{}: not explained: {why}", run.record.cell)),
+                Made::New(_) => None,
+            };
+            progress.step(told.as_deref());
+            done.fetch_add(1, Ordering::Relaxed);
+            Ok(made)
+        };
+        // Twice as many as may compute: cells that wait must not keep a processor idle.
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2 * jobs).build().context("--jobs")?;
+        let (alone, beside): (Vec<_>, Vec<_>) = left.iter().partition(|run| run.cell.case.alone);
+        let beside: Result<Vec<_>> = pool.install(|| beside.into_iter().par_bridge().map(make).collect());
+        let alone: Result<Vec<_>> = alone.into_iter().map(make).collect();
+        progress.finish();
+        let made: Vec<_> = beside?.into_iter().chain(alone?).collect();
+        Ok(tell(&made, &Explained::folder(&session.places).display().to_string()))
+    }
+}
+
+fn tell(made: &[Made], folder: &str) -> ExitCode {
+    let new: Vec<_> = made.iter().filter_map(|made| if let Made::New(new) = made { Some(new) } else { None }).collect();
+    let not = made.iter().filter(|made| matches!(made, Made::Not(_))).count();
+    let mut functions: BTreeMap<&str, usize> = BTreeMap::new();
+    for function in new.iter().filter_map(|explained| explained.function.as_deref()) {
+        *functions.entry(function).or_default() += 1;
+    }
+    let named = functions.values().sum::<usize>();
+    let mut functions: Vec<_> = functions.into_iter().collect();
+    functions.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let functions: Vec<_> = functions.iter().map(|(function, count)| format!("{function} {count}")).collect();
+    println!(
+        "{} explained, under {folder}: {named} with a function to blame, {} without",
+        new.len(),
+        new.len() - named
+    );
+    if !functions.is_empty() {
+        println!("  {}", functions.join(", "));
+    }
+    if not > 0 {
+        println!("{not} not explained, as said above");
+        return ExitCode::from(1);
+    }
+    ExitCode::SUCCESS
+}

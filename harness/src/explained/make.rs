@@ -1,0 +1,235 @@
+//! Making explanations: each cell is run traced, and once for all of its columns the case under each reference.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use anyhow::{Result, bail};
+
+use super::{Beside, Explained, explainable, reference};
+use crate::case::Case;
+use crate::explain::{Side, explain};
+use crate::matrix::Cell;
+use crate::place::Places;
+use crate::probe;
+use crate::record::WITHHELD;
+use crate::red::{self, Run};
+use crate::session::Session;
+use crate::trace::{Refusal, Traces, Witnessed};
+use crate::verdict::Verdict;
+
+/// What stands after bytes that are not all told.
+const CUT: &str = "\"… of ";
+
+/// How many bytes of a folder's path are no accident.
+const LEAST: usize = 8;
+
+/// What came of the wish for an explanation.
+#[derive(Debug)]
+pub enum Made {
+    /// It was made.
+    New(Explained),
+    /// There is none, and here is why; the next time there may be.
+    Not(String),
+}
+
+/// A traced run, or why there is none.
+type Seen = Result<Arc<Witnessed>, Unseen>;
+
+/// Why a case was not seen in a column.
+#[derive(Debug, Clone)]
+enum Unseen {
+    /// Its guest cannot be traced, now or ever.
+    Refused(String),
+    /// The harness could not do its part.
+    Failed(String),
+}
+
+/// The traced runs of a case by column, for as long as cells of it are to be explained.
+#[derive(Default)]
+struct Shared {
+    left: AtomicUsize,
+    runs: Mutex<BTreeMap<usize, Arc<OnceLock<Seen>>>>,
+}
+
+/// Makes the explanations of some cells.
+pub struct Maker<'a, 's> {
+    session: &'a Session<'s>,
+    traces: Traces<'a, 's>,
+    cases: BTreeMap<&'s str, Shared>,
+}
+
+impl<'a, 's> Maker<'a, 's> {
+    /// Of these cells; of each run so many calls are told of.
+    pub fn new(session: &'a Session<'s>, calls: u32, runs: &[Run<'s>]) -> Maker<'a, 's> {
+        let mut cases: BTreeMap<_, Shared> = BTreeMap::new();
+        for run in runs {
+            *cases.entry(run.cell.case.id.as_str()).or_default().left.get_mut() += 1;
+        }
+        Maker { session, traces: Traces::new(session, calls), cases }
+    }
+
+    /// Explains one of the cells and keeps what is found.
+    ///
+    /// # Errors
+    /// If the explanation cannot be written.
+    pub fn make(&self, run: &Run<'s>) -> Result<Made> {
+        let made = match self.explain(run) {
+            Ok(explained) => {
+                explained.write(&Explained::folder(&self.session.places))?;
+                Made::New(explained)
+            }
+            Err(error) => Made::Not(format!("{error:#}")),
+        };
+        if let Some(shared) = self.cases.get(run.cell.case.id.as_str())
+            && shared.left.fetch_sub(1, Ordering::SeqCst) == 1
+        {
+            shared.runs.lock().expect("no thread panics with the lock held").clear();
+        }
+        Ok(made)
+    }
+
+    /// Explains one of the cells.
+    ///
+    /// # Errors
+    /// In words, if that cannot be done now, or may not be told.
+    pub fn explain(&self, run: &Run<'s>) -> Result<Explained> {
+        let Run { cell, record } = run;
+        let session = self.session;
+        let Some((key, failure)) = explainable(record) else { bail!("nothing to explain: {}", record.verdict) };
+        let untold = |sentence: String| Ok(Explained::untold(record, key, failure, sentence));
+        if probe::exempt(&session.columns[cell.column]).is_some() {
+            let words = "Here guests are programs of the machine's own: what they ask of Linux is not traced.";
+            return untold(words.to_owned());
+        }
+        if let Some(verdict) = session.foregone(cell) {
+            bail!("it is not run here: {verdict}");
+        }
+        if session.key(cell)? != key {
+            bail!("its record is of another guest, runtime or case than today's; run it again");
+        }
+        let own = match self.seen(cell.column, cell.case) {
+            Ok(seen) => seen,
+            Err(Unseen::Refused(why)) => {
+                return untold(format!("The harness cannot tell: the guest cannot be traced: {why}."));
+            }
+            Err(Unseen::Failed(why)) => bail!(why),
+        };
+        let judged =
+            |cell: &Cell, seen: &Witnessed| red::judgement(&session.columns[cell.column], cell.case, &seen.outcome);
+        let judgement = judged(cell, &own);
+        if judgement.withheld {
+            bail!("by now it is withheld; run it again");
+        }
+        if !matches!(judgement.verdict, Verdict::Fail { .. } | Verdict::Known { .. }) {
+            let verdict = &judgement.verdict;
+            return untold(format!("The harness cannot tell: run once more to be traced, the cell came to {verdict}."));
+        }
+        let found = reference(&session.columns, cell, &session.places.records);
+        let other = found.map(|column| Cell { column, case: cell.case });
+        let Some(other) = other.filter(|other| session.foregone(other).is_none()) else {
+            return untold("The harness cannot tell: there is no other column to compare with.".to_owned());
+        };
+        let with = match self.seen(other.column, other.case) {
+            Ok(seen) => seen,
+            Err(Unseen::Refused(why) | Unseen::Failed(why)) => bail!("under {}: {why}", session.name(&other)),
+        };
+        let judgement = judged(&other, &with);
+        if judgement.withheld {
+            bail!("{}: {WITHHELD}", session.name(&other));
+        }
+        let names = [cell, &other].map(|cell| session.columns[cell.column].to_string());
+        let mut explanation = explain(Side { name: &names[0], seen: &own }, Side { name: &names[1], seen: &with });
+        if !matches!(judgement.verdict, Verdict::Pass | Verdict::Observed) {
+            // Two that are not as expected may differ in what has nothing to do with that.
+            explanation.cause = None;
+            explanation.sentence = format!(
+                "No column that passes was there to compare with, and what differs from another may not be to blame: {}",
+                explanation.sentence
+            );
+        }
+        let portable = |cell: &Cell| {
+            let sandbox = self.traces.sandbox(cell.column, cell.case);
+            move |text: &str| portable(&session.places, text, &sandbox)
+        };
+        let beside = Beside { column: names[1].clone(), verdict: judgement.verdict };
+        let untold = Explained::untold(record, key, failure, String::new());
+        Ok(Explained::of(untold, explanation, beside, portable(cell), portable(&other)))
+    }
+
+    /// A case run traced in a column, once.
+    fn seen(&self, column: usize, case: &'s Case) -> Seen {
+        let run = || {
+            let cell = Cell { column, case };
+            let _turn = self.session.turn(&cell);
+            self.traces.cell(column, case).map(Arc::new).map_err(|error| match error.downcast_ref::<Refusal>() {
+                Some(refusal) => Unseen::Refused(refusal.to_string()),
+                None => Unseen::Failed(format!("{error:#}")),
+            })
+        };
+        let Some(shared) = self.cases.get(case.id.as_str()) else { return run() };
+        let slot = {
+            let mut runs = shared.runs.lock().expect("no thread panics with the lock held");
+            Arc::clone(runs.entry(column).or_default())
+        };
+        slot.get_or_init(run).clone()
+    }
+}
+
+/// A text as records keep it. Where bytes that a call was given are not all told, a folder may be cut in the middle.
+fn portable(places: &Places, text: &str, sandbox: &Path) -> String {
+    let text = places.portable(text, sandbox);
+    let folders =
+        [(sandbox, "$SANDBOX"), (&*places.state, "$STATE"), (&*places.store, "$STORE"), (&*places.root, "$ROOT")];
+    let mut parts = text.split(CUT);
+    let mut told = parts.next().unwrap_or("").to_owned();
+    for part in parts {
+        let begun = |folder: &Path| {
+            let folder = folder.to_str().unwrap_or("");
+            (LEAST..folder.len()).rev().find(|end| folder.is_char_boundary(*end) && told.ends_with(&folder[..*end]))
+        };
+        let begun = folders.iter().filter_map(|(folder, name)| Some((begun(folder)?, *name)));
+        // Of folders that begin alike the outermost is meant as well as any.
+        if let Some((length, name)) = begun.max_by_key(|(length, _)| *length) {
+            told.truncate(told.len() - length);
+            told += name;
+        }
+        told += CUT;
+        told += part;
+    }
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_folder_of_the_machine_stays_in_a_text() {
+        let folder = |path: &str| Path::new(path).to_owned();
+        let places = Places {
+            root: folder("/home/somebody/project"),
+            state: folder("/home/somebody/project/target/wasip1-matrix"),
+            store: folder("/home/somebody/.cache/wasip1-matrix"),
+            records: folder("/home/somebody/project/target/wasip1-matrix/records"),
+            offline: true,
+        };
+        let sandbox = places.state.join("trace/sandbox/a@1.0.0/b");
+        let told = |text: &str| portable(&places, text, &sandbox);
+        assert_eq!(
+            told("open(\"/home/somebody/project/target/wasip1-matrix/guests/a.wasm\")"),
+            "open(\"$STATE/guests/a.wasm\")"
+        );
+        for (cut, whole) in [
+            (
+                "write([\"at /home/somebody/.cac\"… of 90, \"/data\"… of 9])",
+                "write([\"at $STORE\"… of 90, \"/data\"… of 9])",
+            ),
+            ("write([\"/data/home\"… of 90]) = 0", "write([\"/data/home\"… of 90]) = 0"),
+        ] {
+            assert_eq!(told(cut), whole);
+        }
+        assert!(!told("write([\"/home/somebody/project/tar\"… of 90]) = 0").contains("somebody"));
+    }
+}

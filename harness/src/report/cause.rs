@@ -1,0 +1,232 @@
+//! What host calls made cells other than expected, as far as that was asked for; cells of one runtime of which the same is
+//! true are one cause.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::explained::{Explained, Lines, explainable};
+use crate::results::Results;
+use crate::trace::interface::PREVIEW1;
+
+use super::address;
+use super::board::Board;
+
+/// How many other cells of its cause a cell leads to.
+const FEW: usize = 5;
+
+/// How many bytes of a digest name a cause.
+const DIGITS: usize = 6;
+
+/// The explanations of a run, put in order.
+pub struct Causes<'r> {
+    /// By column and case.
+    told: BTreeMap<(usize, usize), &'r Explained>,
+    /// The cells of each cause, by the runtime's id and the words that they have in common.
+    cells: BTreeMap<(&'r str, &'r str), Vec<(usize, usize)>>,
+}
+
+/// A cause on its runtime's page.
+#[derive(Serialize)]
+pub struct Cause {
+    id: String,
+    words: String,
+    /// The page of the function that it lies in, and its name.
+    function: Option<(String, String)>,
+    cells: usize,
+    cases: Vec<Member>,
+}
+
+/// A case, and in which columns it is so.
+#[derive(Serialize)]
+struct Member {
+    href: String,
+    case: String,
+    columns: Vec<String>,
+}
+
+/// All causes of a runtime.
+#[derive(Serialize)]
+pub struct Listed {
+    causes: Vec<Cause>,
+    /// Those that have no cause in common with others; each cell says why.
+    loose: Vec<Member>,
+    /// How many cells those are.
+    loose_cells: usize,
+    /// How many cells are not as expected and have no explanation.
+    unexplained: usize,
+}
+
+/// What explains cells of a section.
+#[derive(Serialize)]
+pub struct Account {
+    /// Which of the section's columns, where not all.
+    columns: Vec<String>,
+    sentence: String,
+    own: String,
+    /// The column that it was compared with, and what came of the case there.
+    reference: Option<(String, &'static str)>,
+    lines: Vec<Pair>,
+    cause: Option<Common>,
+}
+
+/// A pair of calls.
+#[derive(Serialize)]
+struct Pair {
+    sign: char,
+    own: String,
+    reference: String,
+}
+
+/// What a cell has in common with others.
+#[derive(Serialize)]
+struct Common {
+    words: String,
+    href: String,
+    cells: usize,
+    cases: usize,
+    few: Vec<(String, String)>,
+}
+
+impl<'r> Causes<'r> {
+    /// Of those explanations that explain a record of the results.
+    pub fn of(board: &Board<'r>, results: &'r Results) -> Causes<'r> {
+        let mut explanations: BTreeMap<(&str, &str), &Explained> = BTreeMap::new();
+        for explained in &results.explanations {
+            explanations.insert((&explained.column, &explained.case), explained);
+        }
+        let (mut told, mut cells) = (BTreeMap::new(), BTreeMap::<_, Vec<_>>::new());
+        for column in 0..board.columns.len() {
+            for case in 0..board.cases.len() {
+                let Some(record) = board.shown(column, case) else { continue };
+                let found = explanations.get(&(record.column.as_str(), record.case.as_str()));
+                let Some(explained) = found.filter(|explained| explained.explains(record)) else { continue };
+                told.insert((column, case), *explained);
+                if let Some(cause) = &explained.cause {
+                    let key = (board.columns[column].runtime.as_str(), cause.as_str());
+                    cells.entry(key).or_default().push((column, case));
+                }
+            }
+        }
+        Causes { told, cells }
+    }
+
+    /// The causes of a runtime, by its columns; that of most cells first. None where none of its cells is explained.
+    pub fn listed(&self, board: &Board, columns: &[usize]) -> Option<Listed> {
+        let first = *columns.first()?;
+        let runtime = board.columns[first].runtime.as_str();
+        let mine = |cell: &&(usize, usize)| columns.contains(&cell.0);
+        let of_runtime = || self.told.keys().filter(mine);
+        of_runtime().next()?;
+        let mut causes: Vec<_> = (self.cells.iter())
+            .filter(|((of, _), _)| *of == runtime)
+            .map(|((_, words), cells)| Cause {
+                id: id(words),
+                words: (*words).to_owned(),
+                function: self.function(cells),
+                cells: cells.len(),
+                cases: members(board, cells),
+            })
+            .collect();
+        causes.sort_by_key(|cause| std::cmp::Reverse((cause.cells, cause.cases.len())));
+        let loose: Vec<_> = of_runtime().filter(|cell| self.told[*cell].cause.is_none()).copied().collect();
+        let all = columns.iter().flat_map(|column| (0..board.cases.len()).map(move |case| (*column, case)));
+        let is_unexplained = |(column, case): &(usize, usize)| {
+            let record = board.shown(*column, *case);
+            record.is_some_and(|record| explainable(record).is_some()) && !self.told.contains_key(&(*column, *case))
+        };
+        Some(Listed {
+            causes,
+            loose_cells: loose.len(),
+            loose: members(board, &loose),
+            unexplained: all.filter(is_unexplained).count(),
+        })
+    }
+
+    fn function(&self, cells: &[(usize, usize)]) -> Option<(String, String)> {
+        let name = self.told.get(cells.first()?)?.function.clone()?;
+        // Only what preview 1 has is sure to have a page.
+        let is_known = PREVIEW1.functions.contains_key(&name);
+        is_known.then(|| (address::file("function", &name), name))
+    }
+
+    /// What explains the cells of a case in these columns; those of one cause together.
+    pub fn accounts(&self, board: &Board, case: usize, columns: &[usize]) -> Vec<Account> {
+        let mut alike: Vec<(&Explained, Vec<usize>)> = Vec::new();
+        for column in columns {
+            let Some(explained) = self.told.get(&(*column, case)).copied() else { continue };
+            let same = |known: &&Explained| (&known.cause, known.pattern) == (&explained.cause, explained.pattern);
+            match alike.iter_mut().find(|(known, _)| same(known)) {
+                // The primary column's speaks for all, or else the last one's.
+                Some((known, of)) => {
+                    let speaks = !of.iter().any(|column| board.columns[*column].primary);
+                    if speaks {
+                        *known = explained;
+                    }
+                    of.push(*column);
+                }
+                None => alike.push((explained, vec![*column])),
+            }
+        }
+        let account = |(explained, of): &(&Explained, Vec<usize>)| {
+            let some = of.len() < columns.len();
+            Account {
+                columns: of.iter().filter(|_| some).map(|column| board.columns[*column].label()).collect(),
+                sentence: explained.sentence.clone(),
+                own: explained.column.clone(),
+                reference: (explained.reference.as_ref()).map(|beside| (beside.column.clone(), beside.verdict.word())),
+                lines: explained.excerpt.iter().map(Pair::of).collect(),
+                cause: explained.cause.as_deref().and_then(|words| self.common(board, case, of[0], words)),
+            }
+        };
+        alike.iter().map(account).collect()
+    }
+
+    fn common(&self, board: &Board, case: usize, column: usize, words: &str) -> Option<Common> {
+        let cells = self.cells.get(&(board.columns[column].runtime.as_str(), words))?;
+        let mut seen = BTreeSet::from([case]);
+        let others = cells.iter().filter(|(_, case)| seen.insert(*case));
+        let few =
+            others.take(FEW).map(|(column, case)| (board.cell_href(*column, *case), board.cases[*case].id.clone()));
+        Some(Common {
+            words: words.to_owned(),
+            href: format!("{}#{}", board.runtime_file(column), id(words)),
+            cells: cells.len(),
+            few: few.collect(),
+            cases: cells.iter().map(|(_, case)| case).collect::<BTreeSet<_>>().len(),
+        })
+    }
+}
+
+impl Pair {
+    fn of(lines: &Lines) -> Pair {
+        let (sign, own, reference) = match lines {
+            Lines::Both(line) => ('=', line.as_str(), line.as_str()),
+            Lines::Own(line) => ('<', line.as_str(), ""),
+            Lines::Reference(line) => ('>', "", line.as_str()),
+            Lines::Differ { own, reference } => ('≠', own.as_str(), reference.as_str()),
+        };
+        Pair { sign, own: own.to_owned(), reference: reference.to_owned() }
+    }
+}
+
+/// The place of a cause on its runtime's page: it stays what it is when other causes come and go.
+fn id(words: &str) -> String {
+    let digest: String = Sha256::digest(words).iter().take(DIGITS).map(|byte| format!("{byte:02x}")).collect();
+    format!("cause/{digest}")
+}
+
+/// Cells by case.
+fn members(board: &Board, cells: &[(usize, usize)]) -> Vec<Member> {
+    let mut by_case: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (column, case) in cells {
+        by_case.entry(*case).or_default().push(*column);
+    }
+    let member = |(case, columns): (usize, Vec<usize>)| Member {
+        href: board.cell_href(columns[0], case),
+        case: board.cases[case].id.clone(),
+        columns: columns.iter().map(|column| board.columns[*column].label()).collect(),
+    };
+    by_case.into_iter().map(member).collect()
+}

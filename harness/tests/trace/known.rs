@@ -1,0 +1,89 @@
+//! Known divergences of the two runtimes that any machine has: what is told of them, and that the call alone, in a
+//! module that Go has no part in, differs still.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, ensure};
+use wasip1_matrix::column;
+use wasip1_matrix::explain::{Side, explain};
+use wasip1_matrix::explained::Maker;
+use wasip1_matrix::load::Suite;
+use wasip1_matrix::matrix::Cell;
+use wasip1_matrix::outcome::Outcome;
+use wasip1_matrix::place::Places;
+use wasip1_matrix::probe;
+use wasip1_matrix::red::Run;
+use wasip1_matrix::session::Session;
+use wasip1_matrix::trace::{Traces, repro};
+
+use super::root;
+
+/// A cell that is known to differ, the runtime that it is compared with, and what the call alone says. Where a runtime was
+/// mended, another is to be named here.
+const DIVERGENCES: [(&str, &str, &str, &str); 3] = [
+    ("wazero", "dir/rename/across-preopens", "node", "path_rename: errno 52"),
+    ("wazero", "dir/make/under-a-file", "node", "path_create_directory: errno 44"),
+    ("node", "link/symbolic/target-of-128-bytes", "wazero", "path_readlink: errno 42"),
+];
+
+/// Gives a session with both runtimes, whose records go to a folder of their own, and the columns by id.
+fn with_both(act: impl FnOnce(&Suite, &Session, &BTreeMap<&str, usize>) -> Result<()>) {
+    let suite = Suite::load(&root(), None).expect("the project's files");
+    let records = assert_fs::TempDir::new().expect("a temporary folder");
+    let places = Places::of(&root(), std::env::var_os("WASIP1_MATRIX_OFFLINE").is_some()).expect("folders");
+    let places = Places { records: records.path().to_owned(), ..places };
+    let columns = column::find(&suite.runtimes, &[], &places);
+    let named = ["node", "wazero"].map(|id| (id, *probe::named(&columns, id, false).first().expect(id)));
+    let nothing = probe::nothing();
+    let wanted = probe::cells(&named.map(|(_, index)| index), &nothing);
+    let compiled = Traces::compiled(&places);
+    let session = Session::start(&suite, places, columns, &wanted, 1).compile_into(compiled);
+    act(&suite, &session, &named.into()).unwrap_or_else(|error| panic!("{error:#}"));
+}
+
+#[test]
+fn a_call_alone_differs_as_it_did() {
+    with_both(|suite, session, columns| {
+        let traces = Traces::new(session, 10_000);
+        let differs = |(own, case, with, says): (&str, &str, &str, &str)| -> Result<()> {
+            let case = suite.cases.iter().find(|known| known.id == case).context("no such case")?;
+            let cells = [columns[own], columns[with]].map(|column| Cell { column, case });
+            let names = cells.map(|cell| session.columns[cell.column].to_string());
+            let seen = [traces.cell(cells[0].column, case)?, traces.cell(cells[1].column, case)?];
+            let explanation =
+                explain(Side { name: &names[0], seen: &seen[0] }, Side { name: &names[1], seen: &seen[1] });
+            let index = explanation.at.with_context(|| explanation.sentence.clone())?;
+            let text = repro(&seen[0].trace.calls, index).map_err(anyhow::Error::msg)?;
+            let said = |cell: &Cell| -> Result<String> {
+                let Outcome { stdout, .. } = traces.alone(cell.column, case, &text)?;
+                Ok(String::from_utf8(stdout)?.lines().last().unwrap_or("").to_owned())
+            };
+            let (own, other) = (said(&cells[0])?, said(&cells[1])?);
+            ensure!(own.starts_with(says) && own != other, "{own:?}, and {other:?} beside it\n{text}");
+            Ok(())
+        };
+        let told =
+            |one: (&str, &str, &str, &str)| differs(one).err().map(|error| format!("{}/{}: {error:#}", one.0, one.1));
+        let failures: Vec<_> = DIVERGENCES.into_iter().filter_map(told).collect();
+        ensure!(failures.is_empty(), "{}", failures.join("\n"));
+        Ok(())
+    });
+}
+
+#[test]
+fn a_known_cell_is_explained_by_its_call() {
+    with_both(|suite, session, columns| {
+        let case = suite.cases.iter().find(|known| known.id == DIVERGENCES[0].1).context("no such case")?;
+        let cell = Cell { column: columns["wazero"], case };
+        let run = Run { cell, record: session.judge(&cell)? };
+        let explained = Maker::new(session, 10_000, std::slice::from_ref(&run)).explain(&run)?;
+        ensure!(explained.explains(&run.record), "{explained:?}");
+        ensure!(explained.function.as_deref() == Some("path_rename"), "{explained:?}");
+        ensure!(explained.sentence.contains("with 52 nosys"), "{}", explained.sentence);
+        let beside = explained.reference.as_ref().context("nothing beside it")?;
+        ensure!(beside.column.starts_with("node@") && !explained.excerpt.is_empty(), "{explained:?}");
+        let kept = serde_json::to_string(&explained)?;
+        ensure!(!kept.contains(&root().display().to_string()), "{kept}");
+        Ok(())
+    });
+}
