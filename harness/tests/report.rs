@@ -141,7 +141,7 @@ fn portable_is_what_passes_wherever_it_was_run() {
 #[test]
 fn every_link_has_one_target() {
     let odd = Regex::new("[^a-zA-Z0-9_./@+-]").unwrap();
-    let all =
+    let various =
         [sample::small(), sample::with_reference(), explained::explained(), large::large(60, large::Breadth::Real)];
     for results in various {
         let pages = pages(&results);
