@@ -130,7 +130,8 @@ pub fn explain(own: Side, reference: Side) -> Explanation {
     if let Some(index) = times_not_kept(&pairs[..parted]) {
         return answered_otherwise(own, reference, &pairs, index, parted);
     }
-    if let (Some(index), true) = (otherwise(true), parted < pairs.len()) {
+    let index = otherwise(true).filter(|index| !is_at_start(&pairs, *index));
+    if let (Some(index), true) = (index, parted < pairs.len()) {
         return answered_otherwise(own, reference, &pairs, index, parted);
     }
     match pairs.get(parted) {
@@ -164,6 +165,14 @@ fn times_not_kept(pairs: &[Pair]) -> Option<usize> {
         _ => false,
     };
     pairs.iter().rposition(differs).filter(|index| *index > set)
+}
+
+/// Whether a call is one that Go makes of each standard stream at its start, whatever the program does.
+fn is_at_start(pairs: &[Pair], index: usize) -> bool {
+    let call = |pair: &Pair| pair.left.as_ref().and_then(|seen| Some(seen.line.split_once(')')?.0.to_owned()));
+    let of_stream = |call: &String| (0..3).any(|stream| call.ends_with(&format!("(fd={stream}")));
+    let this = call(&pairs[index]).filter(of_stream);
+    this.is_some() && !pairs[..index].iter().any(|pair| call(pair) == this)
 }
 
 fn is_harmless(pair: &Pair) -> bool {

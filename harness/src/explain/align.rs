@@ -12,6 +12,12 @@ use crate::trace::{Call, Parts, errno_of, line, parts};
 /// Functions of which Go calls as many as its scheduler happens to; those that succeed are left out.
 const AS_IT_HAPPENS: [&str; 5] = ["clock_time_get", "clock_res_get", "poll_oneoff", "sched_yield", "random_get"];
 
+/// The function that opens files and folders.
+const OPEN: &str = "path_open";
+
+/// The function that reads folders, and how many bytes of what it gives are told.
+const READ_FOLDER: (&str, u64) = ("fd_readdir", 1024);
+
 /// What stands in an answer and is another each time.
 static VOLATILE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\b(timestamp|dev|ino|atim|mtim|ctim|fd|userdata|timeout|precision|cookie|path_len|buf_len)=-?\d+")
@@ -126,28 +132,51 @@ fn seen(calls: &[Call]) -> Vec<Seen> {
             function: call.function.clone(),
             line: line(call),
             asked: asked.join(", "),
-            answered: call.returned.map(|_| in_any_order(&plain(&answer))),
+            answered: call.returned.map(|_| match call.function == READ_FOLDER.0 {
+                true => in_any_order(&answer),
+                false => plain(&answer),
+            }),
             answer,
             errno,
         });
     }
     // A stream that was not ready and was tried again: how often is a matter of time.
-    let is_tried_again = |all: &[Seen], index: usize| {
-        let [seen, next] = &all[index..(index + 2).min(all.len())] else { return false };
+    let is_tried_again = |seen: &Seen, next: &Seen| {
         seen.answer.ends_with(" again") && (&seen.function, &seen.asked) == (&next.function, &next.asked)
     };
-    let kept: Vec<_> = (0..all.len()).map(|index| !is_tried_again(&all, index)).collect();
-    all.into_iter().zip(kept).filter_map(|(seen, kept)| kept.then_some(seen)).collect()
+    let mut kept: Vec<Seen> = Vec::with_capacity(all.len());
+    for mut seen in all {
+        if let Some(last) = kept.last() {
+            if is_as_folder(last, &seen) {
+                seen.asked.clone_from(&last.asked);
+                kept.pop();
+            } else if is_tried_again(last, &seen) {
+                kept.pop();
+            }
+        }
+        kept.push(seen);
+    }
+    kept
 }
 
-/// A folder's entries come in no order.
+/// Whether a call opens as a folder what could not be opened as a file just before: Go asks so where it is told that it
+/// is one, and whether it is told that makes no difference to the program.
+fn is_as_folder(last: &Seen, seen: &Seen) -> bool {
+    let path = |seen: &Seen| seen.asked.splitn(4, ", ").take(3).map(str::to_owned).collect::<Vec<_>>();
+    let opens = seen.function == OPEN && last.function == OPEN;
+    opens && last.answer.ends_with(" isdir") && seen.errno == Some(0) && path(last) == path(seen)
+}
+
+/// A folder's entries come in no order, some runtimes tell of the folder itself and its parent besides, and of many
+/// entries not all are told.
 fn in_any_order(answer: &str) -> String {
-    match answer.split_once(", [") {
-        Some((size, entries)) if entries.contains('"') => {
-            let mut entries: Vec<_> = entries.trim_end_matches(']').split(", ").collect();
-            entries.sort_unstable();
-            format!("{size}, [{}]", entries.join(", "))
-        }
-        _ => answer.to_owned(),
+    let Some((size, entries)) = answer.split_once(", [") else { return answer.to_owned() };
+    let bytes = size.rsplit('=').next().and_then(|bytes| bytes.parse::<u64>().ok());
+    if bytes.is_none_or(|bytes| bytes > READ_FOLDER.1) {
+        return "0, many entries".to_owned();
     }
+    let is_own = |entry: &&str| !entry.starts_with("\".\" ") && !entry.starts_with("\"..\" ");
+    let mut entries: Vec<_> = entries.trim_end_matches(']').split(", ").filter(is_own).collect();
+    entries.sort_unstable();
+    format!("0, [{}]", entries.join(", "))
 }

@@ -3,11 +3,17 @@
 
 use super::align::Seen;
 
+/// Functions of whose answers the bytes matter, and that there are more or fewer says no more.
+const READ: [&str; 2] = ["fd_pread", "fd_read"];
+
 /// Of two answers with the same errno: in what they differ.
 pub fn result(left: &Seen, right: &Seen) -> String {
     let [own, other] = [left, right].map(|seen| seen.answered.as_deref().unwrap_or(""));
-    let differing =
-        if own.contains('[') || other.contains('[') { vec!["another list".to_owned()] } else { differing(own, other) };
+    let differing = match left.function.as_str() {
+        function if READ.contains(&function) => vec!["other bytes".to_owned()],
+        _ if own.contains('[') || other.contains('[') => vec!["another list".to_owned()],
+        _ => differing(own, other),
+    };
     format!("It answers {} otherwise: {}.", left.function, differing.join(", "))
 }
 
@@ -45,7 +51,10 @@ fn differing(own: &str, other: &str) -> Vec<String> {
         return vec!["what it gives back".to_owned()];
     }
     let mut told = Vec::new();
-    for (own, other) in own.iter().zip(&other).filter(|(own, other)| own != other) {
+    // Which rights it grants is each runtime's own.
+    let matters = |part: &&String| !part.starts_with("fs_rights");
+    let (own, other) = (own.iter().filter(matters), other.iter().filter(matters));
+    for (own, other) in own.zip(other).filter(|(own, other)| own != other) {
         let said = match (own.split_once('='), other.split_once('=')) {
             (Some((name, value)), Some((same, instead))) if name == same => {
                 let is_word = |value: &str| value.starts_with(|c: char| c.is_ascii_alphabetic());

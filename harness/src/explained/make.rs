@@ -29,7 +29,7 @@ const LEAST: usize = 8;
 #[derive(Debug)]
 pub enum Made {
     /// It was made.
-    New(Explained),
+    New(Box<Explained>),
     /// There is none, and here is why; the next time there may be.
     Not(String),
 }
@@ -78,7 +78,7 @@ impl<'a, 's> Maker<'a, 's> {
         let made = match self.explain(run) {
             Ok(explained) => {
                 explained.write(&Explained::folder(&self.session.places))?;
-                Made::New(explained)
+                Made::New(Box::new(explained))
             }
             Err(error) => Made::Not(format!("{error:#}")),
         };
