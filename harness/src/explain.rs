@@ -17,6 +17,18 @@ const AROUND: (usize, usize) = (3, 6);
 /// Functions whose answers differ from runtime to runtime without any harm to most guests.
 const HARMLESS: [&str; 4] = ["fd_fdstat_get", "fd_fdstat_set_flags", "fd_prestat_get", "clock_res_get"];
 
+/// What Go calls before the program begins, besides what is left out of traces.
+const START: [&str; 8] = [
+    "args_get",
+    "args_sizes_get",
+    "environ_get",
+    "environ_sizes_get",
+    "fd_fdstat_get",
+    "fd_fdstat_set_flags",
+    "fd_prestat_dir_name",
+    "fd_prestat_get",
+];
+
 /// The function by which a guest learns its preopens' names.
 const PREOPEN_NAME: &str = "fd_prestat_dir_name";
 
@@ -130,7 +142,8 @@ pub fn explain(own: Side, reference: Side) -> Explanation {
     if let Some(index) = times_not_kept(&pairs[..parted]) {
         return answered_otherwise(own, reference, &pairs, index, parted);
     }
-    let index = otherwise(true).filter(|index| !is_at_start(&pairs, *index));
+    let may_blame = |index: &usize| !is_at_start(&pairs, *index) && !pairs[*index..parted].iter().any(Pair::is_untold);
+    let index = otherwise(true).filter(may_blame);
     if let (Some(index), true) = (index, parted < pairs.len()) {
         return answered_otherwise(own, reference, &pairs, index, parted);
     }
@@ -167,12 +180,11 @@ fn times_not_kept(pairs: &[Pair]) -> Option<usize> {
     pairs.iter().rposition(differs).filter(|index| *index > set)
 }
 
-/// Whether a call is one that Go makes of each standard stream at its start, whatever the program does.
+/// Whether a call is one that Go makes of a standard stream at its start, whatever the program does.
 fn is_at_start(pairs: &[Pair], index: usize) -> bool {
-    let call = |pair: &Pair| pair.left.as_ref().and_then(|seen| Some(seen.line.split_once(')')?.0.to_owned()));
-    let of_stream = |call: &String| (0..3).any(|stream| call.ends_with(&format!("(fd={stream}")));
-    let this = call(&pairs[index]).filter(of_stream);
-    this.is_some() && !pairs[..index].iter().any(|pair| call(pair) == this)
+    let line = |pair: &Pair| pair.left.as_ref().map_or(String::new(), |seen| seen.line.clone());
+    let of_stream = (0..3).any(|stream| line(&pairs[index]).contains(&format!("(fd={stream}")));
+    of_stream && pairs[..index].iter().all(|pair| is_of(pair, &START))
 }
 
 fn is_harmless(pair: &Pair) -> bool {

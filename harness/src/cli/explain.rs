@@ -13,7 +13,7 @@ use wasip1_matrix::column;
 use wasip1_matrix::explain::{Explanation, Side, cut, explain};
 use wasip1_matrix::explained;
 use wasip1_matrix::matrix::{self, Cell, Column};
-use wasip1_matrix::outcome::Outcome;
+use wasip1_matrix::outcome::{Exit, Outcome};
 use wasip1_matrix::probe;
 use wasip1_matrix::red;
 use wasip1_matrix::session::Session;
@@ -103,7 +103,7 @@ impl Explain {
             let text = text.map_err(|why| anyhow!("--wat: {why}"))?;
             fs::write(path, &text).with_context(|| path.display().to_string())?;
             let alone = |cell: &Cell| traces.alone(cell.column, cell.case, &text).with_context(|| session.name(cell));
-            says_alone(&names, [&alone(&cell)?, &alone(&other)?]);
+            says_alone(&names, &own.outcome, [&alone(&cell)?, &alone(&other)?]);
         }
         let [verdict, with] = judgements.map(|judgement| judgement.verdict);
         match self.json {
@@ -157,12 +157,17 @@ fn tell(cell: &str, verdict: &Verdict, names: &[String; 2], with: &Verdict, expl
 }
 
 /// What became of the call in a module of its own: on stderr, for with `--json` stdout is JSON's.
-fn says_alone(names: &[String; 2], outcomes: [&Outcome; 2]) {
+fn says_alone(names: &[String; 2], cell: &Outcome, outcomes: [&Outcome; 2]) {
+    let hangs = outcomes[0].exit == Exit::Timeout && cell.exit != Exit::Timeout;
     let said = outcomes.map(|outcome| {
         let text = String::from_utf8_lossy(&outcome.stdout);
         format!("{}, {}", outcome.exit, text.lines().last().map_or("nothing said".to_owned(), str::to_owned))
     });
     let [own, reference] = &said;
-    let word = if own == reference { "the same under both, so that it rests on more" } else { "it alone is enough" };
-    eprintln!("In the module the call comes to: {word}\n  {}: {own}\n  {}: {reference}\n", names[0], names[1]);
+    let word = match own == reference {
+        true => "the same under both, so that it rests on more",
+        false if hangs => "nothing: the module did not end before the deadline, as the cell did",
+        false => "another answer under each",
+    };
+    eprintln!("In the module the call comes to {word}\n  {}: {own}\n  {}: {reference}\n", names[0], names[1]);
 }

@@ -18,6 +18,9 @@ const OPEN: &str = "path_open";
 /// The function that reads folders, and how many bytes of what it gives are told.
 const READ_FOLDER: (&str, u64) = ("fd_readdir", 1024);
 
+/// What stands for entries of which not all are told.
+const MANY: &str = "0, many entries";
+
 /// What stands in an answer and is another each time.
 static VOLATILE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\b(timestamp|dev|ino|atim|mtim|ctim|fd|userdata|timeout|precision|cookie|path_len|buf_len)=-?\d+")
@@ -66,6 +69,11 @@ impl Pair {
     /// Whether the same was asked on both sides and answered otherwise.
     pub fn is_answered_otherwise(&self) -> bool {
         matches!((&self.left, &self.right), (Some(left), Some(right)) if left.answered != right.answered)
+    }
+
+    /// Whether more was answered than is told: whatever comes after may be due to that.
+    pub fn is_untold(&self) -> bool {
+        self.left.as_ref().is_some_and(|seen| seen.answered.as_deref() == Some(MANY))
     }
 
     /// Whether only one side has it.
@@ -173,7 +181,7 @@ fn in_any_order(answer: &str) -> String {
     let Some((size, entries)) = answer.split_once(", [") else { return answer.to_owned() };
     let bytes = size.rsplit('=').next().and_then(|bytes| bytes.parse::<u64>().ok());
     if bytes.is_none_or(|bytes| bytes > READ_FOLDER.1) {
-        return "0, many entries".to_owned();
+        return MANY.to_owned();
     }
     let is_own = |entry: &&str| !entry.starts_with("\".\" ") && !entry.starts_with("\"..\" ");
     let mut entries: Vec<_> = entries.trim_end_matches(']').split(", ").filter(is_own).collect();

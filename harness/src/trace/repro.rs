@@ -47,6 +47,7 @@ pub fn repro(calls: &[Call], index: usize) -> Result<String, String> {
     for place in needed(calls, index)? {
         writer.is_last = place == index;
         writer.call(&calls[place])?;
+        writer.has_times |= calls[place].function.ends_with("_set_times");
     }
     Ok(writer.finish())
 }
@@ -79,6 +80,8 @@ struct Writer {
     written: usize,
     /// Whether the call is the one that matters, and none that it only rests on.
     is_last: bool,
+    /// Whether times were set, so that they are the same each time.
+    has_times: bool,
     /// Where the descriptors that were opened stand.
     opened: BTreeMap<u64, usize>,
 }
@@ -142,7 +145,7 @@ impl Writer {
         let mut says = String::new();
         match (piece.when, piece.of, piece.extent) {
             (When::After, Of::Result(result), Extent::Fixed(_)) => {
-                for field in fields(&function.results[result]) {
+                for field in fields(&function.results[result], self.has_times) {
                     let label = format!(", {}=", field.name);
                     let at = self.given(label.as_bytes());
                     let load = match field.bytes {

@@ -204,6 +204,7 @@ fn what_go_asks_of_each_stream_at_its_start_is_not_to_blame() {
     let writes = |passed: u64| call("fd_pwrite", &[4, 0, 1, passed, 0], &[], Some(0));
     let (own, other) = (vec![stat(6), writes(1), exits(1)], vec![stat(0), writes(2), exits(0)]);
     says(seen(own, code(1)), seen(other, code(0)), Pattern::OtherCalls, "fd_pwrite");
-    let (own, other) = (vec![stat(6), stat(6), writes(1), exits(1)], vec![stat(0), stat(0), writes(2), exits(0)]);
+    let begun = || opens(3, b"a", 0);
+    let (own, other) = (vec![begun(), stat(6), writes(1), exits(1)], vec![begun(), stat(0), writes(2), exits(0)]);
     says(seen(own, code(1)), seen(other, code(0)), Pattern::Result, "answered fd_fdstat_get(fd=2)");
 }

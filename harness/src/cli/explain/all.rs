@@ -45,10 +45,11 @@ impl Explain {
                 left.push(run);
             }
         }
-        println!(
-            "{count} cells were run here, {all} of them not as expected; {} have their explanations",
-            all - left.len()
-        );
+        let told = match self.again {
+            true => "all of those are explained again".to_owned(),
+            false => format!("{} of those are explained already", all - left.len()),
+        };
+        println!("{count} cells were run here, {all} of them not as expected; {told}");
         // Side by side: what they share is kept for as long as it is needed.
         left.sort_by_key(|run| (&run.cell.case.id, run.cell.column));
         let to_run = |run: &&Run| probe::exempt(&columns[run.cell.column]).is_none();

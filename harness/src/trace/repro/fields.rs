@@ -3,19 +3,11 @@
 use crate::trace::interface::{PREVIEW1, Shape};
 
 /// What is another each time, or is granted differently without harm.
-const VOLATILE: [&str; 11] = [
-    "atim",
-    "cookie",
-    "ctim",
-    "dev",
-    "fd",
-    "fs_rights_base",
-    "fs_rights_inheriting",
-    "ino",
-    "mtim",
-    "timestamp",
-    "userdata",
-];
+const VOLATILE: [&str; 9] =
+    ["cookie", "ctim", "dev", "fd", "fs_rights_base", "fs_rights_inheriting", "ino", "timestamp", "userdata"];
+
+/// What is another each time unless it was set.
+const TIMES: [&str; 2] = ["atim", "mtim"];
 
 /// A number within a result.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,10 +20,11 @@ pub struct Field {
     pub bytes: usize,
 }
 
-/// The numbers of a result.
-pub fn fields(shape: &Shape) -> Vec<Field> {
+/// The numbers of a result; those of times only where they were `set`.
+pub fn fields(shape: &Shape, set: bool) -> Vec<Field> {
     let mut found = Vec::new();
     add(shape, shape.name().unwrap_or("result"), 0, &mut found);
+    found.retain(|field| set || !TIMES.contains(&field.name.as_str()));
     found
 }
 
@@ -64,11 +57,12 @@ mod tests {
 
     #[test]
     fn the_numbers_of_a_file_are_its_kind_its_links_and_its_size() {
-        let named = |name: &str| fields(&Shape::Named(name.to_owned()));
+        let named = |name: &str| fields(&Shape::Named(name.to_owned()), false);
         let names: Vec<_> =
             named("filestat").into_iter().map(|field| (field.name, field.offset, field.bytes)).collect();
         let field = |name: &str, offset, bytes| (name.to_owned(), offset, bytes);
         assert_eq!(names, [field("filetype", 16, 1), field("nlink", 24, 8), field("size", 32, 8)]);
+        assert_eq!(fields(&Shape::Named("filestat".to_owned()), true).len(), 5, "and its times, if they were set");
         assert_eq!(named("timestamp"), Vec::new());
         assert_eq!(named("prestat").len(), 2);
     }
