@@ -25,17 +25,18 @@ pub fn archive(folders: &[(String, PathBuf)], out: &Path) -> Result<()> {
     }
     let mut tar = Builder::new(GzEncoder::new(File::create(out).with_context(at)?, Compression::default()));
     tar.follow_symlinks(false);
-    let mut large: HashMap<Vec<u8>, String> = HashMap::new();
+    let mut large: HashMap<Vec<u8>, PathBuf> = HashMap::new();
     for (name, folder) in folders {
         let mut links = Vec::new();
         for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
-            let path = entry?.path();
+            let entry = entry?;
+            let path = entry.path();
             let facts = fs::symlink_metadata(&path).with_context(|| path.display().to_string())?;
             if !facts.is_file() || facts.len() < LARGE {
                 continue;
             }
             let digest = Sha256::digest(fs::read(&path).with_context(|| path.display().to_string())?).to_vec();
-            let inside = format!("{name}/{}", path.file_name().unwrap_or_default().to_string_lossy());
+            let inside = Path::new(name).join(entry.file_name());
             if let Some(first) = large.get(&digest) {
                 links.push((inside, first.clone()));
                 fs::remove_file(&path).with_context(|| path.display().to_string())?;

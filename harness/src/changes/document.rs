@@ -115,10 +115,7 @@ impl Cells {
         if let Some(receipt) = record.receipt.as_ref().filter(|_| !self.receipts.contains_key(&record.column)) {
             self.receipts.insert(record.column.clone(), receipt.clone());
         }
-        if !self.by_column.contains_key(&record.column) {
-            self.by_column.insert(record.column.clone(), BTreeMap::new());
-        }
-        let of_column = self.by_column.get_mut(&record.column).expect("it was just put there");
+        let of_column = self.by_column.entry(record.column.clone()).or_default();
         if of_column.insert(record.case.clone(), brief).is_some() {
             self.twice.get_or_insert_with(|| record.cell.clone());
         }

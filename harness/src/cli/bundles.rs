@@ -22,7 +22,8 @@ use super::Project;
 use super::progress::Progress;
 
 /// Packs the red and known cells of each runtime's default column into `out`, and gives their names. A cell that cannot be
-/// packed, because it runs in a program of this project or because nothing may be told of it yet, has no bundle.
+/// packed, because it runs in a program of this project or because nothing may be told of it yet, has no bundle; any other reason is
+/// told on stderr.
 ///
 /// # Errors
 /// If a folder or an archive cannot be written.

@@ -42,7 +42,7 @@ pub struct Report {
     #[arg(long, value_name = "FILE")]
     since: Option<PathBuf>,
     /// Pack each cell of a default column that does otherwise than expected, where it runs with the runtime alone, for
-    /// the pages to lead to: some hundred megabytes
+    /// the pages to lead to: each case's archive has its guest in it
     #[arg(long, conflicts_with = "from")]
     bundles: bool,
     /// The folder to write to

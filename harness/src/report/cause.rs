@@ -12,6 +12,7 @@ use crate::trace::interface::PREVIEW1;
 
 use super::address;
 use super::board::Board;
+use super::on_record::{Member, members};
 
 /// How many other cells of its cause a cell leads to.
 const FEW: usize = 5;
@@ -36,14 +37,6 @@ pub struct Cause {
     function: Option<(String, String)>,
     cells: usize,
     cases: Vec<Member>,
-}
-
-/// A case, and in which columns it is so.
-#[derive(Serialize)]
-struct Member {
-    href: String,
-    case: String,
-    columns: Vec<String>,
 }
 
 /// All causes of a runtime.
@@ -215,18 +208,4 @@ impl Pair {
 fn id(words: &str) -> String {
     let digest: String = Sha256::digest(words).iter().take(DIGITS).map(|byte| format!("{byte:02x}")).collect();
     format!("cause/{digest}")
-}
-
-/// Cells by case.
-fn members(board: &Board, cells: &[(usize, usize)]) -> Vec<Member> {
-    let mut by_case: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (column, case) in cells {
-        by_case.entry(*case).or_default().push(*column);
-    }
-    let member = |(case, columns): (usize, Vec<usize>)| Member {
-        href: board.cell_href(columns[0], case),
-        case: board.cases[case].id.clone(),
-        columns: columns.iter().map(|column| board.columns[*column].label()).collect(),
-    };
-    by_case.into_iter().map(member).collect()
 }

@@ -19,7 +19,7 @@ pub struct Entry {
 
 /// A case, and in which columns it is so.
 #[derive(Serialize)]
-struct Member {
+pub struct Member {
     /// Where the first of its cells is told of.
     href: String,
     case: String,
@@ -28,7 +28,7 @@ struct Member {
 
 /// What is on record of cells in these columns, by reason; the reason of most cases first.
 pub fn entries(board: &Board, columns: &[usize]) -> Vec<Entry> {
-    let mut found: BTreeMap<Recorded, Vec<Member>> = BTreeMap::new();
+    let mut found: BTreeMap<Recorded, Vec<(usize, usize)>> = BTreeMap::new();
     for case in 0..board.cases.len() {
         for column in columns {
             let Some(record) = board.shown(*column, case) else { continue };
@@ -36,19 +36,25 @@ pub fn entries(board: &Board, columns: &[usize]) -> Vec<Entry> {
             if matches!(record.verdict, Verdict::Unsupported { .. } | Verdict::Unavailable { .. }) {
                 continue;
             }
-            let members = found.entry(Recorded::of(known).anywhere()).or_default();
-            let label = board.columns[*column].label();
-            let id = &board.cases[case].id;
-            match members.last_mut().filter(|last| last.case == *id) {
-                Some(last) => last.columns.push(label),
-                None => {
-                    let href = board.cell_href(*column, case);
-                    members.push(Member { href, case: id.clone(), columns: vec![label] });
-                }
-            }
+            found.entry(Recorded::of(known).anywhere()).or_default().push((*column, case));
         }
     }
-    let mut entries: Vec<_> = found.into_iter().map(|(recorded, cases)| Entry { recorded, cases }).collect();
+    let entry = |(recorded, cells): (Recorded, Vec<_>)| Entry { recorded, cases: members(board, &cells) };
+    let mut entries: Vec<_> = found.into_iter().map(entry).collect();
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.cases.len()));
     entries
+}
+
+/// Cells, each its column and its case, by case.
+pub fn members(board: &Board, cells: &[(usize, usize)]) -> Vec<Member> {
+    let mut by_case: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (column, case) in cells {
+        by_case.entry(*case).or_default().push(*column);
+    }
+    let member = |(case, columns): (usize, Vec<usize>)| Member {
+        href: board.cell_href(columns[0], case),
+        case: board.cases[case].id.clone(),
+        columns: columns.iter().map(|column| board.columns[*column].label()).collect(),
+    };
+    by_case.into_iter().map(member).collect()
 }

@@ -29,7 +29,7 @@ fn of(record: &Record, failure: Failure) -> Explained {
         cell: record.cell.clone(),
         column: record.column.clone(),
         case: record.case.clone(),
-        key: record.key.clone().unwrap_or_default(),
+        key: record.key.clone().expect("a record that is explained has a key"),
         failure,
         sentence: format!("{} answered path_rename(\"<a>\u{202e}\") with 8 badf.", record.column),
         pattern: Some(Pattern::Errno),
