@@ -1,5 +1,7 @@
 //! A point in time, for people and for machines.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use serde::Serialize;
 
 /// A point in time in UTC.
@@ -31,6 +33,11 @@ impl Moment {
     pub fn day(&self) -> &str {
         &self.machine[..10]
     }
+}
+
+/// Seconds since 1970.
+pub fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
 }
 
 /// Year, month and day of a day counted from 1970-01-01.

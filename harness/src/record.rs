@@ -75,6 +75,9 @@ pub struct Record {
     /// What the outcome rests on, as [`key`](crate::key::key) makes it; none where nothing was run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// When it was run, in seconds since 1970; none where nothing was run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ran: Option<u64>,
     /// Whether it was not run this time: an earlier run's outcome with the same key, judged anew.
     #[serde(default, skip_serializing_if = "is_false")]
     pub reused: bool,

@@ -2,7 +2,7 @@
 
 mod reading;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Write;
 use std::path::Path;
 
@@ -23,7 +23,7 @@ use crate::verdict::Colour;
 
 /// The schema of a results document; its first number changes when a reader must change. Records have one of their own:
 /// what is added to a document makes no record worthless.
-pub const SCHEMA: &str = "2.3";
+pub const SCHEMA: &str = "2.4";
 
 /// Everything a report is made from.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -265,11 +265,26 @@ impl Results {
     /// # Errors
     /// If one cannot be read.
     pub fn add_explanations(&mut self, folder: &Path) -> Result<()> {
-        let told: BTreeSet<_> = self.explanations.iter().map(|explained| explained.cell.as_str()).collect();
-        let mut kept = explained::kept(&self.records, folder)?;
-        kept.retain(|explained| !told.contains(explained.cell.as_str()));
-        self.explanations.extend(kept);
+        let kept = explained::kept(&self.records, folder)?;
+        self.add_untold(kept);
         Ok(())
+    }
+
+    /// Adds those of an earlier run's explanations that explain a record of it.
+    pub fn add_explanations_of(&mut self, earlier: Vec<Explained>) {
+        let records: HashMap<_, _> = self.records.iter().map(|record| (record.cell.as_str(), record)).collect();
+        let explains = |explained: &Explained| {
+            records.get(explained.cell.as_str()).is_some_and(|record| explained.explains(record))
+        };
+        let kept = earlier.into_iter().filter(explains).collect();
+        self.add_untold(kept);
+    }
+
+    /// Adds explanations of cells that have none yet.
+    fn add_untold(&mut self, mut more: Vec<Explained>) {
+        let told: BTreeSet<_> = self.explanations.iter().map(|explained| explained.cell.as_str()).collect();
+        more.retain(|explained| !told.contains(explained.cell.as_str()));
+        self.explanations.extend(more);
     }
 
     /// Writes the document, whole or not at all; compressed where the path ends in `.gz`.

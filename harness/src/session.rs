@@ -23,6 +23,7 @@ use crate::guests::{Guest, Guests};
 use crate::key;
 use crate::load::Suite;
 use crate::matrix::{self, Cell, Column, Place};
+use crate::moment;
 use crate::outcome::{Exit, Outcome, SecondRun, Usage};
 use crate::place::Places;
 use crate::plan::{Plan, Setting};
@@ -263,6 +264,7 @@ impl<'s> Session<'s> {
             divergence: None,
             receipt: None,
             key: None,
+            ran: None,
             reused: false,
             invocation: None,
             outcome: None,
@@ -414,6 +416,7 @@ impl<'s> Session<'s> {
             divergence: judgement.divergence.map(Known::from),
             key: Some(key::key(&self.columns[cell.column], cell.case, &receipt, &self.suite.fixtures())?),
             receipt: Some(receipt),
+            ran: Some(moment::now()),
             invocation: Some(Invocation {
                 argv: bench.plan.argv.clone(),
                 environment: bench.plan.environment.clone(),

@@ -1,9 +1,9 @@
 //! All cells that a filter means, run and judged: what `run` and `report` have in common.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
@@ -11,6 +11,7 @@ use wasip1_matrix::explained::Explained;
 use wasip1_matrix::foundry;
 use wasip1_matrix::load::Suite;
 use wasip1_matrix::matrix::{Cell, Column, Filter, cells, name};
+use wasip1_matrix::moment;
 use wasip1_matrix::origin;
 use wasip1_matrix::partition::Partition;
 use wasip1_matrix::place::Places;
@@ -25,7 +26,7 @@ use wasip1_matrix::verdict::Colour;
 use super::progress::Progress;
 
 /// What is done besides judging.
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 pub struct Manner {
     /// Whether each red cell is told of as it comes.
     pub tell: bool,
@@ -44,10 +45,9 @@ pub struct Manner {
 }
 
 /// Which records are taken instead of running their cells, as a user says it.
-#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Reuse {
-    /// All that stand.
-    Changed,
+    /// All that stand, and those of this results file where none of the checkout's own does.
+    Changed(Option<PathBuf>),
     /// Those of a run that did not end.
     Resume,
 }
@@ -80,11 +80,19 @@ pub fn judge_all(
     if cells.is_empty() {
         bail!("--partition: no cell is in this part; there are {} in all", names.len());
     }
+    let mut explained = Vec::new();
     let standing = match manner.standing {
         Some(Reuse::Resume) => Some(Standing::Since(shard.interrupted(&places.records)?)),
-        other => {
+        Some(Reuse::Changed(earlier)) => {
+            let earlier = earlier.map(|path| Results::read(&path)).transpose().context("--changed-since")?;
+            let (records, explanations) = earlier.map(|run| (run.records, run.explanations)).unwrap_or_default();
+            explained = explanations;
             shard.write(&places.records)?;
-            other.map(|_| Standing::Unchanged)
+            Some(Standing::Unchanged(records.into_iter().map(|record| (record.cell.clone(), record)).collect()))
+        }
+        None => {
+            shard.write(&places.records)?;
+            None
         }
     };
     // Cells whose runtime is there already go first; the hosts are being built meanwhile.
@@ -137,11 +145,12 @@ pub fn judge_all(
     shard.run.go = session.gos();
     let left = shard.cells.len() - records.len();
     if left == 0 {
-        shard.run.finished = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
+        shard.run.finished = moment::now();
         shard.write(&places.records)?;
     }
     let mut results = Results { records, ..shard.run };
     results.add_explanations(&Explained::folder(places))?;
+    results.add_explanations_of(explained);
     tell(&results, session.compiles());
     if left > 0 {
         println!("{left} cells were not run after {} red ones; --resume runs them", red.load(Ordering::Relaxed));

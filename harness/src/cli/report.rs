@@ -35,6 +35,9 @@ pub struct Report {
     /// Take the record of each cell of which nothing has changed since, instead of running it
     #[arg(long, conflicts_with = "from", env = "WASIP1_MATRIX_CHANGED", value_parser = clap::builder::FalseyValueParser::new())]
     changed: bool,
+    /// As --changed, and take the record of a cell that has none here from this earlier results file
+    #[arg(long, value_name = "FILE", conflicts_with = "from")]
+    changed_since: Option<PathBuf>,
     /// Make the page from this results file instead of running the cells
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
@@ -74,7 +77,8 @@ impl Report {
                 let filter = Filter { words: self.words.clone(), breadth, ..Filter::default() };
                 let gos = releases(&self.go, &project.places.root)?;
                 let columns = column::find(&project.suite.runtimes, &gos, &project.places);
-                let standing = self.changed.then_some(Reuse::Changed);
+                let changed = self.changed || self.changed_since.is_some();
+                let standing = changed.then(|| Reuse::Changed(self.changed_since.clone()));
                 judge_all(&project.suite, &project.places, columns, &filter, Manner { standing, ..Manner::default() })?
             }
         };

@@ -65,6 +65,9 @@ pub struct Run {
     /// Take the record of each cell of which nothing has changed since, instead of running it
     #[arg(long, conflicts_with = "resume")]
     changed: bool,
+    /// As --changed, and take the record of a cell that has none here from this earlier results file
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    changed_since: Option<PathBuf>,
     /// Run what an interrupted run of the same words left, and keep what it had finished
     #[arg(long)]
     resume: bool,
@@ -93,8 +96,8 @@ impl Run {
             tell: true,
             keep: self.keep,
             jobs: self.jobs,
-            standing: match (self.changed, self.resume) {
-                (true, _) => Some(Reuse::Changed),
+            standing: match (self.changed || self.changed_since.is_some(), self.resume) {
+                (true, _) => Some(Reuse::Changed(self.changed_since.clone())),
                 (_, true) => Some(Reuse::Resume),
                 _ => None,
             },

@@ -6,6 +6,7 @@ use anyhow::Result;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::moment::Moment;
 use crate::record::Record;
 use crate::results::ColumnFacts;
 use crate::verdict::Colour;
@@ -50,6 +51,8 @@ struct Paper {
     platform: Option<String>,
     /// What built the guest, and its sha256 unless the case has it.
     guest: Option<(String, Option<String>)>,
+    /// When it was run, where that was in an earlier run.
+    earlier: Option<Moment>,
     cost: Option<Cost>,
 }
 
@@ -106,6 +109,7 @@ impl Paper {
             is_known,
             platform: (receipt.platform != platform).then(|| receipt.platform.clone()),
             guest: (!is_built || shared.guests.len() > 1).then_some(guest),
+            earlier: witness.record.ran.filter(|_| witness.record.reused).map(Moment::of),
             cost: witness.record.outcome.as_ref().map(|outcome| Cost::of(outcome.usage, outcome.engine)),
         })
     }

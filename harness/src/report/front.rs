@@ -30,6 +30,8 @@ pub struct Run {
     machine: Option<String>,
     commit: Option<String>,
     finished: Moment,
+    /// How many cells an earlier run's records stand for, and since when the oldest of them does.
+    earlier: Option<(usize, Moment)>,
     cases: usize,
     /// How many columns have cells.
     columns: usize,
@@ -92,12 +94,15 @@ impl Run {
     /// What is to be said of it.
     pub fn of(results: &Results, board: &Board) -> Run {
         let runtimes = board.runtimes();
+        let earlier = || results.records.iter().filter(|record| record.reused);
+        let oldest = earlier().filter_map(|record| record.ran).min();
         Run {
             go: results.go.join(", "),
             platform: results.platform.clone(),
             machine: results.machine.clone(),
             commit: results.commit.clone(),
             finished: Moment::of(results.finished),
+            earlier: oldest.map(|oldest| (earlier().count(), Moment::of(oldest))),
             cases: board.cases.len(),
             columns: (0..board.columns.len()).filter(|column| board.is_shown(*column)).count(),
             cells: results.records.len(),

@@ -1,5 +1,6 @@
 //! Records that stand: what a cell rests on is the same as when it was run.
 
+use std::collections::HashMap;
 use std::io;
 use std::time::SystemTime;
 
@@ -12,10 +13,11 @@ use crate::red;
 use crate::verdict::Verdict;
 
 /// Which records are taken instead of running their cells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Standing {
-    /// Those whose key is today's: `--changed`.
-    Unchanged,
+    /// Those whose key is today's: `--changed`. Where the one that is kept is not such a record, an earlier run's may be,
+    /// by the cell's name.
+    Unchanged(HashMap<String, Record>),
     /// Of those, the ones that a run wrote which began then and did not end: `--resume`.
     Since(SystemTime),
 }
@@ -27,19 +29,30 @@ impl Session<'_> {
     /// # Errors
     /// If what the cell rests on cannot be had.
     pub(super) fn standing(&self, cell: &Cell) -> Result<Option<Record>> {
-        let Some(standing) = self.standing else { return Ok(None) };
+        let Some(standing) = &self.standing else { return Ok(None) };
         let name = self.name(cell);
         let records = &self.places.records;
-        let record = match Record::read(records, &name) {
-            Ok(record) => record,
-            // Nothing there, or nothing that this version reads.
-            Err(_) => return Ok(None),
-        };
-        if let Standing::Since(began) = standing
-            && written(&Record::path(records, &name))? < began
-        {
-            return Ok(None);
+        // An error says that nothing is there, or nothing that this version reads.
+        let kept = Record::read(records, &name).ok();
+        match standing {
+            Standing::Unchanged(earlier) => {
+                for record in kept.iter().chain(earlier.get(&name)) {
+                    if let Some(record) = self.stands(cell, record)? {
+                        return Ok(Some(Record { reused: true, ..record }));
+                    }
+                }
+                Ok(None)
+            }
+            // What is resumed is one run.
+            Standing::Since(began) => match kept {
+                Some(record) if written(&Record::path(records, &name))? >= *began => self.stands(cell, &record),
+                _ => Ok(None),
+            },
         }
+    }
+
+    /// This record of a cell, judged by the files of today, if what it rests on is the same today.
+    fn stands(&self, cell: &Cell, record: &Record) -> Result<Option<Record>> {
         // What came of a second attempt is not in the record.
         let (Some(was), false) = (&record.key, matches!(record.verdict, Verdict::Flaky { .. })) else {
             return Ok(None);
@@ -47,12 +60,8 @@ impl Session<'_> {
         if *was != self.key(cell)? {
             return Ok(None);
         }
-        let judged = red::judged_again(&record, &self.columns[cell.column], cell.case);
-        // What is resumed is one run.
-        let reused = standing == Standing::Unchanged;
-        Ok(judged
-            .filter(|record| !matches!(record.verdict, Verdict::HarnessError { .. }))
-            .map(|record| Record { reused, ..record }))
+        let judged = red::judged_again(record, &self.columns[cell.column], cell.case);
+        Ok(judged.filter(|record| !matches!(record.verdict, Verdict::HarnessError { .. })))
     }
 }
 

@@ -38,6 +38,7 @@ fn timeless(project: &Project, name: &str) -> String {
     results["finished"] = Value::Null;
     for record in results["records"].as_array_mut().expect("records") {
         record["outcome"]["usage"] = Value::Null;
+        record["ran"] = Value::Null;
     }
     results.to_string()
 }
@@ -101,6 +102,31 @@ fn nothing_is_resumed_that_ended_or_was_of_other_cells() {
     refuses(&project, &["run", "--resume"], "nothing was run into");
     does(&project, &["run"]);
     refuses(&project, &["run", "--resume"], "the last run came to its end");
+}
+
+#[test]
+fn what_an_earlier_results_file_has_is_run_again_only_where_something_changed() {
+    let project = project(3, "echo hello");
+    does(&project, &["run", "--json", "old.json"]);
+    fs::remove_dir_all(project.path("target/wasip1-matrix/records")).expect("removed");
+    let cases = fs::read_to_string(project.path("cases/t.toml")).expect("cases");
+    let others = cases.replace("name = \"c001\"\nwhy = \"why\"", "name = \"c001\"\nwhy = \"another\"");
+    assert_ne!(others, cases);
+    project.write("cases/t.toml", &others);
+    let said = does(&project, &["run", "--changed-since", "old.json", "--json", "new.json"]);
+    assert!(said.contains("3 cells: 3 pass") && said.contains("2 of them were not run"), "{said}");
+    let records = |name: &str| {
+        let bytes = fs::read(project.path(name)).expect(name);
+        serde_json::from_slice::<Value>(&bytes).expect("JSON")["records"].as_array().expect("records").clone()
+    };
+    for (old, new) in records("old.json").iter().zip(records("new.json")) {
+        let is_same = old["case"] != "t/c001";
+        assert_eq!(new["reused"] == true, is_same, "{new}");
+        assert_eq!(new["key"] == old["key"], is_same, "{new}");
+        assert!(new["ran"].as_u64() >= old["ran"].as_u64() && old["ran"].is_u64(), "{new}");
+        assert!(!is_same || new["ran"] == old["ran"], "{new}");
+    }
+    refuses(&project, &["run", "--changed-since", "nowhere.json"], "--changed-since: nowhere.json");
 }
 
 /// The harness, running.

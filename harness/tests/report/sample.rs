@@ -138,6 +138,7 @@ pub fn idle(column: &ColumnFacts, case: &str, verdict: Verdict) -> Record {
         divergence: None,
         receipt: None,
         key: None,
+        ran: None,
         reused: false,
         invocation: None,
         outcome: None,
