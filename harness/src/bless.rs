@@ -115,6 +115,8 @@ impl Instead {
         let matcher = |(path, found): (&String, &Found)| {
             let matcher = match found {
                 Found::File(content) => FileMatcher::Content(Matcher::Exact(content.clone())),
+                Found::Large(bytes) => FileMatcher::Size(*bytes),
+                Found::Link(target) => FileMatcher::Link(target.clone()),
                 Found::Folder => FileMatcher::Folder,
                 Found::Nothing | Found::Other(_) => FileMatcher::Absent,
             };
@@ -151,8 +153,8 @@ fn file(path: &str, words: Option<&str>) -> Result<Found, String> {
         None => Err(long(path, "more than a record keeps of a file")),
         Some(Found::Other(what)) => Err(format!("{path} is {what}, which no `instead` can say")),
         Some(found) => {
-            if let Found::File(content) = &found {
-                ours(path, content)?;
+            if let Found::File(bytes) | Found::Link(bytes) = &found {
+                ours(path, bytes)?;
             }
             Ok(found)
         }

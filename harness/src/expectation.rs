@@ -225,17 +225,31 @@ pub fn quoted(bytes: &[u8]) -> String {
 pub enum FileMatcher {
     /// It is a regular file and its content matches.
     Content(Matcher),
+    /// It is a regular file of so many bytes, whichever they are.
+    Size(u64),
+    /// It is a symbolic link to this.
+    Link(Vec<u8>),
     /// It is a folder.
     Folder,
     /// There is nothing of that name.
     Absent,
 }
 
+/// What stands before the target of a link that was found.
+const LINK: &str = "a symbolic link to ";
+
+/// What stands around the number of bytes of a large file.
+const LARGE: (&str, &str) = ("a file of ", " bytes, more than the harness looks at");
+
 /// What was found at a path after the guest ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
     /// A regular file with this content.
     File(Vec<u8>),
+    /// A regular file of so many bytes, more than the harness reads.
+    Large(u64),
+    /// A symbolic link to this.
+    Link(Vec<u8>),
     /// A folder.
     Folder,
     /// Nothing.
@@ -249,6 +263,8 @@ impl fmt::Display for FileMatcher {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             FileMatcher::Content(matcher) => matcher.fmt(f),
+            FileMatcher::Size(bytes) => write!(f, "a file of {bytes} bytes"),
+            FileMatcher::Link(target) => write!(f, "{LINK}{}", quoted(target)),
             FileMatcher::Folder => f.write_str("a folder"),
             FileMatcher::Absent => f.write_str("nothing of that name"),
         }
@@ -260,6 +276,8 @@ impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Found::File(content) => f.write_str(&quoted(content)),
+            Found::Large(bytes) => write!(f, "{}{bytes}{}", LARGE.0, LARGE.1),
+            Found::Link(target) => write!(f, "{LINK}{}", quoted(target)),
             Found::Folder => f.write_str("a folder"),
             Found::Nothing => f.write_str("nothing of that name"),
             Found::Other(what) => f.write_str(what),
@@ -274,7 +292,11 @@ impl Found {
             "a folder" => Some(Found::Folder),
             "nothing of that name" => Some(Found::Nothing),
             literal if literal.starts_with('"') => unquoted(literal).map(Found::File),
-            other => Some(Found::Other(other.to_owned())),
+            link if link.starts_with(LINK) => unquoted(&link[LINK.len()..]).map(Found::Link),
+            other => {
+                let bytes = other.strip_prefix(LARGE.0).and_then(|rest| rest.strip_suffix(LARGE.1)?.parse().ok());
+                Some(bytes.map_or_else(|| Found::Other(other.to_owned()), Found::Large))
+            }
         }
     }
 }
@@ -318,6 +340,9 @@ impl FileMatcher {
     pub fn accepts(&self, found: &Found) -> bool {
         match (self, found) {
             (FileMatcher::Content(matcher), Found::File(content)) => matcher.accepts(content),
+            (FileMatcher::Size(bytes), Found::File(content)) => *bytes == content.len() as u64,
+            (FileMatcher::Size(bytes), Found::Large(found)) => bytes == found,
+            (FileMatcher::Link(target), Found::Link(found)) => target == found,
             (FileMatcher::Folder, Found::Folder) | (FileMatcher::Absent, Found::Nothing) => true,
             _ => false,
         }
@@ -394,10 +419,12 @@ mod tests {
     #[test]
     fn what_was_found_is_read_back_from_its_words() {
         let bytes = b"it's \"\\\" \0\x1b[31m\n\r\t\xc3\xa9 \xe2\x80\x8b\xff\xfe \\x41".to_vec();
-        let other = Found::Other("a symbolic link".to_owned());
-        for found in [Found::File(bytes), Found::File(Vec::new()), Found::Folder, Found::Nothing, other] {
+        let other = Found::Other("not a regular file".to_owned());
+        let (link, large) = (Found::Link(bytes.clone()), Found::Large(1 << 32));
+        for found in [Found::File(bytes), Found::File(Vec::new()), Found::Folder, Found::Nothing, link, large, other] {
             assert_eq!(Found::read(&found.to_string()), Some(found));
         }
         assert_eq!(Found::read(&Found::File(vec![b'a'; 201]).to_string()), None, "it was cut");
+        assert_eq!(Found::read(&Found::Link(vec![b'a'; 201]).to_string()), None, "it was cut");
     }
 }

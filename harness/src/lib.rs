@@ -9,6 +9,7 @@ pub mod badge;
 pub mod bisect;
 pub mod bless;
 pub mod bundle;
+pub mod called;
 pub mod capability;
 pub mod case;
 pub mod catalogue;

@@ -7,6 +7,7 @@
 
 mod address;
 mod alike;
+mod answers;
 mod board;
 mod case_page;
 mod cause;
@@ -43,6 +44,7 @@ use crate::changes::Changes;
 use crate::results::Results;
 
 use alike::Alike;
+use answers::Answers;
 use board::Board;
 use case_page::{CasePage, Material};
 use cause::Causes;
@@ -85,6 +87,7 @@ pub fn write(results: &Results, assets: &Path, sources: &Sources, beside: &Besid
     let uses = topic::uses(&board, sources);
     let topics = topic::topics(&board, sources, &uses)?;
     let causes = Causes::of(&board, results);
+    let answers = Answers::of(&board, results);
     let front = Front::of(&board, &topics)?;
     let material = Material {
         board: &board,
@@ -106,11 +109,11 @@ pub fn write(results: &Results, assets: &Path, sources: &Sources, beside: &Besid
     })?;
     topics.par_iter().filter(|topic| topic.preview1 || !topic.cases.is_empty()).try_for_each(
         |topic| -> Result<()> {
-            let page = TopicPage::of(&board, topic)?;
+            let page = TopicPage::of(&board, topic, &answers)?;
             press.print(&topic.file(), "function.html", Some(page.shape()), page)
         },
     )?;
-    let index = Index::of(&board, &topics);
+    let index = Index::of(&board, &topics, &answers);
     press.print("functions.html", "functions.html", Some(index.shape), index)?;
     if let Some(since) = &board.since {
         press.print("since.html", "since.html", None, since.page(&board))?;

@@ -13,10 +13,12 @@ use host_contract::request::{Clock, Random};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::called::{self, Called};
 use crate::case::{Case, Location, Tier};
 use crate::expectation::quoted;
 use crate::explained::{self, Explained};
 use crate::matrix::{Column, Place};
+use crate::place::Places;
 use crate::record::{Record, is_false, write_whole};
 use crate::returns;
 use crate::verdict::Colour;
@@ -52,6 +54,9 @@ pub struct Results {
     /// What made cells other than expected, where that was asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub explanations: Vec<Explained>,
+    /// What guests called and were answered, where that was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub called: Vec<Called>,
 }
 
 /// A column, as a report shows it.
@@ -260,31 +265,32 @@ impl Results {
         self.records.iter().any(|record| record.verdict.colour() == Colour::Red)
     }
 
-    /// Adds the explanations that are kept in a folder to those that it has; each explains a record of it.
+    /// Adds what is kept of its records beside them: explanations, and counted calls. What it has already stays.
     ///
     /// # Errors
-    /// If one cannot be read.
-    pub fn add_explanations(&mut self, folder: &Path) -> Result<()> {
-        let kept = explained::kept(&self.records, folder)?;
-        self.add_untold(kept);
+    /// If something kept cannot be read.
+    pub fn add_kept(&mut self, places: &Places) -> Result<()> {
+        let explanations = explained::kept(&self.records, &Explained::folder(places))?;
+        let called = called::kept(&self.records, &Called::folder(places))?;
+        self.add_earlier(explanations, called);
         Ok(())
     }
 
-    /// Adds those of an earlier run's explanations that explain a record of it.
-    pub fn add_explanations_of(&mut self, earlier: Vec<Explained>) {
+    /// Adds what explains its records, or counts the calls that they rest on, and was made of the same cells earlier.
+    /// What it has already stays.
+    pub fn add_earlier(&mut self, mut explanations: Vec<Explained>, mut called: Vec<Called>) {
         let records: HashMap<_, _> = self.records.iter().map(|record| (record.cell.as_str(), record)).collect();
-        let explains = |explained: &Explained| {
-            records.get(explained.cell.as_str()).is_some_and(|record| explained.explains(record))
-        };
-        let kept = earlier.into_iter().filter(explains).collect();
-        self.add_untold(kept);
-    }
-
-    /// Adds explanations of cells that have none yet.
-    fn add_untold(&mut self, mut more: Vec<Explained>) {
-        let told: BTreeSet<_> = self.explanations.iter().map(|explained| explained.cell.as_str()).collect();
-        more.retain(|explained| !told.contains(explained.cell.as_str()));
-        self.explanations.extend(more);
+        let record = |cell: &str| records.get(cell).copied();
+        let has: BTreeSet<_> = self.explanations.iter().map(|explained| explained.cell.clone()).collect();
+        explanations.retain(|explained| {
+            !has.contains(&explained.cell) && record(&explained.cell).is_some_and(|record| explained.explains(record))
+        });
+        let has: BTreeSet<_> = self.called.iter().map(|called| called.cell.clone()).collect();
+        called.retain(|called| {
+            !has.contains(&called.cell) && record(&called.cell).is_some_and(|record| called.is_of(record))
+        });
+        self.explanations.extend(explanations);
+        self.called.extend(called);
     }
 
     /// Writes the document, whole or not at all; compressed where the path ends in `.gz`.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use crate::case::OUTSIDE;
@@ -94,15 +95,16 @@ fn look(path: &Path) -> Found {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Found::Nothing,
         Err(error) => Found::Other(error.to_string()),
-        Ok(metadata) if metadata.is_file() && metadata.len() > LARGEST => {
-            Found::Other(format!("a file of {} bytes, more than the harness looks at", metadata.len()))
-        }
+        Ok(metadata) if metadata.is_file() && metadata.len() > LARGEST => Found::Large(metadata.len()),
         Ok(metadata) if metadata.is_file() => match fs::read(path) {
             Ok(content) => Found::File(content),
             Err(error) => Found::Other(error.to_string()),
         },
         Ok(metadata) if metadata.is_dir() => Found::Folder,
-        Ok(metadata) if metadata.is_symlink() => Found::Other("a symbolic link".to_owned()),
+        Ok(metadata) if metadata.is_symlink() => match fs::read_link(path) {
+            Ok(target) => Found::Link(target.into_os_string().into_vec()),
+            Err(error) => Found::Other(error.to_string()),
+        },
         Ok(_) => Found::Other("not a regular file".to_owned()),
     }
 }

@@ -25,5 +25,5 @@ mod wrapper;
 pub use frames::{Call, Data, Returned, Trace};
 pub use instrument::{MODULE, Refusal, Traced, instrument};
 pub use repro::repro;
-pub use told::{Parts, errno_of, line, parts};
+pub use told::{Parts, answer, errno_of, line, parts};
 pub use witness::{Difference, Input, Traces, Witnessed, difference};

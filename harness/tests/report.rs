@@ -10,6 +10,8 @@ use regex::Regex;
 use wasip1_matrix::report::{self, Beside, Sources};
 use wasip1_matrix::results::Results;
 
+#[path = "report/answers.rs"]
+mod answers;
 #[path = "report/cells.rs"]
 mod cells;
 #[path = "report/explained.rs"]

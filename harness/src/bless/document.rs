@@ -258,6 +258,8 @@ pub fn written(entry: &Entry) -> String {
         let file = |(path, found): (&String, &Found)| {
             let found = match found {
                 Found::File(content) => value(content),
+                Found::Large(bytes) => format!("{{ size = {bytes} }}"),
+                Found::Link(target) => format!("{{ link = {} }}", value(target)),
                 Found::Folder => "{ folder = true }".to_owned(),
                 Found::Nothing | Found::Other(_) => "{ absent = true }".to_owned(),
             };

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
-use wasip1_matrix::explained::Explained;
 use wasip1_matrix::foundry;
 use wasip1_matrix::load::Suite;
 use wasip1_matrix::matrix::{Cell, Column, Filter, cells, name};
@@ -80,13 +79,15 @@ pub fn judge_all(
     if cells.is_empty() {
         bail!("--partition: no cell is in this part; there are {} in all", names.len());
     }
-    let mut explained = Vec::new();
+    let (mut explanations, mut called) = (Vec::new(), Vec::new());
     let standing = match manner.standing {
         Some(Reuse::Resume) => Some(Standing::Since(shard.interrupted(&places.records)?)),
         Some(Reuse::Changed(earlier)) => {
             let earlier = earlier.map(|path| Results::read(&path)).transpose().context("--changed-since")?;
-            let (records, explanations) = earlier.map(|run| (run.records, run.explanations)).unwrap_or_default();
-            explained = explanations;
+            let mut records = Vec::new();
+            if let Some(run) = earlier {
+                (records, explanations, called) = (run.records, run.explanations, run.called);
+            }
             shard.write(&places.records)?;
             Some(Standing::Unchanged(records.into_iter().map(|record| (record.cell.clone(), record)).collect()))
         }
@@ -149,8 +150,8 @@ pub fn judge_all(
         shard.write(&places.records)?;
     }
     let mut results = Results { records, ..shard.run };
-    results.add_explanations(&Explained::folder(places))?;
-    results.add_explanations_of(explained);
+    results.add_kept(places)?;
+    results.add_earlier(explanations, called);
     tell(&results, session.compiles());
     if left > 0 {
         println!("{left} cells were not run after {} red ones; --resume runs them", red.load(Ordering::Relaxed));
@@ -173,6 +174,7 @@ fn head(suite: &Suite, places: &Places, columns: &[Column], cells: &[Cell]) -> R
         cases: suite.cases.iter().filter(|case| cases.contains(&case.id)).map(CaseFacts::from).collect(),
         records: Vec::new(),
         explanations: Vec::new(),
+        called: Vec::new(),
     }
 }
 

@@ -8,7 +8,6 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use wasip1_matrix::changes::{Between, Changes, Document};
 use wasip1_matrix::column;
-use wasip1_matrix::explained::Explained;
 use wasip1_matrix::junit;
 use wasip1_matrix::matrix::{Breadth, Filter};
 use wasip1_matrix::record::write_whole;
@@ -69,7 +68,7 @@ impl Report {
             Some(path) => {
                 let mut results = Results::read(path)?;
                 // Of what was run here they may have been made since.
-                results.add_explanations(&Explained::folder(&project.places))?;
+                results.add_kept(&project.places)?;
                 results
             }
             None => {

@@ -1,5 +1,7 @@
 //! `trace`.
 
+mod cells;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,14 +12,13 @@ use clap::Args;
 use serde_json::json;
 use wasip1_matrix::column;
 use wasip1_matrix::expectation::quoted;
-use wasip1_matrix::matrix::{Breadth, Cell, Column, Filter, cells};
+use wasip1_matrix::matrix::Column;
 use wasip1_matrix::probe;
 use wasip1_matrix::session::Session;
-use wasip1_matrix::trace::{Difference, Input, Traces, Witnessed, difference, line};
+use wasip1_matrix::trace::{Input, Traces, Witnessed, line};
 
 use super::Project;
 use super::judging::cores;
-use super::progress::Progress;
 
 /// The runtime that a module is traced under where none is named.
 const RUNTIME: &str = "wazero";
@@ -48,12 +49,16 @@ pub struct Trace {
     /// Print what was seen as JSON
     #[arg(long)]
     json: bool,
-    /// Run the cells with these words in their names traced and untraced, and tell which differ
+    /// Run the cells with these words in their names traced, tell which came out otherwise than untraced, and keep what
+    /// they called and were answered; a report made after it shows that
     #[arg(long, value_name = "WORD", num_args = 1.., conflicts_with_all = ["module", "args", "runtime", "dir", "env", "stdin", "json"])]
     cells: Vec<String>,
     /// With --cells: every version and mode that is installed, not only each runtime's default one
     #[arg(long, requires = "cells")]
     all: bool,
+    /// With --cells: also those that were run traced already, and of which nothing has changed since
+    #[arg(long, requires = "cells")]
+    again: bool,
     /// Arguments of the module's own
     #[arg(value_name = "ARG", last = true)]
     args: Vec<String>,
@@ -123,69 +128,6 @@ impl Trace {
             deadline: Some(Duration::from_secs(self.seconds)),
         })
     }
-
-    /// Every cell traced and untraced.
-    fn compare(&self, project: &Project) -> Result<ExitCode> {
-        let breadth = if self.all { Breadth::All } else { Breadth::Primary };
-        let filter = Filter { words: self.cells.clone(), breadth, ..Filter::default() };
-        let columns = column::find(&project.suite.runtimes, &[], &project.places);
-        let mut all = cells(&columns, &project.suite.cases, &filter);
-        all.retain(|cell| probe::exempt(&columns[cell.column]).is_none());
-        let session = Session::start(&project.suite, project.places.clone(), columns, &all, cores())
-            .compile_into(Traces::compiled(&project.places));
-        session.build_guests(&all)?;
-        all.retain(|cell| session.foregone(cell).is_none());
-        if all.is_empty() {
-            bail!("no cell that can be run has all of these words in its name: {}", self.cells.join(" "));
-        }
-        let traces = Traces::new(&session, self.calls);
-        let progress = Progress::new(all.len() as u64, "cells");
-        let (mut same, mut varying, mut own, mut different) = (0, 0, 0, 0);
-        for cell in &all {
-            let told = match compared(&traces, cell) {
-                Ok(None) => {
-                    same += 1;
-                    None
-                }
-                Ok(Some(Difference::Varies)) => {
-                    varying += 1;
-                    None
-                }
-                Ok(Some(Difference::OwnFile)) => {
-                    own += 1;
-                    None
-                }
-                Ok(Some(Difference::Traced(how))) => Some(how),
-                Err(error) => Some(format!("{error:#}")),
-            };
-            let told = told.map(|how| format!("{}: {how}\n", session.name(cell)));
-            different += usize::from(told.is_some());
-            progress.step(told.as_deref());
-        }
-        progress.finish();
-        println!(
-            "{} cells: {same} with the same outcome traced and untraced, {varying} that differ from one untraced run \
-             to the next, {different} otherwise",
-            all.len()
-        );
-        if own > 0 {
-            println!("{own} more tell the size of the module's own file, which they can read: a traced one is longer");
-        }
-        Ok(if different > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
-    }
-}
-
-fn compared(traces: &Traces, cell: &Cell) -> Result<Option<Difference>> {
-    let untraced = traces.cell_untraced(cell.column, cell.case)?;
-    let traced = traces.cell(cell.column, cell.case)?;
-    let Some(how) = difference(cell.case, &untraced, &traced.outcome) else { return Ok(None) };
-    // What no two runs have in common is not the trace's.
-    let again = traces.cell_untraced(cell.column, cell.case)?;
-    Ok(Some(match difference(cell.case, &untraced, &again) {
-        Some(_) => Difference::Varies,
-        None if traces.tells_its_own_size(cell.column, cell.case, &untraced, &traced.outcome)? => Difference::OwnFile,
-        None => Difference::Traced(how),
-    }))
 }
 
 /// The columns that a name means, of which there must be one that can run a module.

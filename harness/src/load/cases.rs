@@ -424,6 +424,8 @@ fn file_matcher(written: &Spanned<wire::FileMatcher>, source: &Source) -> Result
     Ok(match written.get_ref() {
         wire::FileMatcher::Absent => FileMatcher::Absent,
         wire::FileMatcher::Folder => FileMatcher::Folder,
+        wire::FileMatcher::Size(bytes) => FileMatcher::Size(*bytes),
+        wire::FileMatcher::Link(target) => FileMatcher::Link(target.0.clone()),
         wire::FileMatcher::Content(content) => FileMatcher::Content(matcher(content, &written.span(), source)?),
     })
 }

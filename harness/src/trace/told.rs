@@ -84,6 +84,12 @@ impl Call {
     }
 }
 
+/// A call of a function of preview 1: the function, and the errno that it came back with in a word, if it did.
+pub fn answer(call: &Call) -> Option<(&str, Option<String>)> {
+    known(call)?;
+    Some((&call.function, errno_of(call).map(errno)))
+}
+
 /// An errno of preview 1 in a word.
 fn errno(value: u64) -> String {
     named(&PREVIEW1, &Shape::Named("errno".to_owned()), value).unwrap_or_else(|| value.to_string())

@@ -35,6 +35,10 @@ pub enum Matcher {
 pub enum FileMatcher {
     /// It is there and its content matches.
     Content(Matcher),
+    /// It is a regular file of so many bytes.
+    Size(u64),
+    /// It is a symbolic link to this.
+    Link(Bytes),
     /// It is a folder.
     Folder,
     /// It is not there.
@@ -198,7 +202,18 @@ impl<'de> Deserialize<'de> for Matcher {
 
 impl<'de> Deserialize<'de> for FileMatcher {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<FileMatcher, D::Error> {
-        let form = Form::deserialize(deserializer)?;
+        let mut form = Form::deserialize(deserializer)?;
+        if form.is(&["size"]) {
+            let size = form.table["size"].as_integer().and_then(|size| u64::try_from(size).ok());
+            return size
+                .map(FileMatcher::Size)
+                .ok_or_else(|| de::Error::custom("`size` must be a number of bytes, 0 or more"));
+        }
+        if form.is(&["link"]) {
+            let target = form.table.swap_remove("link").expect("checked by is()");
+            let target = Form::from_value(target).and_then(Form::into_bytes);
+            return target.map(FileMatcher::Link).map_err(de::Error::custom);
+        }
         for (key, matcher) in [("absent", FileMatcher::Absent), ("folder", FileMatcher::Folder)] {
             if form.is(&[key]) {
                 return match form.table[key].as_bool() {

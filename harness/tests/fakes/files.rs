@@ -35,7 +35,7 @@ fn files_left_are_judged() {
     let observed = |case: &str| run.record(case).differences.last().map(|difference| difference.observed.clone());
     assert_eq!(observed("not-written").as_deref(), Some("nothing of that name"));
     assert_eq!(observed("a-folder-instead").as_deref(), Some("a folder"));
-    assert_eq!(observed("a-link-instead").as_deref(), Some("a symbolic link"));
+    assert_eq!(observed("a-link-instead").as_deref(), Some("a symbolic link to \"a.txt\""));
     assert_eq!(observed("wrong-content").as_deref(), Some(r#""new\n""#));
 }
 
@@ -50,6 +50,32 @@ fn a_large_file_left_does_not_flood_the_record() {
     run.assert_verdicts(&[("big", "fail (wrong-files)"), ("endless", "fail (wrong-files)")]);
     let rss = run.ended.usage.max_rss_bytes >> 20;
     assert!(rss < 300, "the harness took {rss} MiB");
+}
+
+#[test]
+fn a_link_is_told_by_its_target_and_a_file_by_its_size() {
+    let case = |files: &str| format!("dirs = {{ \"/data\" = \"tree\" }}\nexpect.files = {{ \"/data/new\" = {files} }}");
+    let link = case(r#"{ link = "../a.txt" }"#);
+    let run = Fake::command()
+        .fixture("tree/a.txt", "a")
+        .case("link", "ln -s ../a.txt $dir/new", &link)
+        .case("link-to-another", "ln -s a.txt $dir/new", &link)
+        .case("file-and-no-link", "printf ../a.txt > $dir/new", &link)
+        .case("size", "truncate -s 5G $dir/new", &case("{ size = 5368709120 }"))
+        .case("other-size", "truncate -s 4G $dir/new", &case("{ size = 5368709120 }"))
+        .case("small-size", "printf 123 > $dir/new", &case("{ size = 3 }"))
+        .case("folder-and-no-size", "mkdir $dir/new", &case("{ size = 4096 }"))
+        .run();
+    let wrong = "fail (wrong-files)";
+    run.assert_verdicts(&[
+        ("link", "pass"),
+        ("link-to-another", wrong),
+        ("file-and-no-link", wrong),
+        ("size", "pass"),
+        ("other-size", wrong),
+        ("small-size", "pass"),
+        ("folder-and-no-size", wrong),
+    ]);
 }
 
 #[test]

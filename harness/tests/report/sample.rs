@@ -176,8 +176,8 @@ pub fn results(columns: Vec<ColumnFacts>, cases: Vec<CaseFacts>, records: Vec<Re
     let machine = Some("Linux 6.1.0, 2 × Example <Processor>, 8 GiB".to_owned());
     let (schema, finished, commit) =
         (results::SCHEMA.to_owned(), 1_790_000_000, Some("0123abcd, with changes".to_owned()));
-    let explanations = Vec::new();
-    Results { schema, finished, go, platform, machine, commit, columns, cases, records, explanations }
+    let (explanations, called) = (Vec::new(), Vec::new());
+    Results { schema, finished, go, platform, machine, commit, columns, cases, records, explanations, called }
 }
 
 /// What a guest's source may have in it: the one that all cases run.

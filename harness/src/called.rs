@@ -1,0 +1,118 @@
+//! How often a cell's guest called each function of preview 1 and what it was answered, counted while it ran traced, and
+//! whether the trace changed what came of it. One JSON file a cell, beside the records.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::place::Places;
+use crate::record::{Record, write_whole};
+use crate::trace::{Trace, answer};
+
+/// How calls are counted; it changes when another would be made of the same trace.
+pub const FORM: u32 = 1;
+
+/// Stands for the errno of a call that did not return.
+pub const NOTHING: &str = "nothing";
+
+/// What a traced run came to, beside an untraced one of the same cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Likeness {
+    /// The same.
+    Same,
+    /// Another outcome, as two untraced runs have.
+    Varies,
+    /// Another outcome, because the guest can read its own module's file and tells its length.
+    OwnFile,
+    /// Another outcome, because of the trace.
+    Other,
+}
+
+/// One cell's calls, counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Called {
+    /// How it was made.
+    pub form: u32,
+    /// The cell's name.
+    pub cell: String,
+    /// The key of the record whose outcome was traced.
+    pub key: String,
+    /// What the traced run came to.
+    pub traced: Likeness,
+    /// How many calls there were, by function and by the errno that came back.
+    pub answers: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Whether there were more calls than are told of one by one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
+}
+
+impl Called {
+    /// Counts a traced run of a cell whose outcome rests on `key`.
+    pub fn of(cell: String, key: String, traced: Likeness, trace: &Trace) -> Called {
+        let mut answers: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
+        for (function, answer) in trace.calls.iter().filter_map(answer) {
+            let answer = answer.unwrap_or_else(|| NOTHING.to_owned());
+            *answers.entry(function.to_owned()).or_default().entry(answer).or_default() += 1;
+        }
+        Called { form: FORM, cell, key, traced, answers, cut: trace.untold.is_some() }
+    }
+
+    /// Whether it counts the calls of what this record tells of.
+    pub fn is_of(&self, record: &Record) -> bool {
+        (self.form, &self.cell, Some(&self.key)) == (FORM, &record.cell, record.key.as_ref()) && !record.is_withheld()
+    }
+
+    /// Where the counted calls of a checkout are kept.
+    pub fn folder(places: &Places) -> PathBuf {
+        places.state.join("called")
+    }
+
+    /// Writes it under that folder, whole or not at all.
+    ///
+    /// # Errors
+    /// With the path in the message.
+    pub fn write(&self, folder: &Path) -> io::Result<()> {
+        write_whole(&Record::path(folder, &self.cell), &serde_json::to_vec(self)?)
+    }
+
+    /// Reads a cell's, if it is there and of today's form.
+    ///
+    /// # Errors
+    /// If there is a file and it cannot be read; with the path in the message.
+    pub fn read(folder: &Path, cell: &str) -> io::Result<Option<Called>> {
+        let path = Record::path(folder, cell);
+        let at = |error: String| io::Error::other(format!("{}: {error}", path.display()));
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(at(error.to_string())),
+        };
+        let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| at(error.to_string()))?;
+        // One of another form is made again.
+        if value["form"] != FORM {
+            return Ok(None);
+        }
+        serde_json::from_value(value).map(Some).map_err(|error| at(error.to_string()))
+    }
+}
+
+/// The counted calls that are kept of these records, in their order.
+///
+/// # Errors
+/// If one cannot be read.
+pub fn kept(records: &[Record], folder: &Path) -> io::Result<Vec<Called>> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut all = Vec::new();
+    for record in records.iter().filter(|record| record.key.is_some()) {
+        all.extend(Called::read(folder, &record.cell)?.filter(|called| called.is_of(record)));
+    }
+    Ok(all)
+}

@@ -1,0 +1,167 @@
+//! `trace --cells`: does a trace change what it traces? Each cell is run traced and held against its record, or against
+//! an untraced run of now; what its guest called is counted.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anyhow::{Context, Result, bail};
+use rayon::prelude::*;
+use wasip1_matrix::called::{Called, Likeness};
+use wasip1_matrix::column;
+use wasip1_matrix::matrix::{Breadth, Cell, Filter, cells};
+use wasip1_matrix::probe;
+use wasip1_matrix::process;
+use wasip1_matrix::record::Record;
+use wasip1_matrix::red;
+use wasip1_matrix::session::Session;
+use wasip1_matrix::trace::{Difference, Traces, difference};
+
+use super::super::Project;
+use super::super::judging::cores;
+use super::super::progress::Progress;
+use super::Trace;
+
+/// What came of one cell.
+enum Compared {
+    /// It was counted before, and nothing that it rests on has changed.
+    Counted(Likeness),
+    /// It was run traced now.
+    Now(Likeness),
+    /// The trace changed its outcome, in words; or it could not be run.
+    Otherwise(String),
+}
+
+impl Trace {
+    /// Every cell that is meant, but those that are counted already.
+    pub(super) fn compare(&self, project: &Project) -> Result<ExitCode> {
+        let places = &project.places;
+        let breadth = if self.all { Breadth::All } else { Breadth::Primary };
+        let filter = Filter { words: self.cells.clone(), breadth, ..Filter::default() };
+        let columns = column::find(&project.suite.runtimes, &[], places);
+        let mut all = cells(&columns, &project.suite.cases, &filter);
+        all.retain(|cell| probe::exempt(&columns[cell.column]).is_none());
+        let session = Session::start(&project.suite, places.clone(), columns, &all, cores())
+            .compile_into(Traces::compiled(places));
+        session.build_guests(&all)?;
+        all.retain(|cell| session.foregone(cell).is_none());
+        if all.is_empty() {
+            bail!("no cell that can be run has all of these words in its name: {}", self.cells.join(" "));
+        }
+        let traces = Traces::new(&session, self.calls);
+        let progress = Progress::new(all.len() as u64, "cells");
+        let (of, done) = (all.len(), Arc::new(AtomicUsize::new(0)));
+        let so_far = Arc::clone(&done);
+        process::end_children_on_interrupt()?;
+        process::on_interrupt(move || {
+            let done = so_far.load(Ordering::Relaxed);
+            format!("interrupted: {done} of {of} cells were run traced; the same command goes on with the rest")
+        });
+        let compare = |cell: &Cell| {
+            let compared =
+                self.cell(&session, &traces, cell).unwrap_or_else(|error| Compared::Otherwise(format!("{error:#}")));
+            let told = match &compared {
+                Compared::Otherwise(how) => Some(format!("{}: {how}\n", session.name(cell))),
+                _ => None,
+            };
+            progress.step(told.as_deref());
+            done.fetch_add(1, Ordering::Relaxed);
+            compared
+        };
+        // Twice as many as may compute: cells that wait must not keep a processor idle.
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2 * cores()).build().context("threads")?;
+        let (alone, beside): (Vec<_>, Vec<_>) = all.iter().partition(|cell| cell.case.alone);
+        let beside: Vec<_> = pool.install(|| beside.into_iter().par_bridge().map(compare).collect());
+        let alone: Vec<_> = alone.into_iter().map(compare).collect();
+        progress.finish();
+        Ok(tell(beside.into_iter().chain(alone)))
+    }
+
+    fn cell(&self, session: &Session, traces: &Traces, cell: &Cell) -> Result<Compared> {
+        let (name, key) = (session.name(cell), session.key(cell)?);
+        let folder = Called::folder(&session.places);
+        if !self.again
+            && let Some(called) = Called::read(&folder, &name)?
+            && called.key == key
+            && called.traced != Likeness::Other
+        {
+            return Ok(Compared::Counted(called.traced));
+        }
+        let _turn = session.turn(cell);
+        let traced = traces.cell(cell.column, cell.case)?;
+        let recorded = Record::read(&session.places.records, &name).ok();
+        let recorded = recorded.filter(|record| record.key.as_ref() == Some(&key));
+        let recorded = recorded.and_then(|record| record.outcome?.outcome());
+        // What it says of the machine's folders a record says by their names: only a record that is the same tells.
+        let is_same = recorded.is_some_and(|recorded| difference(cell.case, &recorded, &traced.outcome).is_none());
+        let difference = if is_same { None } else { compared(traces, cell, &traced.outcome)? };
+        let likeness = match &difference {
+            None => Likeness::Same,
+            Some(Difference::Varies) => Likeness::Varies,
+            Some(Difference::OwnFile) => Likeness::OwnFile,
+            Some(Difference::Traced(_)) => Likeness::Other,
+        };
+        if !red::judgement(&session.columns[cell.column], cell.case, &traced.outcome).withheld {
+            Called::of(name, key, likeness, &traced.trace).write(&folder)?;
+        }
+        Ok(match difference {
+            Some(Difference::Traced(how)) => Compared::Otherwise(how),
+            _ => Compared::Now(likeness),
+        })
+    }
+}
+
+/// In what a traced outcome differs from one of now that is not traced.
+fn compared(traces: &Traces, cell: &Cell, traced: &wasip1_matrix::outcome::Outcome) -> Result<Option<Difference>> {
+    let untraced = traces.cell_untraced(cell.column, cell.case)?;
+    let Some(how) = difference(cell.case, &untraced, traced) else { return Ok(None) };
+    // What no two runs have in common is not the trace's.
+    let again = traces.cell_untraced(cell.column, cell.case)?;
+    Ok(Some(match difference(cell.case, &untraced, &again) {
+        Some(_) => Difference::Varies,
+        None if traces.tells_its_own_size(cell.column, cell.case, &untraced, traced)? => Difference::OwnFile,
+        None => Difference::Traced(how),
+    }))
+}
+
+fn tell(all: impl Iterator<Item = Compared>) -> ExitCode {
+    let (mut cells, mut counted, mut different) = (0, 0, 0);
+    let mut likenesses: BTreeMap<&str, usize> = BTreeMap::new();
+    for compared in all {
+        cells += 1;
+        let likeness = match compared {
+            Compared::Counted(likeness) => {
+                counted += 1;
+                likeness
+            }
+            Compared::Now(likeness) => likeness,
+            Compared::Otherwise(_) => {
+                different += 1;
+                continue;
+            }
+        };
+        let word = match likeness {
+            Likeness::Same => "same",
+            Likeness::Varies => "varies",
+            Likeness::OwnFile => "own",
+            Likeness::Other => unreachable!("it is told in words, and never taken from a file"),
+        };
+        *likenesses.entry(word).or_default() += 1;
+    }
+    let count = |word: &str| likenesses.get(word).copied().unwrap_or(0);
+    println!(
+        "{cells} cells: {} with the same outcome traced and untraced, {} that differ from one untraced run to the next, \
+         {different} otherwise",
+        count("same"),
+        count("varies")
+    );
+    if count("own") > 0 {
+        let own = count("own");
+        println!("{own} more tell the size of the module's own file, which they can read: a traced one is longer");
+    }
+    if counted > 0 {
+        println!("{counted} of them were not run: nothing they rest on has changed since they were; --again runs them");
+    }
+    if different > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS }
+}

@@ -1,0 +1,217 @@
+//! What each runtime answered to the calls of each function of preview 1, counted while guests ran traced, and where one
+//! answered otherwise than most runtimes did in the same case.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::called::NOTHING;
+use crate::results::Results;
+use crate::verdict::Verdict;
+
+use super::board::Board;
+use super::on_record::{Member, members};
+
+/// Fewer runtimes than this have no majority.
+const FEWEST: usize = 3;
+
+/// How an errno is called that says all is well.
+const SUCCESS: &str = "success";
+
+/// By case and column, the errnos with which a function came back, each with how often.
+type Cells<'r> = BTreeMap<(usize, usize), &'r BTreeMap<String, u64>>;
+
+/// All that was counted, by function.
+pub struct Answers<'r> {
+    functions: BTreeMap<&'r str, Cells<'r>>,
+    /// The columns of which something was counted.
+    columns: BTreeSet<usize>,
+    /// Cells, by case and column, in which not all calls were counted.
+    cut: BTreeSet<(usize, usize)>,
+}
+
+/// A function in one column.
+#[derive(Serialize)]
+pub struct Sum {
+    pub calls: u64,
+    /// Whether there were more that were not counted.
+    cut: bool,
+    /// The errnos but success, the most frequent first.
+    errnos: Vec<(String, u64)>,
+    /// In how many cases it answered otherwise than most.
+    apart: usize,
+}
+
+/// A function in one column, on the function's own page.
+#[derive(Serialize)]
+pub struct Line {
+    href: String,
+    name: String,
+    label: String,
+    cells: usize,
+    #[serde(flatten)]
+    sum: Sum,
+    /// How many calls came back with success.
+    success: u64,
+}
+
+/// Cases in which a runtime answered otherwise than most, in one and the same way.
+#[derive(Serialize)]
+pub struct Apart {
+    name: String,
+    own: String,
+    most: String,
+    cases: Vec<Member>,
+    /// How many of the cells are as expected all the same.
+    as_expected: usize,
+    cells: usize,
+}
+
+/// What a function's page has of it.
+#[derive(Serialize)]
+pub struct Answered {
+    lines: Vec<Line>,
+    apart: Vec<Apart>,
+}
+
+impl<'r> Answers<'r> {
+    /// Of all calls that were counted.
+    pub fn of(board: &Board, results: &'r Results) -> Answers<'r> {
+        let column_at: BTreeMap<_, _> =
+            board.columns.iter().enumerate().map(|(index, column)| (column.column.as_str(), index)).collect();
+        let case_at: BTreeMap<_, _> =
+            board.cases.iter().enumerate().map(|(index, case)| (case.id.as_str(), index)).collect();
+        let mut answers = Answers { functions: BTreeMap::new(), columns: BTreeSet::new(), cut: BTreeSet::new() };
+        for called in &results.called {
+            let Some((column, case)) = called.cell.split_once('/') else { continue };
+            let (Some(&column), Some(&case)) = (column_at.get(column), case_at.get(case)) else { continue };
+            if !board.record(column, case).is_some_and(|record| called.is_of(record)) {
+                continue;
+            }
+            answers.columns.insert(column);
+            for (function, errnos) in &called.answers {
+                answers.functions.entry(function).or_default().insert((case, column), errnos);
+            }
+            if called.cut {
+                answers.cut.insert((case, column));
+            }
+        }
+        answers
+    }
+
+    /// Whether anything was counted.
+    pub fn is_empty(&self) -> bool {
+        self.columns.is_empty()
+    }
+
+    /// A function in these columns; none for a column of which nothing was counted.
+    pub fn sums(&self, board: &Board, function: &str, columns: &[usize]) -> Vec<Option<Sum>> {
+        let none = Cells::new();
+        let cells = self.functions.get(function).unwrap_or(&none);
+        let apart = self.apart(board, cells);
+        let sum = |column: &usize| self.columns.contains(column).then(|| self.sum(cells, &apart, *column));
+        columns.iter().map(sum).collect()
+    }
+
+    /// A function in all columns; none if no guest called it while that was counted.
+    pub fn answered(&self, board: &Board, function: &str) -> Option<Answered> {
+        let cells = self.functions.get(function)?;
+        let apart = self.apart(board, cells);
+        let line = |column: &usize| {
+            let of = || cells.iter().filter(move |((_, of), _)| of == column);
+            Line {
+                href: board.runtime_file(*column),
+                name: board.columns[*column].name.clone(),
+                label: board.columns[*column].label(),
+                cells: of().count(),
+                success: of().filter_map(|(_, errnos)| errnos.get(SUCCESS)).sum(),
+                sum: self.sum(cells, &apart, *column),
+            }
+        };
+        let mut ways: BTreeMap<(&str, String, String), Vec<(usize, usize)>> = BTreeMap::new();
+        for ((case, column), most) in &apart {
+            let name = board.columns[*column].name.as_str();
+            let own = in_words(&errnos_of(cells[&(*case, *column)]));
+            ways.entry((name, own, in_words(most))).or_default().push((*column, *case));
+        }
+        let mut apart: Vec<_> = ways
+            .into_iter()
+            .map(|((name, own, most), cells)| Apart {
+                name: name.to_owned(),
+                own,
+                most,
+                cases: members(board, &cells),
+                as_expected: cells.iter().filter(|(column, case)| is_as_expected(board, *column, *case)).count(),
+                cells: cells.len(),
+            })
+            .collect();
+        apart.sort_by_key(|way| (way.name.clone(), std::cmp::Reverse(way.cells)));
+        Some(Answered { lines: self.columns.iter().map(line).collect(), apart })
+    }
+
+    fn sum(&self, cells: &Cells, apart: &BTreeMap<(usize, usize), BTreeSet<&str>>, column: usize) -> Sum {
+        let mut errnos: BTreeMap<&str, u64> = BTreeMap::new();
+        let mut cut = false;
+        for (cell, answers) in cells.iter().filter(|((_, of), _)| *of == column) {
+            cut |= self.cut.contains(cell);
+            for (errno, count) in *answers {
+                *errnos.entry(errno).or_default() += count;
+            }
+        }
+        let calls = errnos.values().sum();
+        let mut errnos: Vec<_> = errnos
+            .into_iter()
+            .filter(|(errno, _)| *errno != SUCCESS)
+            .map(|(errno, count)| (word(errno), count))
+            .collect();
+        errnos.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        Sum { calls, cut, errnos, apart: apart.keys().filter(|(_, of)| *of == column).count() }
+    }
+
+    /// Where a column came to other errnos than most runtimes did in the same case, and what those came to. A runtime
+    /// that was not called there says nothing, and one that was called too often to be counted neither.
+    fn apart<'c>(&self, board: &Board, cells: &'c Cells) -> BTreeMap<(usize, usize), BTreeSet<&'c str>> {
+        let mut by_case: BTreeMap<usize, BTreeMap<usize, BTreeSet<&str>>> = BTreeMap::new();
+        for ((case, column), errnos) in cells.iter().filter(|(cell, _)| !self.cut.contains(cell)) {
+            by_case.entry(*case).or_default().insert(*column, errnos_of(errnos));
+        }
+        let mut apart = BTreeMap::new();
+        for (case, columns) in by_case {
+            // One voice for each runtime, however many of its versions were run.
+            let mut voices: BTreeMap<&BTreeSet<&str>, usize> = BTreeMap::new();
+            for (_, errnos) in columns.iter().filter(|(column, _)| board.columns[**column].primary) {
+                *voices.entry(errnos).or_default() += 1;
+            }
+            let all: usize = voices.values().sum();
+            let Some((most, count)) = voices.into_iter().max_by_key(|(_, count)| *count) else { continue };
+            if all < FEWEST || 2 * count <= all {
+                continue;
+            }
+            let others = columns.iter().filter(|(_, errnos)| *errnos != most);
+            apart.extend(others.map(|(column, _)| ((case, *column), most.clone())));
+        }
+        apart
+    }
+}
+
+fn errnos_of(answers: &BTreeMap<String, u64>) -> BTreeSet<&str> {
+    answers.keys().map(String::as_str).collect()
+}
+
+fn in_words(errnos: &BTreeSet<&str>) -> String {
+    errnos.iter().map(|errno| word(errno)).collect::<Vec<_>>().join(" and ")
+}
+
+/// An errno's name; what has none is none of preview 1.
+fn word(errno: &str) -> String {
+    match errno {
+        NOTHING => "no answer".to_owned(),
+        number if number.chars().all(|c| c.is_ascii_digit()) => format!("{number}, no errno"),
+        name => name.to_owned(),
+    }
+}
+
+fn is_as_expected(board: &Board, column: usize, case: usize) -> bool {
+    let verdict = board.record(column, case).map(|record| &record.verdict);
+    matches!(verdict, Some(Verdict::Pass | Verdict::Observed))
+}
