@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, anyhow};
 use serde::Deserialize;
 
 use super::{Brought, Job, remove};
-use crate::moment::Moment;
+use crate::moment::{self, Moment};
 use crate::toolchain::{self, LONG};
+
+/// A mirror may learn of a package days after the date that the package has: by then the newest ones of a point in time are
+/// settled. Seconds.
+const SETTLED: u64 = 7 * 86_400;
 
 /// What npm itself writes of what it installed.
 #[derive(Deserialize)]
@@ -26,19 +29,36 @@ struct Member {
 impl Job<'_> {
     pub fn npm(&self, names: &[String]) -> Result<Brought> {
         let npm = toolchain::on_path("npm").ok_or_else(|| anyhow!("no `npm` on PATH, which comes with Node.js"))?;
-        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-        let locked = self.entry.and_then(|entry| entry.before.clone());
-        let before = locked.unwrap_or_else(|| Moment::of(now).machine().to_owned());
         let lib = self.prefix.join("lib");
         fs::create_dir_all(&lib).with_context(|| lib.display().to_string())?;
-        let mut argv = vec![npm.into_os_string(), "install".into(), "--prefix".into(), lib.clone().into_os_string()];
-        let options =
-            ["--no-audit", "--no-fund", "--no-save", "--no-package-lock", "--ignore-scripts", "--loglevel=error"];
-        argv.extend(options.map(Into::into));
-        argv.push(format!("--before={before}").into());
-        argv.extend(names.iter().map(Into::into));
         (self.progress)(&format!("npm install {}", names.join(" ")));
-        self.command(&argv, &[], LONG)?;
+        let install = |before: &str| {
+            let mut argv = vec![npm.as_os_str().to_owned(), "install".into(), "--prefix".into(), lib.clone().into()];
+            let options =
+                ["--no-audit", "--no-fund", "--no-save", "--no-package-lock", "--ignore-scripts", "--loglevel=error"];
+            argv.extend(options.map(Into::into));
+            argv.push(format!("--before={before}").into());
+            argv.extend(names.iter().map(Into::into));
+            self.command(&argv, &[], LONG)
+        };
+        let before = match self.entry.and_then(|entry| entry.before.clone()) {
+            Some(locked) => {
+                install(&locked)?;
+                locked
+            }
+            None => {
+                let (settled, now) = (moment::now() - SETTLED, moment::now());
+                let [settled, now] = [settled, now].map(|seconds| Moment::of(seconds).machine().to_owned());
+                // What is wanted may itself be newer.
+                match install(&settled) {
+                    Ok(_) => settled,
+                    Err(_) => {
+                        install(&now)?;
+                        now
+                    }
+                }
+            }
+        };
         // npm's notes of the act of installing; the first lists what is there.
         let tree = lib.join("node_modules/.package-lock.json");
         let text = fs::read(&tree).with_context(|| tree.display().to_string())?;
