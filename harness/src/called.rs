@@ -2,15 +2,15 @@
 //! whether the trace changed what came of it. One JSON file a cell, beside the records.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::kept;
 use crate::place::Places;
-use crate::record::{Record, write_whole};
+use crate::record::Record;
 use crate::trace::{Trace, answer};
 
 /// How calls are counted; it changes when another would be made of the same trace.
@@ -78,27 +78,15 @@ impl Called {
     /// # Errors
     /// With the path in the message.
     pub fn write(&self, folder: &Path) -> io::Result<()> {
-        write_whole(&Record::path(folder, &self.cell), &serde_json::to_vec(self)?)
+        kept::write(folder, &self.cell, self)
     }
 
     /// Reads a cell's, if it is there and of today's form.
     ///
     /// # Errors
-    /// If there is a file and it cannot be read; with the path in the message.
+    /// As [`kept::read`].
     pub fn read(folder: &Path, cell: &str) -> io::Result<Option<Called>> {
-        let path = Record::path(folder, cell);
-        let at = |error: String| io::Error::other(format!("{}: {error}", path.display()));
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(at(error.to_string())),
-        };
-        let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| at(error.to_string()))?;
-        // One of another form is made again.
-        if value["form"] != FORM {
-            return Ok(None);
-        }
-        serde_json::from_value(value).map(Some).map_err(|error| at(error.to_string()))
+        kept::read(folder, cell, FORM)
     }
 }
 
@@ -106,7 +94,7 @@ impl Called {
 ///
 /// # Errors
 /// If one cannot be read.
-pub fn kept(records: &[Record], folder: &Path) -> io::Result<Vec<Called>> {
+pub fn all(records: &[Record], folder: &Path) -> io::Result<Vec<Called>> {
     if !folder.is_dir() {
         return Ok(Vec::new());
     }

@@ -3,7 +3,6 @@
 
 mod make;
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -11,9 +10,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::explain::{Explanation, Pattern, cut};
+use crate::kept;
 use crate::matrix::{Cell, Column, Place};
 use crate::place::Places;
-use crate::record::{Record, write_whole};
+use crate::record::Record;
 use crate::verdict::{Failure, Verdict};
 
 pub use make::{Made, Maker};
@@ -168,28 +168,16 @@ impl Explained {
     /// # Errors
     /// With the path in the message.
     pub fn write(&self, folder: &Path) -> io::Result<()> {
-        write_whole(&Record::path(folder, &self.cell), &serde_json::to_vec_pretty(self)?)
+        kept::write(folder, &self.cell, self)
     }
 
     /// Reads the one that explains a record, if it is there.
     ///
     /// # Errors
-    /// If there is a file and it cannot be read; with the path in the message.
+    /// As [`kept::read`].
     pub fn read(folder: &Path, record: &Record) -> io::Result<Option<Explained>> {
-        let path = Record::path(folder, &record.cell);
-        let at = |error: String| io::Error::other(format!("{}: {error}", path.display()));
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(at(error.to_string())),
-        };
-        let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| at(error.to_string()))?;
-        // One of another form is made again.
-        if value["form"] != FORM {
-            return Ok(None);
-        }
-        let explained: Explained = serde_json::from_value(value).map_err(|error| at(error.to_string()))?;
-        Ok(Some(explained).filter(|explained| explained.explains(record)))
+        let explained: Option<Explained> = kept::read(folder, &record.cell, FORM)?;
+        Ok(explained.filter(|explained| explained.explains(record)))
     }
 }
 
@@ -205,7 +193,7 @@ pub fn explainable(record: &Record) -> Option<(&str, Failure)> {
 ///
 /// # Errors
 /// If one cannot be read.
-pub fn kept(records: &[Record], folder: &Path) -> io::Result<Vec<Explained>> {
+pub fn all(records: &[Record], folder: &Path) -> io::Result<Vec<Explained>> {
     let mut all = Vec::new();
     for record in records.iter().filter(|record| explainable(record).is_some()) {
         all.extend(Explained::read(folder, record)?);

@@ -27,6 +27,7 @@ pub mod guests;
 pub mod install;
 pub mod installation;
 pub mod junit;
+mod kept;
 pub mod key;
 pub mod load;
 pub mod lock;

@@ -270,8 +270,8 @@ impl Results {
     /// # Errors
     /// If something kept cannot be read.
     pub fn add_kept(&mut self, places: &Places) -> Result<()> {
-        let explanations = explained::kept(&self.records, &Explained::folder(places))?;
-        let called = called::kept(&self.records, &Called::folder(places))?;
+        let explanations = explained::all(&self.records, &Explained::folder(places))?;
+        let called = called::all(&self.records, &Called::folder(places))?;
         self.add_earlier(explanations, called);
         Ok(())
     }
