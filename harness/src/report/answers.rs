@@ -21,6 +21,9 @@ const SUCCESS: &str = "success";
 /// By case and column, the errnos with which a function came back, each with how often.
 type Cells<'r> = BTreeMap<(usize, usize), &'r BTreeMap<String, u64>>;
 
+/// Cells, each its column and its case, by the runtime, what it came to and what most did.
+type Ways<'b> = BTreeMap<(&'b str, String, String), Vec<(usize, usize)>>;
+
 /// All that was counted, by function.
 pub struct Answers<'r> {
     functions: BTreeMap<&'r str, Cells<'r>>,
@@ -128,7 +131,7 @@ impl<'r> Answers<'r> {
                 sum: self.sum(cells, &apart, *column),
             }
         };
-        let mut ways: BTreeMap<(&str, String, String), Vec<(usize, usize)>> = BTreeMap::new();
+        let mut ways = Ways::new();
         for ((case, column), most) in &apart {
             let name = board.columns[*column].name.as_str();
             let own = in_words(&errnos_of(cells[&(*case, *column)]));
