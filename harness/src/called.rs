@@ -29,6 +29,8 @@ pub enum Likeness {
     Varies,
     /// Another outcome, because the guest can read its own module's file and tells its length.
     OwnFile,
+    /// Another outcome in figures alone, and judged the same: what was measured, or when.
+    Figures,
     /// Another outcome, because of the trace.
     Other,
 }

@@ -26,4 +26,4 @@ pub use frames::{Call, Data, Returned, Trace};
 pub use instrument::{MODULE, Refusal, Traced, instrument};
 pub use repro::repro;
 pub use told::{Parts, answer, errno_of, line, parts};
-pub use witness::{Difference, Input, Traces, Witnessed, difference};
+pub use witness::{Difference, Input, Traces, Witnessed, differ_in_figures_alone, difference};

@@ -270,8 +270,23 @@ pub enum Difference {
     /// Because each run tells the size of its own module, which it can read: some runtimes open the module's file as
     /// descriptor 0 where there is no stdin. A traced module is longer.
     OwnFile,
+    /// In figures alone, and both are judged the same: what was measured, or when.
+    Figures,
     /// Because of the trace; in what, in words.
     Traced(String),
+}
+
+/// Whether two outcomes of a case ended in the same way, left the same behind, are judged the same, and say the same but
+/// for figures.
+pub fn differ_in_figures_alone(case: &Case, one: &Outcome, other: &Outcome) -> bool {
+    let words = |bytes: &[u8]| bytes.iter().copied().filter(|byte| !byte.is_ascii_digit()).collect::<Vec<_>>();
+    let said = |outcome: &Outcome| Outcome {
+        stdout: words(&outcome.stdout),
+        stderr: words(&outcome.stderr),
+        ..outcome.clone()
+    };
+    let judged = |outcome: &Outcome| case.expect.mismatches(outcome);
+    judged(one) == judged(other) && difference(case, &said(one), &said(other)).is_none()
 }
 
 /// In what two outcomes of a case differ, in words; none if in nothing that a guest or a user can see.

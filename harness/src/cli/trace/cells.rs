@@ -16,7 +16,7 @@ use wasip1_matrix::process;
 use wasip1_matrix::record::Record;
 use wasip1_matrix::red;
 use wasip1_matrix::session::Session;
-use wasip1_matrix::trace::{Difference, Traces, difference};
+use wasip1_matrix::trace::{Difference, Traces, differ_in_figures_alone, difference};
 
 use super::super::Project;
 use super::super::judging::cores;
@@ -100,6 +100,7 @@ impl Trace {
             None => Likeness::Same,
             Some(Difference::Varies) => Likeness::Varies,
             Some(Difference::OwnFile) => Likeness::OwnFile,
+            Some(Difference::Figures) => Likeness::Figures,
             Some(Difference::Traced(_)) => Likeness::Other,
         };
         if !red::judgement(&session.columns[cell.column], cell.case, &traced.outcome).withheld {
@@ -121,6 +122,7 @@ fn compared(traces: &Traces, cell: &Cell, traced: &wasip1_matrix::outcome::Outco
     Ok(Some(match difference(cell.case, &untraced, &again) {
         Some(_) => Difference::Varies,
         None if traces.tells_its_own_size(cell.column, cell.case, &untraced, traced)? => Difference::OwnFile,
+        None if differ_in_figures_alone(cell.case, &untraced, traced) => Difference::Figures,
         None => Difference::Traced(how),
     }))
 }
@@ -145,6 +147,7 @@ fn tell(all: impl Iterator<Item = Compared>) -> ExitCode {
             Likeness::Same => "same",
             Likeness::Varies => "varies",
             Likeness::OwnFile => "own",
+            Likeness::Figures => "figures",
             Likeness::Other => unreachable!("it is told in words, and never taken from a file"),
         };
         *likenesses.entry(word).or_default() += 1;
@@ -159,6 +162,9 @@ fn tell(all: impl Iterator<Item = Compared>) -> ExitCode {
     if count("own") > 0 {
         let own = count("own");
         println!("{own} more tell the size of the module's own file, which they can read: a traced one is longer");
+    }
+    if count("figures") > 0 {
+        println!("{} more differ in what was measured, or in a time, alone, and are judged the same", count("figures"));
     }
     if counted > 0 {
         println!("{counted} of them were not run: nothing they rest on has changed since they were; --again runs them");
