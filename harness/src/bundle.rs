@@ -67,7 +67,9 @@ pub fn pack(
     let module = guest.module.file_name().ok_or_else(|| anyhow!("{}: no file", guest.module.display()))?;
     fs::copy(&guest.module, folder.join(module)).with_context(|| guest.module.display().to_string())?;
     let exe = &session.ready(cell.column)?.installed.exe;
-    if exe.starts_with(places.target()) || exe.starts_with(&places.state) {
+    // The store may stand among what is built, and nothing in it is.
+    let is_built = exe.starts_with(places.target()) || exe.starts_with(&places.state);
+    if is_built && !exe.starts_with(&places.store) {
         bail!(
             "{}: it runs in a program that this project builds, {}; pack the cell of a runtime's own command",
             record.cell,
