@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use crate::markdown::plain;
 use crate::marks;
 use crate::moment::Moment;
 use crate::results::{ColumnFacts, Results};
@@ -14,16 +15,16 @@ pub const BEGIN: &str = "<!-- matrix: begin, written by `wasip1-matrix summary` 
 /// Stands after it.
 pub const END: &str = "<!-- matrix: end -->";
 
-/// More runtimes than this stand below each other: a page grows downwards, and a code forge's is narrow.
-const BESIDE: usize = 10;
-
 /// How many cells of an area and a column have a sign.
 type Counts<'r> = BTreeMap<(&'r str, &'r str, &'static str), usize>;
 
 /// The summary of a run: a line on what was tested, a table of the primary columns, a legend.
 pub fn markdown(results: &Results) -> String {
-    let areas: BTreeSet<_> = results.cases.iter().map(|case| case.area.as_str()).collect();
-    let area_of: BTreeMap<_, _> = results.cases.iter().map(|case| (case.id.as_str(), case.area.as_str())).collect();
+    // An area's parts are one here: a document is no place for fifty rows.
+    let whole = |area: &'_ str| area.split('/').next().map_or(0, str::len);
+    let area_of: BTreeMap<_, _> =
+        results.cases.iter().map(|case| (case.id.as_str(), &case.area[..whole(&case.area)])).collect();
+    let areas: BTreeSet<_> = area_of.values().copied().collect();
     let mut counts = Counts::new();
     for record in &results.records {
         let area = area_of.get(record.case.as_str()).copied().unwrap_or("?");
@@ -38,13 +39,14 @@ pub fn markdown(results: &Results) -> String {
         format!("{}<br>{}{mark}", column.runtime, column.label())
     };
     let areas: Vec<_> = areas.into_iter().collect();
-    match shown.len() > BESIDE {
+    // The fewer stand beside each other: a page grows downwards, and a code forge's is narrow.
+    match shown.len() > areas.len() {
         false => {
             let heads: Vec<_> = shown.iter().map(head).collect();
-            table(&mut text, &heads, areas.iter().map(|area| ((*area).to_owned(), row(&counts, &[area], &shown))));
+            table(&mut text, &heads, areas.iter().map(|area| (plain(area), row(&counts, &[area], &shown))));
         }
         true => {
-            let heads: Vec<_> = areas.iter().map(|area| (*area).to_owned()).collect();
+            let heads: Vec<_> = areas.iter().map(|area| plain(area)).collect();
             table(&mut text, &heads, shown.iter().map(|column| (head(column), row(&counts, &areas, &[column]))));
         }
     }
