@@ -1,6 +1,5 @@
 //! Runs a traced module in a column, through the same plan, sandbox and process as any cell.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -291,11 +290,13 @@ pub fn differ_in_figures_alone(case: &Case, one: &Outcome, other: &Outcome) -> b
     judged(one) == judged(other) && difference(case, &said(one), &said(other)).is_none()
 }
 
-/// What a runtime says may name the file that it was given, in a folder that is called by the guest's digest: a traced guest
-/// has another.
-fn without_digests(said: &[u8]) -> Cow<'_, [u8]> {
-    static DIGEST: LazyLock<Regex> = LazyLock::new(|| Regex::new("[0-9a-f]{16}").expect("a pattern"));
-    DIGEST.replace_all(said, &b"#"[..])
+/// What a runtime says without where in the code it was, and without the digest that the folder of the guest's file is called
+/// by: a traced guest has others, and frames of its own.
+fn without_places(said: &[u8]) -> Vec<u8> {
+    static FRAME: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new("(?m)^ *[0-9]+: +0x[0-9a-f]+ - [^\n]*\n").expect("a pattern"));
+    static PLACE: LazyLock<Regex> = LazyLock::new(|| Regex::new("0x[0-9a-f]+|[0-9a-f]{16}").expect("a pattern"));
+    PLACE.replace_all(&FRAME.replace_all(said, &b""[..]), &b"#"[..]).into_owned()
 }
 
 /// In what two outcomes of a case differ, in words; none if in nothing that a guest or a user can see.
@@ -315,8 +316,8 @@ pub fn difference(case: &Case, one: &Outcome, other: &Outcome) -> Option<String>
     }
     let streams = [("stdout", &one.stdout, &other.stdout), ("stderr", &one.stderr, &other.stderr)];
     for (stream, one_bytes, other_bytes) in streams {
-        let same = one_bytes == other_bytes
-            || stream == "stderr" && without_digests(one_bytes) == without_digests(other_bytes);
+        let same =
+            one_bytes == other_bytes || stream == "stderr" && without_places(one_bytes) == without_places(other_bytes);
         if !same && (stream == "stdout" || by_itself(one)) {
             let excerpt = |bytes: &[u8]| quoted(&bytes[..bytes.len().min(SHOWN)]);
             return Some(format!("{stream} untraced {}, traced {}", excerpt(one_bytes), excerpt(other_bytes)));
