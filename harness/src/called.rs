@@ -49,7 +49,7 @@ pub struct Called {
     pub traced: Likeness,
     /// How many calls there were, by function and by the errno that came back.
     pub answers: BTreeMap<String, BTreeMap<String, u64>>,
-    /// Whether there were more calls than are told of one by one.
+    /// Whether not all calls are counted: there were more than are told of one by one, or what told of them came in pieces.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cut: bool,
 }
@@ -62,7 +62,7 @@ impl Called {
             let answer = answer.unwrap_or_else(|| NOTHING.to_owned());
             *answers.entry(function.to_owned()).or_default().entry(answer).or_default() += 1;
         }
-        Called { form: FORM, cell, key, traced, answers, cut: trace.untold.is_some() }
+        Called { form: FORM, cell, key, traced, answers, cut: trace.untold.is_some() || trace.broken > 0 }
     }
 
     /// Whether it counts the calls of what this record tells of.

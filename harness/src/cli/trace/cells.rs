@@ -1,7 +1,6 @@
 //! `trace --cells`: does a trace change what it traces? Each cell is run traced and held against its record, or against
 //! an untraced run of now; what its guest called is counted.
 
-use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,6 +10,7 @@ use rayon::prelude::*;
 use wasip1_matrix::called::{Called, Likeness};
 use wasip1_matrix::column;
 use wasip1_matrix::matrix::{Breadth, Cell, Filter, cells};
+use wasip1_matrix::outcome::Outcome;
 use wasip1_matrix::probe;
 use wasip1_matrix::process;
 use wasip1_matrix::record::Record;
@@ -114,7 +114,7 @@ impl Trace {
 }
 
 /// In what a traced outcome differs from one of now that is not traced.
-fn compared(traces: &Traces, cell: &Cell, traced: &wasip1_matrix::outcome::Outcome) -> Result<Option<Difference>> {
+fn compared(traces: &Traces, cell: &Cell, traced: &Outcome) -> Result<Option<Difference>> {
     let untraced = traces.cell_untraced(cell.column, cell.case)?;
     let Some(how) = difference(cell.case, &untraced, traced) else { return Ok(None) };
     // What no two runs have in common is not the trace's.
@@ -128,43 +128,32 @@ fn compared(traces: &Traces, cell: &Cell, traced: &wasip1_matrix::outcome::Outco
 }
 
 fn tell(all: impl Iterator<Item = Compared>) -> ExitCode {
-    let (mut cells, mut counted, mut different) = (0, 0, 0);
-    let mut likenesses: BTreeMap<&str, usize> = BTreeMap::new();
+    let (mut counted, mut different) = (0, 0);
+    let mut likenesses = Vec::new();
     for compared in all {
-        cells += 1;
-        let likeness = match compared {
+        match compared {
             Compared::Counted(likeness) => {
                 counted += 1;
-                likeness
+                likenesses.push(likeness);
             }
-            Compared::Now(likeness) => likeness,
-            Compared::Otherwise(_) => {
-                different += 1;
-                continue;
-            }
-        };
-        let word = match likeness {
-            Likeness::Same => "same",
-            Likeness::Varies => "varies",
-            Likeness::OwnFile => "own",
-            Likeness::Figures => "figures",
-            Likeness::Other => unreachable!("it is told in words, and never taken from a file"),
-        };
-        *likenesses.entry(word).or_default() += 1;
+            Compared::Now(likeness) => likenesses.push(likeness),
+            Compared::Otherwise(_) => different += 1,
+        }
     }
-    let count = |word: &str| likenesses.get(word).copied().unwrap_or(0);
+    let cells = likenesses.len() + different;
+    let count = |of: Likeness| likenesses.iter().filter(|likeness| **likeness == of).count();
+    let (own, figures) = (count(Likeness::OwnFile), count(Likeness::Figures));
     println!(
         "{cells} cells: {} with the same outcome traced and untraced, {} that differ from one untraced run to the next, \
          {different} otherwise",
-        count("same"),
-        count("varies")
+        count(Likeness::Same),
+        count(Likeness::Varies)
     );
-    if count("own") > 0 {
-        let own = count("own");
+    if own > 0 {
         println!("{own} more tell the size of the module's own file, which they can read: a traced one is longer");
     }
-    if count("figures") > 0 {
-        println!("{} more differ in what was measured, or in a time, alone, and are judged the same", count("figures"));
+    if figures > 0 {
+        println!("{figures} more differ in what was measured, or in a time, alone, and are judged the same");
     }
     if counted > 0 {
         println!("{counted} of them were not run: nothing they rest on has changed since they were; --again runs them");
