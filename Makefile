@@ -24,9 +24,10 @@ runtimes:
 runtimes-all:
 	$(MATRIX) install --all
 
-## reports/out/index.html and results.json, from a run of every cell
+## reports/out/index.html and results.json, from a run of every cell; with SINCE=reports/results.json.gz only of those
+## that something has changed for since that file
 report:
-	$(MATRIX) report
+	$(MATRIX) report $(if $(SINCE),--changed-since $(SINCE))
 
 ## what the harness costs, beside the bare runtimes, in one run
 bench:

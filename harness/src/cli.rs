@@ -23,6 +23,7 @@ mod outputs;
 mod progress;
 mod report;
 mod run;
+mod side_by_side;
 mod trace;
 
 use std::env;

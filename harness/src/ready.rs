@@ -56,7 +56,8 @@ pub fn make_ready(column: &Column, places: &Places, foundry: &Foundry) -> Result
             install_in_passing(column, places)?;
             (prefix.join(runtime.install.exe_path(&column.version)), Some(prefix.clone()))
         }
-        (place, origin) => bail!("{column}: nothing to make ready at {place:?} from {origin:?}"),
+        (Place::Missing(hint), _) => bail!("{column} is not here: {hint}"),
+        (Place::ToBuild, _) => bail!("{column}: its runtime.toml names nothing that could be built"),
     };
     let noted = match &prefix {
         Some(prefix) => verified(column, prefix)?,

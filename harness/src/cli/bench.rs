@@ -12,7 +12,7 @@ use wasip1_matrix::process::own_cpu;
 use wasip1_matrix::session::Session;
 
 use super::judging::cores;
-use super::{Project, Selection};
+use super::{Project, Selection, side_by_side};
 
 /// The harness's own processor time for each cell may not exceed this.
 const OWN_CPU: Duration = Duration::from_millis(5);
@@ -48,7 +48,7 @@ impl Bench {
         }
         let compiled = session.compiles();
         let bare = Mutex::new(Duration::ZERO);
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(2 * threads).build()?;
+        let pool = side_by_side::threads(threads)?;
 
         eprintln!("the harness's way");
         let (started, before) = (Instant::now(), own_cpu());

@@ -2,11 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result, bail};
-use rayon::prelude::*;
 use wasip1_matrix::foundry;
 use wasip1_matrix::load::Suite;
 use wasip1_matrix::matrix::{Cell, Column, Filter, cells, name};
@@ -14,7 +12,6 @@ use wasip1_matrix::moment;
 use wasip1_matrix::origin;
 use wasip1_matrix::partition::Partition;
 use wasip1_matrix::place::Places;
-use wasip1_matrix::process;
 use wasip1_matrix::record::Record;
 use wasip1_matrix::results::{CaseFacts, ColumnFacts, Results, SCHEMA};
 use wasip1_matrix::session::{Session, Standing};
@@ -22,7 +19,7 @@ use wasip1_matrix::shard::Shard;
 use wasip1_matrix::text::{self, Replay};
 use wasip1_matrix::verdict::Colour;
 
-use super::progress::Progress;
+use super::side_by_side::{self, Done};
 
 /// What is done besides judging.
 #[derive(Default)]
@@ -106,20 +103,9 @@ pub fn judge_all(
         None => session,
     };
     session.build_guests(&cells)?;
-    // Twice as many as may compute: cells that wait must not keep a processor idle.
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(2 * jobs).build().context("--jobs")?;
-    let progress = Progress::new(cells.len() as u64, "cells");
-    let (alone, beside): (Vec<_>, Vec<_>) = cells.into_iter().partition(|cell| cell.case.alone);
     let red = AtomicUsize::new(0);
-    let (of, done) = (shard.cells.len(), Arc::new(AtomicUsize::new(0)));
-    let so_far = Arc::clone(&done);
-    process::end_children_on_interrupt()?;
-    process::on_interrupt(move || {
-        let done = so_far.load(Ordering::Relaxed);
-        format!("interrupted: {done} of {of} cells have their records, {} have none; --resume runs those", of - done)
-    });
     let enough = || manner.max_failures.is_some_and(|most| red.load(Ordering::Relaxed) >= most);
-    let judge = |cell: &Cell| -> Result<Option<Record>> {
+    let judge = |cell: &Cell| -> Done<Record> {
         if enough() {
             return Ok(None);
         }
@@ -131,15 +117,12 @@ pub fn judge_all(
             let replay = Replay { sandbox: &sandbox, state: &places.state, store: &places.store, root: &places.root };
             text::cell(&record, cell.case, &replay)
         });
-        progress.step(told.as_deref());
-        done.fetch_add(1, Ordering::Relaxed);
-        Ok(Some(record))
+        Ok(Some((record, told)))
     };
-    // Taken in order by whichever thread is free: a slow column must not keep a fast one waiting.
-    let beside: Result<Vec<_>> = pool.install(|| beside.iter().par_bridge().map(judge).collect());
-    let alone: Result<Vec<_>> = alone.iter().map(judge).collect();
-    progress.finish();
-    let mut records: Vec<_> = beside?.into_iter().chain(alone?).flatten().collect();
+    let interrupted = |done, of| {
+        format!("interrupted: {done} of {of} cells have their records, {} have none; --resume runs those", of - done)
+    };
+    let mut records = side_by_side::each(&cells, jobs, |cell| cell.case.alone, interrupted, judge)?;
     // In the order of the columns: a runtime's default one first.
     let place = |name: &str| session.columns.iter().position(|column| column.to_string() == name);
     records.sort_by(|a, b| (place(&a.column), &a.case).cmp(&(place(&b.column), &b.case)));

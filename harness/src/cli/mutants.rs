@@ -20,6 +20,7 @@ use wasip1_matrix::session::Session;
 use super::Project;
 use super::judging::cores;
 use super::progress::Progress;
+use super::side_by_side::threads;
 
 #[derive(Args)]
 pub struct Mutants {
@@ -104,8 +105,7 @@ impl Mutants {
 
     fn check<'s>(&self, session: &Session, all: Vec<Cell<'s>>, faults: &[Fault], jobs: usize) -> Result<Check> {
         let manner = Manner { deadline: Duration::from_millis(self.deadline_ms), all_catchers: self.all_catchers };
-        // Twice as many as may compute: cells that wait must not keep a processor idle.
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(2 * jobs).build().context("--jobs")?;
+        let pool = threads(jobs)?;
         let progress = Progress::new(all.len() as u64, "cells under the unbroken host");
         let (alone, beside): (Vec<_>, Vec<_>) = all.into_iter().partition(|cell| cell.case.alone);
         let examine = |cell: &Cell<'s>| {

@@ -2,16 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use anyhow::{Context, Result, bail};
-use rayon::prelude::*;
+use anyhow::{Result, bail};
 use wasip1_matrix::column;
 use wasip1_matrix::explained::{Explained, Made, Maker, explainable};
 use wasip1_matrix::matrix::{Breadth, Cell, Filter, cells};
 use wasip1_matrix::probe;
-use wasip1_matrix::process;
 use wasip1_matrix::red::{self, Run};
 use wasip1_matrix::session::Session;
 use wasip1_matrix::toolchain::releases;
@@ -19,7 +15,7 @@ use wasip1_matrix::trace::Traces;
 
 use super::super::Project;
 use super::super::judging::cores;
-use super::super::progress::Progress;
+use super::super::side_by_side::{self, Done};
 use super::Explain;
 
 impl Explain {
@@ -63,31 +59,18 @@ impl Explain {
 
     fn make<'s>(&self, session: &Session<'s>, left: &[Run<'s>], jobs: usize) -> Result<ExitCode> {
         let maker = Maker::new(session, self.calls, left);
-        let progress = Progress::new(left.len() as u64, "cells");
-        let (of, done) = (left.len(), Arc::new(AtomicUsize::new(0)));
-        let so_far = Arc::clone(&done);
-        process::end_children_on_interrupt()?;
-        process::on_interrupt(move || {
-            let done = so_far.load(Ordering::Relaxed);
-            format!("interrupted: {done} of {of} cells are explained; the same command goes on with the rest")
-        });
-        let make = |run: &Run<'s>| -> Result<Made> {
+        let make = |run: &Run<'s>| -> Done<Made> {
             let made = maker.make(run)?;
             let told = match &made {
                 Made::Not(why) => Some(format!("{}: not explained: {why}", run.record.cell)),
                 Made::New(_) => None,
             };
-            progress.step(told.as_deref());
-            done.fetch_add(1, Ordering::Relaxed);
-            Ok(made)
+            Ok(Some((made, told)))
         };
-        // Twice as many as may compute: cells that wait must not keep a processor idle.
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(2 * jobs).build().context("--jobs")?;
-        let (alone, beside): (Vec<_>, Vec<_>) = left.iter().partition(|run| run.cell.case.alone);
-        let beside: Result<Vec<_>> = pool.install(|| beside.into_iter().par_bridge().map(make).collect());
-        let alone: Result<Vec<_>> = alone.into_iter().map(make).collect();
-        progress.finish();
-        let made: Vec<_> = beside?.into_iter().chain(alone?).collect();
+        let interrupted = |done, of| {
+            format!("interrupted: {done} of {of} cells are explained; the same command goes on with the rest")
+        };
+        let made = side_by_side::each(left, jobs, |run| run.cell.case.alone, interrupted, make)?;
         Ok(tell(&made, &Explained::folder(&session.places).display().to_string()))
     }
 }

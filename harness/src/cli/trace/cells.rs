@@ -2,17 +2,13 @@
 //! an untraced run of now; what its guest called is counted.
 
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use anyhow::{Context, Result, bail};
-use rayon::prelude::*;
+use anyhow::{Result, bail};
 use wasip1_matrix::called::{Called, Likeness};
 use wasip1_matrix::column;
 use wasip1_matrix::matrix::{Breadth, Cell, Filter, cells};
 use wasip1_matrix::outcome::Outcome;
 use wasip1_matrix::probe;
-use wasip1_matrix::process;
 use wasip1_matrix::record::Record;
 use wasip1_matrix::red;
 use wasip1_matrix::session::Session;
@@ -20,7 +16,7 @@ use wasip1_matrix::trace::{Difference, Traces, differ_in_figures_alone, differen
 
 use super::super::Project;
 use super::super::judging::cores;
-use super::super::progress::Progress;
+use super::super::side_by_side::{self, Done};
 use super::Trace;
 
 /// What came of one cell.
@@ -50,32 +46,20 @@ impl Trace {
             bail!("no cell that can be run has all of these words in its name: {}", self.cells.join(" "));
         }
         let traces = Traces::new(&session, self.calls);
-        let progress = Progress::new(all.len() as u64, "cells");
-        let (of, done) = (all.len(), Arc::new(AtomicUsize::new(0)));
-        let so_far = Arc::clone(&done);
-        process::end_children_on_interrupt()?;
-        process::on_interrupt(move || {
-            let done = so_far.load(Ordering::Relaxed);
-            format!("interrupted: {done} of {of} cells were run traced; the same command goes on with the rest")
-        });
-        let compare = |cell: &Cell| {
+        let compare = |cell: &Cell| -> Done<Compared> {
             let compared =
                 self.cell(&session, &traces, cell).unwrap_or_else(|error| Compared::Otherwise(format!("{error:#}")));
             let told = match &compared {
                 Compared::Otherwise(how) => Some(format!("{}: {how}\n", session.name(cell))),
                 _ => None,
             };
-            progress.step(told.as_deref());
-            done.fetch_add(1, Ordering::Relaxed);
-            compared
+            Ok(Some((compared, told)))
         };
-        // Twice as many as may compute: cells that wait must not keep a processor idle.
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(2 * cores()).build().context("threads")?;
-        let (alone, beside): (Vec<_>, Vec<_>) = all.iter().partition(|cell| cell.case.alone);
-        let beside: Vec<_> = pool.install(|| beside.into_iter().par_bridge().map(compare).collect());
-        let alone: Vec<_> = alone.into_iter().map(compare).collect();
-        progress.finish();
-        Ok(tell(beside.into_iter().chain(alone)))
+        let interrupted = |done, of| {
+            format!("interrupted: {done} of {of} cells were run traced; the same command goes on with the rest")
+        };
+        let all = side_by_side::each(&all, cores(), |cell| cell.case.alone, interrupted, compare)?;
+        Ok(tell(all.into_iter()))
     }
 
     fn cell(&self, session: &Session, traces: &Traces, cell: &Cell) -> Result<Compared> {
