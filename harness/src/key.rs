@@ -9,9 +9,10 @@ use host_contract::CONTRACT;
 use sha2::{Digest, Sha256};
 
 use crate::case::{Case, Location};
+use crate::host_sources;
 use crate::matrix::Column;
 use crate::record::{Receipt, SCHEMA};
-use crate::runtime::{Adapter, Runtime};
+use crate::runtime::Adapter;
 use crate::tree;
 
 /// The key of a case in a column that has this receipt. `fixtures` is the folder that they stand in.
@@ -30,7 +31,7 @@ pub fn key(column: &Column, case: &Case, receipt: &Receipt, fixtures: &Path) -> 
     hasher.update(format!("{:?}", column.mode));
     if let Adapter::Host(_) = column.mode.adapter {
         hasher.update(CONTRACT.to_string());
-        sources(column.runtime, &mut hasher)?;
+        host_sources::digest(&column.runtime.folder, &mut hasher)?;
     }
     let location = Location { file: String::new(), line: 0 };
     hasher.update(format!("{:?}", Case { location, ..case.clone() }));
@@ -40,19 +41,4 @@ pub fn key(column: &Column, case: &Case, receipt: &Receipt, fixtures: &Path) -> 
         tree::digest(&fixtures.join(fixture), &mut hasher)?;
     }
     Ok(tree::hex(hasher))
-}
-
-/// Adds to a digest all that a runtime's host is made of: its folder without what is only said of the runtime, and
-/// what hosts share.
-///
-/// # Errors
-/// If a file cannot be read.
-pub fn sources(runtime: &Runtime, hasher: &mut Sha256) -> Result<()> {
-    let makes = |path: &Path| !path.starts_with("divergences") && path != Path::new("divergences.toml");
-    tree::digest_of(&runtime.folder, &makes, hasher)?;
-    let shared = runtime.folder.with_file_name("host-contract");
-    match shared.is_dir() {
-        true => tree::digest(&shared, hasher),
-        false => Ok(()),
-    }
 }

@@ -24,6 +24,7 @@ pub mod explained;
 pub mod foundry;
 pub mod github;
 pub mod guests;
+pub mod host_sources;
 pub mod install;
 pub mod installation;
 pub mod junit;

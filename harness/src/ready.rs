@@ -14,9 +14,9 @@ use sha2::{Digest, Sha256};
 use crate::capability::Capability;
 use crate::expectation::quoted;
 use crate::foundry::Foundry;
+use crate::host_sources;
 use crate::install::{self, Done};
 use crate::installation;
-use crate::key;
 use crate::lock::Lock;
 use crate::matrix::{Column, Place};
 use crate::place::Places;
@@ -278,7 +278,7 @@ fn built_in(runtime: &Runtime, build: &Template, version: &Version, places: &Pla
 fn sources(runtime: &Runtime, build: &Template) -> Result<String> {
     let mut hasher = Sha256::new();
     hasher.update(format!("{build:?}"));
-    key::sources(runtime, &mut hasher)?;
+    host_sources::digest(&runtime.folder, &mut hasher)?;
     Ok(tree::hex(hasher)[..16].to_owned())
 }
 

@@ -398,7 +398,8 @@ impl<'s> Session<'s> {
         let ready = self.ready(cell.column)?;
         let guests = self.guests(cell.column)?;
         Ok(Receipt {
-            reported_version: ready.reported.clone(),
+            // WasmEdge names the place of its own executable in it: no key may hold where a checkout stands.
+            reported_version: self.places.portable(&ready.reported, &self.sandbox(&self.name(cell))),
             runtime_sha256: ready.sha256.clone(),
             go: guests.go.version.clone(),
             guest_sha256: guests.named(&cell.case.guest)?.sha256.clone(),

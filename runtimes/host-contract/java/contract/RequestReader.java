@@ -140,11 +140,12 @@ final class RequestReader {
         }
         String kind = object.keySet().iterator().next();
         try {
-            BigDecimal number = new BigDecimal(number(object.get(kind), kind));
+            String number = number(object.get(kind), kind);
             return switch (kind) {
-                case "i32" -> new Value.I32(number.intValueExact());
-                case "i64" -> new Value.I64(number.longValueExact());
-                case "f64" -> new Value.F64(number.doubleValue());
+                case "i32" -> new Value.I32(new BigDecimal(number).intValueExact());
+                case "i64" -> new Value.I64(new BigDecimal(number).longValueExact());
+                // Not as the others: a BigDecimal has no negative zero.
+                case "f64" -> new Value.F64(Double.parseDouble(number));
                 default -> throw new Mistake("`args` holds the unknown kind " + kind);
             };
         } catch (ArithmeticException error) {

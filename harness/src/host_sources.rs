@@ -1,0 +1,110 @@
+//! What a runtime's host is made of: the runtime's own folder, and what its files name in the folders beside it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use anyhow::{Context, Result};
+use regex::Regex;
+use sha2::{Digest, Sha256};
+
+use crate::tree;
+
+/// A place beside a runtime's folder, as a runtime.toml, a Cargo.toml and a script write it.
+static BESIDE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\.\./([a-z0-9-]+(?:/[A-Za-z0-9_.-]+)*)").expect("a valid pattern"));
+
+/// Adds to a digest all that the host of the runtime in this folder is made of: the folder without what is only said
+/// of the runtime, and each folder beside it that its files name a file of.
+///
+/// # Errors
+/// If a file cannot be read.
+pub fn digest(folder: &Path, hasher: &mut Sha256) -> Result<()> {
+    tree::digest_of(folder, &is_of_host, hasher)?;
+    for beside in named_beside(folder)? {
+        hasher.update(beside.strip_prefix(folder.with_file_name("")).unwrap_or(&beside).as_os_str().as_encoded_bytes());
+        // What else stands in a crate's folder is of hosts in other languages, which name it themselves.
+        let is_crate = beside.join("Cargo.toml").is_file();
+        let is_of_crate = |path: &Path| path.starts_with("src") || path == Path::new("Cargo.toml");
+        let meant = |path: &Path| if is_crate { is_of_crate(path) } else { is_of_host(path) };
+        tree::digest_of(&beside, &meant, hasher)?;
+    }
+    Ok(())
+}
+
+fn is_of_host(path: &Path) -> bool {
+    !path.starts_with("divergences") && path != Path::new("divergences.toml")
+}
+
+/// The folders of what a runtime's files name beside their own folder, each once.
+fn named_beside(folder: &Path) -> Result<BTreeSet<PathBuf>> {
+    let runtimes = folder.with_file_name("");
+    let mut named = BTreeSet::new();
+    for file in tree::files(folder)? {
+        if !is_of_host(file.strip_prefix(folder)?) {
+            continue;
+        }
+        let bytes = fs::read(&file).with_context(|| file.display().to_string())?;
+        for place in BESIDE.captures_iter(&String::from_utf8_lossy(&bytes)) {
+            let place = runtimes.join(&place[1]);
+            let beside = place.ancestors().find(|place| place.is_dir()).unwrap_or(&runtimes);
+            if beside != runtimes && beside != folder {
+                named.insert(beside.to_owned());
+            }
+        }
+    }
+    Ok(named)
+}
+
+#[cfg(test)]
+mod tests {
+    use assert_fs::TempDir;
+    use assert_fs::prelude::*;
+
+    use super::*;
+
+    fn digest_of(folder: &Path) -> String {
+        let mut hasher = Sha256::new();
+        digest(folder, &mut hasher).expect("all is readable");
+        tree::hex(hasher)
+    }
+
+    /// Whether the digest of `runtimes/mine`, which holds this, is another one after a file beside it has changed.
+    fn notices(mine: &str, changed: &str) -> bool {
+        let runtimes = TempDir::new().expect("a temporary folder");
+        let write = |path: &str, text: &str| runtimes.child(path).write_str(text).expect("a file");
+        for path in ["shared/Cargo.toml", "shared/src/lib.rs", "shared/java/Host.java", "node/host.mjs"] {
+            write(path, "one");
+        }
+        write("mine/divergences.toml", "one");
+        write("mine/runtime.toml", mine);
+        let folder = runtimes.child("mine");
+        let before = digest_of(folder.path());
+        write(changed, "two");
+        before != digest_of(folder.path())
+    }
+
+    #[test]
+    fn a_script_beside_counts_where_it_is_named() {
+        let mine = r#"program = ["{exe}", "{folder}/../node/host.mjs"]"#;
+        assert!(notices(mine, "node/host.mjs"));
+        assert!(notices(mine, "node/contract.mjs"));
+        assert!(!notices(r#"program = ["{exe}", "host.mjs"]"#, "node/host.mjs"));
+    }
+
+    #[test]
+    fn a_crate_and_what_stands_in_its_folder_are_two_things() {
+        let (rust, java) = (r#"shared = { path = "../shared" }"#, r#"build = ["javac", "{folder}/../shared/java"]"#);
+        assert!(notices(rust, "shared/src/lib.rs"));
+        assert!(!notices(rust, "shared/java/Host.java"));
+        assert!(notices(java, "shared/java/Host.java"));
+        assert!(!notices(java, "shared/src/lib.rs"));
+    }
+
+    #[test]
+    fn what_is_said_of_a_runtime_is_no_part_of_its_host() {
+        assert!(!notices("", "mine/divergences.toml"));
+        assert!(notices("", "mine/host.mjs"));
+    }
+}
