@@ -252,6 +252,9 @@ pub struct Known {
     /// The modes it holds in; none says all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modes: Option<BTreeSet<String>>,
+    /// Whether it is a race: the cell may also pass.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sometimes: bool,
     /// Whether the cell is withheld because of it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub withheld: bool,
@@ -267,6 +270,7 @@ impl From<&Divergence> for Known {
             url: divergence.url.clone(),
             versions: divergence.versions.to_string(),
             modes: divergence.modes.clone(),
+            sometimes: divergence.sometimes,
             withheld: false,
             location: divergence.location.clone(),
         }

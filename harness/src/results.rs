@@ -25,7 +25,7 @@ use crate::verdict::Colour;
 
 /// The schema of a results document; its first number changes when a reader must change. Records have one of their own:
 /// what is added to a document makes no record worthless.
-pub const SCHEMA: &str = "2.4";
+pub const SCHEMA: &str = "2.5";
 
 /// Everything a report is made from.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]

@@ -56,11 +56,9 @@ pub fn terminal(changes: &Changes) -> String {
 pub fn markdown(changes: &Changes) -> String {
     let mut text = String::new();
     writeln!(text, "### wasip1-matrix: {}\n", headline(changes)).ok();
-    text.push_str(
-        "| column | newly broken | newly flaky | broken otherwise | no longer judged | newly judged | fixed |\n",
-    );
-    text.push_str("|---|---|---|---|---|---|---|\n");
-    let mut tally: BTreeMap<(&str, &str), [usize; 6]> = BTreeMap::new();
+    writeln!(text, "| column | {} |", Kind::ALL.map(|kind| kind.to_string()).join(" | ")).ok();
+    writeln!(text, "|---{}|", "|---".repeat(Kind::ALL.len())).ok();
+    let mut tally: BTreeMap<(&str, &str), [usize; Kind::ALL.len()]> = BTreeMap::new();
     for change in &changes.cells {
         let counts = tally.entry((&change.old_column, &change.column)).or_default();
         Kind::ALL.iter().zip(counts).for_each(|(kind, count)| *count += usize::from(change.kind == *kind));
@@ -69,7 +67,7 @@ pub fn markdown(changes: &Changes) -> String {
     let mut rows = 0;
     for pair in &changes.compared {
         let counts = tally.get(&(pair.old.as_str(), pair.new.as_str())).copied().unwrap_or_default();
-        if counts == [0; 6] && !is_told(pair) {
+        if counts == [0; Kind::ALL.len()] && !is_told(pair) {
             as_they_were.push(code(&pair.new));
             continue;
         }
@@ -198,7 +196,7 @@ fn was_and_is(change: &Change) -> String {
 fn notes(change: &Change) -> Vec<String> {
     let mut notes = Vec::new();
     if !change.observed.is_empty() {
-        let when = if change.kind == Kind::Fixed { "before: " } else { "" };
+        let when = if matches!(change.new, Some(Verdict::Pass | Verdict::Stale)) { "before: " } else { "" };
         notes.push(format!("{when}{}", change.observed));
     }
     notes.extend(change.reason.iter().map(|reason| format!("recorded: {reason}")));

@@ -152,6 +152,7 @@ pub fn known() -> Known {
         url: "https://github.com/example/runtime/issues/7".to_owned(),
         versions: ">=0.14".to_owned(),
         modes: None,
+        sometimes: false,
         withheld: false,
         location: Location { file: "runtimes/second/divergences.toml".to_owned(), line: 3 },
     }
