@@ -18,7 +18,7 @@ pub const END: &str = "<!-- matrix: end -->";
 /// How many cells of an area and a column have a sign.
 type Counts<'r> = BTreeMap<(&'r str, &'r str, &'static str), usize>;
 
-/// The summary of a run: a line on what was tested, a table of the primary columns, a legend.
+/// The summary of a run: a line on what was tested, a table of the columns that stand for their runtimes, a legend.
 pub fn markdown(results: &Results) -> String {
     // An area's parts are one here: a document is no place for fifty rows.
     let whole = |area: &'_ str| area.split('/').next().map_or(0, str::len);
@@ -30,9 +30,7 @@ pub fn markdown(results: &Results) -> String {
         let area = area_of.get(record.case.as_str()).copied().unwrap_or("?");
         *counts.entry((area, &record.column, sign(&record.verdict))).or_insert(0) += 1;
     }
-    let mut primary: Vec<_> = results.columns.iter().filter(|column| column.primary).collect();
-    primary.sort_by_key(|column| (!column.reference, &column.runtime, &column.column));
-    let (shown, absent): (Vec<_>, Vec<_>) = primary.into_iter().partition(|column| column.available);
+    let (shown, absent): (Vec<_>, Vec<_>) = standing(results).into_iter().partition(|column| column.available);
     let mut text = tested(results, &shown);
     let head = |column: &&ColumnFacts| {
         let mark = if column.reference { "<br>*reference*" } else { "" };
@@ -69,11 +67,30 @@ pub fn markdown(results: &Results) -> String {
     text
 }
 
+/// The columns that stand for their runtimes, the reference first: the primary ones; but where such a one was not run
+/// and another of the runtime was, that.
+fn standing(results: &Results) -> Vec<&ColumnFacts> {
+    let run: BTreeSet<_> = results.records.iter().map(|record| record.column.as_str()).collect();
+    let was_run = |column: &&ColumnFacts| run.contains(column.column.as_str());
+    let mut standing: Vec<&ColumnFacts> = Vec::new();
+    for primary in results.columns.iter().filter(|column| column.primary) {
+        let of_runtime = || results.columns.iter().filter(|column| column.runtime == primary.runtime);
+        let other = || of_runtime().filter(was_run).min_by_key(|column| &column.column).unwrap_or(primary);
+        let stands = if was_run(&primary) { primary } else { other() };
+        if !standing.iter().any(|column| column.column == stands.column) {
+            standing.push(stands);
+        }
+    }
+    standing.sort_by_key(|column| (!column.reference, &column.runtime, &column.column));
+    standing
+}
+
 /// What was tested, as a paragraph.
 fn tested(results: &Results, shown: &[&ColumnFacts]) -> String {
     let runtimes: BTreeSet<_> = shown.iter().filter(|column| !column.reference).map(|column| &column.runtime).collect();
     let of_records: BTreeSet<_> = results.records.iter().map(|record| record.column.as_str()).collect();
-    let further = results.columns.iter().filter(|column| column.available && !column.primary && !column.reference);
+    let is_shown = |column: &ColumnFacts| shown.iter().any(|other| other.column == column.column);
+    let further = results.columns.iter().filter(|column| column.available && !is_shown(column) && !column.reference);
     let further = further.filter(|column| of_records.contains(column.column.as_str())).count();
     let versions = match further {
         0 => String::new(),

@@ -42,3 +42,15 @@ fn the_reference_comes_first_and_is_no_runtime() {
     assert!(text.contains("\n| | linux<br>1.27.1<br>*reference* | second<br>2.0.0 |\n"), "{text}");
     assert!(text.contains("\nThe reference is no runtime: "), "{text}");
 }
+
+#[test]
+fn a_mode_stands_for_a_runtime_whose_primary_column_was_not_run() {
+    let mut results = sample::small();
+    let primary = results.columns.iter().find(|column| column.primary && column.available).unwrap().column.clone();
+    results.records.retain(|record| record.column != primary);
+    let text = markdown(&results);
+    assert!(text.starts_with("8 cases under 1 runtimes and 3 further versions and modes of them, guests"), "{text}");
+    let head = text.lines().find(|line| line.starts_with("| | ")).unwrap();
+    assert!(head.starts_with("| | second<br>") && head != "| | second<br>2.0.0 |", "{head}");
+    assert!(text.contains("\n| fs | "), "{text}");
+}
