@@ -16,7 +16,8 @@ static BESIDE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\.\./([a-z0-9-]+(?:/[A-Za-z0-9_.-]+)*)").expect("a valid pattern"));
 
 /// Adds to a digest all that the host of the runtime in this folder is made of: the folder without what is only said
-/// of the runtime, and each folder beside it that its files name a file of.
+/// of the runtime, and each folder beside it that its files name a file of. What those name in turn is not followed; a
+/// crate that the workspace names for a host is in the digest of the host's executable.
 ///
 /// # Errors
 /// If a file cannot be read.

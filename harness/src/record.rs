@@ -253,10 +253,10 @@ pub struct Known {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modes: Option<BTreeSet<String>>,
     /// Whether it is a race: the cell may also pass.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "is_false")]
     pub sometimes: bool,
     /// Whether the cell is withheld because of it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "is_false")]
     pub withheld: bool,
     /// Where it is recorded.
     pub location: Location,

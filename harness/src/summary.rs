@@ -67,10 +67,15 @@ pub fn markdown(results: &Results) -> String {
     text
 }
 
+/// The columns that have records.
+fn run(results: &Results) -> BTreeSet<&str> {
+    results.records.iter().map(|record| record.column.as_str()).collect()
+}
+
 /// The columns that stand for their runtimes, the reference first: the primary ones; but where such a one was not run
 /// and another of the runtime was, that.
 fn standing(results: &Results) -> Vec<&ColumnFacts> {
-    let run: BTreeSet<_> = results.records.iter().map(|record| record.column.as_str()).collect();
+    let run = run(results);
     let was_run = |column: &&ColumnFacts| run.contains(column.column.as_str());
     let mut standing: Vec<&ColumnFacts> = Vec::new();
     for primary in results.columns.iter().filter(|column| column.primary) {
@@ -88,10 +93,10 @@ fn standing(results: &Results) -> Vec<&ColumnFacts> {
 /// What was tested, as a paragraph.
 fn tested(results: &Results, shown: &[&ColumnFacts]) -> String {
     let runtimes: BTreeSet<_> = shown.iter().filter(|column| !column.reference).map(|column| &column.runtime).collect();
-    let of_records: BTreeSet<_> = results.records.iter().map(|record| record.column.as_str()).collect();
+    let run = run(results);
     let is_shown = |column: &ColumnFacts| shown.iter().any(|other| other.column == column.column);
     let further = results.columns.iter().filter(|column| column.available && !is_shown(column) && !column.reference);
-    let further = further.filter(|column| of_records.contains(column.column.as_str())).count();
+    let further = further.filter(|column| run.contains(column.column.as_str())).count();
     let versions = match further {
         0 => String::new(),
         further => format!(" and {further} further versions and modes of them"),

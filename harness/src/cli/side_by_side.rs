@@ -19,7 +19,7 @@ pub type Done<R> = Result<Option<(R, Option<String>)>>;
 /// If they cannot be started.
 pub fn threads(jobs: usize) -> Result<ThreadPool> {
     // Twice as many as may compute: cells that wait must not keep a processor idle.
-    rayon::ThreadPoolBuilder::new().num_threads(2 * jobs).build().context("--jobs")
+    rayon::ThreadPoolBuilder::new().num_threads(2 * jobs).build().context("cannot start threads")
 }
 
 /// What comes of each cell, in no order. An interruption ends the children and says how far it went: `interrupted`
