@@ -97,20 +97,17 @@ pub enum Kind {
     NewlyJudged,
     /// It is as expected and was not.
     Fixed,
-    /// It came out one way and then the other, which is recorded as a race.
-    Race,
 }
 
 impl Kind {
     /// Every kind, what asks for attention first.
-    pub const ALL: [Kind; 7] = [
+    pub const ALL: [Kind; 6] = [
         Kind::NewlyBroken,
         Kind::NewlyFlaky,
         Kind::BrokenOtherwise,
         Kind::NoLongerJudged,
         Kind::NewlyJudged,
         Kind::Fixed,
-        Kind::Race,
     ];
 }
 
@@ -123,7 +120,6 @@ impl fmt::Display for Kind {
             Kind::NoLongerJudged => "no longer judged",
             Kind::NewlyJudged => "newly judged",
             Kind::Fixed => "fixed",
-            Kind::Race => "recorded races",
         })
     }
 }
@@ -201,7 +197,7 @@ impl Changes {
             ids.cloned().collect()
         };
         Ok(Changes {
-            schema: "1.1",
+            schema: "1.2",
             old: old.run.clone(),
             new: new.run.clone(),
             columns_added: is_new,
@@ -227,11 +223,7 @@ impl Changes {
 
 fn change(pair: &Pair, case: &str, old: Option<&Brief>, new: Option<&Brief>) -> Option<Change> {
     let verdict = |brief: Option<&Brief>| brief.map(|brief| brief.verdict.clone());
-    let kind = match kind(old.map(|brief| &brief.verdict), new.map(|brief| &brief.verdict))? {
-        Kind::NewlyBroken if new.is_some_and(is_race) => Kind::Race,
-        Kind::Fixed if old.is_some_and(is_race) => Kind::Race,
-        kind => kind,
-    };
+    let kind = kind(old.map(|brief| &brief.verdict), new.map(|brief| &brief.verdict))?;
     let is_better = new.is_some_and(|brief| state(Some(&brief.verdict)) == State::Good);
     let told = if is_better { old } else { new };
     Some(Change {
@@ -245,11 +237,6 @@ fn change(pair: &Pair, case: &str, old: Option<&Brief>, new: Option<&Brief>) -> 
         reason: told.filter(|brief| brief.verdict.colour() == Colour::Amber).and_then(|brief| brief.reason.clone()),
         case_changed: false,
     })
-}
-
-/// Whether what was observed is recorded as a race.
-fn is_race(brief: &Brief) -> bool {
-    brief.is_race && matches!(brief.verdict, Verdict::Known { .. })
 }
 
 /// Whether a case asks for something else than it did.

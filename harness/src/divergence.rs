@@ -45,7 +45,7 @@ pub struct Divergence {
     pub reason: String,
     /// An upstream issue, or `unreported`.
     pub url: String,
-    /// Whether it is a race, so that the cell may also pass.
+    /// Whether it is a race, so that the cell may also come out as expected: it is known all the same.
     pub sometimes: bool,
     /// Whether it lets a guest do what it must not: its cells are withheld until the runtime's developers know.
     pub security: bool,

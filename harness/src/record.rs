@@ -252,7 +252,7 @@ pub struct Known {
     /// The modes it holds in; none says all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modes: Option<BTreeSet<String>>,
-    /// Whether it is a race: the cell may also pass.
+    /// Whether it is a race: the cell may also come out as expected.
     #[serde(default, skip_serializing_if = "is_false")]
     pub sometimes: bool,
     /// Whether the cell is withheld because of it.
@@ -347,6 +347,15 @@ impl Record {
             invocation: None,
             outcome: None,
             ..self
+        }
+    }
+
+    /// Whether what was observed is what the case expects, whatever is recorded.
+    pub fn is_as_expected(&self) -> bool {
+        match self.verdict {
+            Verdict::Pass | Verdict::Stale => true,
+            Verdict::Known { .. } => self.differences.is_empty() && !self.is_withheld(),
+            _ => false,
         }
     }
 

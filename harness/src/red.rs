@@ -80,6 +80,7 @@ pub fn in_one_line(record: &Record) -> String {
     match (&record.verdict, &record.divergence, record.differences.first()) {
         (Verdict::Stale, Some(divergence), _) => format!("as expected; recorded otherwise in {}", divergence.location),
         (Verdict::HarnessError { message }, ..) => message.lines().next().unwrap_or("").to_owned(),
+        (Verdict::Known { .. }, ..) if record.is_as_expected() => "as expected this time".to_owned(),
         (_, _, Some(difference)) => {
             let line = difference.diff.iter().find(|line| line.side == Side::Observed);
             let line = line.map_or(difference.observed.as_str(), |line| line.text.as_str());

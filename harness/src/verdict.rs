@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::capability::Capability;
 use crate::case::{Case, Tier};
 use crate::divergence::Divergence;
-use crate::expectation::{ExpectedExit, Mismatch};
+use crate::expectation::{Expectation, ExpectedExit, Mismatch};
 use crate::outcome::{Exit, Outcome};
 
 /// The judgement of a cell.
@@ -22,9 +22,10 @@ pub enum Verdict {
         /// In what way.
         failure: Failure,
     },
-    /// Not as expected, exactly as a divergence records it; or, of the reference, as the case says.
+    /// Not as expected, exactly as a divergence records it; or, of the reference, as the case says. A recorded race is
+    /// known whether it shows or not.
     Known {
-        /// In what way.
+        /// In what way; of a race that does not show, in what way it would.
         failure: Failure,
     },
     /// As expected, although a divergence says otherwise (or, of the reference, the case): that is to be deleted.
@@ -195,7 +196,7 @@ pub fn judge<'d>(case: &Case, outcome: &Outcome, divergences: &[&'d Divergence])
     let divergence = matching.or(divergences.first()).copied();
     let verdict = match (mismatches.is_empty(), divergence, matching) {
         (true, None, _) => Verdict::Pass,
-        (true, Some(divergence), _) if divergence.sometimes => Verdict::Pass,
+        (true, Some(race), _) if race.sometimes => Verdict::Known { failure: recorded(&case.expect, &race.instead) },
         (true, Some(_), _) => Verdict::Stale,
         (false, _, Some(_)) => Verdict::Known { failure: failure(case.expect.exit, outcome, &mismatches) },
         (false, _, None) => Verdict::Fail { failure: failure(case.expect.exit, outcome, &mismatches) },
@@ -207,6 +208,25 @@ pub fn judge<'d>(case: &Case, outcome: &Outcome, divergences: &[&'d Divergence])
         _ => false,
     };
     Judgement { verdict, mismatches, divergence, withheld }
+}
+
+/// In what way a cell is not as expected where a divergence shows.
+fn recorded(expected: &Expectation, instead: &Expectation) -> Failure {
+    if instead.exit != expected.exit {
+        return match instead.exit {
+            ExpectedExit::Code(_) | ExpectedExit::Failed => Failure::WrongExit,
+            ExpectedExit::Trap => Failure::Trap,
+            ExpectedExit::Limit => Failure::MemoryLimit,
+            ExpectedExit::MissingImport => Failure::MissingImport,
+            ExpectedExit::Timeout => Failure::Timeout,
+            ExpectedExit::Crash => Failure::Crash,
+        };
+    }
+    let told = |expectation: &Expectation| {
+        let Expectation { stdout, stderr, returns, again, .. } = expectation;
+        (stdout.clone(), stderr.clone(), returns.clone(), *again)
+    };
+    if told(instead) == told(expected) { Failure::WrongFiles } else { Failure::WrongOutput }
 }
 
 /// Judges what native Linux did, against which the case's own expectation is held: where they differ, either the case

@@ -24,8 +24,6 @@ pub struct Brief {
     pub observed: String,
     /// What the divergence that speaks of the cell says.
     pub reason: Option<String>,
-    /// Whether that divergence is a race.
-    pub is_race: bool,
 }
 
 /// A results document, as far as a comparison needs it.
@@ -112,7 +110,6 @@ impl Cells {
         let brief = Brief {
             observed: short(&red::in_one_line(record), LONGEST),
             reason: record.divergence.as_ref().map(|known| known.reason.clone()),
-            is_race: record.divergence.as_ref().is_some_and(|known| known.sometimes),
             verdict: record.verdict.clone(),
         };
         if let Some(receipt) = record.receipt.as_ref().filter(|_| !self.receipts.contains_key(&record.column)) {

@@ -126,6 +126,11 @@ impl<'a, 's> Maker<'a, 's> {
             let verdict = &judgement.verdict;
             return untold(format!("The harness cannot tell: run once more to be traced, the cell came to {verdict}."));
         }
+        if judgement.mismatches.is_empty() {
+            return untold(
+                "The harness cannot tell: it is a race, and the cell was as expected when it was traced.".into(),
+            );
+        }
         let found = reference(&session.columns, cell, &session.places.records);
         let other = found.map(|column| Cell { column, case: cell.case });
         let Some(other) = other.filter(|other| session.foregone(other).is_none()) else {

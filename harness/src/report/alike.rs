@@ -49,7 +49,8 @@ struct Other {
 
 fn signature(record: &Record) -> Option<Signature> {
     let observed = red::in_one_line(record);
-    (!record.is_withheld() && !observed.is_empty()).then_some((record.verdict.failure()?, observed))
+    let failed = !record.is_withheld() && !record.is_as_expected() && !observed.is_empty();
+    failed.then_some((record.verdict.failure()?, observed))
 }
 
 impl Alike {

@@ -9,7 +9,11 @@ use crate::verdict::Verdict;
 pub const LEGEND: [(&str, &str, &str); 9] = [
     ("pass", "✓", "The runtime did exactly what the case expects."),
     ("fail", "✗", "It did something else, and nobody has recorded it yet."),
-    ("known", "≠", "It did something else, in exactly the way that is on record, with a reason and a link."),
+    (
+        "known",
+        "≠",
+        "It did something else, in exactly the way that is on record, with a reason and a link; or that is a race.",
+    ),
     ("flaky", "≈", "It did something else at first, and not when it was run again."),
     ("stale", "↻", "It is on record as diverging and now does as expected: the record is out of date."),
     ("observed", "○", "The specification leaves it open. Shown side by side, never judged."),

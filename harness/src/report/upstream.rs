@@ -21,7 +21,7 @@ pub fn text(
     let record = lead.record;
     let tells = matches!(record.verdict, Verdict::Fail { .. } | Verdict::Known { .. });
     let (command, receipt) = (evidence.command.as_ref()?, record.receipt.as_ref()?);
-    if !tells || record.reference || record.is_withheld() {
+    if !tells || record.is_as_expected() || record.reference || record.is_withheld() {
         return None;
     }
     let mut text = String::new();

@@ -27,6 +27,12 @@ fn a_divergence_excuses_exactly_what_it_records() {
         entry("two-entries", "<1.2.3", exit),
         entry("two-entries", ">=1.2.3", bye),
         entry("race-passes", "*", &format!("sometimes = true\n{bye}")),
+        entry("race-passes-that-would-crash", "*", "sometimes = true\ninstead.exit = \"crash\""),
+        entry(
+            "race-passes-that-would-lose-a-file",
+            "*",
+            "sometimes = true\ninstead.files = { \"/data/a.txt\" = { absent = true } }",
+        ),
         entry("race-loses", "*", &format!("sometimes = true\n{bye}")),
         entry("race-breaks", "*", &format!("sometimes = true\n{bye}")),
         entry("a-file", "*", "instead.files = { \"/data/a.txt\" = { absent = true } }"),
@@ -45,6 +51,12 @@ fn a_divergence_excuses_exactly_what_it_records() {
         .case("exit-recorded-output-wrong-too", "echo bye; exit 3", hello)
         .case("two-entries", "echo bye", hello)
         .case("race-passes", "echo hello", hello)
+        .case("race-passes-that-would-crash", "echo hello", hello)
+        .case(
+            "race-passes-that-would-lose-a-file",
+            "true",
+            "dirs = { \"/data\" = \"tree\" }\nexpect.files = { \"/data/a.txt\" = \"fresh\" }",
+        )
         .case("race-loses", "echo bye", hello)
         .case("race-breaks", "echo", hello)
         .case(
@@ -64,7 +76,9 @@ fn a_divergence_excuses_exactly_what_it_records() {
         ("hangs", "known (timeout)"),
         ("exit-recorded-output-wrong-too", "fail (wrong-exit)"),
         ("two-entries", "known (wrong-output)"),
-        ("race-passes", "pass"),
+        ("race-passes", "known (wrong-output)"),
+        ("race-passes-that-would-crash", "known (crash)"),
+        ("race-passes-that-would-lose-a-file", "known (wrong-files)"),
         ("race-loses", "known (wrong-output)"),
         ("race-breaks", "fail (wrong-output)"),
         ("a-file", "known (wrong-files)"),

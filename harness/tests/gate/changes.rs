@@ -95,20 +95,6 @@ fn every_change_has_its_kind() {
 }
 
 #[test]
-fn a_recorded_race_breaks_nothing_and_mends_nothing() {
-    let passing = run("1.0.0", &[("a/b", Verdict::Pass)]);
-    let mut otherwise = run("1.0.0", &[("a/b", known_as(Failure::Crash))]);
-    otherwise.records[0].divergence.as_mut().expect("it is known").sometimes = true;
-    for (old, new) in [(&passing, &otherwise), (&otherwise, &passing)] {
-        let changes = compare(old, new);
-        assert_eq!(changes.cells.iter().map(|change| change.kind).collect::<Vec<_>>(), [Kind::Race]);
-        assert!(!changes.is_red());
-        let told = show::terminal(&changes);
-        assert!(told.contains("recorded races (1)") && told.contains("recorded: "), "{told}");
-    }
-}
-
-#[test]
 fn default_columns_are_compared_although_their_version_is_another() {
     let old = run("1.11.0", &[("a/b", Verdict::Pass)]);
     let mut new = run("1.12.0", &[("a/b", fail(Failure::Trap))]);
@@ -193,7 +179,7 @@ fn the_command_compares_files_and_columns_of_one_file() {
 
     let same = files.command(&["diff", "both.json", "other.json"]);
     assert_eq!(same.code, Some(0), "{}", same.err);
-    assert!(same.out.ends_with("0 recorded races, 1 unchanged\n"), "{}", same.out);
+    assert!(same.out.ends_with("1 unchanged\n"), "{}", same.out);
 
     let columns = ["--old-column", "wazero@1.11.0", "--new-column", "wazero"];
     let red = files.command(&[&["diff", "both.json"][..], &columns].concat());
