@@ -11,8 +11,9 @@ pub use edits::{Change, Edits};
 use crate::case::Case;
 use crate::divergence::Fault;
 use crate::expectation::{Expectation, ExpectedExit, FileMatcher, Found, Matcher};
+use crate::observed::{Excerpt, OUTSIDE};
 use crate::outcome::Exit;
-use crate::record::{Excerpt, OUTSIDE, Record};
+use crate::record::Record;
 
 /// The longest value that is written out; a matcher says more about a longer one.
 const LONGEST: usize = 1 << 10;

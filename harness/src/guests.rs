@@ -12,12 +12,13 @@ use sha2::{Digest, Sha256};
 use wasmparser::{Parser, Payload};
 
 use crate::case::Build;
+use crate::digest::sha256_file;
 use crate::load::Suite;
 use crate::place::Places;
-use crate::record::{sha256_file, write_whole};
 use crate::runtime::Target;
 use crate::toolchain::{self, Go};
 use crate::tree;
+use crate::whole::write_whole;
 
 /// How guests are built; part of what a rebuild depends on.
 const FLAGS: [&str; 3] = ["build", "-trimpath", "-buildvcs=false"];

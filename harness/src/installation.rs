@@ -12,8 +12,8 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::digest::sha256_file;
 use crate::lock::Lock;
-use crate::record::sha256_file;
 use crate::tree::hex;
 
 /// The note's name in the installed folder.

@@ -10,12 +10,13 @@ use anyhow::{Context, Result};
 use indexmap::IndexMap;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite};
 
-use crate::record::{Record, write_whole};
+use crate::record::Record;
 use crate::red;
 use crate::report::escape::visible;
 use crate::results::Results;
 use crate::text;
 use crate::verdict::Verdict;
+use crate::whole::write_whole;
 
 /// Writes results to a file. A cell that was not run although `required` says that it had to be is an error.
 ///

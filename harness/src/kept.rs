@@ -8,7 +8,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::record::{Record, write_whole};
+use crate::record::Record;
+use crate::whole::write_whole;
 
 /// Writes what is kept of a cell under a folder, whole or not at all.
 ///

@@ -10,7 +10,7 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use crate::installation::Installation;
-use crate::record::write_whole;
+use crate::whole::write_whole;
 
 /// The lock's name in the folder of the runtimes.
 pub const LOCK: &str = "runtimes.lock";

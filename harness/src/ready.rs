@@ -12,6 +12,7 @@ use semver::Version;
 use sha2::{Digest, Sha256};
 
 use crate::capability::Capability;
+use crate::digest::sha256_file;
 use crate::expectation::quoted;
 use crate::foundry::Foundry;
 use crate::host_sources;
@@ -22,11 +23,11 @@ use crate::matrix::{Column, Place};
 use crate::place::Places;
 use crate::plan::{Installed, filled, program_values};
 use crate::process::{self, Ended, Spec, Stdin};
-use crate::record::{sha256_file, write_whole};
 use crate::runtime::{Adapter, Host, Mode, Origin, Runtime, VersionProbe};
 use crate::template::{Template, Values};
 use crate::toolchain::{self, LONG, SHORT};
 use crate::tree;
+use crate::whole::write_whole;
 
 /// A column whose executable is there and is what it says.
 #[derive(Debug, Clone)]

@@ -19,9 +19,10 @@ use crate::expectation::quoted;
 use crate::explained::{self, Explained};
 use crate::matrix::{Column, Place};
 use crate::place::Places;
-use crate::record::{Record, is_false, write_whole};
+use crate::record::{Record, is_false};
 use crate::returns;
 use crate::verdict::Colour;
+use crate::whole::write_whole;
 
 /// The schema of a results document; its first number changes when a reader must change. Records have one of their own:
 /// what is added to a document makes no record worthless.

@@ -12,9 +12,11 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::ser::{Error as _, SerializeMap, SerializeSeq};
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::digest::sha256;
 use crate::partition::Partition;
-use crate::record::{Receipt, Record, SCHEMA, sha256, write_whole, write_whole_by};
+use crate::record::{Receipt, Record, SCHEMA};
 use crate::results::Results;
+use crate::whole::{write_whole, write_whole_by};
 
 /// The file's name in the folder of records.
 const FILE: &str = "run.json";

@@ -13,10 +13,10 @@ use crate::case::Case;
 use crate::divergence::Divergence;
 use crate::matrix::{Cell, Column};
 use crate::place::Places;
-use crate::record::write_whole;
 use crate::red::{self, Run};
 use crate::runtime::Runtime;
 use crate::verdict::Verdict;
+use crate::whole::write_whole;
 
 /// Changes to divergences, not written yet.
 pub struct Edits<'s> {

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::Args;
 use wasip1_matrix::badge;
-use wasip1_matrix::record::write_whole;
 use wasip1_matrix::results::Results;
+use wasip1_matrix::whole::write_whole;
 
 #[derive(Args)]
 pub struct Badge {

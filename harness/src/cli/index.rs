@@ -9,8 +9,8 @@ use wasip1_matrix::catalogue;
 use wasip1_matrix::guests::Guests;
 use wasip1_matrix::marks;
 use wasip1_matrix::preview1;
-use wasip1_matrix::record::write_whole;
 use wasip1_matrix::runtime::Target;
+use wasip1_matrix::whole::write_whole;
 
 use super::Project;
 

@@ -14,8 +14,8 @@ use wasip1_matrix::matrix::{Cell, Filter, cells};
 use wasip1_matrix::mutants::{Check, Manner, Soundness, examine, hunt};
 use wasip1_matrix::place::Places;
 use wasip1_matrix::ready;
-use wasip1_matrix::record::write_whole;
 use wasip1_matrix::session::Session;
+use wasip1_matrix::whole::write_whole;
 
 use super::Project;
 use super::judging::cores;

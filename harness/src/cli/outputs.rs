@@ -10,9 +10,10 @@ use anyhow::{Context, Result};
 use clap::Args;
 use wasip1_matrix::github;
 use wasip1_matrix::junit;
-use wasip1_matrix::record::{Record, write_whole};
+use wasip1_matrix::record::Record;
 use wasip1_matrix::results::Results;
 use wasip1_matrix::verdict::Verdict;
+use wasip1_matrix::whole::write_whole;
 
 #[derive(Args)]
 pub struct Outputs {

@@ -10,11 +10,11 @@ use wasip1_matrix::changes::{Between, Changes, Document};
 use wasip1_matrix::column;
 use wasip1_matrix::junit;
 use wasip1_matrix::matrix::{Breadth, Filter};
-use wasip1_matrix::record::write_whole;
 use wasip1_matrix::report;
 use wasip1_matrix::results::Results;
 use wasip1_matrix::summary;
 use wasip1_matrix::toolchain::releases;
+use wasip1_matrix::whole::write_whole;
 
 use super::Project;
 use super::bundles::pack_all;

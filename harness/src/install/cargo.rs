@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde::Deserialize;
 
 use super::{Brought, Job, build_folder, remove};
-use crate::record::sha256_file;
+use crate::digest::sha256_file;
 use crate::toolchain::{self, LONG, SHORT};
 
 /// Long enough for an engine with its compilers on a small, busy machine.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 
 use super::{Brought, Job, debian_suite};
-use crate::record::sha256_file;
+use crate::digest::sha256_file;
 use crate::toolchain::{self, LONG, SHORT};
 
 /// What Debian's packages are signed with.

@@ -6,7 +6,7 @@ use std::fs;
 use anyhow::{Context, Result, anyhow, bail};
 
 use super::{Brought, Job};
-use crate::record::sha256_file;
+use crate::digest::sha256_file;
 use crate::toolchain::{self, LONG};
 
 impl Job<'_> {

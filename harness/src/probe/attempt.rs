@@ -19,9 +19,9 @@ use crate::expectation::quoted;
 use crate::outcome::{Exit, Outcome};
 use crate::plan::Plan;
 use crate::process;
-use crate::record::write_whole;
 use crate::runtime::Adapter;
 use crate::sandbox::Sandbox;
+use crate::whole::write_whole;
 
 /// When a run of the probe is given up: its guests take no time, but a machine may be busy.
 const DEADLINE: Duration = Duration::from_secs(20);

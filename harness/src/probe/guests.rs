@@ -9,8 +9,9 @@ use anyhow::{Context, Result};
 use wasm_encoder::{BlockType, InstructionSink, ValType};
 
 use super::assembly::{Assembly, Import, byte, word};
+use crate::digest::sha256;
 use crate::guests::Guest;
-use crate::record::{sha256, write_whole};
+use crate::whole::write_whole;
 
 const I32: ValType = ValType::I32;
 const I64: ValType = ValType::I64;

@@ -8,8 +8,9 @@ use serde::Serialize;
 use crate::case::Location;
 use crate::difference::{Difference, Side};
 use crate::divergence::Fault;
+use crate::observed::Excerpt;
 use crate::outcome::Exit;
-use crate::record::{Excerpt, Known, Record};
+use crate::record::{Known, Record};
 use crate::returns;
 use crate::verdict::{Failure, Need, Verdict};
 

@@ -12,15 +12,16 @@ use regex::bytes::Regex;
 use super::frames::Trace;
 use super::instrument::{Traced, instrument};
 use crate::case::{Case, Location, Preopen, StdinKind, Tier};
+use crate::digest::sha256;
 use crate::ending;
 use crate::expectation::quoted;
 use crate::guests::Guest;
 use crate::outcome::{Exit, Outcome, SecondRun};
 use crate::plan::Plan;
 use crate::process::{self, Ended};
-use crate::record::{sha256, write_whole};
 use crate::sandbox::Sandbox;
 use crate::session::Session;
+use crate::whole::write_whole;
 
 /// How many bytes of a trace one call may take: more than its parts come to.
 const ROOM: usize = 8 << 10;

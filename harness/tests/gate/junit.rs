@@ -8,7 +8,8 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus};
 use regex::Regex;
 use wasip1_matrix::difference::Difference;
 use wasip1_matrix::junit;
-use wasip1_matrix::record::{Excerpt, Record};
+use wasip1_matrix::observed::Excerpt;
+use wasip1_matrix::record::Record;
 use wasip1_matrix::results::Results;
 use wasip1_matrix::verdict::{Failure, Verdict};
 

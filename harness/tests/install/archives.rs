@@ -6,7 +6,7 @@ use std::io::{Cursor, Write};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use wasip1_matrix::record::sha256;
+use wasip1_matrix::digest::sha256;
 
 use crate::server::{Answer, Server};
 use crate::tool::{Ended, Tool, VERSION, program};

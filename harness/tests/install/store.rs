@@ -45,7 +45,7 @@ fn what_runtime_toml_asks_for_otherwise_by_now_is_installed_anew() {
     let (tool, server) = installed();
     let bytes = program(VERSION);
     server.answer("/other", Answer::Bytes(bytes.clone()));
-    let digest = wasip1_matrix::record::sha256(&bytes);
+    let digest = wasip1_matrix::digest::sha256(&bytes);
     tool.runtime("tool", &format!("url = \"{}\"\nsha256 = {{ \"1.2.3\" = \"{digest}\" }}", server.url("/other")));
     tool.install(&[]).assert(0, &["1 installed, 0 there already"]);
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-use wasip1_matrix::record::sha256;
+use wasip1_matrix::digest::sha256;
 
 use crate::project::Project;
 
