@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use clap::Args;
 use rayon::prelude::*;
-use wasip1_matrix::matrix::{Cell, cells};
+use wasip1_matrix::matrix::{Cell, Filter, cells};
 use wasip1_matrix::process::own_cpu;
 use wasip1_matrix::session::Session;
 
+use super::choice::choose;
 use super::judging::cores;
 use super::{Project, Selection, side_by_side};
 
@@ -24,6 +25,9 @@ const WALL: f64 = 1.25;
 pub struct Bench {
     #[command(flatten)]
     selection: Selection,
+    /// Only these runtimes, by id, by column, or an executable by its path, as `run` takes them
+    #[arg(long, value_name = "RUNTIME,…", value_delimiter = ',')]
+    runtime: Vec<String>,
     /// Exit 1 if a limit is exceeded
     #[arg(long)]
     strict: bool,
@@ -31,8 +35,9 @@ pub struct Bench {
 
 impl Bench {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
-        let columns = self.selection.columns(project)?;
-        let all = cells(&columns, &project.suite.cases, &self.selection.filter());
+        let mut columns = self.selection.columns(project)?;
+        let only = choose(project, &mut columns, &self.runtime)?;
+        let all = cells(&columns, &project.suite.cases, &Filter { only, ..self.selection.filter() });
         let threads = cores();
         let session = Session::start(&project.suite, project.places.clone(), columns, &all, threads);
         session.build_guests(&all)?;

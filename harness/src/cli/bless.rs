@@ -42,7 +42,7 @@ pub struct Bless {
     /// The modes it holds in [default: each cell's own, where the runtime has several]
     #[arg(long, value_name = "MODE,…", value_delimiter = ',')]
     modes: Option<Vec<String>>,
-    /// It is a race: the cells may also pass
+    /// It is a race: the cells may also come out as expected
     #[arg(long)]
     sometimes: bool,
     /// Change nothing; exit 1 if a cell of any column is red in the newest records
