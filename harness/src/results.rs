@@ -88,7 +88,7 @@ pub struct ColumnFacts {
     /// Whether its executable is one that the user named by its path.
     #[serde(default, skip_serializing_if = "is_false")]
     pub local: bool,
-    /// Whether it was there.
+    /// Whether it was there, in this run or in an earlier one that its records are of.
     pub available: bool,
     /// How to get it.
     pub hint: String,
@@ -275,6 +275,13 @@ impl Results {
         let called = called::all(&self.records, &Called::folder(places))?;
         self.add_earlier(explanations, called);
         Ok(())
+    }
+
+    /// Says of each column that has been run that it was there: it need not be any more.
+    pub fn show_what_was_run(&mut self) {
+        let run = self.records.iter().filter(|record| record.receipt.is_some());
+        let run: BTreeSet<_> = run.map(|record| record.column.as_str()).collect();
+        self.columns.iter_mut().for_each(|facts| facts.available |= run.contains(facts.column.as_str()));
     }
 
     /// Adds what explains its records, or counts the calls that they rest on, and was made of the same cells earlier.

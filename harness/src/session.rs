@@ -1,6 +1,7 @@
 //! One run: makes what cells need the first time one needs it, and turns cells into records.
 
 mod prepare;
+mod receipt;
 mod standing;
 mod trial;
 
@@ -20,7 +21,6 @@ use crate::ending;
 use crate::expectation::ExpectedExit;
 use crate::foundry::Foundry;
 use crate::guests::{Guest, Guests};
-use crate::key;
 use crate::load::Suite;
 use crate::matrix::{self, Cell, Column, Place};
 use crate::moment;
@@ -30,7 +30,7 @@ use crate::place::Places;
 use crate::plan::{Plan, Setting};
 use crate::process::{self};
 use crate::ready::{self, Ready};
-use crate::record::{Invocation, Known, Receipt, Record, SCHEMA};
+use crate::record::{Invocation, Known, Record, SCHEMA};
 use crate::red;
 use crate::runtime::{Origin, Runtime, Target};
 use crate::sandbox::Sandbox;
@@ -200,6 +200,10 @@ impl<'s> Session<'s> {
     /// Only if the record cannot be written. Whatever else the harness cannot do is a verdict.
     pub fn judge(&self, cell: &Cell) -> io::Result<Record> {
         let record = match self.foregone(cell) {
+            Some(verdict @ Verdict::Unavailable { .. }) => self
+                .remembered(cell)
+                .map(|remembered| remembered.unwrap_or_else(|| self.blank(cell, verdict)))
+                .unwrap_or_else(|error| self.blank(cell, Verdict::HarnessError { message: in_words(error) })),
             Some(verdict) => self.blank(cell, verdict),
             None => self
                 .standing(cell)
@@ -322,14 +326,6 @@ impl<'s> Session<'s> {
         (!self.waits(cell)).then(|| self.turns.take())
     }
 
-    /// What a cell's outcome rests on today.
-    ///
-    /// # Errors
-    /// If it cannot be had.
-    pub fn key(&self, cell: &Cell) -> Result<String> {
-        key::key(&self.columns[cell.column], cell.case, &self.receipt(cell)?, &self.suite.fixtures())
-    }
-
     /// Whether a cell mostly waits for time to pass: for what is written late, or for a deadline that is known to come.
     fn waits(&self, cell: &Cell) -> bool {
         let case = cell.case;
@@ -395,19 +391,6 @@ impl<'s> Session<'s> {
     }
 
     /// What exactly a cell is run with.
-    fn receipt(&self, cell: &Cell) -> Result<Receipt> {
-        let ready = self.ready(cell.column)?;
-        let guests = self.guests(cell.column)?;
-        Ok(Receipt {
-            // WasmEdge names the place of its own executable in it: no key may hold where a checkout stands.
-            reported_version: self.places.portable(&ready.reported, &self.sandbox(&self.name(cell))),
-            runtime_sha256: ready.sha256.clone(),
-            go: guests.go.version.clone(),
-            guest_sha256: guests.named(&cell.case.guest)?.sha256.clone(),
-            platform: format!("{}/{}", std::env::consts::OS, std::env::consts::ARCH),
-        })
-    }
-
     fn record(&self, cell: &Cell, bench: &Bench, outcome: &Outcome) -> Result<Record> {
         let judgement = red::judgement(&self.columns[cell.column], cell.case, outcome);
         let withheld = judgement.withheld;
@@ -416,7 +399,7 @@ impl<'s> Session<'s> {
             verdict: judgement.verdict,
             differences: differences(cell.case, outcome, &judgement.mismatches),
             divergence: judgement.divergence.map(Known::from),
-            key: Some(key::key(&self.columns[cell.column], cell.case, &receipt, &self.suite.fixtures())?),
+            key: Some(self.key_with(cell, &receipt)?),
             receipt: Some(receipt),
             ran: Some(moment::now()),
             invocation: Some(Invocation {

@@ -42,8 +42,14 @@ pub struct Manner {
 
 /// Which records are taken instead of running their cells, as a user says it.
 pub enum Reuse {
-    /// All that stand, and those of this results file where none of the checkout's own does.
-    Changed(Option<PathBuf>),
+    /// All that stand.
+    Changed {
+        /// The results file whose records are taken where none of the checkout's own stands.
+        earlier: Option<PathBuf>,
+        /// Whether they are taken also of runtimes that are not here: for a page, and not for a run that must be able to
+        /// fail.
+        absent: bool,
+    },
     /// Those of a run that did not end.
     Resume,
 }
@@ -79,14 +85,15 @@ pub fn judge_all(
     let (mut explanations, mut called) = (Vec::new(), Vec::new());
     let standing = match manner.standing {
         Some(Reuse::Resume) => Some(Standing::Since(shard.interrupted(&places.records)?)),
-        Some(Reuse::Changed(earlier)) => {
+        Some(Reuse::Changed { earlier, absent }) => {
             let earlier = earlier.map(|path| Results::read(&path)).transpose().context("--changed-since")?;
             let mut records = Vec::new();
             if let Some(run) = earlier {
                 (records, explanations, called) = (run.records, run.explanations, run.called);
             }
             shard.write(&places.records)?;
-            Some(Standing::Unchanged(records.into_iter().map(|record| (record.cell.clone(), record)).collect()))
+            let earlier = records.into_iter().map(|record| (record.cell.clone(), record)).collect();
+            Some(Standing::Unchanged { earlier, absent })
         }
         None => {
             shard.write(&places.records)?;
@@ -133,6 +140,7 @@ pub fn judge_all(
         shard.write(&places.records)?;
     }
     let mut results = Results { records, ..shard.run };
+    results.show_what_was_run();
     results.add_kept(places)?;
     results.add_earlier(explanations, called);
     tell(&results, session.compiles());

@@ -34,7 +34,8 @@ pub struct Report {
     /// Take the record of each cell of which nothing has changed since, instead of running it
     #[arg(long, conflicts_with = "from", env = "WASIP1_MATRIX_CHANGED", value_parser = clap::builder::FalseyValueParser::new())]
     changed: bool,
-    /// As --changed, and take the record of a cell that has none here from this earlier results file
+    /// As --changed, and take the record of a cell that has none here from this earlier results file, also where its
+    /// runtime is not installed
     #[arg(long, value_name = "FILE", conflicts_with = "from")]
     changed_since: Option<PathBuf>,
     /// Make the page from this results file instead of running the cells
@@ -77,7 +78,7 @@ impl Report {
                 let gos = releases(&self.go, &project.places.root)?;
                 let columns = column::find(&project.suite.runtimes, &gos, &project.places);
                 let changed = self.changed || self.changed_since.is_some();
-                let standing = changed.then(|| Reuse::Changed(self.changed_since.clone()));
+                let standing = changed.then(|| Reuse::Changed { earlier: self.changed_since.clone(), absent: true });
                 judge_all(&project.suite, &project.places, columns, &filter, Manner { standing, ..Manner::default() })?
             }
         };

@@ -97,7 +97,7 @@ impl Run {
             keep: self.keep,
             jobs: self.jobs,
             standing: match (self.changed || self.changed_since.is_some(), self.resume) {
-                (true, _) => Some(Reuse::Changed(self.changed_since.clone())),
+                (true, _) => Some(Reuse::Changed { earlier: self.changed_since.clone(), absent: false }),
                 (_, true) => Some(Reuse::Resume),
                 _ => None,
             },

@@ -106,7 +106,7 @@ fn the_pages_lead_to_bundles_of_what_is_red() {
 }
 
 /// Puts the project's own templates into another one.
-fn reports(root: &Path) {
+pub fn reports(root: &Path) {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../reports");
     for folder in ["templates", "static"] {
         let into = root.join("reports").join(folder);

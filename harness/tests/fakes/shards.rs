@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::bundles::reports;
 use crate::fake::{Fake, VERSION, said};
 use crate::project::Project;
 
@@ -127,6 +128,27 @@ fn what_an_earlier_results_file_has_is_run_again_only_where_something_changed() 
         assert!(!is_same || new["ran"] == old["ran"], "{new}");
     }
     refuses(&project, &["run", "--changed-since", "nowhere.json"], "--changed-since: nowhere.json");
+}
+
+#[test]
+fn a_runtime_that_is_not_here_any_more_stays_on_the_page_and_passes_in_no_run() {
+    let project = project(3, "echo hello");
+    reports(project.root());
+    does(&project, &["run", "--json", "old.json"]);
+    fs::remove_dir_all(project.path("store")).expect("removed");
+    let cases = fs::read_to_string(project.path("cases/t.toml")).expect("cases");
+    project
+        .write("cases/t.toml", cases.replace("name = \"c001\"\nwhy = \"why\"", "name = \"c001\"\nwhy = \"another\""));
+    let said = does(&project, &["run", "--changed-since", "old.json"]);
+    assert!(said.contains("3 cells: 3 unavailable"), "{said}");
+    let said = does(&project, &["report", "--out", "out"]);
+    assert!(said.contains("3 cells: 3 unavailable"), "{said}");
+    let page = || fs::read_to_string(project.path("out/index.html")).expect("the page");
+    let missing = "<small class=\"missing\">not installed</small>";
+    assert!(page().contains(missing));
+    let said = does(&project, &["report", "--changed-since", "old.json", "--out", "out"]);
+    assert!(said.contains("3 cells: 2 pass, 1 unavailable") && said.contains("2 of them were not run"), "{said}");
+    assert!(!page().contains(missing));
 }
 
 /// The harness, running.
