@@ -7,6 +7,8 @@ mod divergences;
 mod exports;
 mod install;
 mod known_faults;
+mod modes;
+mod patience;
 mod runtimes;
 mod source;
 

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::cases::overlay;
+use super::modes;
 use super::name;
 use super::source::{Diagnostic, Source};
 use crate::case::{Case, Tier};
@@ -99,10 +100,7 @@ impl Check<'_> {
         let in_modes: Option<BTreeSet<String>> =
             entry.modes.as_ref().map(|named| named.get_ref().iter().cloned().collect());
         for named in in_modes.iter().flatten() {
-            if !self.modes.iter().any(|mode| mode.name() == named) {
-                let valid: Vec<_> = self.modes.iter().map(Mode::name).collect();
-                let message = format!("the runtime has no mode `{named}`");
-                let help = format!("its modes: {}", valid.join(", "));
+            if let Some((message, help)) = modes::unknown(named, self.modes) {
                 let at = entry.modes.as_ref().map_or(0..0, |named| named.span());
                 problems.push(source.problem(at, &message, "no such mode", Some(&help)));
             }

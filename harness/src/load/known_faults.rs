@@ -1,5 +1,6 @@
 //! `probe.known` of a `runtime.toml`.
 
+use super::modes;
 use super::source::{Diagnostic, Source};
 use crate::probe;
 use crate::runtime::{KnownFault, Mode};
@@ -22,12 +23,8 @@ pub fn known_faults(table: &ProbeTable, modes: &[Mode], source: &Source) -> Resu
             if reason.trim().is_empty() {
                 return Err(problem("a known fault has a reason", "say in one true sentence why it is the runtime's"));
             }
-            if let Some(unknown) =
-                in_modes.into_iter().flatten().find(|name| !modes.iter().any(|mode| mode.name() == **name))
-            {
-                let valid: Vec<_> = modes.iter().map(Mode::name).collect();
-                let message = format!("the runtime has no mode `{unknown}`");
-                return Err(problem(&message, &format!("its modes: {}", valid.join(", "))));
+            if let Some((message, help)) = in_modes.into_iter().flatten().find_map(|name| modes::unknown(name, modes)) {
+                return Err(problem(&message, &help));
             }
             let versions = match versions {
                 Some(range) => source.range(entry.span(), range)?,
