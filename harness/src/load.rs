@@ -8,7 +8,6 @@ mod exports;
 mod install;
 mod known_faults;
 mod modes;
-mod patience;
 mod runtimes;
 mod source;
 

@@ -45,11 +45,6 @@ impl Column<'_> {
     pub fn is_missing(&self) -> bool {
         matches!(self.place, Place::Missing(_))
     }
-
-    /// How many times as long as a case says its guests may take.
-    pub fn patience(&self) -> u32 {
-        self.runtime.patience.get(self.mode.name()).copied().unwrap_or(1)
-    }
 }
 
 /// `wazero@1.12.0+interpreter+local+go1.24.13`: the mode unless it is the default one, `local` if the executable was

@@ -160,7 +160,7 @@ impl Plan {
             outside_folder,
             request,
             report,
-            deadline: case.deadline * column.patience(),
+            deadline: case.deadline,
         }
     }
 

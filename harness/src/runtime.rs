@@ -30,9 +30,6 @@ pub struct Runtime {
     pub version: Option<VersionProbe>,
     /// Its variations; the first is the default one and has no name.
     pub modes: Vec<Mode>,
-    /// By mode, how many times as long as a case says its guests may take until the harness gives up; once where nothing
-    /// is said. To be slow is not to be wrong.
-    pub patience: BTreeMap<String, u32>,
     /// Known deviations.
     pub divergences: Vec<Divergence>,
     /// What the contract probe finds, and the adapter is not to blame for.

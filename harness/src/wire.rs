@@ -129,9 +129,6 @@ pub struct RuntimeFile {
     /// Modes by name.
     #[serde(default)]
     pub mode: IndexMap<String, Spanned<ModeTable>>,
-    /// By mode, how many times a case's deadline.
-    #[serde(default)]
-    pub patience: IndexMap<String, Spanned<u32>>,
     #[serde(default)]
     pub probe: ProbeTable,
 }

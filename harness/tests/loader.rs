@@ -139,8 +139,6 @@ const SPOILT: &[Spoilt] = &[
     ("go-bad-range", CASE_FILE, NAME, "name = \"read\"\ngo = \"new\"\n"),
     ("runtime-malformed", RUNTIME_FILE, "run = [", "run = "),
     ("runtime-unknown-key", RUNTIME_FILE, "[install]", "homepage = \"x\"\n[install]"),
-    ("runtime-patience-unknown-mode", RUNTIME_FILE, "[install]", "patience = { jit = 2 }\n[install]"),
-    ("runtime-patience-out-of-range", RUNTIME_FILE, "[install]", "patience = { default = 900 }\n[install]"),
     ("runtime-unknown-install-key", RUNTIME_FILE, "hint =", "tip  ="),
     ("runtime-unknown-command-key", RUNTIME_FILE, "run =", "start ="),
     (

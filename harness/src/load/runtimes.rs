@@ -7,7 +7,6 @@ use regex::bytes::Regex;
 use super::adapter::{self, template};
 use super::divergences::divergences;
 use super::known_faults::known_faults;
-use super::patience::patience;
 use super::source::{Diagnostic, Source};
 use super::{folders_with, install};
 use crate::case::Case;
@@ -118,7 +117,6 @@ fn runtime(id: &str, folder: &Path, file: RuntimeFile, source: &Source) -> Resul
         }
     }
     let known_faults = known_faults(&file.probe, &modes, source)?;
-    let patience = patience(&file.patience, &modes, source)?;
     Ok(Runtime {
         id: id.to_owned(),
         name: file.name,
@@ -128,7 +126,6 @@ fn runtime(id: &str, folder: &Path, file: RuntimeFile, source: &Source) -> Resul
         install,
         version,
         modes,
-        patience,
         divergences: Vec::new(),
         known_faults,
     })

@@ -8,7 +8,6 @@ use anyhow::Result;
 
 use super::Session;
 use crate::matrix::Cell;
-use crate::outcome::Exit;
 use crate::record::{Receipt, Record};
 use crate::red;
 use crate::verdict::Verdict;
@@ -83,13 +82,7 @@ impl Session<'_> {
         if record.key.as_deref() != Some(key) || matches!(record.verdict, Verdict::Flaky { .. }) {
             return None;
         }
-        // How patient the harness is, is no part of a key: it changes nothing of a guest that ended.
-        let column = &self.columns[cell.column];
-        let gave_up = record.outcome.as_ref().is_some_and(|outcome| outcome.exit == Exit::Timeout);
-        if gave_up && column.patience() > 1 {
-            return None;
-        }
-        let judged = red::judged_again(record, column, cell.case);
+        let judged = red::judged_again(record, &self.columns[cell.column], cell.case);
         judged.filter(|record| !matches!(record.verdict, Verdict::HarnessError { .. }))
     }
 }

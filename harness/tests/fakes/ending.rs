@@ -1,9 +1,8 @@
 //! How a guest ends: by itself, by the engine, by a signal, at the deadline.
 
-use std::fs;
 use std::time::Duration;
 
-use crate::fake::{Fake, said};
+use crate::fake::Fake;
 
 /// Signs as a runtime's own command gives them.
 const SIGNS: &str = r#"
@@ -95,21 +94,6 @@ fn killed_by_a_signal() {
         ("abort-without", "fail (crash)"),
     ]);
     assert_eq!(run.record("segv").differences[0].observed, "killed by signal 11");
-}
-
-#[test]
-fn a_runtime_is_waited_for_as_long_as_its_file_says() {
-    let case = "deadline-ms = 300\nexpect.stdout = \"hello\\n\"";
-    let run = Fake::command().case("slow", "sleep 1; echo hello", case).run();
-    run.assert_verdicts(&[("slow", "fail (timeout)")]);
-    let file = "runtimes/fake/runtime.toml";
-    let written = fs::read_to_string(run.project.path(file)).expect("the runtime's file");
-    run.project.write(file, format!("patience = {{ default = 60 }}\n{written}"));
-    // The record of a guest that was given up says nothing of one that is waited for.
-    let ended = run.project.command(&["run", "--changed"]);
-    assert!(said(&ended).contains("1 cells: 1 pass"), "{}", said(&ended));
-    let ended = run.project.command(&["run", "--changed"]);
-    assert!(said(&ended).contains("1 of them were not run"), "{}", said(&ended));
 }
 
 #[test]
