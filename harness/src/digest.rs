@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 /// The sha256 of bytes, in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
+    hex(Sha256::new_with_prefix(bytes))
 }
 
 /// The sha256 of a file, in hexadecimal.
@@ -26,9 +26,10 @@ pub fn sha256_file(path: &Path) -> io::Result<String> {
             n => hasher.update(&buffer[..n]),
         }
     }
-    Ok(hex(&hasher.finalize()))
+    Ok(hex(hasher))
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// A digest in hexadecimal.
+pub fn hex(hasher: Sha256) -> String {
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

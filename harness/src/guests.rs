@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use wasmparser::{Parser, Payload};
 
 use crate::case::Build;
-use crate::digest::sha256_file;
+use crate::digest::{self, sha256_file};
 use crate::load::Suite;
 use crate::place::Places;
 use crate::runtime::Target;
@@ -171,7 +171,7 @@ fn key(sources: &Path, go: &Go, reactors: &BTreeSet<&str>) -> Result<String> {
     let mut hasher = Sha256::new();
     hasher.update(format!("{} {FLAGS:?} {REACTOR} {reactors:?}", go.version));
     tree::digest(sources, &mut hasher)?;
-    Ok(tree::hex(hasher))
+    Ok(digest::hex(hasher))
 }
 
 fn imports(module: &Path) -> Result<BTreeSet<String>> {

@@ -64,11 +64,12 @@ mod tests {
     use assert_fs::prelude::*;
 
     use super::*;
+    use crate::digest::hex;
 
     fn digest_of(folder: &Path) -> String {
         let mut hasher = Sha256::new();
         digest(folder, &mut hasher).expect("all is readable");
-        tree::hex(hasher)
+        hex(hasher)
     }
 
     /// Whether the digest of `runtimes/mine`, which holds this, is another one after a file beside it has changed.

@@ -12,9 +12,8 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::digest::sha256_file;
+use crate::digest::{hex, sha256_file};
 use crate::lock::Lock;
-use crate::tree::hex;
 
 /// The note's name in the installed folder.
 pub const NOTE: &str = "installation.toml";

@@ -9,6 +9,7 @@ use host_contract::CONTRACT;
 use sha2::{Digest, Sha256};
 
 use crate::case::{Case, Location};
+use crate::digest;
 use crate::host_sources;
 use crate::matrix::Column;
 use crate::record::{Receipt, SCHEMA};
@@ -40,5 +41,5 @@ pub fn key(column: &Column, case: &Case, receipt: &Receipt, fixtures: &Path) -> 
         hasher.update(fixture);
         tree::digest(&fixtures.join(fixture), &mut hasher)?;
     }
-    Ok(tree::hex(hasher))
+    Ok(digest::hex(hasher))
 }

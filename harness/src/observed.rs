@@ -149,9 +149,7 @@ impl Observed {
             leaked: outcome.leaked.clone(),
         }
     }
-}
 
-impl Observed {
     /// The outcome again; none where not all of it is kept.
     pub fn outcome(&self) -> Option<Outcome> {
         let found = |outside: bool| {

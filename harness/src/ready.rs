@@ -12,7 +12,7 @@ use semver::Version;
 use sha2::{Digest, Sha256};
 
 use crate::capability::Capability;
-use crate::digest::sha256_file;
+use crate::digest::{self, sha256_file};
 use crate::expectation::quoted;
 use crate::foundry::Foundry;
 use crate::host_sources;
@@ -26,7 +26,6 @@ use crate::process::{self, Ended, Spec, Stdin};
 use crate::runtime::{Adapter, Host, Mode, Origin, Runtime, VersionProbe};
 use crate::template::{Template, Values};
 use crate::toolchain::{self, LONG, SHORT};
-use crate::tree;
 use crate::whole::write_whole;
 
 /// A column whose executable is there and is what it says.
@@ -280,7 +279,7 @@ fn sources(runtime: &Runtime, build: &Template) -> Result<String> {
     let mut hasher = Sha256::new();
     hasher.update(format!("{build:?}"));
     host_sources::digest(&runtime.folder, &mut hasher)?;
-    Ok(tree::hex(hasher)[..16].to_owned())
+    Ok(digest::hex(hasher)[..16].to_owned())
 }
 
 /// Compares what is in the store with what was installed and with the lock; gives the digest of it all, or none

@@ -54,8 +54,3 @@ pub fn digest_of(folder: &Path, meant: &dyn Fn(&Path) -> bool, hasher: &mut Sha2
     }
     Ok(())
 }
-
-/// A digest as people write it.
-pub fn hex(hasher: Sha256) -> String {
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-}

@@ -13,8 +13,8 @@ use ureq::tls::{RootCerts, TlsConfig};
 
 use super::archive::Archive;
 use super::{Brought, Job};
+use crate::digest::hex;
 use crate::toolchain::LONG;
-use crate::tree::hex;
 
 /// How long a server may take to be reached, and to begin to answer.
 const ANSWER: Duration = Duration::from_secs(60);

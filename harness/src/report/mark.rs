@@ -12,7 +12,7 @@ pub const LEGEND: [(&str, &str, &str); 9] = [
     (
         "known",
         "≠",
-        "It did something else, in exactly the way that is on record, with a reason and a link; or that is a race.",
+        "It did something else, in exactly the way that is on record, with a reason and a link; of a recorded race, whether it shows or not.",
     ),
     ("flaky", "≈", "It did something else at first, and not when it was run again."),
     ("stale", "↻", "It is on record as diverging and now does as expected: the record is out of date."),
