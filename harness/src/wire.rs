@@ -4,6 +4,7 @@
 mod forms;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -126,6 +127,8 @@ pub struct RuntimeFile {
     pub host: Option<Spanned<HostTable>>,
     #[serde(default)]
     pub lacks: Vec<crate::capability::Capability>,
+    /// How many times longer its cells may take.
+    pub deadline_factor: Option<NonZeroU32>,
     /// Modes by name.
     #[serde(default)]
     pub mode: IndexMap<String, Spanned<ModeTable>>,

@@ -1,5 +1,6 @@
 //! `runtimes/<id>/runtime.toml`.
 
+use std::num::NonZeroU32;
 use std::path::Path;
 
 use regex::bytes::Regex;
@@ -125,6 +126,7 @@ fn runtime(id: &str, folder: &Path, file: RuntimeFile, source: &Source) -> Resul
         target,
         install,
         version,
+        deadline_factor: file.deadline_factor.unwrap_or(NonZeroU32::MIN),
         modes,
         divergences: Vec::new(),
         known_faults,

@@ -121,3 +121,15 @@ fn at_the_deadline() {
     }
     assert_eq!(run.stdout("ignores-term"), r#""here\n""#);
 }
+
+#[test]
+fn a_slow_runtime_may_take_several_deadlines() {
+    let run = Fake::command()
+        .deadline_factor(20)
+        .case("in-time-for-it", "sleep 1", "deadline-ms = 500")
+        .case("too-late-for-it-too", "exec sleep 300", "deadline-ms = 100")
+        .run();
+    run.assert_verdicts(&[("in-time-for-it", "pass"), ("too-late-for-it-too", "fail (timeout)")]);
+    let wall = run.record("too-late-for-it-too").outcome.as_ref().expect("it ran").usage.wall;
+    assert!(wall >= Duration::from_secs(2), "it was stopped after {wall:?}, before its twenty deadlines");
+}

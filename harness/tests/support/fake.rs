@@ -135,6 +135,12 @@ impl Fake {
         self
     }
 
+    /// How many times a case's deadline its cells may take.
+    pub fn deadline_factor(mut self, factor: u32) -> Fake {
+        self.lacks.insert_str(0, &format!("deadline-factor = {factor}\n"));
+        self
+    }
+
     /// Further lines and tables of its `runtime.toml`; they begin in its `[command]` or `[host]`.
     pub fn tables(mut self, toml: &str) -> Fake {
         self.tables.push_str(toml);
