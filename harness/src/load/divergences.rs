@@ -17,8 +17,9 @@ use crate::wire::{DivergenceEntry, DivergenceFile};
 /// Operating systems by the names that Rust and Go share.
 const SYSTEMS: [&str; 4] = ["linux", "freebsd", "macos", "windows"];
 
-/// Case, versions, modes and operating systems of an entry.
-type Place = (String, String, Option<BTreeSet<String>>, Option<BTreeSet<String>>);
+/// Case, versions, modes and operating systems of an entry, and whether it is of a race: what happens now and then may
+/// stand beside what mostly does.
+type Place = (String, String, Option<BTreeSet<String>>, Option<BTreeSet<String>>, bool);
 
 /// What entries are checked against.
 struct Check<'c> {
@@ -113,7 +114,8 @@ impl Check<'_> {
             let help = format!("one of {}", SYSTEMS.join(", "));
             problems.push(source.problem(named.span(), &message, "no such system", Some(&help)));
         }
-        if !self.seen.insert((id.clone(), entry.versions.get_ref().clone(), in_modes.clone(), on.clone())) {
+        let place = (id.clone(), entry.versions.get_ref().clone(), in_modes.clone(), on.clone(), entry.sometimes);
+        if !self.seen.insert(place) {
             let message = format!("`{id}` is recorded twice for these versions");
             problems.push(source.problem(entry.case.span(), &message, "second entry", Some("merge the two")));
         }

@@ -35,6 +35,14 @@ fn a_divergence_excuses_exactly_what_it_records() {
         ),
         entry("race-loses", "*", &format!("sometimes = true\n{bye}")),
         entry("race-breaks", "*", &format!("sometimes = true\n{bye}")),
+        entry("mostly", "*", bye),
+        entry("mostly", "*", &format!("sometimes = true\n{exit}")),
+        entry("now-and-then", "*", bye),
+        entry("now-and-then", "*", &format!("sometimes = true\ninstead.exit = 3\n{bye}")),
+        entry("neither-mostly-nor-now-and-then", "*", bye),
+        entry("neither-mostly-nor-now-and-then", "*", &format!("sometimes = true\n{exit}")),
+        entry("mostly-and-mended", "*", bye),
+        entry("mostly-and-mended", "*", &format!("sometimes = true\n{exit}")),
         entry("a-file", "*", "instead.files = { \"/data/a.txt\" = { absent = true } }"),
     ];
     let run = Fake::command()
@@ -59,6 +67,10 @@ fn a_divergence_excuses_exactly_what_it_records() {
         )
         .case("race-loses", "echo bye", hello)
         .case("race-breaks", "echo", hello)
+        .case("mostly", "echo bye", hello)
+        .case("now-and-then", "echo bye; exit 3", hello)
+        .case("neither-mostly-nor-now-and-then", "echo", hello)
+        .case("mostly-and-mended", "echo hello", hello)
         .case(
             "a-file",
             "rm $dir/a.txt",
@@ -81,6 +93,10 @@ fn a_divergence_excuses_exactly_what_it_records() {
         ("race-passes-that-would-lose-a-file", "known (wrong-files)"),
         ("race-loses", "known (wrong-output)"),
         ("race-breaks", "fail (wrong-output)"),
+        ("mostly", "known (wrong-output)"),
+        ("now-and-then", "known (wrong-exit)"),
+        ("neither-mostly-nor-now-and-then", "fail (wrong-output)"),
+        ("mostly-and-mended", "stale"),
         ("a-file", "known (wrong-files)"),
     ]);
     let known = run.record("as-recorded").divergence.as_ref().expect("it is recorded");
