@@ -160,7 +160,7 @@ impl Plan {
             outside_folder,
             request,
             report,
-            deadline: case.deadline * column.runtime.deadline_factor.get(),
+            deadline: case.deadline * u32::from(column.runtime.deadline_factor.get()),
         }
     }
 

@@ -1,7 +1,7 @@
 //! A runtime: a thing that runs a guest, and how the harness drives it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroU32;
+use std::num::NonZeroU8;
 use std::path::{Path, PathBuf};
 
 use regex::bytes::Regex;
@@ -31,7 +31,7 @@ pub struct Runtime {
     pub version: Option<VersionProbe>,
     /// How many times a case's deadline its cells may take: more than once where an engine computes so slowly that
     /// cells which end well come near it.
-    pub deadline_factor: NonZeroU32,
+    pub deadline_factor: NonZeroU8,
     /// Its variations; the first is the default one and has no name.
     pub modes: Vec<Mode>,
     /// Known deviations.

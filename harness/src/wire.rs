@@ -4,7 +4,7 @@
 mod forms;
 
 use std::collections::BTreeMap;
-use std::num::NonZeroU32;
+use std::num::NonZeroU8;
 
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -128,7 +128,7 @@ pub struct RuntimeFile {
     #[serde(default)]
     pub lacks: Vec<crate::capability::Capability>,
     /// How many times longer its cells may take.
-    pub deadline_factor: Option<NonZeroU32>,
+    pub deadline_factor: Option<NonZeroU8>,
     /// Modes by name.
     #[serde(default)]
     pub mode: IndexMap<String, Spanned<ModeTable>>,

@@ -86,6 +86,7 @@ const SPOILT: &[Spoilt] = &[
     ("case-empty-native", CASE_FILE, NAME, "name = \"read\"\nnative = \" \"\n"),
     ("case-native-of-observe", CASE_FILE, STDOUT, "tier = \"observe\"\nnative = \"It has no folders.\"\n"),
     ("runtime-of-host-with-version", RUNTIME_FILE, "[install]", "target = \"host\"\n[install]"),
+    ("runtime-deadline-factor-zero", RUNTIME_FILE, "[install]", "deadline-factor = 0\n[install]"),
     ("runtime-unknown-target", RUNTIME_FILE, "[install]", "target = \"wasip2\"\n[install]"),
     ("case-bad-name", CASE_FILE, NAME, "name = \"Read a file\"\n"),
     ("case-wrong-type", CASE_FILE, ARGS, "args = \"read /data/hello.txt\"\n"),

@@ -1,6 +1,6 @@
 //! `runtimes/<id>/runtime.toml`.
 
-use std::num::NonZeroU32;
+use std::num::NonZeroU8;
 use std::path::Path;
 
 use regex::bytes::Regex;
@@ -126,7 +126,7 @@ fn runtime(id: &str, folder: &Path, file: RuntimeFile, source: &Source) -> Resul
         target,
         install,
         version,
-        deadline_factor: file.deadline_factor.unwrap_or(NonZeroU32::MIN),
+        deadline_factor: file.deadline_factor.unwrap_or(NonZeroU8::MIN),
         modes,
         divergences: Vec::new(),
         known_faults,
