@@ -41,8 +41,8 @@ fn a_divergence_excuses_exactly_what_it_records() {
         entry("now-and-then", "*", &format!("sometimes = true\ninstead.exit = 3\n{bye}")),
         entry("neither-mostly-nor-now-and-then", "*", bye),
         entry("neither-mostly-nor-now-and-then", "*", &format!("sometimes = true\n{exit}")),
-        entry("mostly-and-mended", "*", bye),
         entry("mostly-and-mended", "*", &format!("sometimes = true\n{exit}")),
+        entry("mostly-and-mended", "*", bye),
         entry("a-file", "*", "instead.files = { \"/data/a.txt\" = { absent = true } }"),
     ];
     let run = Fake::command()
