@@ -198,9 +198,10 @@ pub fn judge<'d>(case: &Case, outcome: &Outcome, divergences: &[&'d Divergence])
     let divergence = matching.or(usual).or(divergences.first()).copied();
     let verdict = match (mismatches.is_empty(), divergence, matching) {
         (true, None, _) => Verdict::Pass,
-        (true, Some(race), _) if race.sometimes => Verdict::Known { failure: recorded(&case.expect, &race.instead) },
-        (true, Some(_), _) => Verdict::Stale,
-        (false, _, Some(_)) => Verdict::Known { failure: failure(case.expect.exit, outcome, &mismatches) },
+        (true, Some(usual), _) if !usual.sometimes => Verdict::Stale,
+        (true, Some(known), _) | (false, _, Some(known)) => {
+            Verdict::Known { failure: recorded(&case.expect, &known.instead) }
+        }
         (false, _, None) => Verdict::Fail { failure: failure(case.expect.exit, outcome, &mismatches) },
     };
     let withheld = match verdict {
@@ -212,7 +213,8 @@ pub fn judge<'d>(case: &Case, outcome: &Outcome, divergences: &[&'d Divergence])
     Judgement { verdict, mismatches, divergence, withheld }
 }
 
-/// In what way a cell is not as expected where a divergence shows.
+/// In what way a cell is not as expected by its divergence. What was observed may be one of several ends that an entry
+/// allows, and two runs would differ in a verdict that told which.
 fn recorded(expected: &Expectation, instead: &Expectation) -> Failure {
     if instead.exit != expected.exit {
         return match instead.exit {

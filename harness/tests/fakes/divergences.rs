@@ -23,6 +23,8 @@ fn a_divergence_excuses_exactly_what_it_records() {
         entry("other-versions-passes", "<1", bye),
         entry("crashes", "*", "instead.exit = \"crash\""),
         entry("hangs", "*", "instead.exit = \"timeout\""),
+        entry("ends-badly", "*", "instead.exit = \"failed\""),
+        entry("ends-badly-in-another-way", "*", "instead.exit = \"failed\""),
         entry("exit-recorded-output-wrong-too", "*", exit),
         entry("two-entries", "<1.2.3", exit),
         entry("two-entries", ">=1.2.3", bye),
@@ -46,6 +48,7 @@ fn a_divergence_excuses_exactly_what_it_records() {
         entry("a-file", "*", "instead.files = { \"/data/a.txt\" = { absent = true } }"),
     ];
     let run = Fake::command()
+        .tables("[command.trap]\nsays = 'wasm trap: (.+)'\n")
         .divergences(&entries.concat())
         .fixture("tree/a.txt", "fresh")
         .case("as-recorded", "echo bye", hello)
@@ -56,6 +59,8 @@ fn a_divergence_excuses_exactly_what_it_records() {
         .case("other-versions-passes", "echo hello", hello)
         .case("crashes", "kill -SEGV $$", "")
         .case("hangs", "sleep 300", "deadline-ms = 300")
+        .case("ends-badly", "exit 9", "")
+        .case("ends-badly-in-another-way", "echo 'wasm trap: x' >&2; exit 7", "")
         .case("exit-recorded-output-wrong-too", "echo bye; exit 3", hello)
         .case("two-entries", "echo bye", hello)
         .case("race-passes", "echo hello", hello)
@@ -86,6 +91,8 @@ fn a_divergence_excuses_exactly_what_it_records() {
         ("other-versions-passes", "pass"),
         ("crashes", "known (crash)"),
         ("hangs", "known (timeout)"),
+        ("ends-badly", "known (wrong-exit)"),
+        ("ends-badly-in-another-way", "known (wrong-exit)"),
         ("exit-recorded-output-wrong-too", "fail (wrong-exit)"),
         ("two-entries", "known (wrong-output)"),
         ("race-passes", "known (wrong-output)"),
