@@ -193,7 +193,7 @@ pub fn judge<'d>(case: &Case, outcome: &Outcome, divergences: &[&'d Divergence])
     }
     let mismatches = case.expect.mismatches(outcome);
     let matching = divergences.iter().find(|divergence| divergence.instead.mismatches(outcome).is_empty());
-    // What mostly happens, before what happens now and then: the first did not happen where all is as expected.
+    // Where all is as expected, what mostly happens did not: a race beside it must not hide that it is stale.
     let usual = divergences.iter().find(|divergence| !divergence.sometimes);
     let divergence = matching.or(usual).or(divergences.first()).copied();
     let verdict = match (mismatches.is_empty(), divergence, matching) {
