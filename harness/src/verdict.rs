@@ -192,10 +192,10 @@ pub fn judge<'d>(case: &Case, outcome: &Outcome, divergences: &[&'d Divergence])
         return Judgement { verdict: Verdict::Observed, mismatches: Vec::new(), divergence: None, withheld: false };
     }
     let mismatches = case.expect.mismatches(outcome);
-    let matching = divergences.iter().find(|divergence| divergence.instead.mismatches(outcome).is_empty());
+    let matching = divergences.iter().find(|divergence| divergence.instead.mismatches(outcome).is_empty()).copied();
     // Where all is as expected, what mostly happens did not: a race beside it must not hide that it is stale.
-    let usual = divergences.iter().find(|divergence| !divergence.sometimes);
-    let divergence = matching.or(usual).or(divergences.first()).copied();
+    let usual = divergences.iter().find(|divergence| !divergence.sometimes).copied();
+    let divergence = matching.or(usual).or(divergences.first().copied());
     let verdict = match (mismatches.is_empty(), divergence, matching) {
         (true, None, _) => Verdict::Pass,
         (true, Some(usual), _) if !usual.sometimes => Verdict::Stale,
