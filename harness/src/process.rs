@@ -3,21 +3,22 @@
 
 mod interrupt;
 mod leak;
+mod spawn;
 mod stream;
 
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
 use crate::outcome::{Leak, Usage};
+use spawn::{Spawned, spawn};
 use stream::{Feeder, Lines, Pipe};
 
 pub use interrupt::{end_children_on_interrupt, on_interrupt};
@@ -133,55 +134,11 @@ pub fn run(spec: &Spec) -> io::Result<Ended> {
 pub fn run_watched(spec: &Spec, on_line: &mut dyn FnMut(&[u8])) -> io::Result<Ended> {
     leak::adopt_orphans()?;
     let started = Instant::now();
-    let mut command = Command::new(&spec.argv[0]);
-    command.args(&spec.argv[1..]).current_dir(&spec.cwd).env_clear();
-    command.envs(spec.environment.iter().map(|(name, value)| (name, value)));
-    command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-    let feeds = match &spec.stdin {
-        Stdin::Null | Stdin::Closed => {
-            command.stdin(Stdio::null());
-            None
-        }
-        Stdin::File(path) => {
-            command.stdin(File::open(path)?);
-            None
-        }
-        Stdin::Pipe(feeds) => {
-            command.stdin(Stdio::piped());
-            Some(feeds)
-        }
-    };
-    let closed = spec.stdin == Stdin::Closed;
-    // SAFETY: between fork and exec only async-signal-safe calls are made: prctl, setrlimit, close and close_range.
-    unsafe {
-        command.pre_exec(move || {
-            // Whatever ends the harness, an impatient user or the kernel, ends what it runs. The signal is bound to
-            // the thread that forks, and that one waits below.
-            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
-            limit(libc::RLIMIT_CORE, 0)?;
-            limit(libc::RLIMIT_NOFILE, 1024)?;
-            limit(libc::RLIMIT_FSIZE, 8 << 30)?;
-            close_all_but_stdio()?;
-            if closed {
-                libc::close(0);
-            }
-            Ok(())
-        });
-    }
     interrupt::stay_if_interrupted();
-    let child = command.spawn()?;
-    let ended = Watch::new(child, spec, feeds, started)?.finish(on_line);
+    let spawned = spawn(spec)?;
+    let ended = Watch::new(spawned, spec, started)?.finish(on_line);
     interrupt::stay_if_interrupted();
     ended
-}
-
-fn limit(resource: libc::__rlimit_resource_t, value: u64) -> io::Result<()> {
-    let limit = libc::rlimit { rlim_cur: value, rlim_max: value };
-    // SAFETY: `limit` is a valid rlimit for the length of the call.
-    match unsafe { libc::setrlimit(resource, &limit) } {
-        0 => Ok(()),
-        _ => Err(io::Error::last_os_error()),
-    }
 }
 
 /// The processor time this process has used itself, user and system, without its children.
@@ -198,21 +155,6 @@ pub fn own_cpu() -> Duration {
 
 fn duration(time: libc::timeval) -> Duration {
     Duration::from_secs(time.tv_sec as u64) + Duration::from_micros(time.tv_usec as u64)
-}
-
-/// Marks every descriptor from 3 on to be closed by exec: the harness's own are marked already, those it was
-/// itself given by whoever started it are not.
-fn close_all_but_stdio() -> io::Result<()> {
-    const CLOSE_RANGE_CLOEXEC: libc::c_uint = 4;
-    // SAFETY: a system call of three numbers; it changes nothing but flags of descriptors.
-    match unsafe { libc::syscall(libc::SYS_close_range, 3 as libc::c_uint, libc::c_uint::MAX, CLOSE_RANGE_CLOEXEC) } {
-        0 => Ok(()),
-        _ => match io::Error::last_os_error() {
-            // Before Linux 5.11 there is no such call, or not this flag.
-            error if matches!(error.raw_os_error(), Some(libc::ENOSYS | libc::EINVAL)) => Ok(()),
-            error => Err(error),
-        },
-    }
 }
 
 /// One running process and its pipes.
@@ -235,14 +177,10 @@ struct Watch<'a> {
 }
 
 impl<'a> Watch<'a> {
-    fn new(mut child: Child, spec: &'a Spec, feeds: Option<&Vec<Feed>>, started: Instant) -> io::Result<Watch<'a>> {
-        let pid = Pid::from_child(&child);
-        let pipe = |fd: Option<OwnedFd>| -> io::Result<Pipe> {
-            let fd = fd.expect("the stream was set to a pipe");
-            Pipe::new(fd)
-        };
-        let feeder = match (feeds, child.stdin.take()) {
-            (Some(feeds), Some(stdin)) => Some(Feeder::new(OwnedFd::from(stdin), feeds)?),
+    fn new(spawned: Spawned, spec: &'a Spec, started: Instant) -> io::Result<Watch<'a>> {
+        let pid = spawned.pid;
+        let feeder = match (&spec.stdin, spawned.stdin) {
+            (Stdin::Pipe(feeds), Some(stdin)) => Some(Feeder::new(stdin, feeds)?),
             _ => None,
         };
         Ok(Watch {
@@ -250,8 +188,8 @@ impl<'a> Watch<'a> {
             pid,
             pidfd: pidfd_open(pid, PidfdFlags::empty())?,
             started,
-            stdout: pipe(child.stdout.take().map(OwnedFd::from))?,
-            stderr: pipe(child.stderr.take().map(OwnedFd::from))?,
+            stdout: Pipe::new(spawned.stdout)?,
+            stderr: Pipe::new(spawned.stderr)?,
             room: spec.output_limit,
             over: false,
             feeder,

@@ -70,7 +70,7 @@ fn cannot_be_executed() {
     let spoilt: [(Spoil, &str); 4] = [
         (|exe| fs::write(exe, "#!/bin/sh\necho fake 1.2.3\n").expect("a file"), "Permission denied"),
         (|exe| executable(exe, "#!/no/such/interpreter\n"), "cannot run"),
-        (|exe| executable(exe, "\x7fELF and nothing more"), "ended with exit status"),
+        (|exe| executable(exe, "\x7fELF and nothing more"), "Exec format error"),
         (|exe| symlink("/no/such/file", exe).expect("a link"), "unavailable"),
     ];
     for (spoil, part) in spoilt {
