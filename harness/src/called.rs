@@ -27,7 +27,7 @@ pub enum Likeness {
     Same,
     /// Another outcome, as two untraced runs have.
     Varies,
-    /// Another outcome, because the guest can read its own module's file and tells its length.
+    /// Another outcome, because the guest tells of its own module's file: where it is, or how long.
     OwnFile,
     /// Another outcome in figures alone, and judged the same: what was measured, or when.
     Figures,

@@ -66,6 +66,8 @@ pub struct Plan {
     pub argv: Vec<String>,
     /// The whole environment of the runtime's process.
     pub environment: Vec<(String, String)>,
+    /// The file that the runtime runs: the guest's, or what `prepare` made of it.
+    pub module: PathBuf,
     /// Its working directory, inside the sandbox and empty at first.
     pub cwd: PathBuf,
     /// Its descriptor 0.
@@ -131,8 +133,9 @@ impl Plan {
         });
         let inputs = Inputs::of(case, &outside_folder);
         let mut environment = vec![(MARKER.to_owned(), text(sandbox))];
+        let module = setting.prepared.unwrap_or(setting.module);
         let values = program_values(column.runtime, &column.version, setting.installed)
-            .value("module", text(setting.prepared.unwrap_or(setting.module)))
+            .value("module", text(module))
             .value("cache", text(setting.cache))
             .value("sandbox", text(sandbox));
         let (argv, request, report) = match &column.mode.adapter {
@@ -152,6 +155,7 @@ impl Plan {
         Plan {
             argv,
             environment,
+            module: module.to_owned(),
             cwd: sandbox.join("work"),
             stdin: stdin(case, sandbox),
             stdin_file: (case.stdin_kind == StdinKind::File).then(|| case.stdin.clone()),

@@ -172,17 +172,27 @@ impl<'a, 's> Traces<'a, 's> {
     }
 
     /// Whether two outcomes of a case of which the second was traced differ because the guest tells of its own module's
-    /// file: each says how long its own is.
+    /// file: each says where its own is, or how long.
     ///
     /// # Errors
     /// As [`Traces::cell`].
-    pub fn tells_its_own_size(&self, column: usize, case: &Case, untraced: &Outcome, traced: &Outcome) -> Result<bool> {
+    pub fn tells_of_its_own_file(
+        &self,
+        column: usize,
+        case: &Case,
+        untraced: &Outcome,
+        traced: &Outcome,
+    ) -> Result<bool> {
         let guest = self.session.guests(column)?.named(&case.guest)?;
-        let says = |outcome: &Outcome, module: &Path| -> Result<bool> {
-            let length = fs::metadata(module).with_context(|| module.display().to_string())?.len().to_string();
-            Ok(outcome.stdout.windows(length.len()).any(|text| text == length.as_bytes()))
+        let (path, fixtures) = (self.sandbox(column, case), self.session.suite.fixtures());
+        let told = |outcome: &Outcome, guest: &Guest| -> Result<[bool; 2]> {
+            let module = self.session.plan(column, case, guest, &path, &fixtures)?.module;
+            let length = fs::metadata(&module).with_context(|| module.display().to_string())?.len();
+            let stdout = String::from_utf8_lossy(&outcome.stdout);
+            Ok([stdout.contains(&*module.to_string_lossy()), stdout.contains(&length.to_string())])
         };
-        Ok(says(untraced, &guest.module)? && says(traced, &self.made(guest)?.guest.module)?)
+        let (untraced, traced) = (told(untraced, guest)?, told(traced, &self.made(guest)?.guest)?);
+        Ok(untraced.iter().zip(traced).any(|(untraced, traced)| *untraced && traced))
     }
 
     fn observe(
@@ -269,8 +279,8 @@ fn case(module: &Path, input: &Input) -> Result<Case> {
 pub enum Difference {
     /// As two untraced runs do.
     Varies,
-    /// Because each run tells the size of its own module, which it can read: some runtimes open the module's file as
-    /// descriptor 0 where there is no stdin. A traced module is longer.
+    /// Because each run tells of its own module's file, and a traced one is another: some runtimes open that file as
+    /// descriptor 0 where there is no stdin, and some hand the guest its path.
     OwnFile,
     /// In figures alone, and both are judged the same: what was measured, or when.
     Figures,

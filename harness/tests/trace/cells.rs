@@ -28,6 +28,8 @@ fn cells_come_to_the_same() {
                 let traced = traces.cell(column, case)?;
                 assert!(!traced.trace.calls.is_empty(), "{}", case.id);
                 assert_eq!(traced.trace.broken, 0, "{}", case.id);
+                let tells = traces.tells_of_its_own_file(column, case, &untraced, &traced.outcome)?;
+                assert!(!tells, "{}: a difference would be put down to a file that it does not speak of", case.id);
                 if let Some(how) = difference(case, &untraced, &traced.outcome) {
                     let again = traces.cell_untraced(column, case)?;
                     assert!(difference(case, &untraced, &again).is_some(), "{}: {how}", case.id);

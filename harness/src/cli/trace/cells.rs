@@ -105,7 +105,7 @@ fn compared(traces: &Traces, cell: &Cell, traced: &Outcome) -> Result<Option<Dif
     let again = traces.cell_untraced(cell.column, cell.case)?;
     Ok(Some(match difference(cell.case, &untraced, &again) {
         Some(_) => Difference::Varies,
-        None if traces.tells_its_own_size(cell.column, cell.case, &untraced, traced)? => Difference::OwnFile,
+        None if traces.tells_of_its_own_file(cell.column, cell.case, &untraced, traced)? => Difference::OwnFile,
         None if differ_in_figures_alone(cell.case, &untraced, traced) => Difference::Figures,
         None => Difference::Traced(how),
     }))
@@ -134,7 +134,7 @@ fn tell(all: impl Iterator<Item = Compared>) -> ExitCode {
         count(Likeness::Varies)
     );
     if own > 0 {
-        println!("{own} more tell the size of the module's own file, which they can read: a traced one is longer");
+        println!("{own} more tell of the module's own file, how long it is or where: a traced one is another");
     }
     if figures > 0 {
         println!("{figures} more differ in what was measured, or in a time, alone, and are judged the same");
