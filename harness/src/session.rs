@@ -1,5 +1,6 @@
 //! One run: makes what cells need the first time one needs it, and turns cells into records.
 
+mod pace;
 mod prepare;
 mod receipt;
 mod standing;
@@ -14,11 +15,10 @@ use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use anyhow::{Context, Result, anyhow};
 
 use crate::capability::Capability;
-use crate::case::{Case, StdinKind};
+use crate::case::Case;
 use crate::difference::differences;
 use crate::divergence::Divergence;
 use crate::ending;
-use crate::expectation::ExpectedExit;
 use crate::foundry::Foundry;
 use crate::guests::{Guest, Guests};
 use crate::load::Suite;
@@ -28,15 +28,16 @@ use crate::observed::Observed;
 use crate::outcome::{Exit, Outcome, SecondRun, Usage};
 use crate::place::Places;
 use crate::plan::{Plan, Setting};
-use crate::process::{self};
+use crate::process;
 use crate::ready::{self, Ready};
 use crate::record::{Invocation, Known, Record, SCHEMA};
 use crate::red;
 use crate::runtime::{Origin, Runtime, Target};
 use crate::sandbox::Sandbox;
-use crate::turns::{Turn, Turns};
+use crate::turns::Turns;
 use crate::verdict::{Colour, Need, Verdict};
 
+pub use pace::Pace;
 use prepare::Prepared;
 pub use standing::Standing;
 pub use trial::Trial;
@@ -302,35 +303,6 @@ impl<'s> Session<'s> {
             false => bench.sandbox.remove()?,
         }
         Ok(record)
-    }
-
-    /// Runs a cell's process when it is its turn, without neighbours if it measures time.
-    fn in_turn(&self, cell: &Cell, bench: &Bench) -> Result<Outcome> {
-        let (mut beside, mut alone) = (None, None);
-        match cell.case.alone {
-            true => {
-                self.foundry.idle();
-                alone = Some(self.neighbours.write().expect("no cell panics with the lock held"));
-            }
-            false => beside = Some(self.neighbours.read().expect("no cell panics with the lock held")),
-        }
-        let _turn = self.turn(cell);
-        let outcome = self.observe(cell, bench);
-        drop((beside, alone));
-        outcome
-    }
-
-    /// Waits until a cell may compute, which it may for as long as this is held; one that mostly waits for time to pass
-    /// may at once.
-    pub fn turn(&self, cell: &Cell) -> Option<Turn<'_>> {
-        (!self.waits(cell)).then(|| self.turns.take())
-    }
-
-    /// Whether a cell mostly waits for time to pass: for what is written late, or for a deadline that is known to come.
-    fn waits(&self, cell: &Cell) -> bool {
-        let case = cell.case;
-        let hangs = |divergence: &&Divergence| divergence.instead.exit == ExpectedExit::Timeout;
-        !case.steps.is_empty() || case.stdin_kind == StdinKind::Open || self.divergences(cell).iter().any(hangs)
     }
 
     /// The divergences recorded for a cell's runtime, version and case.

@@ -1,15 +1,13 @@
 //! `bench`: what the harness costs, beside the bare runtimes, in one run.
 
 use std::process::ExitCode;
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use clap::Args;
-use rayon::prelude::*;
 use wasip1_matrix::matrix::{Cell, Filter, cells};
 use wasip1_matrix::process::own_cpu;
-use wasip1_matrix::session::Session;
+use wasip1_matrix::session::{Pace, Session};
 
 use super::choice::choose;
 use super::judging::cores;
@@ -46,33 +44,24 @@ impl Bench {
             bail!("no cell to run is named so; `wasip1-matrix list` lists them");
         }
         // Those with the longest deadlines and those that measure time are not what is measured here.
-        run.retain(|cell| !cell.case.alone);
+        run.retain(|cell| session.pace(cell) != Pace::Alone);
         eprintln!("warming up: {} cells", run.len());
         for cell in &run {
             session.warm_up(cell)?;
         }
         let compiled = session.compiles();
-        let bare = Mutex::new(Duration::ZERO);
-        let pool = side_by_side::threads(threads)?;
+        let beside: Vec<_> = run.iter().collect();
+        let pace = |cell: &Cell| session.pace(cell);
 
         eprintln!("the harness's way");
         let (started, before) = (Instant::now(), own_cpu());
-        let judged: Result<Vec<_>> = pool.install(|| {
-            let judge = |cell: &Cell| Ok(session.judge(cell)?);
-            run.iter().par_bridge().map(judge).collect()
-        });
+        let judged = side_by_side::beside(beside.clone(), threads, pace, |cell| Ok(session.judge(cell)?));
         let (wall, own) = (started.elapsed(), own_cpu().saturating_sub(before));
         judged?;
 
         eprintln!("the same commands bare");
-        pool.install(|| {
-            run.iter().par_bridge().try_for_each(|cell| -> Result<()> {
-                let usage = session.bare(cell)?;
-                *bare.lock().expect("no thread panics with the lock held") += usage.cpu;
-                Ok(())
-            })
-        })?;
-        let bare = bare.into_inner().expect("no thread panicked with the lock held");
+        let bare: Duration =
+            side_by_side::beside(beside, threads, pace, |cell| Ok(session.bare(cell)?.cpu))?.iter().sum();
         let ideal = bare / threads as u32;
         let (each, ratio) = (own / run.len() as u32, wall.as_secs_f64() / ideal.as_secs_f64());
         println!("cells                              {}", run.len());

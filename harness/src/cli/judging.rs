@@ -129,7 +129,7 @@ pub fn judge_all(
     let interrupted = |done, of| {
         format!("interrupted: {done} of {of} cells have their records, {} have none; --resume runs those", of - done)
     };
-    let mut records = side_by_side::each(&cells, jobs, |cell| cell.case.alone, interrupted, judge)?;
+    let mut records = side_by_side::each(&cells, jobs, |cell| session.pace(cell), interrupted, judge)?;
     // In the order of the columns: a runtime's default one first.
     let place = |name: &str| session.columns.iter().position(|column| column.to_string() == name);
     records.sort_by(|a, b| (place(&a.column), &a.case).cmp(&(place(&b.column), &b.case)));

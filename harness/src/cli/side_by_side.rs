@@ -1,12 +1,15 @@
 //! Many cells worked on side by side, and one after another those that must be alone.
 
+use std::panic;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use anyhow::{Context, Result};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 use wasip1_matrix::process;
+use wasip1_matrix::session::Pace;
 
 use super::progress::Progress;
 
@@ -18,19 +21,44 @@ pub type Done<R> = Result<Option<(R, Option<String>)>>;
 /// # Errors
 /// If they cannot be started.
 pub fn threads(jobs: usize) -> Result<ThreadPool> {
-    // Twice as many as may compute: cells that wait must not keep a processor idle.
+    // Twice as many as may compute: one is made ready, or recorded, while another runs.
     rayon::ThreadPoolBuilder::new().num_threads(2 * jobs).build().context("cannot start threads")
 }
 
-/// What comes of each cell, in no order. An interruption ends the children and says how far it went: `interrupted`
-/// puts it in words, from how many are done and how many there are.
+/// What comes of cells that may have neighbours, in no order.
+///
+/// # Errors
+/// The first of what is done with them.
+pub fn beside<T: Sync, R: Send>(
+    cells: Vec<&T>,
+    jobs: usize,
+    pace: impl Fn(&T) -> Pace,
+    work: impl Fn(&T) -> Result<R> + Sync,
+) -> Result<Vec<R>> {
+    // Those that wait have threads of their own, and begin at once: where many stand side by side, as a topic's do under
+    // a runtime that hangs there, nothing would compute, and one begun last would be waited for.
+    let (waiting, computing): (Vec<&T>, Vec<&T>) = cells.into_iter().partition(|cell| pace(cell) == Pace::Waits);
+    let (for_waiting, for_computing) = (threads(jobs)?, threads(jobs)?);
+    // Taken in order by whichever thread is free: a slow column must not keep a fast one waiting.
+    let all = |cells: Vec<&T>| cells.into_iter().par_bridge().map(&work).collect::<Result<Vec<R>>>();
+    let (waited, computed) = thread::scope(|scope| {
+        let waited = scope.spawn(|| for_waiting.install(|| all(waiting)));
+        let computed = for_computing.install(|| all(computing));
+        (waited.join(), computed)
+    });
+    let waited = waited.unwrap_or_else(|panicked| panic::resume_unwind(panicked));
+    Ok(waited?.into_iter().chain(computed?).collect())
+}
+
+/// What comes of each cell, in no order; those that must be alone come last. An interruption ends the children and says
+/// how far it went: `interrupted` puts it in words, from how many are done and how many there are.
 ///
 /// # Errors
 /// The first of what is done with them.
 pub fn each<T: Sync, R: Send>(
     cells: &[T],
     jobs: usize,
-    is_alone: impl Fn(&T) -> bool,
+    pace: impl Fn(&T) -> Pace,
     interrupted: impl Fn(usize, usize) -> String + Send + 'static,
     work: impl Fn(&T) -> Done<R> + Sync,
 ) -> Result<Vec<R>> {
@@ -45,10 +73,9 @@ pub fn each<T: Sync, R: Send>(
         done.fetch_add(1, Ordering::Relaxed);
         Ok(Some(came))
     };
-    let (alone, beside): (Vec<&T>, Vec<&T>) = cells.iter().partition(|cell| is_alone(cell));
-    // Taken in order by whichever thread is free: a slow column must not keep a fast one waiting.
-    let beside: Result<Vec<_>> = threads(jobs)?.install(|| beside.into_iter().par_bridge().map(counted).collect());
+    let (alone, others): (Vec<&T>, Vec<&T>) = cells.iter().partition(|cell| pace(cell) == Pace::Alone);
+    let others = beside(others, jobs, &pace, counted);
     let alone: Result<Vec<_>> = alone.into_iter().map(counted).collect();
     progress.finish();
-    Ok(beside?.into_iter().chain(alone?).flatten().collect())
+    Ok(others?.into_iter().chain(alone?).flatten().collect())
 }

@@ -70,7 +70,7 @@ impl Explain {
         let interrupted = |done, of| {
             format!("interrupted: {done} of {of} cells are explained; the same command goes on with the rest")
         };
-        let made = side_by_side::each(left, jobs, |run| run.cell.case.alone, interrupted, make)?;
+        let made = side_by_side::each(left, jobs, |run| session.pace(&run.cell), interrupted, make)?;
         Ok(tell(&made, &Explained::folder(&session.places).display().to_string()))
     }
 }

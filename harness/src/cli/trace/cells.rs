@@ -58,7 +58,7 @@ impl Trace {
         let interrupted = |done, of| {
             format!("interrupted: {done} of {of} cells were run traced; the same command goes on with the rest")
         };
-        let all = side_by_side::each(&all, cores(), |cell| cell.case.alone, interrupted, compare)?;
+        let all = side_by_side::each(&all, cores(), |cell| session.pace(cell), interrupted, compare)?;
         Ok(tell(all.into_iter()))
     }
 
