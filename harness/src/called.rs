@@ -31,6 +31,8 @@ pub enum Likeness {
     OwnFile,
     /// Another outcome in figures alone, and judged the same: what was measured, or when.
     Figures,
+    /// Another outcome, as the cell's divergence says of a guest that makes a host call more.
+    Moves,
     /// Another outcome, because of the trace.
     Other,
 }

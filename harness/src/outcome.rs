@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::mem;
 use std::time::Duration;
 
 use host_contract::request::Value;
@@ -79,6 +80,16 @@ pub enum Exit {
     Timeout,
     /// The harness stopped it because it wrote too much.
     OutputLimit,
+}
+
+impl Exit {
+    /// Whether two guests ended in the same way. An engine's own words may differ, and so may the signal.
+    pub fn is_like(&self, other: &Exit) -> bool {
+        match (self, other) {
+            (Exit::Code { code: one, .. }, Exit::Code { code: other, .. }) => one == other,
+            (one, other) => mem::discriminant(one) == mem::discriminant(other),
+        }
+    }
 }
 
 impl fmt::Display for Exit {

@@ -351,6 +351,8 @@ pub struct DivergenceEntry {
     #[serde(default)]
     pub sometimes: bool,
     #[serde(default)]
+    pub moves: bool,
+    #[serde(default)]
     pub security: bool,
     pub instead: Spanned<ExpectEntry>,
 }

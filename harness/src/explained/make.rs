@@ -131,6 +131,15 @@ impl<'a, 's> Maker<'a, 's> {
                 "The harness cannot tell: it is a race, and the cell was as expected when it was traced.".into(),
             );
         }
+        if let Some(recorded) = &record.outcome
+            && !recorded.exit.is_like(&own.outcome.exit)
+        {
+            // What made it end so may not have happened in the run that is to be explained.
+            return untold(format!(
+                "The harness cannot tell: a trace makes host calls of its own, and with those the cell ended otherwise: {}.",
+                own.outcome.exit
+            ));
+        }
         let found = reference(&session.columns, cell, &session.places.records);
         let other = found.map(|column| Cell { column, case: cell.case });
         let Some(other) = other.filter(|other| session.foregone(other).is_none()) else {

@@ -156,6 +156,7 @@ impl Check<'_> {
                 reason: entry.reason.get_ref().clone(),
                 url: url.clone(),
                 sometimes: entry.sometimes,
+                moves: entry.moves,
                 security: entry.security,
                 instead,
             }),

@@ -284,6 +284,8 @@ pub enum Difference {
     OwnFile,
     /// In figures alone, and both are judged the same: what was measured, or when.
     Figures,
+    /// As the cell's divergence says of a guest that makes a host call more.
+    Moves,
     /// Because of the trace; in what, in words.
     Traced(String),
 }

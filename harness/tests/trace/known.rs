@@ -9,7 +9,7 @@ use wasip1_matrix::explain::{Side, explain};
 use wasip1_matrix::explained::Maker;
 use wasip1_matrix::load::Suite;
 use wasip1_matrix::matrix::Cell;
-use wasip1_matrix::outcome::Outcome;
+use wasip1_matrix::outcome::{Exit, Outcome};
 use wasip1_matrix::place::Places;
 use wasip1_matrix::probe;
 use wasip1_matrix::red::Run;
@@ -84,6 +84,14 @@ fn a_known_cell_is_explained_by_its_call() {
         ensure!(beside.column.starts_with("node@") && !explained.excerpt.is_empty(), "{explained:?}");
         let kept = serde_json::to_string(&explained)?;
         ensure!(!kept.contains(&root().display().to_string()), "{kept}");
+
+        let mut ended_otherwise = run.clone();
+        let outcome = ended_otherwise.record.outcome.as_mut().context("it was run")?;
+        outcome.exit = Exit::Trap { reason: "unreachable".to_owned() };
+        let runs = [ended_otherwise];
+        let explained = Maker::new(session, 10_000, &runs).explain(&runs[0])?;
+        ensure!(explained.function.is_none() && explained.cause.is_none(), "{explained:?}");
+        ensure!(explained.sentence.contains("ended otherwise: exit"), "{}", explained.sentence);
         Ok(())
     });
 }

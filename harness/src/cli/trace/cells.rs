@@ -79,15 +79,18 @@ impl Trace {
         let recorded = recorded.and_then(|record| record.outcome?.outcome());
         // What it says of the machine's folders a record says by their names: only a record that is the same tells.
         let is_same = recorded.is_some_and(|recorded| difference(cell.case, &recorded, &traced.outcome).is_none());
-        let difference = if is_same { None } else { compared(traces, cell, &traced.outcome)? };
+        let column = &session.columns[cell.column];
+        let moves = red::spoken_of(column, &cell.case.id).iter().any(|divergence| divergence.moves);
+        let difference = if is_same { None } else { compared(traces, cell, &traced.outcome, moves)? };
         let likeness = match &difference {
             None => Likeness::Same,
             Some(Difference::Varies) => Likeness::Varies,
             Some(Difference::OwnFile) => Likeness::OwnFile,
             Some(Difference::Figures) => Likeness::Figures,
+            Some(Difference::Moves) => Likeness::Moves,
             Some(Difference::Traced(_)) => Likeness::Other,
         };
-        if !red::judgement(&session.columns[cell.column], cell.case, &traced.outcome).withheld {
+        if !red::judgement(column, cell.case, &traced.outcome).withheld {
             Called::of(name, key, likeness, &traced.trace).write(&folder)?;
         }
         Ok(match difference {
@@ -97,8 +100,8 @@ impl Trace {
     }
 }
 
-/// In what a traced outcome differs from one of now that is not traced.
-fn compared(traces: &Traces, cell: &Cell, traced: &Outcome) -> Result<Option<Difference>> {
+/// In what a traced outcome differs from one of now that is not traced. `moves` is whether it is recorded to.
+fn compared(traces: &Traces, cell: &Cell, traced: &Outcome, moves: bool) -> Result<Option<Difference>> {
     let untraced = traces.cell_untraced(cell.column, cell.case)?;
     let Some(how) = difference(cell.case, &untraced, traced) else { return Ok(None) };
     // What no two runs have in common is not the trace's.
@@ -107,6 +110,7 @@ fn compared(traces: &Traces, cell: &Cell, traced: &Outcome) -> Result<Option<Dif
         Some(_) => Difference::Varies,
         None if traces.tells_of_its_own_file(cell.column, cell.case, &untraced, traced)? => Difference::OwnFile,
         None if differ_in_figures_alone(cell.case, &untraced, traced) => Difference::Figures,
+        None if moves => Difference::Moves,
         None => Difference::Traced(how),
     }))
 }
@@ -126,7 +130,7 @@ fn tell(all: impl Iterator<Item = Compared>) -> ExitCode {
     }
     let cells = likenesses.len() + different;
     let count = |of: Likeness| likenesses.iter().filter(|likeness| **likeness == of).count();
-    let (own, figures) = (count(Likeness::OwnFile), count(Likeness::Figures));
+    let (own, figures, moved) = (count(Likeness::OwnFile), count(Likeness::Figures), count(Likeness::Moves));
     println!(
         "{cells} cells: {} with the same outcome traced and untraced, {} that differ from one untraced run to the next, \
          {different} otherwise",
@@ -138,6 +142,9 @@ fn tell(all: impl Iterator<Item = Compared>) -> ExitCode {
     }
     if figures > 0 {
         println!("{figures} more differ in what was measured, or in a time, alone, and are judged the same");
+    }
+    if moved > 0 {
+        println!("{moved} more are recorded to come to something else with every host call more, which a trace makes");
     }
     if counted > 0 {
         println!("{counted} of them were not run: nothing they rest on has changed since they were; --again runs them");
