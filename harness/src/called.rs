@@ -31,7 +31,7 @@ pub enum Likeness {
     OwnFile,
     /// Another outcome in figures alone, and judged the same: what was measured, or when.
     Figures,
-    /// Another outcome, as the cell's divergence says of a guest that makes a host call more.
+    /// Another outcome, as an untraced guest has that makes one host call more before all others.
     Moves,
     /// Another outcome, because of the trace.
     Other,

@@ -47,9 +47,6 @@ pub struct Divergence {
     pub url: String,
     /// Whether it is a race, so that the cell may also come out as expected: it is known all the same.
     pub sometimes: bool,
-    /// Whether what is observed is another thing for a guest that makes a host call more, as where a runtime writes over
-    /// the guest's memory.
-    pub moves: bool,
     /// Whether it lets a guest do what it must not: its cells are withheld until the runtime's developers know.
     pub security: bool,
     /// What is observed instead: the case's expectation with the entry's `instead` laid over it, so

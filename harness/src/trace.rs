@@ -5,7 +5,7 @@
 //! `interface` is what preview 1 says of its functions; `pieces` which parts of memory a call is about; `survey` what
 //! must be known of a module; `instrument`, `wrapper` and `helpers` rewrite it; `frames` finds what the wrappers said
 //! among what the guest wrote itself; `told` writes a call as a line, `repro` a few calls as a module of their own;
-//! `witness` runs a traced module in a column.
+//! `witness` runs a traced module in a column. `prelude` makes another that only makes one host call more.
 //!
 //! The wrappers never take memory from the module. For the length of one `fd_write` they borrow a few hundred bytes at
 //! a low address, keep what stood there in locals, and put it back before anybody else looks: a module runs on one
@@ -16,6 +16,7 @@ mod helpers;
 mod instrument;
 pub mod interface;
 mod pieces;
+mod prelude;
 mod repro;
 mod survey;
 mod told;
@@ -24,6 +25,7 @@ mod wrapper;
 
 pub use frames::{Call, Data, Returned, Trace};
 pub use instrument::{MODULE, Refusal, Traced, instrument};
+pub use prelude::asks_first;
 pub use repro::repro;
 pub use told::{Parts, answer, errno_of, line, parts};
 pub use witness::{Difference, Input, Traces, Witnessed, differ_in_figures_alone, difference};

@@ -351,8 +351,6 @@ pub struct DivergenceEntry {
     #[serde(default)]
     pub sometimes: bool,
     #[serde(default)]
-    pub moves: bool,
-    #[serde(default)]
     pub security: bool,
     pub instead: Spanned<ExpectEntry>,
 }

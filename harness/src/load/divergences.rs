@@ -156,7 +156,6 @@ impl Check<'_> {
                 reason: entry.reason.get_ref().clone(),
                 url: url.clone(),
                 sometimes: entry.sometimes,
-                moves: entry.moves,
                 security: entry.security,
                 instead,
             }),

@@ -1,6 +1,7 @@
 //! Runs a traced module in a column, through the same plan, sandbox and process as any cell.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex};
@@ -11,6 +12,7 @@ use regex::bytes::Regex;
 
 use super::frames::Trace;
 use super::instrument::{Traced, instrument};
+use super::prelude::asks_first;
 use crate::case::{Case, Location, Preopen, StdinKind, Tier};
 use crate::digest::sha256;
 use crate::ending;
@@ -114,13 +116,33 @@ impl<'a, 's> Traces<'a, 's> {
     /// # Errors
     /// As [`Traces::cell`]; and if the text is no module.
     pub fn alone(&self, column: usize, case: &Case, text: &str) -> Result<Outcome> {
-        let bytes = wat::parse_str(text)?;
-        let sha256 = sha256(&bytes);
-        let module = self.folder.join("modules").join(&sha256[..16]).join("alone.wasm");
-        write_whole(&module, &bytes)?;
-        let guest = Guest { module, sha256, imports: BTreeSet::new() };
+        let guest = self.guest(&wat::parse_str(text)?, OsStr::new("alone.wasm"))?;
         let (outcome, _) = self.observe(column, case, &guest, &Traced::none(), &self.session.suite.fixtures(), true)?;
         Ok(outcome)
+    }
+
+    /// Whether a cell comes to something else than it did, untraced, as soon as its guest makes one host call more before
+    /// all others: then no trace, which makes some of its own, can come to the same.
+    ///
+    /// # Errors
+    /// As [`Traces::cell`].
+    pub fn moves(&self, column: usize, case: &Case, untraced: &Outcome) -> Result<bool> {
+        let guest = self.session.guests(column)?.named(&case.guest)?;
+        let at = || guest.module.display().to_string();
+        let bytes = fs::read(&guest.module).with_context(at)?;
+        let Some(asking) = asks_first(&bytes).map_err(Error::new).with_context(at)? else { return Ok(false) };
+        let asking = self.guest(&asking, guest.module.file_name().with_context(at)?)?;
+        let (outcome, _) =
+            self.observe(column, case, &asking, &Traced::none(), &self.session.suite.fixtures(), true)?;
+        Ok(difference(case, untraced, &outcome).is_some())
+    }
+
+    /// A module as a guest of this name.
+    fn guest(&self, bytes: &[u8], name: &OsStr) -> Result<Guest> {
+        let sha256 = sha256(bytes);
+        let module = self.folder.join("modules").join(&sha256[..16]).join(name);
+        write_whole(&module, bytes)?;
+        Ok(Guest { module, sha256, imports: BTreeSet::new() })
     }
 
     /// Runs a module, given by its path, traced.
@@ -161,12 +183,9 @@ impl<'a, 's> Traces<'a, 's> {
         let at = || guest.module.display().to_string();
         let bytes = fs::read(&guest.module).with_context(at)?;
         let traced = instrument(&bytes, self.calls).map_err(Error::new).with_context(at)?;
-        let sha256 = sha256(&traced.module);
         // Under the name that it had: a guest is told that name.
         let name = guest.module.file_name().with_context(at)?;
-        let module = self.folder.join("modules").join(&sha256[..16]).join(name);
-        write_whole(&module, &traced.module)?;
-        let made = Arc::new(Made { guest: Guest { module, sha256, imports: BTreeSet::new() }, traced });
+        let made = Arc::new(Made { guest: self.guest(&traced.module, name)?, traced });
         all.insert(guest.sha256.clone(), Arc::clone(&made));
         Ok(made)
     }
@@ -284,7 +303,7 @@ pub enum Difference {
     OwnFile,
     /// In figures alone, and both are judged the same: what was measured, or when.
     Figures,
-    /// As the cell's divergence says of a guest that makes a host call more.
+    /// As an untraced guest differs from itself that makes one host call more before all others.
     Moves,
     /// Because of the trace; in what, in words.
     Traced(String),

@@ -80,8 +80,7 @@ impl Trace {
         // What it says of the machine's folders a record says by their names: only a record that is the same tells.
         let is_same = recorded.is_some_and(|recorded| difference(cell.case, &recorded, &traced.outcome).is_none());
         let column = &session.columns[cell.column];
-        let moves = red::spoken_of(column, &cell.case.id).iter().any(|divergence| divergence.moves);
-        let difference = if is_same { None } else { compared(traces, cell, &traced.outcome, moves)? };
+        let difference = if is_same { None } else { compared(traces, cell, &traced.outcome)? };
         let likeness = match &difference {
             None => Likeness::Same,
             Some(Difference::Varies) => Likeness::Varies,
@@ -100,8 +99,8 @@ impl Trace {
     }
 }
 
-/// In what a traced outcome differs from one of now that is not traced. `moves` is whether it is recorded to.
-fn compared(traces: &Traces, cell: &Cell, traced: &Outcome, moves: bool) -> Result<Option<Difference>> {
+/// In what a traced outcome differs from one of now that is not traced.
+fn compared(traces: &Traces, cell: &Cell, traced: &Outcome) -> Result<Option<Difference>> {
     let untraced = traces.cell_untraced(cell.column, cell.case)?;
     let Some(how) = difference(cell.case, &untraced, traced) else { return Ok(None) };
     // What no two runs have in common is not the trace's.
@@ -110,7 +109,7 @@ fn compared(traces: &Traces, cell: &Cell, traced: &Outcome, moves: bool) -> Resu
         Some(_) => Difference::Varies,
         None if traces.tells_of_its_own_file(cell.column, cell.case, &untraced, traced)? => Difference::OwnFile,
         None if differ_in_figures_alone(cell.case, &untraced, traced) => Difference::Figures,
-        None if moves => Difference::Moves,
+        None if traces.moves(cell.column, cell.case, &untraced)? => Difference::Moves,
         None => Difference::Traced(how),
     }))
 }
@@ -144,7 +143,7 @@ fn tell(all: impl Iterator<Item = Compared>) -> ExitCode {
         println!("{figures} more differ in what was measured, or in a time, alone, and are judged the same");
     }
     if moved > 0 {
-        println!("{moved} more are recorded to come to something else with every host call more, which a trace makes");
+        println!("{moved} more come to something else untraced too, once their guest makes a single host call more");
     }
     if counted > 0 {
         println!("{counted} of them were not run: nothing they rest on has changed since they were; --again runs them");
