@@ -1,8 +1,11 @@
 //! Cells come to the same, traced and untraced.
 
+use std::fs;
+
+use anyhow::Context;
 use wasip1_matrix::load::Suite;
 use wasip1_matrix::matrix::Cell;
-use wasip1_matrix::trace::{Traces, difference};
+use wasip1_matrix::trace::{Input, Traces, asks_first, difference};
 
 use super::{root, with_wazero};
 
@@ -33,11 +36,38 @@ fn cells_come_to_the_same() {
                 if let Some(how) = difference(case, &untraced, &traced.outcome) {
                     let again = traces.cell_untraced(column, case)?;
                     assert!(difference(case, &untraced, &again).is_some(), "{}: {how}", case.id);
+                } else {
+                    assert!(!traces.moves(column, case, &untraced)?, "{}: any difference would be excused", case.id);
                 }
                 seen += 1;
             }
         }
         assert_eq!(seen, CASES.len(), "a word that no case begins with, or that lacks something");
+        Ok(())
+    });
+}
+
+/// What tells whether a cell can be traced to the same at all: one call more, before all others, and nothing else.
+#[test]
+fn a_guest_can_be_made_to_ask_first() {
+    let suite = Suite::load(&root(), None).expect("the project's files");
+    with_wazero(&suite, |session, column| {
+        let guest = &session.guests(column)?.named("args")?.module;
+        let folder = assert_fs::TempDir::new()?;
+        let asking = folder.path().join("args.wasm");
+        fs::write(&asking, asks_first(&fs::read(guest)?)?.context("it never asks")?)?;
+        let traces = Traces::new(session, 10_000);
+        let input = Input { args: vec!["count".to_owned()], ..Input::default() };
+        let called = |module| -> anyhow::Result<Vec<String>> {
+            let seen = traces.module(column, module, &input)?;
+            assert_eq!(seen.outcome.stdout, b"1\n");
+            // How often Go's scheduler looks at the clock is a matter of time.
+            let functions = seen.trace.calls.into_iter().map(|call| call.function);
+            Ok(functions.filter(|function| function != "clock_time_get").collect())
+        };
+        let (before, mut after) = (called(guest)?, called(&asking)?);
+        assert_eq!(after.remove(0), "fd_fdstat_get");
+        assert_eq!(before, after);
         Ok(())
     });
 }
