@@ -336,6 +336,8 @@ pub fn difference(case: &Case, one: &Outcome, other: &Outcome) -> Option<String>
     // An engine says where in the code it was; that is another place in a traced module.
     let ended = |outcome: &Outcome| match &outcome.exit {
         Exit::Trap { reason } => format!("a trap: {}", reason.split([':', '\n']).next().unwrap_or(reason)),
+        // One that breaks down does so in another place, and by another signal.
+        Exit::Signal { .. } => "killed by a signal".to_owned(),
         other => other.to_string(),
     };
     let by_itself = |outcome: &Outcome| matches!(outcome.exit, Exit::Code { .. });
