@@ -25,7 +25,7 @@ pub const NOTHING: &str = "nothing";
 pub enum Likeness {
     /// The same.
     Same,
-    /// Another outcome, as two untraced runs have.
+    /// Another outcome, as two untraced runs have, or may have where a race is recorded.
     Varies,
     /// Another outcome, because the guest tells of its own module's file: where it is, or how long.
     OwnFile,

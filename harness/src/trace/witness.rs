@@ -296,7 +296,7 @@ fn case(module: &Path, input: &Input) -> Result<Case> {
 /// How two runs of a cell of which one was traced may differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Difference {
-    /// As two untraced runs do.
+    /// As two untraced runs do, or may where a race is recorded.
     Varies,
     /// Because each run tells of its own module's file, and a traced one is another: some runtimes open that file as
     /// descriptor 0 where there is no stdin, and some hand the guest its path.

@@ -6,13 +6,14 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use wasip1_matrix::called::{Called, Likeness};
 use wasip1_matrix::column;
-use wasip1_matrix::matrix::{Breadth, Cell, Filter, cells};
+use wasip1_matrix::matrix::{Breadth, Cell, Column, Filter, cells};
 use wasip1_matrix::outcome::Outcome;
 use wasip1_matrix::probe;
 use wasip1_matrix::record::Record;
 use wasip1_matrix::red;
 use wasip1_matrix::session::Session;
 use wasip1_matrix::trace::{Difference, Traces, differ_in_figures_alone, difference};
+use wasip1_matrix::verdict::Verdict;
 
 use super::super::Project;
 use super::super::judging::cores;
@@ -80,7 +81,7 @@ impl Trace {
         // What it says of the machine's folders a record says by their names: only a record that is the same tells.
         let is_same = recorded.is_some_and(|recorded| difference(cell.case, &recorded, &traced.outcome).is_none());
         let column = &session.columns[cell.column];
-        let difference = if is_same { None } else { compared(traces, cell, &traced.outcome)? };
+        let difference = if is_same { None } else { compared(traces, column, cell, &traced.outcome)? };
         let likeness = match &difference {
             None => Likeness::Same,
             Some(Difference::Varies) => Likeness::Varies,
@@ -100,9 +101,16 @@ impl Trace {
 }
 
 /// In what a traced outcome differs from one of now that is not traced.
-fn compared(traces: &Traces, cell: &Cell, traced: &Outcome) -> Result<Option<Difference>> {
+fn compared(traces: &Traces, column: &Column, cell: &Cell, traced: &Outcome) -> Result<Option<Difference>> {
     let untraced = traces.cell_untraced(cell.column, cell.case)?;
     let Some(how) = difference(cell.case, &untraced, traced) else { return Ok(None) };
+    // What is recorded to be a race came out one way and the other.
+    let is_race = red::spoken_of(column, &cell.case.id).iter().any(|divergence| divergence.sometimes);
+    let is_known =
+        |outcome: &Outcome| matches!(red::judgement(column, cell.case, outcome).verdict, Verdict::Known { .. });
+    if is_race && is_known(&untraced) && is_known(traced) {
+        return Ok(Some(Difference::Varies));
+    }
     // What no two runs have in common is not the trace's.
     let again = traces.cell_untraced(cell.column, cell.case)?;
     Ok(Some(match difference(cell.case, &untraced, &again) {
