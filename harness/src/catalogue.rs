@@ -7,8 +7,8 @@ use anyhow::{Result, bail};
 use serde::Serialize;
 
 use crate::case::{Case, Tier};
-use crate::load::Suite;
 use crate::preview1::Use;
+use crate::suite::Suite;
 
 /// Stands before the index in a document.
 pub const BEGIN: &str = "<!-- index: begin, written by `wasip1-matrix index` -->";

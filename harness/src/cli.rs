@@ -33,9 +33,11 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use wasip1_matrix::column;
-use wasip1_matrix::load::Suite;
+use wasip1_matrix::load;
 use wasip1_matrix::matrix::{Breadth, Column, Filter};
 use wasip1_matrix::place::Places;
+use wasip1_matrix::probe;
+use wasip1_matrix::suite::Suite;
 use wasip1_matrix::toolchain::releases;
 
 const AFTER: &str = "\
@@ -162,7 +164,7 @@ impl Cli {
             None => None,
         };
         let places = Places::of(&root, self.offline)?;
-        Ok(Project { suite: Suite::load(&root, runtimes.as_deref())?, places, runtimes })
+        Ok(Project { suite: load::suite(&root, runtimes.as_deref(), &probe::names())?, places, runtimes })
     }
 }
 

@@ -13,9 +13,9 @@ use wasmparser::{Parser, Payload};
 
 use crate::case::Build;
 use crate::digest::{self, sha256_file};
-use crate::load::Suite;
 use crate::place::Places;
 use crate::runtime::Target;
+use crate::suite::Suite;
 use crate::toolchain::{self, Go};
 use crate::tree;
 use crate::whole::write_whole;

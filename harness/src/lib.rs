@@ -58,6 +58,7 @@ pub mod sandbox;
 pub mod schema;
 pub mod session;
 pub mod shard;
+pub mod suite;
 pub mod summary;
 pub mod template;
 pub mod text;

@@ -11,76 +11,41 @@ mod modes;
 mod runtimes;
 mod source;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub use source::{Diagnostic, Rejected};
 
-use crate::case::{Build, Case};
-use crate::runtime::Runtime;
+use crate::suite::Suite;
 
-/// Everything the project's files say, checked against each other.
-#[derive(Debug, Clone)]
-pub struct Suite {
-    /// The project's root folder.
-    pub root: PathBuf,
-    /// The cases, ordered by id.
-    pub cases: Vec<Case>,
-    /// The runtimes, ordered by id.
-    pub runtimes: Vec<Runtime>,
-    /// For each guest that a case file says it of, the preview 1 functions it may import.
-    pub imports: BTreeMap<String, BTreeSet<String>>,
-    /// What each area is about, in one sentence, where its file says it.
-    pub abouts: BTreeMap<String, String>,
-    /// How each guest is built that a case file says it of; the others are commands.
-    pub builds: BTreeMap<String, Build>,
-}
-
-impl Suite {
-    /// Reads `cases/` and `runtimes/` under the root, and `runtimes/` under other folders if given.
-    ///
-    /// # Errors
-    /// Every problem found, not only the first.
-    pub fn load(root: &Path, runtimes: Option<&Path>) -> Result<Suite, Rejected> {
-        let mut problems = Vec::new();
-        let guests = folders_with(root, &root.join("go-guests"), Some("main.go"), &mut problems);
-        // Git keeps no empty folders: a project without fixtures has no folder of them.
-        let fixtures = match root.join("cases/fixtures") {
-            folder if folder.exists() => folders_with(root, &folder, None, &mut problems),
-            _ => BTreeSet::new(),
-        };
-        let loaded = cases::load(root, &guests, &fixtures, &mut problems);
-        let own = root.join("runtimes");
-        let folder = runtimes.unwrap_or(&own);
-        let runtimes = runtimes::load(root, folder, &loaded.cases, &mut problems);
-        if problems.is_empty() && runtimes.is_empty() {
-            let folder = name(root, folder);
-            let mend = "add a folder with a runtime.toml; runtimes/README.md says what is in it";
-            problems.push(Diagnostic::plain(format!("{folder}: no runtime; {mend}")));
-        }
-        if !problems.is_empty() {
-            return Err(Rejected { problems });
-        }
-        let cases::Loaded { cases, imports, abouts, builds } = loaded;
-        Ok(Suite { root: root.to_owned(), cases, runtimes, imports, abouts, builds })
+/// Reads `cases/` and `runtimes/` under the root, and the runtimes from another folder if one is given. `checks` are the
+/// names of the probe's checks, which a runtime.toml may name.
+///
+/// # Errors
+/// Every problem found, not only the first.
+pub fn suite(root: &Path, runtimes: Option<&Path>, checks: &[&str]) -> Result<Suite, Rejected> {
+    let mut problems = Vec::new();
+    let guests = folders_with(root, &root.join("go-guests"), Some("main.go"), &mut problems);
+    // Git keeps no empty folders: a project without fixtures has no folder of them.
+    let fixtures = match root.join("cases/fixtures") {
+        folder if folder.exists() => folders_with(root, &folder, None, &mut problems),
+        _ => BTreeSet::new(),
+    };
+    let loaded = cases::load(root, &guests, &fixtures, &mut problems);
+    let own = root.join("runtimes");
+    let folder = runtimes.unwrap_or(&own);
+    let runtimes = runtimes::load(root, folder, &loaded.cases, checks, &mut problems);
+    if problems.is_empty() && runtimes.is_empty() {
+        let folder = name(root, folder);
+        let mend = "add a folder with a runtime.toml; runtimes/README.md says what is in it";
+        problems.push(Diagnostic::plain(format!("{folder}: no runtime; {mend}")));
     }
-
-    /// The names of all guests a case uses, in order.
-    pub fn guests(&self) -> BTreeSet<&str> {
-        self.cases.iter().map(|case| case.guest.as_str()).collect()
+    if !problems.is_empty() {
+        return Err(Rejected { problems });
     }
-
-    /// The names of the guests a case uses that are built so.
-    pub fn built_as(&self, build: Build) -> BTreeSet<&str> {
-        let is_so = |name: &&str| self.builds.get(*name).copied().unwrap_or_default() == build;
-        self.guests().into_iter().filter(is_so).collect()
-    }
-
-    /// Where the fixtures stand.
-    pub fn fixtures(&self) -> PathBuf {
-        self.root.join("cases/fixtures")
-    }
+    let cases::Loaded { cases, imports, abouts, builds } = loaded;
+    Ok(Suite { root: root.to_owned(), cases, runtimes, imports, abouts, builds })
 }
 
 /// A path as messages show it: from the root, where it is below it.

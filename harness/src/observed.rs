@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::sha256;
 use crate::expectation::{Found, quoted};
-use crate::outcome::{EngineTimes, Exit, Leak, Outcome, SecondRun, Usage};
+use crate::outcome::{EngineTimes, Exit, Outcome, SecondRun};
+use crate::process::{Leak, Usage};
 
 /// What the paths outside of all preopens begin with, among those that a record has found.
 pub const OUTSIDE: &str = "outside/";

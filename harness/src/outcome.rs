@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::mem;
-use std::time::Duration;
 
 use host_contract::request::Value;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::expectation::Found;
+use crate::process::{Leak, Usage};
 
 /// What happened in a cell, before anybody judges it.
 #[derive(Debug, Clone)]
@@ -106,47 +106,6 @@ impl fmt::Display for Exit {
     }
 }
 
-/// What a cell cost, from the kernel's own accounting.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub struct Usage {
-    /// From spawn to the end of the process.
-    #[serde(rename = "wall-us", with = "micros")]
-    #[schemars(with = "u64")]
-    pub wall: Duration,
-    /// Processor time, user and system, of the runtime's process and the children it waited for.
-    #[serde(rename = "cpu-us", with = "micros")]
-    #[schemars(with = "u64")]
-    pub cpu: Duration,
-    /// Peak resident bytes.
-    pub max_rss_bytes: u64,
-}
-
-impl Usage {
-    /// What two runs cost, one after the other.
-    pub fn and(self, next: Usage) -> Usage {
-        Usage {
-            wall: self.wall + next.wall,
-            cpu: self.cpu + next.cpu,
-            max_rss_bytes: self.max_rss_bytes.max(next.max_rss_bytes),
-        }
-    }
-}
-
-mod micros {
-    use std::time::Duration;
-
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_u64(duration.as_micros() as u64)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-        u64::deserialize(deserializer).map(Duration::from_micros)
-    }
-}
-
 /// Nanoseconds inside the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -157,13 +116,4 @@ pub struct EngineTimes {
     pub instantiate_ns: u64,
     /// In the guest.
     pub run_ns: u64,
-}
-
-/// A process a cell left behind.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Leak {
-    /// Its process id at that time.
-    pub pid: i32,
-    /// Its command line, as the kernel shows it.
-    pub command: String,
 }

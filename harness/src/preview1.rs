@@ -11,7 +11,7 @@ use wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_PROXY_ADAPT
 use wasmparser::{ExternalKind, Parser, Payload};
 
 use crate::guests::Guests;
-use crate::load::Suite;
+use crate::suite::Suite;
 use crate::toolchain::Go;
 
 /// How Go's sources name an import, and the function that stands for it.

@@ -5,6 +5,7 @@ mod interrupt;
 mod leak;
 mod spawn;
 mod stream;
+mod usage;
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -17,12 +18,12 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
-use crate::outcome::{Leak, Usage};
 use spawn::{Spawned, spawn};
 use stream::{Feeder, Lines, Pipe};
 
 pub use interrupt::{end_children_on_interrupt, on_interrupt};
-pub use leak::sweep;
+pub use leak::{Leak, sweep};
+pub use usage::Usage;
 
 /// Tries something in a process of its own, which then ends without having become any program.
 ///

@@ -7,9 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use wasip1_matrix::case::Case;
-use wasip1_matrix::load::Suite;
+use wasip1_matrix::load;
 use wasip1_matrix::matrix::{Column, Place};
 use wasip1_matrix::plan::{Installed, Plan, Setting, prepare, program_values, runs_prepared};
+use wasip1_matrix::probe;
 
 #[path = "support/golden.rs"]
 mod golden;
@@ -90,7 +91,7 @@ fn every_runtime() {
             project.write(&format!("runtimes/{}/runtime.toml", entry.file_name().display()), toml);
         }
     }
-    let suite = Suite::load(project.root(), None).unwrap_or_else(|rejected| panic!("{rejected}"));
+    let suite = load::suite(project.root(), None, &probe::names()).unwrap_or_else(|rejected| panic!("{rejected}"));
     assert!(suite.runtimes.len() >= 8, "only {} runtimes found", suite.runtimes.len());
     let mut texts = BTreeMap::new();
     for mut runtime in suite.runtimes.iter().cloned() {

@@ -15,10 +15,12 @@ use anyhow::{Result, bail};
 use libtest_mimic::{Arguments, Failed, Trial};
 use wasip1_matrix::column;
 use wasip1_matrix::foundry;
-use wasip1_matrix::load::Suite;
+use wasip1_matrix::load;
 use wasip1_matrix::matrix::{Breadth, Cell, Filter, cells};
 use wasip1_matrix::place::Places;
+use wasip1_matrix::probe;
 use wasip1_matrix::session::Session;
+use wasip1_matrix::suite::Suite;
 use wasip1_matrix::text::{self, Replay};
 use wasip1_matrix::toolchain::releases;
 use wasip1_matrix::verdict::{Colour, Verdict};
@@ -40,7 +42,7 @@ fn run() -> Result<ExitCode> {
     arguments.test_threads.get_or_insert(2 * jobs);
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
     // Trials outlive this function's borrows; the suite lives as long as the process anyway.
-    let suite: &'static Suite = Box::leak(Box::new(Suite::load(&root, None)?));
+    let suite: &'static Suite = Box::leak(Box::new(load::suite(&root, None, &probe::names())?));
     let places = Places::of(&root, env::var_os("WASIP1_MATRIX_OFFLINE").is_some())?;
     let required = named("WASIP1_MATRIX_REQUIRE");
     filter.columns = required.iter().filter(|id| id.contains('@')).cloned().collect();

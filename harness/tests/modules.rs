@@ -8,9 +8,11 @@ use std::path::Path;
 
 use wasip1_matrix::case::Build;
 use wasip1_matrix::guests::Guests;
-use wasip1_matrix::load::Suite;
+use wasip1_matrix::load;
 use wasip1_matrix::place::Places;
+use wasip1_matrix::probe;
 use wasip1_matrix::runtime::Target;
+use wasip1_matrix::suite::Suite;
 use wasmparser::{ExternalKind, Parser, Payload, TypeRef, Validator, WasmFeatures};
 
 /// The features of the WebAssembly that Go emits: what was standard when preview 1 was, and what Go has required since.
@@ -104,7 +106,7 @@ fn faults(suite: &Suite, name: &str, module: &[u8]) -> Vec<String> {
 #[test]
 fn guests_are_modules_that_every_runtime_can_take() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the project's root");
-    let suite = Suite::load(&root, None).unwrap_or_else(|problems| panic!("{problems}"));
+    let suite = load::suite(&root, None, &probe::names()).unwrap_or_else(|problems| panic!("{problems}"));
     let places = Places::of(&root, env::var_os("WASIP1_MATRIX_OFFLINE").is_some()).expect("folders");
     let guests = Guests::build(&places, &suite, None, Target::Wasip1).unwrap_or_else(|error| panic!("{error:#}"));
     let mut faulty = Vec::new();
@@ -126,7 +128,7 @@ fn guests_are_modules_that_every_runtime_can_take() {
 #[test]
 fn every_guest_has_its_imports_listed() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the project's root");
-    let suite = Suite::load(&root, None).unwrap_or_else(|problems| panic!("{problems}"));
+    let suite = load::suite(&root, None, &probe::names()).unwrap_or_else(|problems| panic!("{problems}"));
     let is_unlisted = |name: &&str| !suite.imports.contains_key(*name) && !name.starts_with(IMPORTS_ODDLY);
     let unlisted: Vec<_> = suite.guests().into_iter().filter(is_unlisted).collect();
     assert!(unlisted.is_empty(), "no case file states `imports` for {unlisted:?}");

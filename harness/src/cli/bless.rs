@@ -12,8 +12,9 @@ use serde::de::value::StrDeserializer;
 use similar::TextDiff;
 use wasip1_matrix::bless::{Change, Edits, Statement};
 use wasip1_matrix::divergence::Fault;
-use wasip1_matrix::load::Suite;
+use wasip1_matrix::load;
 use wasip1_matrix::matrix::{Breadth, Column, cells, name};
+use wasip1_matrix::probe;
 use wasip1_matrix::red::{self, Run};
 use wasip1_matrix::verdict::{Colour, Verdict};
 
@@ -94,7 +95,7 @@ impl Bless {
         }
         if !self.dry_run {
             edits.write()?;
-            if let Err(rejected) = Suite::load(&project.places.root, project.runtimes.as_deref()) {
+            if let Err(rejected) = load::suite(&project.places.root, project.runtimes.as_deref(), &probe::names()) {
                 edits.restore()?;
                 bail!("what was to be written is refused, and the files are as they were:\n{rejected}");
             }

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result, bail};
 use wasip1_matrix::foundry;
-use wasip1_matrix::load::Suite;
 use wasip1_matrix::matrix::{Cell, Column, Filter, cells, name};
 use wasip1_matrix::moment;
 use wasip1_matrix::origin;
@@ -16,6 +15,7 @@ use wasip1_matrix::record::Record;
 use wasip1_matrix::results::{CaseFacts, ColumnFacts, Results, SCHEMA};
 use wasip1_matrix::session::{Session, Standing};
 use wasip1_matrix::shard::Shard;
+use wasip1_matrix::suite::Suite;
 use wasip1_matrix::text::{self, Replay};
 use wasip1_matrix::verdict::Colour;
 

@@ -2,19 +2,24 @@
 
 use super::modes;
 use super::source::{Diagnostic, Source};
-use crate::probe;
 use crate::runtime::{KnownFault, Mode};
 use crate::wire::{self, ProbeTable};
 
-pub fn known_faults(table: &ProbeTable, modes: &[Mode], source: &Source) -> Result<Vec<KnownFault>, Diagnostic> {
+/// The faults that a runtime.toml records, each of one of these checks.
+pub fn known_faults(
+    table: &ProbeTable,
+    modes: &[Mode],
+    checks: &[&str],
+    source: &Source,
+) -> Result<Vec<KnownFault>, Diagnostic> {
     table
         .known
         .iter()
         .map(|(check, entry)| {
             let problem = |message: &str, help: &str| source.problem(entry.span(), message, "this entry", Some(help));
-            if !probe::names().contains(&check.as_str()) {
+            if !checks.contains(&check.as_str()) {
                 let message = format!("the probe has no check `{check}`");
-                return Err(problem(&message, &format!("its checks: {}", probe::names().join(", "))));
+                return Err(problem(&message, &format!("its checks: {}", checks.join(", "))));
             }
             let (reason, versions, in_modes) = match entry.get_ref() {
                 wire::KnownFault::Everywhere(reason) => (reason, None, None),

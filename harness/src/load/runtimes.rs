@@ -17,7 +17,13 @@ use crate::wire::{self, RuntimeFile};
 /// What a host's version looks like, unless its file says otherwise.
 const VERSION: &str = r"(\d+\.\d+\.\d+\S*)";
 
-pub fn load(root: &Path, folder: &Path, cases: &[Case], problems: &mut Vec<Diagnostic>) -> Vec<Runtime> {
+pub fn load(
+    root: &Path,
+    folder: &Path,
+    cases: &[Case],
+    checks: &[&str],
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<Runtime> {
     let ids = folders_with(root, folder, Some("runtime.toml"), problems);
     // A case file that cannot be read is one problem, and not also one of each divergence that names its cases.
     let complete = problems.is_empty();
@@ -26,7 +32,7 @@ pub fn load(root: &Path, folder: &Path, cases: &[Case], problems: &mut Vec<Diagn
         let folder = folder.join(&id);
         let loaded = Source::read(&folder.join("runtime.toml"), root).and_then(|source| {
             let file = source.parse::<RuntimeFile>()?;
-            runtime(&id, &folder, file, &source)
+            runtime(&id, &folder, file, checks, &source)
         });
         match loaded {
             Ok(mut runtime) => {
@@ -44,7 +50,13 @@ pub fn load(root: &Path, folder: &Path, cases: &[Case], problems: &mut Vec<Diagn
     runtimes
 }
 
-fn runtime(id: &str, folder: &Path, file: RuntimeFile, source: &Source) -> Result<Runtime, Diagnostic> {
+fn runtime(
+    id: &str,
+    folder: &Path,
+    file: RuntimeFile,
+    checks: &[&str],
+    source: &Source,
+) -> Result<Runtime, Diagnostic> {
     let top = |message: &str, help: &str| source.problem(0..0, message, "in this file", Some(help));
     let target = file.target.as_ref().map_or_else(Target::default, |target| *target.get_ref());
     if let Some(written) = file.target.as_ref().filter(|_| target == Target::Host)
@@ -117,7 +129,7 @@ fn runtime(id: &str, folder: &Path, file: RuntimeFile, source: &Source) -> Resul
             return Err(top("`{prefix}` stands in a command, and nothing is installed there", help));
         }
     }
-    let known_faults = known_faults(&file.probe, &modes, source)?;
+    let known_faults = known_faults(&file.probe, &modes, checks, source)?;
     Ok(Runtime {
         id: id.to_owned(),
         name: file.name,

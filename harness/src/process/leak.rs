@@ -9,9 +9,19 @@ use std::sync::OnceLock;
 use rustix::process::{
     Pid, Signal, WaitOptions, getpid, kill_process, kill_process_group, set_child_subreaper, waitpgid, waitpid,
 };
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::MARKER;
-use crate::outcome::Leak;
+
+/// A process a cell left behind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Leak {
+    /// Its process id at that time.
+    pub pid: i32,
+    /// Its command line, as the kernel shows it.
+    pub command: String,
+}
 
 /// Makes orphans of any depth children of this process, so that they can be waited for.
 pub fn adopt_orphans() -> io::Result<()> {

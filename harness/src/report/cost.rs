@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::outcome::{EngineTimes, Usage};
+use crate::outcome::EngineTimes;
+use crate::process::Usage;
 use crate::record::Record;
 
 use super::board::Board;

@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 
 use libtest_mimic::{Failed, Trial};
 use wasip1_matrix::column;
-use wasip1_matrix::load::Suite;
+use wasip1_matrix::load;
 use wasip1_matrix::place::Places;
 use wasip1_matrix::probe::{self, Finding, Probe, Standing};
 use wasip1_matrix::session::Session;
@@ -85,7 +85,7 @@ impl Fakes {
             records: self.0.path("target/wasip1-matrix/records"),
             offline: true,
         };
-        let suite = Suite::load(&places.root, None).unwrap_or_else(|error| panic!("{error}"));
+        let suite = load::suite(&places.root, None, &probe::names()).unwrap_or_else(|error| panic!("{error}"));
         let columns = column::find(&suite.runtimes, &[], &places);
         let chosen = probe::named(&columns, id, false);
         let session = Session::start(&suite, places, columns, &[], 1);

@@ -16,10 +16,11 @@ use std::process::ExitCode;
 use anyhow::Result;
 use libtest_mimic::{Arguments, Failed, Trial};
 use wasip1_matrix::column;
-use wasip1_matrix::load::Suite;
+use wasip1_matrix::load;
 use wasip1_matrix::place::Places;
 use wasip1_matrix::probe::{self, Probe};
 use wasip1_matrix::session::Session;
+use wasip1_matrix::suite::Suite;
 
 fn main() -> ExitCode {
     fake::play_if_asked();
@@ -36,7 +37,7 @@ fn run() -> Result<ExitCode> {
     let arguments = Arguments::from_args();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
     // Trials outlive this function's borrows; the suite lives as long as the process anyway.
-    let suite: &'static Suite = Box::leak(Box::new(Suite::load(&root, None)?));
+    let suite: &'static Suite = Box::leak(Box::new(load::suite(&root, None, &probe::names())?));
     let places = Places::of(&root, env::var_os("WASIP1_MATRIX_OFFLINE").is_some())?;
     let columns = column::find(&suite.runtimes, &[], &places);
     let all = env::var_os("WASIP1_MATRIX_ALL").is_some();

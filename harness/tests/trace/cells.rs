@@ -3,8 +3,9 @@
 use std::fs;
 
 use anyhow::Context;
-use wasip1_matrix::load::Suite;
+use wasip1_matrix::load;
 use wasip1_matrix::matrix::Cell;
+use wasip1_matrix::probe;
 use wasip1_matrix::trace::{Input, Traces, asks_first, difference};
 
 use super::{root, with_wazero};
@@ -14,7 +15,7 @@ const CASES: [&str; 5] = ["args/one", "exit/code-125", "stdio/", "preopen/", "cl
 
 #[test]
 fn cells_come_to_the_same() {
-    let suite = Suite::load(&root(), None).expect("the project's files");
+    let suite = load::suite(&root(), None, &probe::names()).expect("the project's files");
     with_wazero(&suite, |session, column| {
         let traces = Traces::new(session, 10_000);
         let mut seen = 0;
@@ -50,7 +51,7 @@ fn cells_come_to_the_same() {
 /// What tells whether a cell can be traced to the same at all: one call more, before all others, and nothing else.
 #[test]
 fn a_guest_can_be_made_to_ask_first() {
-    let suite = Suite::load(&root(), None).expect("the project's files");
+    let suite = load::suite(&root(), None, &probe::names()).expect("the project's files");
     with_wazero(&suite, |session, column| {
         let guest = &session.guests(column)?.named("args")?.module;
         let folder = assert_fs::TempDir::new()?;

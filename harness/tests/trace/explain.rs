@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use wasip1_matrix::explain::{Pattern, Side, explain};
-use wasip1_matrix::outcome::{Exit, Outcome, Usage};
+use wasip1_matrix::outcome::{Exit, Outcome};
+use wasip1_matrix::process::Usage;
 use wasip1_matrix::trace::{Call, Data, Returned, Trace, Witnessed};
 
 /// A call that asks with these values and this text, and is answered with an errno and this part of memory.

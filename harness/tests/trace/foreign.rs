@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use wasip1_matrix::load::Suite;
+use wasip1_matrix::load;
 use wasip1_matrix::probe;
 use wasip1_matrix::trace::{Input, Traces, difference, instrument, line, repro};
 use wasmparser::{Validator, WasmFeatures};
@@ -16,7 +16,7 @@ const CALLS: u32 = 50;
 #[test]
 fn modules_do_what_they_do_untraced() {
     assert!(MODULES.len() >= 30);
-    let suite = Suite::load(&root(), None).expect("the project's files");
+    let suite = load::suite(&root(), None, &probe::names()).expect("the project's files");
     let folder = assert_fs::TempDir::new().expect("a temporary folder");
     let data = folder.path().join("data");
     fs::create_dir(&data).and_then(|()| fs::write(data.join("a.txt"), "hello\n")).expect("a folder");
@@ -68,7 +68,7 @@ fn modules_do_what_they_do_untraced() {
 
 #[test]
 fn a_call_alone_is_answered_the_same() {
-    let suite = Suite::load(&root(), None).expect("the project's files");
+    let suite = load::suite(&root(), None, &probe::names()).expect("the project's files");
     let folder = assert_fs::TempDir::new().expect("a temporary folder");
     fs::write(folder.path().join("a.txt"), "hello\n").expect("a file");
     let input = Input { dirs: vec![(folder.path().to_owned(), "/data".to_owned())], ..Input::default() };

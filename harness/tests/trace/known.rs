@@ -7,13 +7,14 @@ use anyhow::{Context, Result, ensure};
 use wasip1_matrix::column;
 use wasip1_matrix::explain::{Side, explain};
 use wasip1_matrix::explained::Maker;
-use wasip1_matrix::load::Suite;
+use wasip1_matrix::load;
 use wasip1_matrix::matrix::Cell;
 use wasip1_matrix::outcome::{Exit, Outcome};
 use wasip1_matrix::place::Places;
 use wasip1_matrix::probe;
 use wasip1_matrix::red::Run;
 use wasip1_matrix::session::Session;
+use wasip1_matrix::suite::Suite;
 use wasip1_matrix::trace::{Traces, repro};
 
 use super::root;
@@ -28,7 +29,7 @@ const DIVERGENCES: [(&str, &str, &str, &str); 3] = [
 
 /// Gives a session with both runtimes, whose records go to a folder of their own, and the columns by id.
 fn with_both(act: impl FnOnce(&Suite, &Session, &BTreeMap<&str, usize>) -> Result<()>) {
-    let suite = Suite::load(&root(), None).expect("the project's files");
+    let suite = load::suite(&root(), None, &probe::names()).expect("the project's files");
     let records = assert_fs::TempDir::new().expect("a temporary folder");
     let places = Places::of(&root(), std::env::var_os("WASIP1_MATRIX_OFFLINE").is_some()).expect("folders");
     let places = Places { records: records.path().to_owned(), ..places };

@@ -14,10 +14,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
 use wasip1_matrix::column;
-use wasip1_matrix::load::Suite;
 use wasip1_matrix::place::Places;
 use wasip1_matrix::probe;
 use wasip1_matrix::session::Session;
+use wasip1_matrix::suite::Suite;
 use wasip1_matrix::trace::Traces;
 
 /// The project itself.
