@@ -11,12 +11,16 @@
 //! a low address, keep what stood there in locals, and put it back before anybody else looks: a module runs on one
 //! thread, and nothing but that call happens meanwhile. So nothing needs to be known of a module's heap.
 
+mod emit;
 mod frames;
 mod helpers;
 mod instrument;
 pub mod interface;
+mod layout;
+mod line_format;
 mod pieces;
 mod prelude;
+mod refusal;
 mod repro;
 mod survey;
 mod told;
@@ -24,8 +28,10 @@ mod witness;
 mod wrapper;
 
 pub use frames::{Call, Data, Returned, Trace};
-pub use instrument::{MODULE, Refusal, Traced, instrument};
+pub use instrument::{Traced, instrument};
+pub use interface::MODULE;
 pub use prelude::asks_first;
+pub use refusal::Refusal;
 pub use repro::repro;
 pub use told::{Parts, answer, errno_of, line, parts};
 pub use witness::{Difference, Input, Traces, Witnessed, differ_in_figures_alone, difference};

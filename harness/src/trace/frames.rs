@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::instrument::{PARAMETERS, Traced};
-use super::wrapper::{CALL, DATA, FULL, NO_PIECE, RETURN};
+use super::instrument::Traced;
+use super::line_format::{CALL, DATA, FULL, NO_PIECE, PARAMETERS, RETURN};
 
 /// What a traced module told of its calls.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

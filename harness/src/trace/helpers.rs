@@ -2,10 +2,11 @@
 
 use wasm_encoder::{BlockType, Function, InstructionSink, ValType};
 
-use super::instrument::PARAMETERS;
+use super::emit::{nothing_passed, smaller};
 use super::interface::{PREVIEW1, Shape};
+use super::layout::Indices;
+use super::line_format::{CHUNK, MARKER, PARAMETERS, STDERR};
 use super::pieces::{BUFFERS, FIRST};
-use super::wrapper::{CHUNK, Indices, MARKER, STDERR};
 
 /// Where the borrowed memory begins: not at 0, which some runtimes take for no address.
 const BORROWED: i32 = 1024;
@@ -256,22 +257,6 @@ fn buffers(indices: &Indices) -> Function {
     code.br(0).end().end();
     code.end();
     function
-}
-
-/// The smaller of two numbers without a sign; both are computed twice.
-pub fn smaller(code: &mut InstructionSink, one: impl Fn(&mut InstructionSink), other: impl Fn(&mut InstructionSink)) {
-    one(code);
-    other(code);
-    one(code);
-    other(code);
-    code.i32_lt_u().select();
-}
-
-/// The values that are not passed, after so many that are.
-pub fn nothing_passed(code: &mut InstructionSink, passed: usize) {
-    for _ in passed..PARAMETERS {
-        code.i64_const(0);
-    }
 }
 
 fn errno(name: &str) -> i32 {

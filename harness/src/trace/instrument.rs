@@ -1,7 +1,6 @@
 //! Rewrites a module so that each function of preview 1 it imports goes through a wrapper that tells of it.
 
 use sha2::{Digest, Sha256};
-use thiserror::Error;
 use wasm_encoder::reencode::{self, Reencode, utils};
 use wasm_encoder::{
     CodeSection, ConstExpr, EntityType, FunctionSection, GlobalSection, GlobalType, ImportSection, Module, SectionId,
@@ -10,47 +9,18 @@ use wasm_encoder::{
 use wasmparser::Parser;
 
 use super::helpers::helpers as code_of_helpers;
-use super::interface::{Core, PREVIEW1};
+use super::interface::{Core, MODULE, PREVIEW1};
+use super::layout::{Helpers, Indices};
+use super::line_format::{MARKER, PARAMETERS};
+use super::refusal::Refusal;
 use super::survey::Survey;
-use super::wrapper::{self, Helpers, Indices, Wrapped};
-
-/// The module that the functions of preview 1 are imported from.
-pub const MODULE: &str = "wasi_snapshot_preview1";
+use super::wrapper::{Wrapped, wrapper};
 
 /// How a trace is written; it changes when what a traced module says does.
 const FORM: &str = "1";
 
 /// How many imports can be told apart in a trace.
 const MOST: usize = 255;
-
-/// How many parameters a function has at most that is traced.
-pub(super) const PARAMETERS: usize = 9;
-
-/// Why a module cannot be traced.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum Refusal {
-    /// It is not a module.
-    #[error("not a valid module: {0}")]
-    Invalid(String),
-    /// It is a component.
-    #[error("a component and not a module; trace the module that it was made from")]
-    Component,
-    /// No runtime can read its memory.
-    #[error("exports no memory named `memory`: no runtime can pass it anything, and a trace cannot get out either")]
-    NoMemory,
-    /// The memory belongs to somebody else.
-    #[error("its memory is imported: whoever provides it may read it while a call is being told of")]
-    ImportedMemory,
-    /// More than one thread may use the memory.
-    #[error("its memory is shared: another thread could see what the trace borrows of it")]
-    SharedMemory,
-    /// Preview 1 has no such addresses.
-    #[error("its memory has 64-bit addresses, and preview 1 knows only 32-bit ones")]
-    Memory64,
-    /// The encoder met something it does not know.
-    #[error("cannot be written again: {0}")]
-    Unknown(String),
-}
 
 /// A module that tells of its host calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,7 +117,7 @@ fn marker(module: &[u8], calls: u32) -> String {
     hasher.update(format!("{FORM} {calls} "));
     hasher.update(module);
     let digest: String = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("~call:{}", &digest[..wrapper::MARKER - 6])
+    format!("~call:{}", &digest[..MARKER - 6])
 }
 
 /// Types that are all integers.
@@ -200,7 +170,7 @@ impl Tracer<'_> {
             section.function(&function);
         }
         for (number, wrapped) in self.wrapped.iter().enumerate() {
-            section.function(&wrapper::wrapper(&self.indices, number as u32, wrapped));
+            section.function(&wrapper(&self.indices, number as u32, wrapped));
         }
     }
 

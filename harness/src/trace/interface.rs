@@ -7,6 +7,9 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+/// The module that the functions of preview 1 are imported from.
+pub const MODULE: &str = "wasi_snapshot_preview1";
+
 /// All of preview 1, as the official witx has it.
 pub static PREVIEW1: LazyLock<Interface> =
     LazyLock::new(|| serde_json::from_str(include_str!("preview1.json")).expect("a test derives it from the witx"));

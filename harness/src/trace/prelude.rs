@@ -5,7 +5,8 @@ use wasm_encoder::reencode::{self, Reencode, utils};
 use wasm_encoder::{CodeSection, ExportSection, Function, FunctionSection, Module, TypeSection};
 use wasmparser::{ExternalKind, Parser};
 
-use super::instrument::{MODULE, Refusal};
+use super::interface::MODULE;
+use super::refusal::Refusal;
 use super::survey::Survey;
 
 /// What is asked, of descriptor 2: of all that any Go program asks the least.

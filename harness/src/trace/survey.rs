@@ -4,7 +4,8 @@ use wasmparser::{
     CompositeInnerType, Encoding, ExternalKind, FuncType, MemoryType, Parser, Payload, TypeRef, Validator, WasmFeatures,
 };
 
-use super::instrument::{MODULE, Refusal};
+use super::interface::MODULE;
+use super::refusal::Refusal;
 
 /// The export by which runtimes find a module's memory.
 const MEMORY: &str = "memory";

@@ -1,38 +1,12 @@
 //! The code of the wrappers.
-//!
-//! One piece of a trace is a line: the marker, then in hexadecimal the head (four bytes: what kind of piece, which
-//! function, which part of memory, which buffer of it or how many values follow), the call's number (four bytes), what
-//! the module passed or got back (eight bytes each), how long the part of memory is (four bytes), and its first bytes
-//! or the next of them.
 
-use wasm_encoder::{BlockType, Function, InstructionSink, MemArg, MemArgTarget, TypeSection, ValType};
+use wasm_encoder::{BlockType, Function, InstructionSink, ValType};
 
-use super::helpers::{nothing_passed, smaller};
-use super::instrument::PARAMETERS;
+use super::emit::{nothing_passed, smaller};
 use super::interface::{self, PREVIEW1};
+use super::layout::Indices;
+use super::line_format::{CALL, CHUNK, DATA, FULL, NO_PIECE, RETURN, STDERR};
 use super::pieces::{Extent, Piece, When, pieces};
-use super::survey::Memory;
-
-/// How long a marker is.
-pub const MARKER: usize = 16;
-
-/// A call begins.
-pub const CALL: u32 = 1;
-/// A part of memory that belongs to it, or the next bytes of one.
-pub const DATA: u32 = 2;
-/// A call has returned.
-pub const RETURN: u32 = 3;
-/// From here on calls are not told of.
-pub const FULL: u32 = 4;
-
-/// The part of memory of a piece that has none.
-pub const NO_PIECE: u32 = 0xff;
-
-/// How many bytes of memory a piece of a trace carries at most.
-pub(super) const CHUNK: i32 = 128;
-
-/// Descriptor 2.
-pub(super) const STDERR: i32 = 2;
 
 /// A function that gets a wrapper.
 pub struct Wrapped {
@@ -48,81 +22,6 @@ pub struct Wrapped {
     pub results: Vec<ValType>,
     /// What preview 1 says of it, if it has the type that preview 1 says.
     pub function: Option<&'static interface::Function>,
-}
-
-/// Where things are in the module that is made.
-pub struct Indices {
-    /// The function that writes the trace.
-    pub write: u32,
-    /// The global that counts calls.
-    pub count: u32,
-    /// The global that says that nothing can be told (1), or that something is being told (2).
-    pub silent: u32,
-    /// The memory that runtimes use.
-    pub memory: Memory,
-    /// What the wrappers share.
-    pub helpers: Helpers,
-    /// How many calls are told of.
-    pub calls: u32,
-    /// The marker.
-    pub marker: [u8; MARKER],
-}
-
-/// The functions that wrappers share, which stand before them, and their types.
-#[derive(Debug, Clone, Copy)]
-pub struct Helpers {
-    first: u32,
-    first_type: u32,
-}
-
-impl Helpers {
-    /// Helpers that begin at this function and have types from this one on.
-    pub fn new(first: u32, first_type: u32) -> Helpers {
-        Helpers { first, first_type }
-    }
-
-    /// The types of the helpers, in their order.
-    pub fn types(self) -> impl Iterator<Item = u32> {
-        self.first_type..self.first_type + 5
-    }
-
-    /// The type of `fd_write`.
-    pub fn write_type(self) -> u32 {
-        self.first_type + 5
-    }
-
-    /// Adds the types.
-    pub fn add_types(self, types: &mut TypeSection) {
-        let i32s = |count: usize| std::iter::repeat_n(ValType::I32, count);
-        types.ty().function(i32s(2), []);
-        types.ty().function(i32s(1), [ValType::I32]);
-        let told: Vec<_> = i32s(6).chain(std::iter::repeat_n(ValType::I64, PARAMETERS)).collect();
-        types.ty().function(told, []);
-        types.ty().function(i32s(5), []);
-        types.ty().function(i32s(5), []);
-        types.ty().function(i32s(4), [ValType::I32]);
-    }
-
-    pub(super) fn hex(self) -> u32 {
-        self.first
-    }
-    pub(super) fn peek(self) -> u32 {
-        self.first + 1
-    }
-    pub(super) fn tell(self) -> u32 {
-        self.first + 2
-    }
-    pub(super) fn more(self) -> u32 {
-        self.first + 3
-    }
-    pub(super) fn buffers(self) -> u32 {
-        self.first + 4
-    }
-
-    /// The first wrapper's index.
-    pub fn first_wrapper(self) -> u32 {
-        self.first + 5
-    }
 }
 
 /// The wrapper of a function: tells of the call, makes it, tells what came of it.
@@ -302,17 +201,4 @@ fn total(indices: &Indices, code: &mut InstructionSink, piece: &Piece) {
 
 fn head(kind: u32, place: u32, piece: u32) -> i32 {
     (kind | place << 8 | piece << 16) as i32
-}
-
-impl Indices {
-    /// Memory so many bytes after the address on the stack.
-    pub(super) fn at(&self, offset: u64, align: u32) -> MemArg {
-        MemArg { offset, align, target: MemArgTarget::Memory(self.memory.index), ordering: None }
-    }
-
-    /// Puts the number of the memory's bytes on the stack.
-    pub(super) fn end_of_memory(&self, code: &mut InstructionSink) {
-        code.memory_size(self.memory.index).i64_extend_i32_u();
-        code.i64_const(i64::from(self.memory.page_bits)).i64_shl();
-    }
 }
