@@ -60,8 +60,7 @@ fn named_beside(folder: &Path) -> Result<BTreeSet<PathBuf>> {
 
 #[cfg(test)]
 mod tests {
-    use assert_fs::TempDir;
-    use assert_fs::prelude::*;
+    use tempfile::TempDir;
 
     use super::*;
     use crate::digest::hex;
@@ -75,16 +74,20 @@ mod tests {
     /// Whether the digest of `runtimes/mine`, which holds this, is another one after a file beside it has changed.
     fn notices(mine: &str, changed: &str) -> bool {
         let runtimes = TempDir::new().expect("a temporary folder");
-        let write = |path: &str, text: &str| runtimes.child(path).write_str(text).expect("a file");
+        let write = |path: &str, text: &str| {
+            let file = runtimes.path().join(path);
+            fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+            fs::write(file, text).expect("a file");
+        };
         for path in ["shared/Cargo.toml", "shared/src/lib.rs", "shared/java/Host.java", "node/host.mjs"] {
             write(path, "one");
         }
         write("mine/divergences.toml", "one");
         write("mine/runtime.toml", mine);
-        let folder = runtimes.child("mine");
-        let before = digest_of(folder.path());
+        let folder = runtimes.path().join("mine");
+        let before = digest_of(&folder);
         write(changed, "two");
-        before != digest_of(folder.path())
+        before != digest_of(&folder)
     }
 
     #[test]

@@ -1,10 +1,8 @@
 //! Puts a version of a runtime into the store: made beside its place, held against the lock, proven, and only then
 //! moved there whole.
 
-mod archive;
 mod cargo;
 mod debian;
-mod download;
 mod go;
 mod maven;
 mod npm;
@@ -214,7 +212,6 @@ fn package_in_words(package: &Package, version: &Version) -> String {
             let suite = debian_suite(suites, version).unwrap_or("no suite");
             format!("deb {} from {suite}", packages.join(" "))
         }
-        Package::Url { url, .. } => format!("url {}", filled(url, version)),
     }
 }
 
@@ -282,10 +279,6 @@ impl Job<'_> {
                 }
                 Package::Go(package) => self.go(package).context("go")?,
                 Package::Debian { suites, packages } => self.debian(suites, packages).context("deb")?,
-                Package::Url { url, sha256 } => {
-                    let (url, version) = (filled(url, self.version), self.version.to_string());
-                    self.url(&url, sha256.get(&version)).with_context(|| url.clone())?
-                }
                 Package::Npm(_) | Package::Pip(_) | Package::Maven(_) => continue,
             });
         }

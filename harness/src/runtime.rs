@@ -149,13 +149,6 @@ pub enum Package {
         /// Their names.
         packages: Vec<String>,
     },
-    /// An archive, or the executable itself.
-    Url {
-        /// Where it is.
-        url: Template,
-        /// Its sha256 by version.
-        sha256: BTreeMap<String, String>,
-    },
 }
 
 /// Stands for all versions among a Debian package's suites.

@@ -190,11 +190,6 @@ pub struct Install {
     pub maven: Tokens,
     /// Debian packages.
     pub deb: Option<DebianPackages>,
-    /// An archive, or the executable itself.
-    pub url: Option<Spanned<String>>,
-    /// The sha256 of what is behind `url`, by version.
-    #[serde(default)]
-    pub sha256: BTreeMap<String, String>,
     /// Versions, the default first; at least one, unless the guests themselves tell it.
     pub pins: Option<Spanned<Vec<Spanned<String>>>>,
     /// How a user gets it where the harness cannot.

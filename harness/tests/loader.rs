@@ -191,7 +191,6 @@ const SPOILT: &[Spoilt] = &[
     ("runtime-mode-program", RUNTIME_FILE, "[command]\n", "[mode.slow]\nprogram = [\"x\"]\n[command]\n"),
     ("runtime-mode-versions", RUNTIME_FILE, "[command]\n", "[mode.slow]\nversions = \"new\"\n[command]\n"),
     ("runtime-built-nowhere", RUNTIME_FILE, "\"{module}\"", "\"{built}/x\", \"{module}\""),
-    ("runtime-url-without-sha256", RUNTIME_FILE, "pins =", "url = \"https://example.org/{version}.tar.gz\"\npins ="),
     ("divergence-unknown-mode", DIVERGENCES_FILE, "fault ", "modes    = [\"slow\"]\nfault "),
     ("runtime-undeclared-lack", RUNTIME_FILE, "\"fuel\", ", ""),
     ("runtime-lack-expressed", RUNTIME_FILE, "[command]\n", "[command]\nenv = [\"--env={name}={value}\"]\n"),

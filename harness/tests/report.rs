@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
-use assert_fs::TempDir;
 use regex::Regex;
+use tempfile::TempDir;
 use wasip1_matrix::report::{self, Beside, Sources};
 use wasip1_matrix::results::Results;
 

@@ -29,7 +29,7 @@ pub fn install(
         })
     };
     let pins: Vec<_> = pins.iter().map(pin).collect::<Result<_, _>>()?;
-    let packages = packages(table, &pins, source)?;
+    let packages = packages(table, source)?;
     let origin = match (&table.crate_name, packages.is_empty()) {
         (Some(name), true) => Origin::Crate(name.get_ref().clone()),
         (Some(name), false) => {
@@ -70,7 +70,7 @@ fn pins<'t>(table: &'t wire::Install, target: Target, source: &Source) -> Result
     }
 }
 
-fn packages(table: &wire::Install, pins: &[Version], source: &Source) -> Result<Vec<Package>, Diagnostic> {
+fn packages(table: &wire::Install, source: &Source) -> Result<Vec<Package>, Diagnostic> {
     let mut packages = Vec::new();
     if let Some(cargo) = &table.cargo {
         packages.push(Package::Cargo {
@@ -93,18 +93,6 @@ fn packages(table: &wire::Install, pins: &[Version], source: &Source) -> Result<
             DebianSuite::ByVersion(suites) => suites.clone(),
         };
         packages.push(Package::Debian { suites, packages: deb.packages.clone() });
-    }
-    if let Some(url) = &table.url {
-        let sha256 = table.sha256.clone();
-        for pin in pins {
-            if !sha256.contains_key(&pin.to_string()) {
-                let message = format!("`url` without a sha256 for the pinned version {pin}");
-                let help = "add `sha256 = { \"1.2.3\" = \"…\" }`: what is downloaded is kept only if it is that";
-                return Err(source.problem(url.span(), &message, "this download", Some(help)));
-            }
-        }
-        let url = template(std::slice::from_ref(url), &["version"], &[], source)?;
-        packages.push(Package::Url { url, sha256 });
     }
     Ok(packages)
 }

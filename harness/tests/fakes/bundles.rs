@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use assert_fs::TempDir;
+use tempfile::TempDir;
 use wasip1_matrix::process::{self, Ended, Spec, Stdin};
 
 use crate::fake::{Fake, said};

@@ -58,7 +58,7 @@ fn files_for_machines_are_written_beside() {
 
 #[test]
 fn on_github_the_summary_is_added_to_and_no_guest_gives_a_command() {
-    let project = assert_fs::TempDir::new().unwrap();
+    let project = tempfile::TempDir::new().unwrap();
     let summary = project.path().join("summary");
     fs::write(&summary, "what was there\n").unwrap();
     let variable = format!("GITHUB_STEP_SUMMARY={}", summary.display());

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use assert_fs::TempDir;
+use tempfile::TempDir;
 use wasip1_matrix::results::Results;
 
 /// A folder with results files in it.

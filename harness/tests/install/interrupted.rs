@@ -5,8 +5,7 @@ use std::process::{Command, Output};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::server::{Answer, Server};
-use crate::tool::{Tool, VERSION, program};
+use crate::tool::Tool;
 
 /// Waits for what must come soon.
 fn until(what: &str, mut is_so: impl FnMut() -> bool) {
@@ -19,13 +18,11 @@ fn until(what: &str, mut is_so: impl FnMut() -> bool) {
 
 #[test]
 fn killed_half_way_it_leaves_no_column_and_goes_well_the_next_time() {
-    let server = Server::start();
-    let bytes = program(VERSION);
-    server.answer("/tool", Answer::Stalls(bytes.clone()));
-    let tool = Tool::at(&server.url("/tool"), &bytes);
+    let tool = Tool::from_npm();
+    tool.npm_stalls(true);
     let mut child = tool.start_install(&[]);
-    let half = tool.store(".staging/tool-1.2.3/scratch/download");
-    until("half of it is there", || fs::metadata(&half).is_ok_and(|file| file.len() == bytes.len() as u64 / 2));
+    let half = tool.store(".staging/tool-1.2.3/prefix/lib/node_modules/tool/bin/tool");
+    until("half of it is there", || half.exists());
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(half.exists(), "nobody could tidy up");
@@ -33,7 +30,7 @@ fn killed_half_way_it_leaves_no_column_and_goes_well_the_next_time() {
     let doctor = tool.run(&["doctor"]);
     doctor.assert(0, &["unavailable", "`wasip1-matrix install tool@1.2.3` installs it"]);
 
-    server.answer("/tool", Answer::Bytes(bytes));
+    tool.npm_stalls(false);
     tool.install(&[]).assert(0, &["1 installed"]);
     assert!(!half.exists());
     assert!(tool.prefix("bin/tool").exists());
@@ -41,10 +38,7 @@ fn killed_half_way_it_leaves_no_column_and_goes_well_the_next_time() {
 
 #[test]
 fn what_another_version_left_is_removed_too() {
-    let server = Server::start();
-    let bytes = program(VERSION);
-    server.answer("/tool", Answer::Bytes(bytes.clone()));
-    let tool = Tool::at(&server.url("/tool"), &bytes);
+    let tool = Tool::from_npm();
     fs::create_dir_all(tool.store(".staging/other-9.9.9/prefix")).unwrap();
     tool.install(&[]).assert(0, &["1 installed"]);
     assert!(!tool.store(".staging/other-9.9.9").exists());
@@ -52,16 +46,14 @@ fn what_another_version_left_is_removed_too() {
 
 #[test]
 fn the_second_of_two_waits_for_the_first() {
-    let server = Server::start();
-    let bytes = program(VERSION);
-    server.answer("/tool", Answer::Stalls(bytes.clone()));
-    let tool = Tool::at(&server.url("/tool"), &bytes);
+    let tool = Tool::from_npm();
+    tool.npm_stalls(true);
     let mut first = tool.start_install(&[]);
-    until("the first asks", || server.asked().len() == 1);
-    server.answer("/tool", Answer::Bytes(bytes));
+    until("the first is half way", || tool.store(".staging/tool-1.2.3/prefix/lib/node_modules/tool/bin/tool").exists());
+    tool.npm_stalls(false);
     let second = tool.start_install(&[]);
     thread::sleep(Duration::from_millis(500));
-    assert_eq!(server.asked().len(), 1, "the second does not ask while the first is at it");
+    assert_eq!(tool.npm_installs(), 1, "the second does not ask while the first is at it");
     first.kill().unwrap();
     first.wait().unwrap();
     let output = second.wait_with_output().unwrap();

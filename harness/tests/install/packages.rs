@@ -117,3 +117,10 @@ fn what_brings_no_executable_is_refused_with_what_it_brings() {
     tool.install(&[]).assert(1, &["no bin/another; there is: bin/tool, lib/node_modules/"]);
     tool.assert_nothing_stored();
 }
+
+#[test]
+fn a_link_to_what_no_package_brings_is_refused_with_what_they_bring() {
+    let tool = Tool::new("npm = [\"tool@{version}\"]\nlink = \"lib/another\"");
+    tool.install(&[]).assert(1, &["no lib/another; there is: bin/tool, lib/node_modules/"]);
+    tool.assert_nothing_stored();
+}

@@ -1,7 +1,6 @@
 //! Which versions are meant, and what is said of those that are not installed.
 
-use crate::server::{Answer, Server};
-use crate::tool::{Tool, VERSION, program};
+use crate::tool::Tool;
 
 #[test]
 fn an_unknown_runtime_is_answered_with_the_known_ones() {
@@ -40,10 +39,7 @@ fn what_cannot_be_had_says_how_it_can() {
 
 #[test]
 fn one_that_fails_keeps_no_other_from_being_installed() {
-    let server = Server::start();
-    let bytes = program(VERSION);
-    server.answer("/tool", Answer::Bytes(bytes.clone()));
-    let tool = Tool::at(&server.url("/tool"), &bytes);
+    let tool = Tool::from_npm();
     tool.runtime("broken", "npm = [\"no-such-package@{version}\"]");
     tool.install(&[]).assert(1, &["1 installed", "1 failed", "broken@1.2.3: FAILED", "404 Not Found"]);
     assert!(tool.prefix("bin/tool").exists());

@@ -6,17 +6,13 @@ use semver::Version;
 use wasip1_matrix::installation;
 use wasip1_matrix::lock::Lock;
 
-use crate::server::{Answer, Server};
 use crate::tool::{Tool, VERSION, program};
 
-/// A runtime that is installed, and the server it came from.
-fn installed() -> (Tool, Server) {
-    let server = Server::start();
-    let bytes = program(VERSION);
-    server.answer("/tool", Answer::Bytes(bytes.clone()));
-    let tool = Tool::at(&server.url("/tool"), &bytes);
+/// A runtime that is installed.
+fn installed() -> Tool {
+    let tool = Tool::from_npm();
     tool.install(&["--lock"]).assert(0, &["1 installed"]);
-    (tool, server)
+    tool
 }
 
 fn verified(tool: &Tool) -> Result<bool, String> {
@@ -35,28 +31,34 @@ fn replace_in_lock(tool: &Tool, key: &str) {
 
 #[test]
 fn a_second_install_fetches_nothing() {
-    let (tool, server) = installed();
+    let tool = installed();
+    let note = fs::read_to_string(tool.prefix("installation.toml")).unwrap();
+    for part in ["reports = \"tool 1.2.3\"", "same-everywhere = true"] {
+        assert!(note.contains(part), "{note}");
+    }
     tool.install(&[]).assert(0, &["0 installed, 1 there already"]);
-    assert_eq!(server.asked().len(), 1);
+    assert_eq!(tool.npm_installs(), 1);
 }
 
 #[test]
 fn what_runtime_toml_asks_for_otherwise_by_now_is_installed_anew() {
-    let (tool, server) = installed();
-    let bytes = program(VERSION);
-    server.answer("/other", Answer::Bytes(bytes.clone()));
-    let digest = wasip1_matrix::digest::sha256(&bytes);
-    tool.runtime("tool", &format!("url = \"{}\"\nsha256 = {{ \"1.2.3\" = \"{digest}\" }}", server.url("/other")));
+    let tool = installed();
+    tool.project.write("runtimes/runtimes.lock", "");
+    tool.runtime("tool", "npm = [\"other@{version}\"]");
     tool.install(&[]).assert(0, &["1 installed, 0 there already"]);
+    assert!(tool.prefix("lib/node_modules/other").exists());
 }
 
 #[test]
 fn again_replaces_it_only_when_the_new_one_is_proven() {
-    let (tool, server) = installed();
-    server.answer("/tool", Answer::CutOff(program(VERSION)));
-    tool.install(&["--again"]).assert(1, &["1 failed"]);
+    let tool = installed();
+    let lock = tool.lock();
+    tool.project.write("runtimes/runtimes.lock", "");
+    tool.npm_brings(program("6.6.6"));
+    tool.install(&["--again"]).assert(1, &["reports version 6.6.6", "1 failed"]);
     assert_eq!(verified(&tool), Ok(true));
-    server.answer("/tool", Answer::Bytes(program(VERSION)));
+    tool.project.write("runtimes/runtimes.lock", lock);
+    tool.npm_brings(program(VERSION));
     fs::write(tool.prefix("bin/tool"), "corrupted").unwrap();
     tool.install(&["--again"]).assert(0, &["1 installed"]);
     assert_eq!(verified(&tool), Ok(true));
@@ -64,7 +66,7 @@ fn again_replaces_it_only_when_the_new_one_is_proven() {
 
 #[test]
 fn a_corrupted_file_is_told_with_what_mends_it() {
-    let (tool, _server) = installed();
+    let tool = installed();
     assert_eq!(verified(&tool), Ok(true));
     let exe = tool.prefix("bin/tool");
     let corrupted = String::from_utf8(fs::read(&exe).unwrap()).unwrap().replace("echo", "exec echo");
@@ -79,7 +81,7 @@ fn a_corrupted_file_is_told_with_what_mends_it() {
 
 #[test]
 fn another_lock_is_told_with_what_mends_it() {
-    let (tool, _server) = installed();
+    let tool = installed();
     replace_in_lock(&tool, "sha256");
     let error = verified(&tool).unwrap_err();
     for part in ["not what runtimes.lock has for", "sha256", "locked 0000", "install --again tool@1.2.3"] {
@@ -92,10 +94,8 @@ fn another_lock_is_told_with_what_mends_it() {
 fn what_is_not_the_locked_is_refused_and_never_started() {
     let trace = tempfile::tempdir().unwrap();
     let started = trace.path().join("started");
-    let bytes = format!("#!/bin/sh\n: > '{}'\necho tool 1.2.3\n", started.display()).into_bytes();
-    let server = Server::start();
-    server.answer("/tool", Answer::Bytes(bytes.clone()));
-    let tool = Tool::at(&server.url("/tool"), &bytes);
+    let tool = Tool::from_npm();
+    tool.npm_brings(format!("#!/bin/sh\n: > '{}'\necho tool 1.2.3\n", started.display()).into_bytes());
     tool.install(&["--lock"]).assert(0, &["1 installed"]);
     replace_in_lock(&tool, "sha256");
     fs::remove_dir_all(tool.store("tool")).unwrap();
@@ -109,7 +109,7 @@ fn what_is_not_the_locked_is_refused_and_never_started() {
 
 #[test]
 fn what_reports_otherwise_than_the_locked_is_refused() {
-    let (tool, _server) = installed();
+    let tool = installed();
     replace_in_lock(&tool, "reports");
     tool.install(&["--again"]).assert(1, &["reports \"tool 1.2.3\", locked \"0000"]);
     assert!(verified(&tool).unwrap_err().contains("reports"));
@@ -117,7 +117,7 @@ fn what_reports_otherwise_than_the_locked_is_refused() {
 
 #[test]
 fn what_the_lock_does_not_know_is_installed_with_a_note() {
-    let (tool, _server) = installed();
+    let tool = installed();
     tool.project.write("runtimes/runtimes.lock", "");
     tool.install(&["--again"]).assert(0, &["1 installed", "note: runtimes.lock has no entry of it for linux-"]);
     assert_eq!(verified(&tool), Ok(true));
@@ -125,7 +125,7 @@ fn what_the_lock_does_not_know_is_installed_with_a_note() {
 
 #[test]
 fn the_lock_is_written_from_what_is_there_too() {
-    let (tool, _server) = installed();
+    let tool = installed();
     let lock = tool.lock();
     for part in ["[tool.\"1.2.3\".linux-", "reports = \"tool 1.2.3\"", "sha256 = \""] {
         assert!(lock.contains(part), "{lock}");
@@ -137,9 +137,24 @@ fn the_lock_is_written_from_what_is_there_too() {
 
 #[test]
 fn what_was_put_there_by_hand_is_left_alone() {
-    let server = Server::start();
-    let tool = Tool::at(&server.url("/tool"), &program(VERSION));
+    let tool = Tool::from_npm();
     tool.project.write("store/tool/1.2.3/bin/tool", program(VERSION));
     tool.install(&["--lock"]).assert(0, &["0 installed, 1 there already", "not locked, it was put there by hand"]);
     assert_eq!(verified(&tool), Ok(false));
+}
+
+#[test]
+fn what_reports_another_version_is_refused() {
+    let tool = Tool::from_npm();
+    tool.npm_brings(program("6.6.6"));
+    tool.install(&[]).assert(1, &["reports version 6.6.6", "1 failed"]);
+    tool.assert_nothing_stored();
+}
+
+#[test]
+fn offline_fetches_nothing_and_says_what_it_would_have() {
+    let tool = Tool::from_npm();
+    tool.run(&["--offline", "install"]).assert(1, &["--offline forbids to fetch npm tool@1.2.3"]);
+    assert_eq!(tool.npm_installs(), 0);
+    tool.assert_nothing_stored();
 }

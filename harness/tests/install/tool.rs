@@ -5,8 +5,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-use wasip1_matrix::digest::sha256;
-
 use crate::project::Project;
 
 /// The version that is pinned.
@@ -35,9 +33,28 @@ impl Tool {
         tool
     }
 
-    /// A runtime that is one file behind a URL, of these bytes.
-    pub fn at(url: &str, bytes: &[u8]) -> Tool {
-        Tool::new(&format!("url = \"{url}\"\nsha256 = {{ \"{VERSION}\" = \"{}\" }}", sha256(bytes)))
+    /// A runtime that is one npm package, which brings a [`program`] unless a test says otherwise.
+    pub fn from_npm() -> Tool {
+        Tool::new("npm = [\"tool@{version}\"]")
+    }
+
+    /// From now on the npm package brings these bytes.
+    pub fn npm_brings(&self, bytes: Vec<u8>) {
+        self.project.write("home/program", bytes);
+    }
+
+    /// From now on npm stops half way, and stays there until it is killed; or not any more.
+    pub fn npm_stalls(&self, stalls: bool) {
+        let stall = self.project.path("home/stall");
+        match stalls {
+            true => self.project.write("home/stall", ""),
+            false => fs::remove_file(stall).expect("it stalled"),
+        }
+    }
+
+    /// How often npm was asked to install a package.
+    pub fn npm_installs(&self) -> usize {
+        fs::read_to_string(self.project.path("home/npm.asked")).unwrap_or_default().lines().count()
     }
 
     /// Writes a runtime.

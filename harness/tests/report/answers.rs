@@ -98,7 +98,7 @@ fn what_was_counted_is_shown_for_no_other_outcome() {
 
 #[test]
 fn what_is_kept_is_read_for_its_form_alone() {
-    let folder = assert_fs::TempDir::new().unwrap();
+    let folder = tempfile::TempDir::new().unwrap();
     let results = counted([WELL; 4]);
     let called = &results.called[0];
     assert_eq!(Called::read(folder.path(), &called.cell).unwrap(), None);

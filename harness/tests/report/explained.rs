@@ -108,7 +108,7 @@ fn what_has_no_cause_in_common_is_listed_by_itself() {
 
 #[test]
 fn what_is_kept_is_read_for_its_record_alone() {
-    let folder = assert_fs::TempDir::new().unwrap();
+    let folder = tempfile::TempDir::new().unwrap();
     let results = explained();
     let explained = &results.explanations[0];
     let record = results.records.iter().find(|record| record.cell == explained.cell).unwrap();

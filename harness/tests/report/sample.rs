@@ -185,7 +185,7 @@ pub fn results(columns: Vec<ColumnFacts>, cases: Vec<CaseFacts>, records: Vec<Re
 
 /// What a guest's source may have in it: the one that all cases run.
 pub fn sources() -> Sources {
-    let folder = assert_fs::TempDir::new().unwrap();
+    let folder = tempfile::TempDir::new().unwrap();
     let guest = folder.path().join("go-guests/fs");
     std::fs::create_dir_all(&guest).unwrap();
     std::fs::write(guest.join("main.go"), GUEST).unwrap();

@@ -1,6 +1,6 @@
 //! What changed since an older run, on the pages.
 
-use assert_fs::TempDir;
+use tempfile::TempDir;
 use wasip1_matrix::changes::{Between, Changes, Document};
 use wasip1_matrix::report::{self, Beside};
 use wasip1_matrix::results::Results;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use assert_fs::TempDir;
+use tempfile::TempDir;
 
 /// A folder with everything a run needs: the project, its state, and a store of its own.
 pub struct Project {

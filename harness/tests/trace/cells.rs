@@ -54,7 +54,7 @@ fn a_guest_can_be_made_to_ask_first() {
     let suite = load::suite(&root(), None, &probe::names()).expect("the project's files");
     with_wazero(&suite, |session, column| {
         let guest = &session.guests(column)?.named("args")?.module;
-        let folder = assert_fs::TempDir::new()?;
+        let folder = tempfile::TempDir::new()?;
         let asking = folder.path().join("args.wasm");
         fs::write(&asking, asks_first(&fs::read(guest)?)?.context("it never asks")?)?;
         let traces = Traces::new(session, 10_000);

@@ -17,7 +17,7 @@ const CALLS: u32 = 50;
 fn modules_do_what_they_do_untraced() {
     assert!(MODULES.len() >= 30);
     let suite = load::suite(&root(), None, &probe::names()).expect("the project's files");
-    let folder = assert_fs::TempDir::new().expect("a temporary folder");
+    let folder = tempfile::TempDir::new().expect("a temporary folder");
     let data = folder.path().join("data");
     fs::create_dir(&data).and_then(|()| fs::write(data.join("a.txt"), "hello\n")).expect("a folder");
     let input = Input {
@@ -69,7 +69,7 @@ fn modules_do_what_they_do_untraced() {
 #[test]
 fn a_call_alone_is_answered_the_same() {
     let suite = load::suite(&root(), None, &probe::names()).expect("the project's files");
-    let folder = assert_fs::TempDir::new().expect("a temporary folder");
+    let folder = tempfile::TempDir::new().expect("a temporary folder");
     fs::write(folder.path().join("a.txt"), "hello\n").expect("a file");
     let input = Input { dirs: vec![(folder.path().to_owned(), "/data".to_owned())], ..Input::default() };
     let (_, text, _) = MODULES.iter().find(|(name, ..)| *name == "opens").expect("a module that opens files");

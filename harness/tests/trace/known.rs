@@ -30,7 +30,7 @@ const DIVERGENCES: [(&str, &str, &str, &str); 3] = [
 /// Gives a session with both runtimes, whose records go to a folder of their own, and the columns by id.
 fn with_both(act: impl FnOnce(&Suite, &Session, &BTreeMap<&str, usize>) -> Result<()>) {
     let suite = load::suite(&root(), None, &probe::names()).expect("the project's files");
-    let records = assert_fs::TempDir::new().expect("a temporary folder");
+    let records = tempfile::TempDir::new().expect("a temporary folder");
     let places = Places::of(&root(), std::env::var_os("WASIP1_MATRIX_OFFLINE").is_some()).expect("folders");
     let places = Places { records: records.path().to_owned(), ..places };
     let columns = column::find(&suite.runtimes, &[], &places);
