@@ -7,12 +7,11 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow, bail};
 use regex::Regex;
 use serde::Serialize;
-use wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_PROXY_ADAPTER as ADAPTER;
-use wasmparser::{ExternalKind, Parser, Payload};
 
 use crate::guests::Guests;
 use crate::suite::Suite;
 use crate::toolchain::Go;
+use crate::trace::interface::PREVIEW1;
 
 /// How Go's sources name an import, and the function that stands for it.
 const DIRECTIVE: &str = r"(?m)^//go:wasmimport wasi_snapshot_preview1 (\w+)\n(?:\s*//.*\n)*func (\w+)\(";
@@ -43,7 +42,7 @@ impl Use {
 /// If Go's own sources cannot be read.
 pub fn uses(suite: &Suite, guests: &Guests) -> Result<Vec<Use>> {
     let standard = standard(&guests.go)?;
-    let mut names = functions()?;
+    let mut names = functions();
     names.extend(standard.iter().cloned());
     let of = |function: String| {
         let importing = guests.by_name.iter().filter(|(_, guest)| guest.imports.contains(&function));
@@ -54,25 +53,9 @@ pub fn uses(suite: &Suite, guests: &Guests) -> Result<Vec<Use>> {
     Ok(names.into_iter().map(of).collect())
 }
 
-/// The names of all functions of preview 1: what Wasmtime's adapter from preview 1 to components gives a module.
-///
-/// # Errors
-/// If the adapter is not one.
-pub fn functions() -> Result<BTreeSet<String>> {
-    let mut functions = BTreeSet::new();
-    for payload in Parser::new(0).parse_all(ADAPTER) {
-        if let Payload::ExportSection(section) = payload? {
-            for export in section {
-                let export = export?;
-                // These are the adapter's own.
-                let own = export.name.starts_with("cabi_") || export.name.contains("adapter_");
-                if export.kind == ExternalKind::Func && !own {
-                    functions.insert(export.name.to_owned());
-                }
-            }
-        }
-    }
-    Ok(functions)
+/// The names of all functions of preview 1.
+pub fn functions() -> BTreeSet<String> {
+    PREVIEW1.functions.keys().cloned().collect()
 }
 
 /// The functions that some package of Go's standard library imports and calls.
@@ -113,18 +96,4 @@ fn collect(folder: &Path, directive: &Regex, functions: &mut BTreeSet<String>) -
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::functions;
-
-    #[test]
-    fn there_are_46_functions() {
-        let functions = functions().expect("the adapter is a module");
-        assert_eq!(functions.len(), 46, "{functions:?}");
-        for name in ["args_get", "fd_fdstat_set_rights", "poll_oneoff", "proc_raise", "sock_accept"] {
-            assert!(functions.contains(name), "{name}");
-        }
-    }
 }

@@ -85,7 +85,7 @@ pub fn write(results: &Results, assets: &Path, sources: &Sources, beside: &Besid
     let press = Press { look: Look::read(assets)?, run: Run::of(results, &board), folder: Folder::open(out)? };
     let identities: Vec<_> = (0..board.columns.len()).map(|column| Identity::of(board.records_of(column))).collect();
     let uses = topic::uses(&board, sources);
-    let topics = topic::topics(&board, sources, &uses)?;
+    let topics = topic::topics(&board, sources, &uses);
     let causes = Causes::of(&board, results);
     let answers = Answers::of(&board, results);
     let front = Front::of(&board, &topics)?;
