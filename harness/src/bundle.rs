@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
+use walkdir::WalkDir;
 
 use crate::case::Case;
 use crate::difference::Difference;
@@ -94,7 +95,7 @@ pub fn pack(
         let json = names.of(&serde_json::to_string_pretty(request)?)?;
         fs::write(path, json).with_context(|| path.display().to_string())?;
     }
-    let links = take_links(&files, &files)?;
+    let links = take_links(&files)?;
     let script = Script { record, plan: &plan, names: &names, argv: &argv, links: &links, exe };
     fs::write(folder.join("run.sh"), script.text(folder)?)?;
     fs::write(folder.join("README.txt"), readme(cell.case, record, exe))?;
@@ -143,20 +144,19 @@ fn copy_driver(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Takes the links out that name a place by its whole path, each with that place: the script makes them.
-fn take_links(folder: &Path, root: &Path) -> Result<Vec<(PathBuf, PathBuf)>> {
+/// Takes the links out that name a place in the folder by its whole path, each with that place: the script makes them.
+fn take_links(folder: &Path) -> Result<Vec<(PathBuf, PathBuf)>> {
     let mut links = Vec::new();
-    for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
-        let path = entry?.path();
-        let kind = fs::symlink_metadata(&path)?;
-        if kind.is_dir() {
-            links.extend(take_links(&path, root)?);
-        } else if kind.is_symlink() {
-            let target = fs::read_link(&path)?;
-            if let Ok(rest) = target.strip_prefix(root) {
-                links.push((path.strip_prefix(root)?.to_owned(), rest.to_owned()));
-                fs::remove_file(&path)?;
-            }
+    for entry in WalkDir::new(folder).sort_by_file_name() {
+        let entry = entry?;
+        if !entry.path_is_symlink() {
+            continue;
+        }
+        let path = entry.path();
+        let target = fs::read_link(path).with_context(|| path.display().to_string())?;
+        if let Ok(rest) = target.strip_prefix(folder) {
+            links.push((path.strip_prefix(folder)?.to_owned(), rest.to_owned()));
+            fs::remove_file(path).with_context(|| path.display().to_string())?;
         }
     }
     Ok(links)

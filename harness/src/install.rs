@@ -22,6 +22,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use semver::Version;
+use walkdir::WalkDir;
 
 pub use staging::sweep;
 pub use versions::versions;
@@ -232,10 +233,9 @@ fn build_folder(places: &Places, id: &str, version: &Version) -> PathBuf {
 /// How many bytes the files of a folder have.
 fn size(folder: &Path) -> Result<u64> {
     let mut bytes = 0;
-    for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
-        let entry = entry?;
-        let metadata = entry.metadata()?;
-        bytes += if metadata.is_dir() { size(&entry.path())? } else { metadata.len() };
+    for entry in WalkDir::new(folder) {
+        let metadata = entry?.metadata()?;
+        bytes += if metadata.is_dir() { 0 } else { metadata.len() };
     }
     Ok(bytes)
 }

@@ -1,12 +1,13 @@
 //! The functions of preview 1: which there are, which Go's standard library imports, which guests do.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use regex::Regex;
 use serde::Serialize;
+use walkdir::{DirEntry, WalkDir};
 
 use crate::guests::Guests;
 use crate::suite::Suite;
@@ -63,7 +64,15 @@ fn standard(go: &Go) -> Result<BTreeSet<String>> {
     let sources = go.root()?.join("src");
     let directive = Regex::new(DIRECTIVE).map_err(|error| anyhow!("{error}"))?;
     let mut functions = BTreeSet::new();
-    collect(&sources, &directive, &mut functions).with_context(|| sources.display().to_string())?;
+    for package in packages(&sources)?.values() {
+        for captures in directive.captures_iter(package) {
+            // What is declared and never called is linked into no program: syscall's fd_fdstat_set_rights.
+            let calls = Regex::new(&format!(r"\b{}\(", &captures[2])).map_err(|error| anyhow!("{error}"))?;
+            if calls.find_iter(package).count() > 1 {
+                functions.insert(captures[1].to_owned());
+            }
+        }
+    }
     if functions.is_empty() {
         bail!(
             "{}: no source there imports a function of preview 1; is this all of Go {}?",
@@ -74,26 +83,22 @@ fn standard(go: &Go) -> Result<BTreeSet<String>> {
     Ok(functions)
 }
 
-fn collect(folder: &Path, directive: &Regex, functions: &mut BTreeSet<String>) -> Result<()> {
-    let mut package = String::new();
-    for entry in fs::read_dir(folder)? {
+/// The text of each package below a folder, by the package's own folder. Commands, tests and their data are in no
+/// program.
+fn packages(sources: &Path) -> Result<BTreeMap<PathBuf, String>> {
+    let is_library = |entry: &DirEntry| {
+        let name = entry.file_name();
+        !(entry.file_type().is_dir() && (name == "cmd" || name == "testdata"))
+    };
+    let mut packages: BTreeMap<PathBuf, String> = BTreeMap::new();
+    for entry in WalkDir::new(sources).into_iter().filter_entry(is_library) {
         let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if entry.file_type()?.is_dir() {
-            // Commands and test data are in no program.
-            if name != "cmd" && name != "testdata" {
-                collect(&entry.path(), directive, functions)?;
-            }
-        } else if name.ends_with(".go") && !name.ends_with("_test.go") {
-            package += &fs::read_to_string(entry.path()).with_context(|| entry.path().display().to_string())?;
+        let name = entry.file_name().to_string_lossy();
+        if entry.file_type().is_file() && name.ends_with(".go") && !name.ends_with("_test.go") {
+            let path = entry.path();
+            let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
+            packages.entry(path.with_file_name("")).or_default().push_str(&text);
         }
     }
-    for captures in directive.captures_iter(&package) {
-        // What is declared and never called is linked into no program: syscall's fd_fdstat_set_rights.
-        let calls = Regex::new(&format!(r"\b{}\(", &captures[2])).map_err(|error| anyhow!("{error}"))?;
-        if calls.find_iter(&package).count() > 1 {
-            functions.insert(captures[1].to_owned());
-        }
-    }
-    Ok(())
+    Ok(packages)
 }

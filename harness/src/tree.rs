@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
+use walkdir::WalkDir;
 
 /// All files below a folder, sorted. A symbolic link is a file, wherever it leads: fixtures have some that lead round
 /// in a circle.
@@ -13,14 +14,10 @@ use sha2::{Digest, Sha256};
 /// If a folder cannot be read.
 pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
-            let entry = entry.with_context(|| folder.display().to_string())?;
-            match entry.file_type().with_context(|| entry.path().display().to_string())?.is_dir() {
-                true => folders.push(entry.path()),
-                false => files.push(entry.path()),
-            }
+    for entry in WalkDir::new(folder) {
+        let entry = entry?;
+        if !entry.file_type().is_dir() {
+            files.push(entry.into_path());
         }
     }
     files.sort();
