@@ -11,9 +11,11 @@ use rayon::prelude::*;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use walkdir::{DirEntry, WalkDir};
 
 use crate::digest::{hex, sha256_file};
 use crate::lock::Lock;
+use crate::remembered::{Remembered, State};
 
 /// The note's name in the installed folder.
 pub const NOTE: &str = "installation.toml";
@@ -85,14 +87,23 @@ impl Installation {
 }
 
 /// Compares what stands in a version's folder with the note of its installation, and that with the lock; gives
-/// the note, or none if the folder was filled by hand.
+/// the note, or none if the folder was filled by hand. The digest of files that are unchanged since it was last taken
+/// is remembered.
 ///
 /// # Errors
 /// If they differ; the message says which, and the command that mends it.
-pub fn verify(prefix: &Path, id: &str, version: &Version, lock: &Lock) -> Result<Option<Installation>> {
+pub fn verify(
+    prefix: &Path,
+    id: &str,
+    version: &Version,
+    lock: &Lock,
+    remembered: &Remembered,
+) -> Result<Option<Installation>> {
     let mend = || format!("`wasip1-matrix install --again {id}@{version}` installs it anew");
     let Some(note) = Installation::read(prefix)? else { return Ok(None) };
-    let found = digest(prefix)?;
+    let files = files(prefix)?;
+    let state = State::of_files(prefix, &files)?;
+    let found = remembered.or_find(&format!("files-{id}-{version}"), state, || digest_of(prefix, &files))?;
     if found != note.sha256 {
         bail!(
             "{id}@{version}: the files in {} are not those that were installed: sha256 {found}, {NOTE} has {}; {}",
@@ -116,30 +127,29 @@ pub fn verify(prefix: &Path, id: &str, version: &Version, lock: &Lock) -> Result
 /// # Errors
 /// If a file cannot be read.
 pub fn digest(prefix: &Path) -> Result<String> {
-    let mut entries = Vec::new();
-    collect(prefix, Path::new(""), &mut entries)?;
-    entries.sort();
-    let lines: Vec<Vec<u8>> = entries.par_iter().map(|path| line(prefix, path)).collect::<Result<_>>()?;
+    digest_of(prefix, &files(prefix)?)
+}
+
+fn digest_of(prefix: &Path, files: &[PathBuf]) -> Result<String> {
+    let lines: Vec<Vec<u8>> = files.par_iter().map(|path| line(prefix, path)).collect::<Result<_>>()?;
     let mut hasher = Sha256::new();
     lines.iter().for_each(|line| hasher.update(line));
     Ok(hex(hasher))
 }
 
-fn collect(prefix: &Path, folder: &Path, entries: &mut Vec<PathBuf>) -> Result<()> {
-    let here = prefix.join(folder);
-    for entry in fs::read_dir(&here).with_context(|| here.display().to_string())? {
+/// The files that the digest is over, sorted, each a path in the folder.
+fn files(prefix: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let is_meant = |entry: &DirEntry| !(entry.file_type().is_dir() && entry.file_name() == PYTHON_CACHE);
+    for entry in WalkDir::new(prefix).into_iter().filter_entry(is_meant) {
         let entry = entry?;
-        let path = folder.join(entry.file_name());
-        let kind = entry.file_type()?;
-        if kind.is_dir() {
-            if entry.file_name() != PYTHON_CACHE {
-                collect(prefix, &path, entries)?;
-            }
-        } else if path.as_os_str() != NOTE {
-            entries.push(path);
+        let path = entry.path().strip_prefix(prefix)?;
+        if !entry.file_type().is_dir() && path.as_os_str() != NOTE {
+            files.push(path.to_owned());
         }
     }
-    Ok(())
+    files.sort();
+    Ok(files)
 }
 
 fn line(prefix: &Path, path: &Path) -> Result<Vec<u8>> {

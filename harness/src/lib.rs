@@ -50,6 +50,7 @@ pub mod process;
 pub mod ready;
 pub mod record;
 pub mod red;
+pub mod remembered;
 pub mod report;
 pub mod results;
 mod returns;

@@ -23,6 +23,7 @@ use crate::matrix::{Column, Place};
 use crate::place::Places;
 use crate::plan::{Installed, filled, program_values};
 use crate::process::{self, Ended, Spec, Stdin};
+use crate::remembered::{Remembered, State};
 use crate::runtime::{Adapter, Host, Mode, Origin, Runtime, VersionProbe};
 use crate::template::{Template, Values};
 use crate::toolchain::{self, LONG, SHORT};
@@ -60,7 +61,7 @@ pub fn make_ready(column: &Column, places: &Places, foundry: &Foundry) -> Result
         (Place::ToBuild, _) => bail!("{column}: its runtime.toml names nothing that could be built"),
     };
     let noted = match &prefix {
-        Some(prefix) => verified(column, prefix)?,
+        Some(prefix) => verified(column, prefix, places)?,
         None => None,
     };
     let mut installed = Installed { exe, prefix, built: None, launcher: launcher(column.mode)? };
@@ -74,11 +75,11 @@ pub fn make_ready(column: &Column, places: &Places, foundry: &Foundry) -> Result
         other => other.with_context(|| column.to_string())?,
     };
     if let Adapter::Host(host) = &column.mode.adapter {
-        check_fields(column, host, &installed)?;
+        check_fields(column, host, &installed, places)?;
     }
     let sha256 = match noted {
         Some(sha256) => sha256,
-        None => sha256_file(&installed.exe)?,
+        None => Remembered::in_store(&places.store).of_file(&installed.exe, || Ok(sha256_file(&installed.exe)?))?,
     };
     Ok(Ready { installed, sha256, reported })
 }
@@ -203,13 +204,24 @@ pub fn faults(column: &Column, installed: &Installed) -> Result<Vec<Fault>> {
     Ok(faults)
 }
 
-fn check_fields(column: &Column, host: &Host, installed: &Installed) -> Result<()> {
+/// Holds the request fields that a host honours against what its `lacks` say. The fields are those of its program: they
+/// are remembered until that changes.
+fn check_fields(column: &Column, host: &Host, installed: &Installed, places: &Places) -> Result<()> {
     let runtime = column.runtime;
     let values = program_values(runtime, &column.version, installed);
     let argv = installed.launched(host.program.with("--fields").fill(&values));
-    let ended = ask(argv, column.mode, values)?;
-    let honoured: Vec<Field> = serde_json::from_slice(&ended.stdout)
-        .with_context(|| format!("{column}: `--fields` printed no list of fields"))?;
+    let mut state = State::default();
+    state.add(&installed.exe)?;
+    state.add_text(&argv.join("\0"));
+    let mut sources = Sha256::new();
+    host_sources::digest(&runtime.folder, &mut sources)?;
+    state.add_text(&digest::hex(sources));
+    let list = Remembered::in_store(&places.store).or_find(&format!("fields-{column}"), state, || {
+        let ended = ask(argv, column.mode, values)?;
+        String::from_utf8(ended.stdout).with_context(|| format!("{column}: `--fields`"))
+    })?;
+    let honoured: Vec<Field> =
+        serde_json::from_str(&list).with_context(|| format!("{column}: `--fields` printed no list of fields"))?;
     for capability in Capability::ALL {
         let Some(field) = capability.field() else { continue };
         let declared = column.mode.lacks.contains(&capability);
@@ -284,10 +296,11 @@ fn sources(runtime: &Runtime, build: &Template) -> Result<String> {
 
 /// Compares what is in the store with what was installed and with the lock; gives the digest of it all, or none
 /// for what was put there by hand.
-fn verified(column: &Column, prefix: &Path) -> Result<Option<String>> {
+fn verified(column: &Column, prefix: &Path, places: &Places) -> Result<Option<String>> {
     let runtime = column.runtime;
     let lock = Lock::beside(&runtime.folder)?;
-    let note = installation::verify(prefix, &runtime.id, &column.version, &lock)?;
+    let remembered = Remembered::in_store(&places.store);
+    let note = installation::verify(prefix, &runtime.id, &column.version, &lock, &remembered)?;
     Ok(note.map(|note| note.sha256))
 }
 

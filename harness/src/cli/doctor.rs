@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::Args;
+use rayon::prelude::*;
 use wasip1_matrix::column;
 use wasip1_matrix::matrix::{Column, Filter, Place, cells};
 use wasip1_matrix::probe::{self, Probe};
@@ -43,26 +44,22 @@ impl Doctor {
             false => Vec::new(),
         };
         let session = Session::start(suite, places.clone(), columns, &all, 1);
+        // All at once: most of the time goes by while runtimes start to tell their versions.
+        (0..session.columns.len()).into_par_iter().filter(|index| self.examines(&session.columns[*index])).for_each(
+            |index| {
+                // Told below, in the columns' order.
+                drop(session.ready(index));
+            },
+        );
         let mut sound = true;
         for (index, column) in session.columns.iter().enumerate() {
             let runtime = column.runtime;
             let kind = if runtime.is_reference() { "the reference, " } else { "" };
             let adapter = if matches!(column.mode.adapter, Adapter::Host(_)) { "host" } else { "subprocess" };
             writeln!(out, "\n{column}  {} ({kind}{adapter}), {}", runtime.name, runtime.url)?;
-            let waits = column.place == Place::ToBuild && !self.build;
             match (&column.place, &runtime.install.origin) {
                 (Place::Missing(hint), _) => writeln!(out, "  unavailable: {hint}")?,
-                (Place::ToBuild, Origin::Crate(package)) if waits => {
-                    writeln!(
-                        out,
-                        "  built by the first run, from the crate {package}; `doctor --build` builds it now"
-                    )?;
-                }
-                // To be proven it needs all guests.
-                (Place::ToBuild, _) if waits && runtime.is_reference() => {
-                    writeln!(out, "  built by the first run, with its guests; `doctor --build` builds it now")?;
-                }
-                _ => match session.ready(index) {
+                _ if self.examines(column) => match session.ready(index) {
                     Ok(ready) => {
                         writeln!(
                             out,
@@ -77,11 +74,29 @@ impl Doctor {
                         writeln!(out, "  error: {error:#}")?;
                     }
                 },
+                (_, Origin::Crate(package)) => {
+                    writeln!(
+                        out,
+                        "  built by the first run, from the crate {package}; `doctor --build` builds it now"
+                    )?;
+                }
+                _ => writeln!(out, "  built by the first run, with its guests; `doctor --build` builds it now")?,
             }
             let lacks: Vec<_> = column.mode.lacks.iter().map(ToString::to_string).collect();
             writeln!(out, "  lacks: {}", if lacks.is_empty() { "nothing".to_owned() } else { lacks.join(", ") })?;
         }
         Ok(if sound { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    }
+
+    /// Whether a column is made ready for its facts. Hosts that the harness compiles, and the reference, which needs all
+    /// guests to be proven, are only if `--build` asks for it.
+    fn examines(&self, column: &Column) -> bool {
+        let takes_long = matches!(column.runtime.install.origin, Origin::Crate(_)) || column.runtime.is_reference();
+        match column.place {
+            Place::Missing(_) => false,
+            Place::ToBuild => self.build || !takes_long,
+            _ => true,
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use wasip1_matrix::install::{self, Done};
 use wasip1_matrix::installation::{self, Installation};
 use wasip1_matrix::lock::Lock;
 use wasip1_matrix::process;
+use wasip1_matrix::remembered::Remembered;
 use wasip1_matrix::runtime::{Origin, Runtime};
 use wasip1_matrix::toolchain;
 
@@ -235,7 +236,8 @@ impl Wanted<'_> {
             Ok(Done::Installed { installation, .. }) => Some((**installation).clone()),
             Ok(Done::There) => {
                 let prefix = project.places.prefix(&self.runtime.id, &self.version);
-                installation::verify(&prefix, &self.runtime.id, &self.version, &Lock::default())?
+                let remembered = Remembered::in_store(&project.places.store);
+                installation::verify(&prefix, &self.runtime.id, &self.version, &Lock::default(), &remembered)?
             }
             Err(_) => return Ok(()),
         };
