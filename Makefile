@@ -59,10 +59,11 @@ lint:
 	cargo clippy --all-targets -- -D warnings
 	cargo clippy --profile host --package wasmtime-embedded --package wasmi-embedded -- -D warnings
 	cargo clippy --profile host --manifest-path runtimes/wasmer-embedded/Cargo.toml --target-dir target -- -D warnings
-	test -z "$$(gofmt -l go-guests)" || { gofmt -d go-guests; exit 1; }
+	test -z "$$(gofmt -l go-guests reports)" || { gofmt -d go-guests reports; exit 1; }
 	$(MATRIX) index --into cases/README.md --check
 	$(MATRIX) list --functions > /dev/null
 	cd go-guests && go vet ./... && GOOS=wasip1 GOARCH=wasm go vet ./...
+	cd reports/guest-sources && go vet ./...
 
 ## all that must be clean before a change lands
 check: lint test

@@ -13,6 +13,7 @@ mod choice;
 mod diff;
 mod doctor;
 mod explain;
+mod guest_sources;
 mod index;
 mod install;
 mod judging;

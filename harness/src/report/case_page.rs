@@ -58,6 +58,8 @@ pub struct CasePage {
     guest: String,
     files: Vec<String>,
     probes: Vec<Probe>,
+    /// Whether the guests' sources could be read when the page was made.
+    sources_are_read: bool,
     topics: Vec<Link>,
     /// What built the guest, and its sha256.
     built: Vec<(String, String)>,
@@ -151,8 +153,9 @@ impl CasePage {
             why: facts.why.clone(),
             source: Source::of(&facts.doc),
             guest: facts.guest.clone(),
-            files: sources.files(&facts.guest).into_iter().map(str::to_owned).collect(),
+            files: sources.files(&facts.guest),
             probes: uses[case].probes.clone(),
+            sources_are_read: sources.are_read(),
             topics: asked.map(|topic| Link { href: topic.file(), name: topic.name.clone() }).collect(),
             location: facts.location.to_string(),
             inputs: facts.inputs.clone(),

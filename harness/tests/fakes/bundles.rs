@@ -108,7 +108,7 @@ fn the_pages_lead_to_bundles_of_what_is_red() {
 /// Puts the project's own templates into another one.
 pub fn reports(root: &Path) {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../reports");
-    for folder in ["templates", "static"] {
+    for folder in ["guest-sources", "static", "templates"] {
         let into = root.join("reports").join(folder);
         fs::create_dir_all(&into).unwrap();
         for entry in fs::read_dir(own.join(folder)).unwrap() {

@@ -1,5 +1,8 @@
 //! Results made by hand: a small set with every verdict, every kind of column and every hostile thing.
 
+use std::path::Path;
+use std::process::Command;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use base64::Engine;
@@ -10,10 +13,12 @@ use wasip1_matrix::difference::{DiffLine, Difference, Side};
 use wasip1_matrix::divergence::Fault;
 use wasip1_matrix::observed::{Excerpt, Observed};
 use wasip1_matrix::outcome::{EngineTimes, Exit};
+use wasip1_matrix::place::Places;
 use wasip1_matrix::process::{Leak, Usage};
 use wasip1_matrix::record::{Invocation, Known, Receipt, Record, SCHEMA};
-use wasip1_matrix::report::Sources;
+use wasip1_matrix::report::{Programs, Sources};
 use wasip1_matrix::results::{self, CaseFacts, ColumnFacts, Results};
+use wasip1_matrix::toolchain::Go;
 use wasip1_matrix::verdict::{Failure, Need, Verdict};
 
 /// What a guest prints who wishes the page ill.
@@ -185,13 +190,25 @@ pub fn results(columns: Vec<ColumnFacts>, cases: Vec<CaseFacts>, records: Vec<Re
 
 /// What a guest's source may have in it: the one that all cases run.
 pub fn sources() -> Sources {
+    let imports = ["fd_write", "path_rename"].map(str::to_owned).into();
+    Sources::new(Some(PROGRAMS.clone()), [("fs".to_owned(), imports)].into())
+}
+
+/// That source as Go reads it.
+static PROGRAMS: LazyLock<Programs> = LazyLock::new(|| {
     let folder = tempfile::TempDir::new().unwrap();
-    let guest = folder.path().join("go-guests/fs");
+    let guest = folder.path().join("fs");
     std::fs::create_dir_all(&guest).unwrap();
     std::fs::write(guest.join("main.go"), GUEST).unwrap();
-    let imports = ["fd_write", "path_rename"].map(str::to_owned).into();
-    Sources::read(folder.path(), [("fs".to_owned(), imports)].into()).unwrap()
-}
+    std::fs::write(guest.join("main_linux.go"), GUEST.replace("os.Rename", "os.Link")).unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let go = Go::find(&Places::of(&root, false).expect("folders")).expect("a Go");
+    let mut reader = Command::new(go.exe);
+    reader.args(["run", "."]).arg(folder.path()).current_dir(root.join("reports/guest-sources"));
+    let read = reader.env("GOTOOLCHAIN", "local").output().expect("Go starts");
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    serde_json::from_slice(&read.stdout).expect("programs")
+});
 
 const GUEST: &str = "package main
 
