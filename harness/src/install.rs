@@ -366,7 +366,7 @@ impl Brought {
 }
 
 fn builds(mode: &Mode) -> bool {
-    matches!(&mode.adapter, Adapter::Host(host) if host.build.is_some())
+    matches!(&mode.adapter, Adapter::Host(host) if !host.build.is_empty())
 }
 
 fn is_busy(error: &anyhow::Error) -> bool {

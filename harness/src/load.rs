@@ -4,7 +4,10 @@
 mod adapter;
 mod cases;
 mod divergences;
+#[cfg(test)]
+mod documented;
 mod exports;
+mod fields;
 mod install;
 mod known_faults;
 mod modes;

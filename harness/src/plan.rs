@@ -1,7 +1,6 @@
 //! A cell made concrete: the exact command, environment, working directory and stdin, as bytes and
 //! paths with no placeholder left. Nothing is created or run here.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use crate::case::{Case, OUTSIDE, StdinKind, Step, below};
 use crate::matrix::Column;
 use crate::process::{Feed, MARKER, Spec, Stdin};
 use crate::runtime::{Adapter, Command, Runtime};
-use crate::template::{Template, Values};
+use crate::template::Values;
 
 /// The bytes a guest may write to stdout and stderr together.
 pub const OUTPUT_LIMIT: usize = 32 << 20;
@@ -140,11 +139,11 @@ impl Plan {
             .value("sandbox", text(sandbox));
         let (argv, request, report) = match &column.mode.adapter {
             Adapter::Subprocess(command) => {
-                environment.extend(filled(&command.environment, &values));
+                environment.extend(command.environment.fill(&values));
                 (setting.installed.launched(command_line(command, values, case, &inputs, &dirs)), None, None)
             }
             Adapter::Host(host) => {
-                environment.extend(filled(&host.environment, &values));
+                environment.extend(host.environment.fill(&values));
                 let request = sandbox.join("request.json");
                 let report = sandbox.join("report.json");
                 let mut argv = setting.installed.launched(host.program.fill(&values));
@@ -210,24 +209,23 @@ pub fn prepare(
         .value("cache", text(cache))
         .value("sandbox", text(cache))
         .value("prepared", text(prepared));
-    let (argv, environment) = match &column.mode.adapter {
+    let argv = match &column.mode.adapter {
         Adapter::Host(host) => {
             let mut argv = installed.launched(host.program.fill(&values));
             argv.extend(["--prepare".to_owned(), text(module), text(cache)]);
-            (argv, &host.environment)
+            argv
         }
-        Adapter::Subprocess(command) => {
-            (installed.launched(command.prepare.as_ref()?.fill(&values)), &command.environment)
-        }
+        Adapter::Subprocess(command) if command.prepare.is_empty() => return None,
+        Adapter::Subprocess(command) => installed.launched(command.prepare.fill(&values)),
     };
-    Some(Preparation { argv, environment: filled(environment, &values) })
+    Some(Preparation { argv, environment: column.mode.adapter.environment().fill(&values) })
 }
 
 /// Whether cells run what `prepare` made instead of the guest's own module.
 pub fn runs_prepared(adapter: &Adapter) -> bool {
     match adapter {
         Adapter::Host(_) => false,
-        Adapter::Subprocess(command) => command.prepare.as_ref().is_some_and(|prepare| prepare.mentions("prepared")),
+        Adapter::Subprocess(command) => command.prepare.mentions("prepared"),
     }
 }
 
@@ -240,11 +238,6 @@ pub fn program_values(runtime: &Runtime, version: &Version, installed: &Installe
         .value("built", folder(&installed.built))
         .value("folder", text(&runtime.folder))
         .value("version", version.to_string())
-}
-
-/// An environment with its values in place.
-pub fn filled(environment: &BTreeMap<String, Template>, values: &Values) -> Vec<(String, String)> {
-    environment.iter().map(|(name, value)| (name.clone(), value.fill(values).concat())).collect()
 }
 
 /// A case's arguments and variables with the folder outside in its place.

@@ -57,7 +57,7 @@ use anyhow::Result;
 use crate::capability::Capability;
 use crate::guests::Guest;
 use crate::matrix::{Cell, Column, Place};
-use crate::runtime::{Adapter, KnownFault};
+use crate::runtime::{Adapter, Command, KnownFault};
 use crate::session::Session;
 use attempt::{Attempt, End, Inputs};
 use checks::{Check, Item, Seen};
@@ -292,10 +292,11 @@ impl<'a, 's> Probe<'a, 's> {
     fn look_at_lack(&self, index: usize, check: &Check, capability: Capability) -> Result<Finding> {
         let lacks = |seen: String| Ok(finding(check, seen, Standing::Lacks, String::new()));
         let refuses = match &self.session.columns[index].mode.adapter {
-            Adapter::Subprocess(command) => match blame::key(capability) {
+            Adapter::Subprocess(command) => match Command::key(capability) {
                 None => return lacks("no key of [command] could ask for it".to_owned()),
-                Some((key, template)) if template(command).is_empty() => {
-                    return lacks(format!("no `{key}` in [command]; whether the runtime could is not known here"));
+                Some(key) if (key.template)(command).is_empty() => {
+                    let name = key.name;
+                    return lacks(format!("no `{name}` in [command]; whether the runtime could is not known here"));
                 }
                 Some(_) => false,
             },

@@ -1,6 +1,5 @@
 //! Makes a column ready: its executable there and untouched, its host built, its version proven.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -21,7 +20,7 @@ use crate::installation;
 use crate::lock::Lock;
 use crate::matrix::{Column, Place};
 use crate::place::Places;
-use crate::plan::{Installed, filled, program_values};
+use crate::plan::{Installed, program_values};
 use crate::process::{self, Ended, Spec, Stdin};
 use crate::remembered::{Remembered, State};
 use crate::runtime::{Adapter, Host, Mode, Origin, Runtime, VersionProbe};
@@ -157,17 +156,11 @@ fn ask(argv: Vec<String>, mode: &Mode, values: Values) -> Result<Ended> {
     let folder = tempfile::tempdir()?;
     let here = folder.path().display().to_string();
     let values = values.value("cache", here.clone()).value("sandbox", here);
-    let environment: &BTreeMap<String, Template> = match &mode.adapter {
-        Adapter::Subprocess(command) => &command.environment,
-        Adapter::Host(host) => &host.environment,
-    };
+    let environment = mode.adapter.environment().fill(&values);
     let shown = argv.join(" ");
     let spec = Spec {
         argv: argv.into_iter().map(OsString::from).collect(),
-        environment: filled(environment, &values)
-            .into_iter()
-            .map(|(name, value)| (name.into(), value.into()))
-            .collect(),
+        environment: environment.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
         cwd: folder.path().to_owned(),
         stdin: Stdin::Null,
         deadline: SHORT,

@@ -1,12 +1,15 @@
 //! A runtime: a thing that runs a guest, and how the harness drives it.
 
+mod adapter;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU8;
 use std::path::{Path, PathBuf};
 
-use regex::bytes::Regex;
 use semver::Version;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+
+pub use adapter::{Adapter, Command, Host, Key, Sign, Stream, VersionProbe};
 
 use crate::capability::Capability;
 use crate::divergence::Divergence;
@@ -80,16 +83,24 @@ impl KnownFault {
 }
 
 /// A named variation of a runtime's command.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Mode {
     /// Its name; none for the default.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The versions that have it.
+    #[serde(skip_serializing_if = "is_any")]
     pub versions: semver::VersionReq,
     /// How the runtime is driven in it.
     pub adapter: Adapter,
     /// What that adapter cannot express.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub lacks: BTreeSet<Capability>,
+}
+
+fn is_any(versions: &semver::VersionReq) -> bool {
+    *versions == semver::VersionReq::STAR
 }
 
 /// How a runtime gets onto the machine.
@@ -160,20 +171,13 @@ pub const DEFAULT_MODE: &str = "default";
 impl Mode {
     /// The command its cells run, or its host's program.
     pub fn command(&self) -> &Template {
-        match &self.adapter {
-            Adapter::Subprocess(command) => &command.run,
-            Adapter::Host(host) => &host.program,
-        }
+        self.adapter.program()
     }
 
     /// Whether `{name}` stands anywhere in how it is driven.
     pub fn mentions(&self, name: &str) -> bool {
-        let environment = match &self.adapter {
-            Adapter::Subprocess(command) => &command.environment,
-            Adapter::Host(host) => &host.environment,
-        };
         let others = [self.command()].into_iter().chain(self.adapter.build());
-        environment.values().chain(others).any(|template| template.mentions(name))
+        self.adapter.environment().mentions(name) || others.into_iter().any(|template| template.mentions(name))
     }
 
     /// Its name, `default` for the one without.
@@ -192,113 +196,5 @@ impl Install {
     /// What the executable is called.
     pub fn exe_name(&self, version: &Version) -> String {
         self.exe.fill(&Values::default().value("version", version.to_string())).concat()
-    }
-}
-
-/// The command whose output is the receipt for a runtime's version.
-#[derive(Debug, Clone)]
-pub struct VersionProbe {
-    /// The command; `{exe}` is the executable.
-    pub command: Template,
-    /// Its first group is the version.
-    pub pattern: Regex,
-}
-
-/// How a runtime is driven.
-#[derive(Debug, Clone)]
-pub enum Adapter {
-    /// Its own command line.
-    Subprocess(Box<Command>),
-    /// A program that obeys the host contract.
-    Host(Host),
-}
-
-impl Adapter {
-    /// What builds its program from the runtime's folder into `{built}`, if anything does.
-    pub fn build(&self) -> Option<&Template> {
-        match self {
-            Adapter::Subprocess(command) => command.build.as_ref(),
-            Adapter::Host(host) => host.build.as_ref(),
-        }
-    }
-}
-
-/// A program that obeys the host contract.
-#[derive(Debug, Clone)]
-pub struct Host {
-    /// The program with its leading options.
-    pub program: Template,
-    /// The environment of its process, which is otherwise empty.
-    pub environment: BTreeMap<String, Template>,
-    /// Builds it from the runtime's folder into `{built}`.
-    pub build: Option<Template>,
-}
-
-/// How a runtime's own command line says what a case asks for.
-#[derive(Debug, Clone)]
-pub struct Command {
-    /// The whole command.
-    pub run: Template,
-    /// Once for each variable.
-    pub env: Template,
-    /// Once for each preopen.
-    pub dir: Template,
-    /// Once for each preopen the guest may not change.
-    pub dir_ro: Template,
-    /// For a fuel limit.
-    pub fuel: Template,
-    /// For a memory limit.
-    pub memory: Template,
-    /// For a wall time limit.
-    pub timeout: Template,
-    /// Builds its program from the runtime's folder into `{built}`.
-    pub build: Option<Template>,
-    /// Compiles a guest into the cache, once for each guest and version.
-    pub prepare: Option<Template>,
-    /// The environment of the runtime's own process, which is otherwise empty.
-    pub environment: BTreeMap<String, Template>,
-    /// How a trap shows.
-    pub trap: Option<Sign>,
-    /// How a missing import shows.
-    pub missing_import: Option<Sign>,
-    /// How a limit that stopped the guest shows.
-    pub limit: Option<Sign>,
-}
-
-/// What a command says when it stopped the guest.
-#[derive(Debug, Clone)]
-pub struct Sign {
-    /// The exit code that goes with it, if only one does.
-    pub exit: Option<i32>,
-    /// Somewhere on the stream; its first group, or else the whole match, is the reason.
-    pub says: Regex,
-    /// Where it says so.
-    pub on: Stream,
-}
-
-/// A stream a runtime speaks on.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Stream {
-    /// Where diagnostics belong.
-    #[default]
-    Stderr,
-    /// Where some runtimes write them, into the guest's own output.
-    Stdout,
-}
-
-impl Sign {
-    /// The reason, if a process that ended so shows this sign.
-    pub fn reason(&self, code: Option<i32>, stdout: &[u8], stderr: &[u8]) -> Option<String> {
-        if self.exit.is_some_and(|exit| code != Some(exit)) {
-            return None;
-        }
-        let stream = match self.on {
-            Stream::Stdout => stdout,
-            Stream::Stderr => stderr,
-        };
-        let captures = self.says.captures(stream)?;
-        let said = captures.get(1).or_else(|| captures.get(0))?;
-        Some(String::from_utf8_lossy(said.as_bytes()).into_owned())
     }
 }

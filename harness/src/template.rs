@@ -1,8 +1,14 @@
 //! Command lines as data: a list of tokens with `{name}` and `{name...}` in them. No shell, no conditional.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-/// A parsed command line, or a part of one.
+use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
+use serde::{Deserializer, Serialize, Serializer};
+
+use crate::invalid::Invalid;
+
+/// A parsed command line, or a part of one. Serde writes it as it stands in TOML: a list of strings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Template(Vec<Token>);
 
@@ -41,60 +47,67 @@ impl Values {
     }
 }
 
-/// Why a list of tokens is no template.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wrong {
-    /// What is wrong.
-    pub message: String,
-    /// What to do about it.
-    pub help: String,
+/// The placeholders that may stand in a template.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Placeholders<'a> {
+    /// As `{name}`: one value.
+    pub values: &'a [&'a str],
+    /// As `{name...}`: any number of arguments.
+    pub splices: &'a [&'a str],
+}
+
+impl Placeholders<'_> {
+    /// Reads one token.
+    fn token(self, token: &str) -> Result<Token, Invalid> {
+        if let Some(name) = token.strip_prefix('{').and_then(|rest| rest.strip_suffix("...}")) {
+            if !self.splices.contains(&name) {
+                return Err(self.invalid(format!("unknown placeholder `{token}`")));
+            }
+            return Ok(Token::Splice(name.to_owned()));
+        }
+        let mut pieces = Vec::new();
+        let mut rest = token;
+        while let Some((text, tail)) = rest.split_once('{') {
+            let (name, tail) =
+                tail.split_once('}').ok_or_else(|| self.invalid(format!("`{token}`: `{{` without `}}`")))?;
+            if !self.values.contains(&name) {
+                return Err(self.invalid(format!("unknown placeholder `{{{name}}}` in `{token}`")));
+            }
+            if !text.is_empty() {
+                pieces.push(Piece::Text(text.to_owned()));
+            }
+            pieces.push(Piece::Value(name.to_owned()));
+            rest = tail;
+        }
+        if !rest.is_empty() || pieces.is_empty() {
+            pieces.push(Piece::Text(rest.to_owned()));
+        }
+        Ok(Token::One(pieces))
+    }
+
+    fn invalid(self, message: String) -> Invalid {
+        let values = self.values.iter().map(|name| format!("{{{name}}}"));
+        let splices = self.splices.iter().map(|name| format!("{{{name}...}}"));
+        let valid = values.chain(splices).collect::<Vec<_>>().join(", ");
+        Invalid { message, label: "here".to_owned(), help: format!("valid here: {valid}") }
+    }
 }
 
 impl Template {
-    /// Parses a list of tokens in which only the given names may stand.
+    /// Parses a list of tokens.
     ///
     /// # Errors
-    /// For an unclosed brace or a name that is not among the valid ones.
-    pub fn parse(tokens: &[String], values: &[&str], splices: &[&str]) -> Result<Template, Wrong> {
-        let wrong = |message: String| {
-            let values = values.iter().map(|name| format!("{{{name}}}"));
-            let splices = splices.iter().map(|name| format!("{{{name}...}}"));
-            Wrong { message, help: format!("valid here: {}", values.chain(splices).collect::<Vec<_>>().join(", ")) }
-        };
-        let mut parsed = Vec::new();
-        for token in tokens {
-            if let Some(name) = token.strip_prefix('{').and_then(|rest| rest.strip_suffix("...}")) {
-                if !splices.contains(&name) {
-                    return Err(wrong(format!("unknown placeholder `{token}`")));
-                }
-                parsed.push(Token::Splice(name.to_owned()));
-                continue;
-            }
-            let mut pieces = Vec::new();
-            let mut rest = token.as_str();
-            while let Some((text, tail)) = rest.split_once('{') {
-                let (name, tail) =
-                    tail.split_once('}').ok_or_else(|| wrong(format!("`{token}`: `{{` without `}}`")))?;
-                if !values.contains(&name) {
-                    return Err(wrong(format!("unknown placeholder `{{{name}}}` in `{token}`")));
-                }
-                if !text.is_empty() {
-                    pieces.push(Piece::Text(text.to_owned()));
-                }
-                pieces.push(Piece::Value(name.to_owned()));
-                rest = tail;
-            }
-            if !rest.is_empty() || pieces.is_empty() {
-                pieces.push(Piece::Text(rest.to_owned()));
-            }
-            parsed.push(Token::One(pieces));
-        }
-        Ok(Template(parsed))
+    /// For an unclosed brace or a placeholder that may not stand here.
+    pub fn parse(tokens: &[String], valid: Placeholders) -> Result<Template, Invalid> {
+        tokens.iter().map(|token| valid.token(token)).collect::<Result<_, _>>().map(Template)
     }
 
-    /// Adds the tokens of another one.
-    pub fn extend(&mut self, other: Template) {
-        self.0.extend(other.0);
+    /// Reads a list of tokens, for `#[serde(deserialize_with)]`.
+    ///
+    /// # Errors
+    /// As for [`Template::parse`], each with the place of its token.
+    pub fn read<'de, D: Deserializer<'de>>(deserializer: D, valid: Placeholders) -> Result<Template, D::Error> {
+        deserializer.deserialize_seq(Tokens(valid))
     }
 
     /// The same with one more argument, taken as it is.
@@ -157,6 +170,121 @@ impl Template {
     }
 }
 
+struct Tokens<'a>(Placeholders<'a>);
+
+impl<'de> Visitor<'de> for Tokens<'_> {
+    type Value = Template;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a list: [ … ]")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Template, A::Error> {
+        let mut tokens = Vec::new();
+        while let Some(token) = list.next_element_seed(OneToken(self.0))? {
+            tokens.push(token);
+        }
+        Ok(Template(tokens))
+    }
+}
+
+struct OneToken<'a>(Placeholders<'a>);
+
+impl<'de> DeserializeSeed<'de> for OneToken<'_> {
+    type Value = Token;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Token, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for OneToken<'_> {
+    type Value = Token;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: Error>(self, token: &str) -> Result<Token, E> {
+        self.0.token(token).map_err(E::custom)
+    }
+}
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Token::Splice(name) => write!(f, "{{{name}...}}"),
+            Token::One(pieces) => pieces.iter().try_for_each(|piece| match piece {
+                Piece::Text(text) => f.write_str(text),
+                Piece::Value(name) => write!(f, "{{{name}}}"),
+            }),
+        }
+    }
+}
+
+impl Serialize for Template {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(Token::to_string))
+    }
+}
+
+/// The environment variables of a process, each value a template of one argument.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Environment(BTreeMap<String, Template>);
+
+impl Environment {
+    /// Reads a table of variables, for `#[serde(deserialize_with)]`.
+    ///
+    /// # Errors
+    /// As for [`Template::parse`], each with the place of its value.
+    pub fn read<'de, D: Deserializer<'de>>(deserializer: D, valid: Placeholders) -> Result<Environment, D::Error> {
+        deserializer.deserialize_map(Variables(valid))
+    }
+
+    /// Whether there is no variable.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether `{name}` stands in any value.
+    pub fn mentions(&self, name: &str) -> bool {
+        self.0.values().any(|value| value.mentions(name))
+    }
+
+    /// The variables with their values.
+    ///
+    /// # Panics
+    /// As [`Template::fill`] does.
+    pub fn fill(&self, values: &Values) -> Vec<(String, String)> {
+        self.0.iter().map(|(name, value)| (name.clone(), value.fill(values).concat())).collect()
+    }
+}
+
+struct Variables<'a>(Placeholders<'a>);
+
+impl<'de> Visitor<'de> for Variables<'_> {
+    type Value = Environment;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a map")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut table: A) -> Result<Environment, A::Error> {
+        let mut variables = BTreeMap::new();
+        while let Some(name) = table.next_key()? {
+            variables.insert(name, Template(vec![table.next_value_seed(OneToken(self.0))?]));
+        }
+        Ok(Environment(variables))
+    }
+}
+
+impl Serialize for Environment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let text = |template: &Template| template.0.iter().map(Token::to_string).collect::<String>();
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, text(value))))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,8 +297,7 @@ mod tests {
     fn values_join_and_splices_spread() {
         let template = Template::parse(
             &tokens(&["{exe}", "--dir={host}::{guest}", "{args...}", ""]),
-            &["exe", "host", "guest"],
-            &["args"],
+            Placeholders { values: &["exe", "host", "guest"], splices: &["args"] },
         )
         .unwrap();
         let values = Values::default()
@@ -183,15 +310,25 @@ mod tests {
 
     #[test]
     fn a_splice_without_a_value_is_nothing() {
-        let template = Template::parse(&tokens(&["{env...}"]), &[], &["env"]).unwrap();
+        let template =
+            Template::parse(&tokens(&["{env...}"]), Placeholders { values: &[], splices: &["env"] }).unwrap();
         assert!(template.fill(&Values::default()).is_empty());
     }
 
     #[test]
     fn unknown_placeholders_are_refused_by_name() {
-        let error = Template::parse(&tokens(&["--x={nope}"]), &["exe"], &["args"]).unwrap_err();
+        let valid = Placeholders { values: &["exe"], splices: &["args"] };
+        let error = Template::parse(&tokens(&["--x={nope}"]), valid).unwrap_err();
         assert_eq!(error.message, "unknown placeholder `{nope}` in `--x={nope}`");
         assert_eq!(error.help, "valid here: {exe}, {args...}");
-        assert!(Template::parse(&tokens(&["{exe"]), &["exe"], &[]).is_err());
+        assert!(Template::parse(&tokens(&["{exe"]), valid).is_err());
+    }
+
+    #[test]
+    fn it_is_written_as_it_was_read() {
+        let written = tokens(&["{exe}", "--dir={host}::{exe}", "{args...}", ""]);
+        let valid = Placeholders { values: &["exe", "host"], splices: &["args"] };
+        let template = Template::parse(&written, valid).unwrap();
+        assert_eq!(serde_json::to_value(template).unwrap(), serde_json::json!(written));
     }
 }

@@ -12,6 +12,8 @@ use serde_spanned::Spanned;
 
 pub use forms::{Bytes, FileMatcher, Matcher, Returned, Text};
 
+use crate::runtime::{Command, Host, VersionProbe};
+
 /// `cases/<area>.toml`; the format is stated in `cases/README.md`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -122,9 +124,13 @@ pub struct RuntimeFile {
     /// What its guests are built for.
     pub target: Option<Spanned<crate::runtime::Target>>,
     pub install: Install,
+    /// How the version is asked for; a host has a way of its own.
     pub version: Option<VersionProbe>,
-    pub command: Option<Spanned<CommandTable>>,
-    pub host: Option<Spanned<HostTable>>,
+    /// How its own command line is used.
+    pub command: Option<Spanned<Command>>,
+    /// Instead: a program that obeys the host contract.
+    pub host: Option<Spanned<Host>>,
+    /// What its adapter cannot express.
     #[serde(default)]
     pub lacks: Vec<crate::capability::Capability>,
     /// How many times longer its cells may take.
@@ -232,48 +238,10 @@ pub enum DebianSuite {
     ByVersion(BTreeMap<String, String>),
 }
 
-/// A command line, or a part of one, with `{name}` in it.
+/// Names of packages, with `{version}` in them.
 pub type Tokens = Vec<Spanned<String>>;
 
-/// `version = { command, pattern }`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VersionProbe {
-    pub command: Tokens,
-    pub pattern: Spanned<String>,
-}
-
-/// `[command]`: a runtime driven through its own command line.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct CommandTable {
-    pub run: Tokens,
-    #[serde(default)]
-    pub env: Tokens,
-    #[serde(default)]
-    pub dir: Tokens,
-    #[serde(default)]
-    pub dir_ro: Tokens,
-    #[serde(default)]
-    pub fuel: Tokens,
-    #[serde(default)]
-    pub memory: Tokens,
-    #[serde(default)]
-    pub timeout: Tokens,
-    /// Builds its program from this folder's sources into `{built}`.
-    pub build: Option<Tokens>,
-    pub prepare: Option<Tokens>,
-    #[serde(default)]
-    pub environment: Variables,
-    pub trap: Option<Sign>,
-    pub missing_import: Option<Sign>,
-    pub limit: Option<Sign>,
-}
-
-/// Environment variables of a process of the harness's.
-pub type Variables = BTreeMap<String, Spanned<String>>;
-
-/// `[mode.<name>]`: what a variation does otherwise; what it does not name is as in `[command]` or `[host]`.
+/// `[mode.<name>]`, after `load::modes` has laid it over `[command]` or `[host]`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ModeTable {
@@ -281,45 +249,10 @@ pub struct ModeTable {
     pub versions: Option<Spanned<String>>,
     /// What its adapter cannot express, where that is not what the runtime's cannot.
     pub lacks: Option<Vec<crate::capability::Capability>>,
-    pub program: Option<Spanned<Tokens>>,
-    pub run: Option<Spanned<Tokens>>,
-    pub env: Option<Tokens>,
-    pub dir: Option<Tokens>,
-    pub dir_ro: Option<Tokens>,
-    pub fuel: Option<Tokens>,
-    pub memory: Option<Tokens>,
-    pub timeout: Option<Tokens>,
-    /// Empty: nothing is compiled ahead.
-    pub prepare: Option<Tokens>,
-    pub environment: Option<Variables>,
-    pub trap: Option<Sign>,
-    pub missing_import: Option<Sign>,
-    pub limit: Option<Sign>,
-}
-
-/// What a runtime's own command says when it stopped the guest, since an exit code alone does not tell.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Sign {
-    /// The exit code that goes with it.
-    pub exit: Option<i32>,
-    /// A regular expression somewhere in what it says.
-    pub says: Spanned<String>,
-    /// Where it says so.
-    #[serde(default)]
-    pub on: crate::runtime::Stream,
-}
-
-/// `[host]`: a program that obeys the host contract.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HostTable {
-    pub program: Tokens,
-    /// The host's process's environment.
-    #[serde(default)]
-    pub environment: Variables,
-    /// Builds the host from this folder's sources into `{built}`.
-    pub build: Option<Tokens>,
+    /// The runtime's `[command]` with the mode's keys in it.
+    pub command: Option<Command>,
+    /// The runtime's `[host]` with the mode's keys in it.
+    pub host: Option<Host>,
 }
 
 /// `runtimes/<id>/divergences.toml`.

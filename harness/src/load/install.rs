@@ -20,7 +20,7 @@ pub fn install(
     adapter: &Adapter,
     source: &Source,
 ) -> Result<Install, Diagnostic> {
-    let one = |text: &Spanned<String>| template(std::slice::from_ref(text), &["version"], &[], source);
+    let one = |text: &Spanned<String>| template(text, &["version"], source);
     let pins = pins(table, target, source)?;
     let pin = |pin: &Spanned<String>| {
         Version::parse(pin.get_ref()).map_err(|error| {
@@ -84,7 +84,7 @@ fn packages(table: &wire::Install, source: &Source) -> Result<Vec<Package>, Diag
         [(&table.npm, Package::Npm), (&table.pip, Package::Pip), (&table.maven, Package::Maven)];
     for (list, package) in lists {
         for name in list {
-            packages.push(package(template(std::slice::from_ref(name), &["version"], &[], source)?));
+            packages.push(package(template(name, &["version"], source)?));
         }
     }
     if let Some(deb) = &table.deb {

@@ -1,18 +1,20 @@
 //! `runtimes/<id>/runtime.toml`.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroU8;
 use std::path::Path;
 
 use regex::bytes::Regex;
+use serde_spanned::Spanned;
 
-use super::adapter::{self, template};
+use super::adapter;
 use super::divergences::divergences;
 use super::known_faults::known_faults;
 use super::source::{Diagnostic, Source};
-use super::{folders_with, install};
+use super::{folders_with, install, modes};
 use crate::case::Case;
 use crate::runtime::{Adapter, Mode, Origin, Runtime, Target, VersionProbe};
-use crate::wire::{self, RuntimeFile};
+use crate::wire::RuntimeFile;
 
 /// What a host's version looks like, unless its file says otherwise.
 const VERSION: &str = r"(\d+\.\d+\.\d+\S*)";
@@ -31,7 +33,9 @@ pub fn load(
     for id in ids {
         let folder = folder.join(&id);
         let loaded = Source::read(&folder.join("runtime.toml"), root).and_then(|source| {
-            let file = source.parse::<RuntimeFile>()?;
+            let mut table = source.table()?;
+            modes::lay_over(table.get_mut(), &source)?;
+            let file = source.fill::<RuntimeFile>(table)?;
             runtime(&id, &folder, file, checks, &source)
         });
         match loaded {
@@ -58,6 +62,7 @@ fn runtime(
     source: &Source,
 ) -> Result<Runtime, Diagnostic> {
     let top = |message: &str, help: &str| source.problem(0..0, message, "in this file", Some(help));
+    let command_place = file.command.as_ref().map_or(0..0, Spanned::span);
     let target = file.target.as_ref().map_or_else(Target::default, |target| *target.get_ref());
     if let Some(written) = file.target.as_ref().filter(|_| target == Target::Host)
         && (file.host.is_some() || file.version.is_some())
@@ -66,33 +71,29 @@ fn runtime(
         let help = "leave out [host] and [version]; runtimes/native is one";
         return Err(source.problem(written.span(), message, "such guests", Some(help)));
     }
-    let (adapter, version) = match (&file.command, &file.host) {
+    let (adapter, version) = match (file.command, file.host) {
         (Some(command), None) if target == Target::Host => {
-            if command.get_ref().build.is_none() {
+            if command.get_ref().build.is_empty() {
                 let help = "add `build`: no machine has such a program until it is made";
                 let message = "guests built for the host are run by a program of this folder's own";
                 return Err(source.problem(command.span(), message, "no `build`", Some(help)));
             }
-            (Adapter::Subprocess(Box::new(adapter::command(command.get_ref(), source)?)), None)
+            (Adapter::Subprocess(Box::new(command.into_inner())), None)
         }
         (Some(command), None) => {
-            let probe = file.version.as_ref().ok_or_else(|| {
+            let probe = file.version.ok_or_else(|| {
                 let message = "a runtime with a [command] needs a [version]: no version, no column";
                 let help = "add `version = { command = [\"{exe}\", \"--version\"], pattern = '(\\d+\\.\\d+\\.\\d+)' }`";
                 source.problem(command.span(), message, "in this runtime", Some(help))
             })?;
-            let adapter = Adapter::Subprocess(Box::new(adapter::command(command.get_ref(), source)?));
-            (adapter, Some(version_probe(probe, source)?))
+            (Adapter::Subprocess(Box::new(command.into_inner())), Some(probe))
         }
         (None, Some(host)) => {
-            let host = adapter::host(host.get_ref(), source)?;
-            let version = match &file.version {
-                Some(probe) => version_probe(probe, source)?,
-                None => VersionProbe {
-                    command: host.program.with("--version"),
-                    pattern: Regex::new(VERSION).expect("a constant pattern"),
-                },
-            };
+            let host = host.into_inner();
+            let version = file.version.unwrap_or_else(|| VersionProbe {
+                command: host.program.with("--version"),
+                pattern: Regex::new(VERSION).expect("a constant pattern"),
+            });
             (Adapter::Host(host), Some(version))
         }
         (Some(_), Some(host)) => {
@@ -105,19 +106,16 @@ fn runtime(
         }
     };
     let install = install::install(&file.install, target, &adapter, source)?;
-    let mut modes = vec![Mode {
-        name: None,
-        versions: semver::VersionReq::STAR,
-        adapter,
-        lacks: file.lacks.iter().copied().collect(),
-    }];
-    for (name, table) in &file.mode {
-        modes.push(adapter::mode(name, table, &file, source)?);
+    let lacks = BTreeSet::from_iter(file.lacks);
+    let default = Mode { name: None, versions: semver::VersionReq::STAR, adapter, lacks: lacks.clone() };
+    let mut places = vec![command_place];
+    let mut modes = vec![default];
+    for (name, table) in file.mode {
+        places.push(table.span());
+        modes.push(modes::mode(&name, table, &lacks, source)?);
     }
-    for mode in &modes {
+    for (mode, at) in modes.iter().zip(places) {
         if let Some((message, help)) = adapter::disagreement(mode) {
-            let at = file.command.as_ref().map_or(0..0, |command| command.span());
-            let at = mode.name.as_ref().map_or(at, |name| file.mode[name].span());
             return Err(source.problem(at, &message, "in this command", Some(&help)));
         }
         if mode.mentions("built") && mode.adapter.build().is_none() {
@@ -143,14 +141,4 @@ fn runtime(
         divergences: Vec::new(),
         known_faults,
     })
-}
-
-fn version_probe(probe: &wire::VersionProbe, source: &Source) -> Result<VersionProbe, Diagnostic> {
-    let pattern = source.regex(probe.pattern.span(), probe.pattern.get_ref())?;
-    if pattern.captures_len() < 2 {
-        let message = "the pattern needs a group: what it captures is the version";
-        let help = r"put the version in parentheses: 'v(\d+\.\d+\.\d+)'";
-        return Err(source.problem(probe.pattern.span(), message, "no group", Some(help)));
-    }
-    Ok(VersionProbe { command: template(&probe.command, adapter::PROGRAM, &[], source)?, pattern })
 }

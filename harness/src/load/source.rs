@@ -7,9 +7,14 @@ use std::path::Path;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use regex::bytes::Regex;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_spanned::Spanned;
+use toml::de::{DeTable, Deserializer};
 
 use crate::case::Location;
+use crate::invalid::Invalid;
+use crate::pattern;
 
 /// One problem, ready to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,22 +72,44 @@ impl Source {
 
     /// Parses it; a parse error comes with its place.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Diagnostic> {
-        toml::from_str(&self.text).map_err(|error| {
-            let message = error.message().trim_end().replace("expected a sequence", "expected a list: [ … ]");
-            let help = format!("{}/README.md states the format", self.name.split('/').next().unwrap_or("cases"));
-            self.problem(error.span().unwrap_or(0..0), &message, "here", Some(&help))
-        })
+        self.fill(self.table()?)
+    }
+
+    /// The file as a table of values, each with its place.
+    pub fn table(&self) -> Result<Spanned<DeTable<'_>>, Diagnostic> {
+        DeTable::parse(&self.text).map_err(|error| self.wrong(&error))
+    }
+
+    /// Makes a type of such a table.
+    pub fn fill<'t, T: Deserialize<'t>>(&self, table: Spanned<DeTable<'t>>) -> Result<T, Diagnostic> {
+        T::deserialize(Deserializer::from(table)).map_err(|error| self.wrong(&error))
+    }
+
+    fn wrong(&self, error: &toml::de::Error) -> Diagnostic {
+        let at = error.span().unwrap_or(0..0);
+        match Invalid::read(error.message()) {
+            Some(invalid) => self.invalid(at, &invalid),
+            None => {
+                let message = error.message().trim_end().replace("expected a sequence", "expected a list: [ … ]");
+                self.unreadable(at, &message)
+            }
+        }
+    }
+
+    /// A place that is not as the format has it.
+    pub fn unreadable(&self, at: Range<usize>, message: &str) -> Diagnostic {
+        let help = format!("{}/README.md states the format", self.name.split('/').next().unwrap_or("cases"));
+        self.problem(at, message, "here", Some(&help))
+    }
+
+    /// A value that cannot be used.
+    pub fn invalid(&self, at: Range<usize>, invalid: &Invalid) -> Diagnostic {
+        self.problem(at, &invalid.message, &invalid.label, Some(&invalid.help))
     }
 
     /// A regular expression that stands at this place.
-    pub fn regex(&self, span: Range<usize>, pattern: &str) -> Result<Regex, Diagnostic> {
-        Regex::new(pattern).map_err(|error| {
-            // Its last line says what is wrong; those before it repeat the pattern.
-            let error = error.to_string();
-            let error = error.lines().last().map_or("", |line| line.trim_start_matches("error: "));
-            let help = "the syntax is that of https://docs.rs/regex";
-            self.problem(span, &format!("not a regular expression: {error}"), "this pattern", Some(help))
-        })
+    pub fn regex(&self, at: Range<usize>, text: &str) -> Result<Regex, Diagnostic> {
+        pattern::parse(text).map_err(|invalid| self.invalid(at, &invalid))
     }
 
     /// A range of versions that stands at this place.

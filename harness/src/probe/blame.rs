@@ -15,7 +15,7 @@ use crate::matrix::{Column, Place};
 use crate::plan::{Installed, Plan, program_values};
 use crate::ready;
 use crate::runtime::{Adapter, Command, Host, Origin};
-use crate::template::{Template, Values};
+use crate::template::Values;
 
 /// Another way to write the same command line.
 #[derive(Debug, Clone, Copy)]
@@ -294,7 +294,7 @@ fn left_out_of_command(plan: &Plan, inputs: &Inputs) -> Option<String> {
             return Some(format!("the command does not hold the limit: [command] has no `{key}`"));
         }
     }
-    if inputs.needs().iter().any(|need| key(*need).is_none()) {
+    if inputs.needs().iter().any(|need| Command::key(*need).is_none()) {
         return Some("a [command] has no key that could ask for it".to_owned());
     }
     None
@@ -304,26 +304,6 @@ fn left_out_of_command(plan: &Plan, inputs: &Inputs) -> Option<String> {
 fn place_of(words: &[String], argv: &[String]) -> Option<usize> {
     // No words have no place.
     NonZero::new(words.len()).and_then(|count| argv.windows(count.get()).rposition(|window| window == words))
-}
-
-/// A key of `[command]`: its name, and what stands there.
-pub type Key = (&'static str, fn(&Command) -> &Template);
-
-/// The key of `[command]` that asks for a capability.
-pub fn key(capability: Capability) -> Option<Key> {
-    match capability {
-        Capability::Env | Capability::DuplicateEnv => Some(("env", |command| &command.env)),
-        Capability::DirMap | Capability::DuplicateDir => Some(("dir", |command| &command.dir)),
-        Capability::DirReadOnly => Some(("dir-ro", |command| &command.dir_ro)),
-        Capability::Fuel => Some(("fuel", |command| &command.fuel)),
-        Capability::MemoryLimit => Some(("memory", |command| &command.memory)),
-        Capability::WallLimit => Some(("timeout", |command| &command.timeout)),
-        Capability::FixedClock
-        | Capability::SeededRandom
-        | Capability::Reactor
-        | Capability::TcpListener
-        | Capability::Preview1 => None,
-    }
 }
 
 impl Spelling {

@@ -1,0 +1,268 @@
+//! How a runtime is driven: `[command]` and `[host]` of a `runtime.toml`.
+//!
+//! The structs are the tables as written; a key is added here, where `plan` gives it a meaning, and in
+//! `runtimes/README.md`. The placeholders that may stand in a key are named by the function that reads it. Serde writes
+//! a table as TOML has it and leaves out what is not used, so a new optional key changes nothing of runtimes without it.
+
+use regex::bytes::Regex;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::capability::Capability;
+use crate::invalid::Invalid;
+use crate::pattern;
+use crate::template::{Environment, Placeholders, Template};
+
+/// How a runtime is driven.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Adapter {
+    /// Its own command line.
+    #[serde(rename = "command")]
+    Subprocess(Box<Command>),
+    /// A program that obeys the host contract.
+    Host(Host),
+}
+
+impl Adapter {
+    /// The command its cells run, or its host's program.
+    pub fn program(&self) -> &Template {
+        match self {
+            Adapter::Subprocess(command) => &command.run,
+            Adapter::Host(host) => &host.program,
+        }
+    }
+
+    /// The environment of its process, which is otherwise empty.
+    pub fn environment(&self) -> &Environment {
+        match self {
+            Adapter::Subprocess(command) => &command.environment,
+            Adapter::Host(host) => &host.environment,
+        }
+    }
+
+    /// What builds its program from the runtime's folder into `{built}`, if anything does.
+    pub fn build(&self) -> Option<&Template> {
+        let build = match self {
+            Adapter::Subprocess(command) => &command.build,
+            Adapter::Host(host) => &host.build,
+        };
+        (!build.is_empty()).then_some(build)
+    }
+}
+
+/// `[command]`: how a runtime's own command line says what a case asks for. An empty list says nothing.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Command {
+    /// The whole command of a cell.
+    #[serde(deserialize_with = "run")]
+    pub run: Template,
+    /// Given once for each variable, in order.
+    #[serde(deserialize_with = "variable", default, skip_serializing_if = "Template::is_empty")]
+    pub env: Template,
+    /// Given once for each preopen, in order.
+    #[serde(deserialize_with = "folder", default, skip_serializing_if = "Template::is_empty")]
+    pub dir: Template,
+    /// Given once for each preopen that the guest may not change, in its place among the others.
+    #[serde(deserialize_with = "folder", default, skip_serializing_if = "Template::is_empty")]
+    pub dir_ro: Template,
+    /// Given for a limit in the engine's own unit.
+    #[serde(deserialize_with = "fuel", default, skip_serializing_if = "Template::is_empty")]
+    pub fuel: Template,
+    /// Given for a limit of the guest's linear memory, in bytes or in pages of 64 KiB, rounded up.
+    #[serde(deserialize_with = "memory", default, skip_serializing_if = "Template::is_empty")]
+    pub memory: Template,
+    /// Given for a limit of wall time, in milliseconds.
+    #[serde(deserialize_with = "timeout", default, skip_serializing_if = "Template::is_empty")]
+    pub timeout: Template,
+    /// Builds the program from the runtime's folder into `{built}`.
+    #[serde(deserialize_with = "build", default, skip_serializing_if = "Template::is_empty")]
+    pub build: Template,
+    /// Compiles a guest into `{cache}` or to `{prepared}`, once for each guest and version.
+    #[serde(deserialize_with = "prepare", default, skip_serializing_if = "Template::is_empty")]
+    pub prepare: Template,
+    /// The environment of the runtime's own process, which is otherwise empty.
+    #[serde(deserialize_with = "environment", default, skip_serializing_if = "Environment::is_empty")]
+    pub environment: Environment,
+    /// How a trap shows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trap: Option<Sign>,
+    /// How a missing import shows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing_import: Option<Sign>,
+    /// How a limit that stopped the guest shows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Sign>,
+}
+
+/// `[host]`: a program that obeys the host contract.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Host {
+    /// The program with its leading options.
+    #[serde(deserialize_with = "program")]
+    pub program: Template,
+    /// The environment of its process, which is otherwise empty.
+    #[serde(deserialize_with = "environment", default, skip_serializing_if = "Environment::is_empty")]
+    pub environment: Environment,
+    /// Builds it from the runtime's folder into `{built}`.
+    #[serde(deserialize_with = "build", default, skip_serializing_if = "Template::is_empty")]
+    pub build: Template,
+}
+
+/// `version = { command, pattern }`: the command whose output is the receipt for a runtime's version.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct VersionProbe {
+    /// The command; `{exe}` is the executable.
+    #[serde(deserialize_with = "program")]
+    pub command: Template,
+    /// Its first group is the version.
+    #[serde(serialize_with = "pattern::serialize", deserialize_with = "with_group")]
+    pub pattern: Regex,
+}
+
+/// What may stand in any command of a runtime's.
+const PROGRAM: [&str; 5] = ["exe", "prefix", "folder", "built", "version"];
+
+fn run<'de, D: Deserializer<'de>>(from: D) -> Result<Template, D::Error> {
+    let values = &[&PROGRAM[..], &["module", "cache", "sandbox"]].concat();
+    Template::read(from, Placeholders { values, splices: &["args", "env", "dirs", "limits"] })
+}
+
+fn prepare<'de, D: Deserializer<'de>>(from: D) -> Result<Template, D::Error> {
+    values(from, &[&PROGRAM[..], &["module", "cache", "prepared"]].concat())
+}
+
+fn program<'de, D: Deserializer<'de>>(from: D) -> Result<Template, D::Error> {
+    values(from, &PROGRAM)
+}
+
+fn build<'de, D: Deserializer<'de>>(from: D) -> Result<Template, D::Error> {
+    values(from, &["prefix", "folder", "built", "version"])
+}
+
+fn variable<'de, D: Deserializer<'de>>(from: D) -> Result<Template, D::Error> {
+    values(from, &["name", "value"])
+}
+
+fn folder<'de, D: Deserializer<'de>>(from: D) -> Result<Template, D::Error> {
+    values(from, &["host", "guest"])
+}
+
+fn fuel<'de, D: Deserializer<'de>>(from: D) -> Result<Template, D::Error> {
+    values(from, &["fuel"])
+}
+
+fn memory<'de, D: Deserializer<'de>>(from: D) -> Result<Template, D::Error> {
+    values(from, &["bytes", "pages"])
+}
+
+fn timeout<'de, D: Deserializer<'de>>(from: D) -> Result<Template, D::Error> {
+    values(from, &["millis"])
+}
+
+fn values<'de, D: Deserializer<'de>>(from: D, values: &[&str]) -> Result<Template, D::Error> {
+    Template::read(from, Placeholders { values, splices: &[] })
+}
+
+fn environment<'de, D: Deserializer<'de>>(from: D) -> Result<Environment, D::Error> {
+    let values = &[&PROGRAM[..], &["cache", "sandbox"]].concat();
+    Environment::read(from, Placeholders { values, splices: &[] })
+}
+
+fn with_group<'de, D: Deserializer<'de>>(from: D) -> Result<Regex, D::Error> {
+    pattern::deserialize_checked(from, |pattern| match pattern.captures_len() {
+        0 | 1 => Err(Invalid {
+            message: "the pattern needs a group: what it captures is the version".to_owned(),
+            label: "no group".to_owned(),
+            help: r"put the version in parentheses: 'v(\d+\.\d+\.\d+)'".to_owned(),
+        }),
+        _ => Ok(pattern),
+    })
+}
+
+/// A key of `[command]` that asks for a capability.
+pub struct Key {
+    /// Its name.
+    pub name: &'static str,
+    /// What it asks for.
+    pub capability: Capability,
+    /// What stands there.
+    pub template: fn(&Command) -> &Template,
+}
+
+impl Command {
+    /// The keys that ask for a capability. A mode whose command has such a key can express the capability, and one
+    /// whose command has not must declare it in `lacks`.
+    pub const KEYS: [Key; 6] = [
+        Key { name: "env", capability: Capability::Env, template: |command| &command.env },
+        Key { name: "dir", capability: Capability::DirMap, template: |command| &command.dir },
+        Key { name: "dir-ro", capability: Capability::DirReadOnly, template: |command| &command.dir_ro },
+        Key { name: "fuel", capability: Capability::Fuel, template: |command| &command.fuel },
+        Key { name: "memory", capability: Capability::MemoryLimit, template: |command| &command.memory },
+        Key { name: "timeout", capability: Capability::WallLimit, template: |command| &command.timeout },
+    ];
+
+    /// What no command line can ask for, so that every mode with a command declares it in `lacks`.
+    pub const NEVER: [Capability; 3] = [Capability::FixedClock, Capability::SeededRandom, Capability::Reactor];
+
+    /// The key that asks for a capability, if there is one. What is given twice is asked for by the same key as what is
+    /// given once.
+    pub fn key(capability: Capability) -> Option<Key> {
+        let asked = match capability {
+            Capability::DuplicateEnv => Capability::Env,
+            Capability::DuplicateDir => Capability::DirMap,
+            other => other,
+        };
+        Command::KEYS.into_iter().find(|key| key.capability == asked)
+    }
+}
+
+/// What a command says when it stopped the guest, since an exit code alone does not tell.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Sign {
+    /// The exit code that goes with it, if only one does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exit: Option<i32>,
+    /// Somewhere on the stream; its first group, or else the whole match, is the reason.
+    #[serde(with = "pattern")]
+    pub says: Regex,
+    /// Where it says so.
+    #[serde(default, skip_serializing_if = "Stream::is_stderr")]
+    pub on: Stream,
+}
+
+/// A stream a runtime speaks on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stream {
+    /// Where diagnostics belong.
+    #[default]
+    Stderr,
+    /// Where some runtimes write them, into the guest's own output.
+    Stdout,
+}
+
+impl Stream {
+    fn is_stderr(&self) -> bool {
+        *self == Stream::Stderr
+    }
+}
+
+impl Sign {
+    /// The reason, if a process that ended so shows this sign.
+    pub fn reason(&self, code: Option<i32>, stdout: &[u8], stderr: &[u8]) -> Option<String> {
+        if self.exit.is_some_and(|exit| code != Some(exit)) {
+            return None;
+        }
+        let stream = match self.on {
+            Stream::Stdout => stdout,
+            Stream::Stderr => stderr,
+        };
+        let captures = self.says.captures(stream)?;
+        let said = captures.get(1).or_else(|| captures.get(0))?;
+        Some(String::from_utf8_lossy(said.as_bytes()).into_owned())
+    }
+}
