@@ -11,6 +11,7 @@ use walkdir::WalkDir;
 
 use crate::case::Case;
 use crate::difference::Difference;
+use crate::fixture::Fixtures;
 use crate::matrix::Cell;
 use crate::outcome::Exit;
 use crate::place::Places;
@@ -43,7 +44,7 @@ pub fn pack(
     cell: &Cell,
     record: &Record,
     places: &Places,
-    fixtures: &Path,
+    fixtures: &Fixtures,
     folder: &Path,
 ) -> Result<()> {
     let column = &session.columns[cell.column];

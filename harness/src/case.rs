@@ -195,6 +195,11 @@ impl Case {
         }
     }
 
+    /// The names of the fixtures it is given, and of those outside.
+    pub fn fixtures(&self) -> impl Iterator<Item = &String> {
+        self.dirs.iter().map(|dir| &dir.fixture).chain(self.outside.values())
+    }
+
     /// Everything an adapter must be able to express to run this case.
     pub fn needs(&self) -> BTreeSet<Capability> {
         let repeated = |names: Vec<&String>| names.iter().collect::<BTreeSet<_>>().len() < names.len();

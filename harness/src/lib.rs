@@ -22,6 +22,7 @@ pub mod ending;
 pub mod expectation;
 pub mod explain;
 pub mod explained;
+pub mod fixture;
 pub mod foundry;
 pub mod github;
 pub mod guests;

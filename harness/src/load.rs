@@ -8,6 +8,7 @@ mod divergences;
 mod documented;
 mod exports;
 mod fields;
+mod fixtures;
 mod install;
 mod known_faults;
 mod modes;
@@ -30,11 +31,7 @@ use crate::suite::Suite;
 pub fn suite(root: &Path, runtimes: Option<&Path>, checks: &[&str]) -> Result<Suite, Rejected> {
     let mut problems = Vec::new();
     let guests = folders_with(root, &root.join("go-guests"), Some("main.go"), &mut problems);
-    // Git keeps no empty folders: a project without fixtures has no folder of them.
-    let fixtures = match root.join("cases/fixtures") {
-        folder if folder.exists() => folders_with(root, &folder, None, &mut problems),
-        _ => BTreeSet::new(),
-    };
+    let fixtures = fixtures::load(root, &mut problems);
     let loaded = cases::load(root, &guests, &fixtures, &mut problems);
     let own = root.join("runtimes");
     let folder = runtimes.unwrap_or(&own);
@@ -48,7 +45,7 @@ pub fn suite(root: &Path, runtimes: Option<&Path>, checks: &[&str]) -> Result<Su
         return Err(Rejected { problems });
     }
     let cases::Loaded { cases, imports, abouts, builds } = loaded;
-    Ok(Suite { root: root.to_owned(), cases, runtimes, imports, abouts, builds })
+    Ok(Suite { root: root.to_owned(), cases, fixtures: fixtures.fixtures, runtimes, imports, abouts, builds })
 }
 
 /// A path as messages show it: from the root, where it is below it.

@@ -9,6 +9,7 @@ use host_contract::request::{Dir, Request};
 use semver::Version;
 
 use crate::case::{Case, OUTSIDE, StdinKind, Step, below};
+use crate::fixture::{Fixture, Fixtures};
 use crate::matrix::Column;
 use crate::process::{Feed, MARKER, Spec, Stdin};
 use crate::runtime::{Adapter, Command, Runtime};
@@ -54,8 +55,8 @@ pub struct Setting<'a> {
     /// The cell's own folder, by whose path its processes are found again: two checkouts on one machine may
     /// run a cell of the same name, but no two harnesses share a sandbox.
     pub sandbox: &'a Path,
-    /// Where fixtures stand.
-    pub fixtures: &'a Path,
+    /// What the folders of a case start with.
+    pub fixtures: &'a Fixtures,
 }
 
 /// A resolved cell.
@@ -73,9 +74,9 @@ pub struct Plan {
     pub stdin: Stdin,
     /// The bytes of the file that stdin is, where it is one.
     pub stdin_file: Option<Vec<u8>>,
-    /// The folders to copy, in the order of the preopens.
+    /// The folders to make, in the order of the preopens.
     pub dirs: Vec<PlacedDir>,
-    /// The folders to copy that the guest is not given.
+    /// The folders to make that the guest is not given.
     pub outside: Vec<PlacedFolder>,
     /// Where those stand: beside the first preopen's folder.
     pub outside_folder: PathBuf,
@@ -92,9 +93,9 @@ pub struct Plan {
 pub struct PlacedDir {
     /// The name the guest sees.
     pub guest: String,
-    /// The fixture it is a copy of.
-    pub fixture: PathBuf,
-    /// The copy.
+    /// What it holds at first.
+    pub fixture: Fixture,
+    /// Where it is made.
     pub host: PathBuf,
     /// Whether the guest may change nothing below it.
     pub read_only: bool,
@@ -103,9 +104,9 @@ pub struct PlacedDir {
 /// A folder of the host that the guest is not given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlacedFolder {
-    /// The fixture it is a copy of.
-    pub fixture: PathBuf,
-    /// The copy.
+    /// What it holds at first.
+    pub fixture: Fixture,
+    /// Where it is made.
     pub host: PathBuf,
 }
 
@@ -113,23 +114,25 @@ impl Plan {
     /// Resolves a case in a column.
     pub fn new(column: &Column, case: &Case, setting: Setting) -> Plan {
         let sandbox = setting.sandbox;
+        // A folder of the machine's own, which a traced module is given, is no fixture: nothing is made there.
+        let fixture = |name: &String| setting.fixtures.get(name).cloned().unwrap_or_default();
         let dirs: Vec<_> = case
             .dirs
             .iter()
             .enumerate()
             .map(|(index, dir)| PlacedDir {
                 guest: dir.guest.clone(),
-                fixture: setting.fixtures.join(&dir.fixture),
+                fixture: fixture(&dir.fixture),
                 host: sandbox.join("dirs").join(index.to_string()).join(&dir.fixture),
                 read_only: dir.read_only,
             })
             .collect();
         // Beside the first preopen: only there can a folder have a name that begins as a preopen's does.
         let outside_folder = sandbox.join("dirs").join("0");
-        let outside = case.outside.iter().map(|(name, fixture)| PlacedFolder {
-            fixture: setting.fixtures.join(fixture),
-            host: outside_folder.join(name),
-        });
+        let outside = case
+            .outside
+            .iter()
+            .map(|(folder, name)| PlacedFolder { fixture: fixture(name), host: outside_folder.join(folder) });
         let inputs = Inputs::of(case, &outside_folder);
         let mut environment = vec![(MARKER.to_owned(), text(sandbox))];
         let module = setting.prepared.unwrap_or(setting.module);

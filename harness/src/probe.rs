@@ -55,6 +55,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::capability::Capability;
+use crate::fixture::Fixtures;
 use crate::guests::Guest;
 use crate::matrix::{Cell, Column, Place};
 use crate::runtime::{Adapter, Command, KnownFault};
@@ -69,7 +70,7 @@ pub struct Probe<'a, 's> {
     session: &'a Session<'s>,
     guests: BTreeMap<&'static str, Guest>,
     folder: PathBuf,
-    fixtures: PathBuf,
+    fixtures: Fixtures,
 }
 
 /// What came of one check in a column.
@@ -202,15 +203,14 @@ pub fn named(columns: &[Column], name: &str, build: bool) -> Vec<usize> {
 }
 
 impl<'a, 's> Probe<'a, 's> {
-    /// Writes the guests, and the folders they look into.
+    /// Writes the guests.
     ///
     /// # Errors
     /// If the state folder cannot be written.
     pub fn new(session: &'a Session<'s>) -> Result<Probe<'a, 's>> {
         let folder = session.places.state.join("probe");
-        let fixtures = folder.join("fixtures");
-        attempt::write_fixtures(&fixtures)?;
-        Ok(Probe { session, guests: guests::write_all(&folder.join("guests"))?, folder, fixtures })
+        let guests = guests::write_all(&folder.join("guests"))?;
+        Ok(Probe { session, guests, folder, fixtures: attempt::fixtures() })
     }
 
     /// Runs every check in a column.

@@ -1,13 +1,15 @@
-//! A cell's own folder: fresh copies of its fixtures, an empty working directory, its request.
+//! A cell's own folder: its fixtures made afresh, an empty working directory, its request.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use crate::case::OUTSIDE;
 use crate::expectation::Found;
+use crate::fixture::{Entry, Fixture};
 use crate::plan::Plan;
 use crate::process;
 
@@ -50,10 +52,10 @@ impl Sandbox {
         remove(&self.path)?;
         fs::create_dir_all(&plan.cwd).map_err(|error| at(&plan.cwd, error))?;
         for dir in &plan.dirs {
-            copy(&dir.fixture, &dir.host, &plan.outside_folder)?;
+            lay_out(&dir.fixture, &dir.host, &plan.outside_folder)?;
         }
         for folder in &plan.outside {
-            copy(&folder.fixture, &folder.host, &plan.outside_folder)?;
+            lay_out(&folder.fixture, &folder.host, &plan.outside_folder)?;
         }
         if let Some(bytes) = &plan.stdin_file {
             let path = self.path.join("stdin");
@@ -109,28 +111,35 @@ fn look(path: &Path) -> Found {
     }
 }
 
-/// Copies a fixture. A link may name the folder outside, whose path nobody knows beforehand.
-fn copy(from: &Path, to: &Path, outside: &Path) -> io::Result<()> {
-    fs::create_dir_all(to).map_err(|error| at(to, error))?;
-    for entry in fs::read_dir(from).map_err(|error| at(from, error))? {
-        let entry = entry.map_err(|error| at(from, error))?;
-        let (from, to) = (entry.path(), to.join(entry.file_name()));
-        let kind = entry.file_type().map_err(|error| at(&from, error))?;
-        if kind.is_dir() {
-            copy(&from, &to, outside)?;
-        } else if kind.is_symlink() {
-            fs::read_link(&from)
-                .map(|target| match target.strip_prefix(OUTSIDE) {
-                    Ok(rest) => outside.join(rest),
-                    Err(_) => target,
-                })
-                .and_then(|target| std::os::unix::fs::symlink(target, &to))
-                .map_err(|error| at(&to, error))?;
-        } else if entry.file_name() != KEEP {
-            fs::copy(&from, &to).map_err(|error| at(&to, error))?;
+/// Makes what a fixture holds in a folder. `outside` is the folder that [`OUTSIDE`] stands for in a link's target.
+///
+/// # Errors
+/// With the path in the message.
+pub fn lay_out(fixture: &Fixture, folder: &Path, outside: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder).map_err(|error| at(folder, error))?;
+    for (path, entry) in &fixture.entries {
+        let to = folder.join(path);
+        // Where all of a folder's entries are lines of TOML, the project has no such folder.
+        let above = to.parent().unwrap_or(folder);
+        fs::create_dir_all(above).map_err(|error| at(above, error))?;
+        match entry {
+            Entry::Folder => fs::create_dir_all(&to),
+            Entry::Copy(file) if file.ends_with(KEEP) => Ok(()),
+            Entry::Copy(file) => fs::copy(file, &to).map(drop),
+            Entry::File(bytes) => fs::write(&to, bytes),
+            Entry::Link(target) => symlink(target_with(outside, target), &to),
         }
+        .map_err(|error| at(&to, error))?;
     }
     Ok(())
+}
+
+/// A link's target, with the folder outside in its place.
+fn target_with(outside: &Path, target: &str) -> PathBuf {
+    match Path::new(target).strip_prefix(OUTSIDE) {
+        Ok(rest) => outside.join(rest),
+        Err(_) => PathBuf::from(target),
+    }
 }
 
 fn remove(path: &Path) -> io::Result<()> {

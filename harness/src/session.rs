@@ -19,6 +19,7 @@ use crate::case::Case;
 use crate::difference::differences;
 use crate::divergence::Divergence;
 use crate::ending;
+use crate::fixture::Fixtures;
 use crate::foundry::Foundry;
 use crate::guests::{Guest, Guests};
 use crate::matrix::{self, Cell, Column, Place};
@@ -317,7 +318,7 @@ impl<'s> Session<'s> {
     fn set_up_in(&self, cell: &Cell, path: &Path) -> Result<Bench> {
         let guests = self.guests(cell.column)?;
         let guest = guests.named(&cell.case.guest)?;
-        let plan = self.plan(cell.column, cell.case, guest, path, &self.suite.fixtures())?;
+        let plan = self.plan(cell.column, cell.case, guest, path, &self.suite.fixtures)?;
         let sandbox = Sandbox::create(path, &plan)?;
         Ok(Bench { plan, sandbox })
     }
@@ -326,7 +327,7 @@ impl<'s> Session<'s> {
     ///
     /// # Errors
     /// If the column cannot be had.
-    pub fn plan(&self, column: usize, case: &Case, guest: &Guest, sandbox: &Path, fixtures: &Path) -> Result<Plan> {
+    pub fn plan(&self, column: usize, case: &Case, guest: &Guest, sandbox: &Path, fixtures: &Fixtures) -> Result<Plan> {
         let ready = self.ready(column)?;
         let prepared = self.prepare(column, &case.guest, guest, ready)?;
         let setting = Setting {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::case::{Build, Case};
+use crate::fixture::Fixtures;
 use crate::runtime::Runtime;
 
 /// Everything the project's files say, checked against each other.
@@ -13,6 +14,8 @@ pub struct Suite {
     pub root: PathBuf,
     /// The cases, ordered by id.
     pub cases: Vec<Case>,
+    /// The folders that cells start with, by name.
+    pub fixtures: Fixtures,
     /// The runtimes, ordered by id.
     pub runtimes: Vec<Runtime>,
     /// For each guest that a case file says it of, the preview 1 functions it may import.
@@ -33,10 +36,5 @@ impl Suite {
     pub fn built_as(&self, build: Build) -> BTreeSet<&str> {
         let is_so = |name: &&str| self.builds.get(*name).copied().unwrap_or_default() == build;
         self.guests().into_iter().filter(is_so).collect()
-    }
-
-    /// Where the fixtures stand.
-    pub fn fixtures(&self) -> PathBuf {
-        self.root.join("cases/fixtures")
     }
 }

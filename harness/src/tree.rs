@@ -7,8 +7,7 @@ use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
-/// All files below a folder, sorted. A symbolic link is a file, wherever it leads: fixtures have some that lead round
-/// in a circle.
+/// All files below a folder, sorted. A symbolic link is a file, wherever it leads.
 ///
 /// # Errors
 /// If a folder cannot be read.

@@ -1,6 +1,7 @@
 //! The shapes of the project's TOML files, exactly as written. No defaults beyond the format's own
 //! and no checks across entries: `load` turns these into the domain's types and judges them there.
 
+mod fixtures;
 mod forms;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_spanned::Spanned;
 
+pub use fixtures::FixturesFile;
 pub use forms::{Bytes, FileMatcher, Matcher, Returned, Text};
 
 use crate::runtime::{Command, Host, VersionProbe};

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use wasip1_matrix::case::Case;
+use wasip1_matrix::fixture::Fixtures;
 use wasip1_matrix::load;
 use wasip1_matrix::matrix::{Column, Place};
 use wasip1_matrix::plan::{Installed, Plan, Setting, prepare, program_values, runs_prepared};
@@ -140,7 +141,7 @@ fn told(column: &Column, cases: &[Case]) -> String {
             prepared: runs_prepared.then_some(prepared.as_path()),
             cache,
             sandbox: Path::new("/sandbox"),
-            fixtures: Path::new("/fixtures"),
+            fixtures: &Fixtures::new(),
         };
         let plan = Plan::new(column, case, setting);
         push(&mut text, &format!("{}: {}", case.id, case.why), &plan.argv, &plan.environment);

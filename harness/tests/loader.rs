@@ -43,6 +43,13 @@ pattern = 'fake (\S+)'
 run = ["{exe}", "{module}", "{args...}"]
 "#;
 
+const FIXTURES: &str = r#"[hello.links]
+"sub/link" = "../hello.txt"
+
+[hello.files]
+"two words.txt" = "hello\n"
+"#;
+
 const DIVERGENCES: &str = r#"[[divergence]]
 case     = "fs/preopen/read"
 versions = ">=1"
@@ -56,6 +63,7 @@ instead.exit = 1
 type Spoilt = (&'static str, &'static str, &'static str, &'static str);
 
 const CASE_FILE: &str = "cases/fs/preopen.toml";
+const FIXTURES_FILE: &str = "cases/fixtures/fixtures.toml";
 const RUNTIME_FILE: &str = "runtimes/fake/runtime.toml";
 const DIVERGENCES_FILE: &str = "runtimes/fake/divergences.toml";
 
@@ -96,6 +104,20 @@ const SPOILT: &[Spoilt] = &[
     ("guest-missing", CASE_FILE, "guest = \"preopen\"", "guest = \"preopne\""),
     ("fixture-missing", CASE_FILE, "\"hello\" }", "\"hullo\" }"),
     ("fixture-form", CASE_FILE, "\"hello\" }", "{ fixture = \"hello\", readonly = true } }"),
+    ("fixtures-malformed", FIXTURES_FILE, "\"two words.txt\"", "two words.txt"),
+    ("fixtures-unknown-key", FIXTURES_FILE, "[hello.links]", "[hello.link]"),
+    ("fixtures-unknown-fixture", FIXTURES_FILE, "[hello.links]", "[hullo.links]"),
+    ("fixtures-bad-name", FIXTURES_FILE, "[hello.links]", "[\"../hello\".links]"),
+    ("fixtures-absolute-path", FIXTURES_FILE, "\"sub/link\"", "\"/sub/link\""),
+    ("fixtures-path-upwards", FIXTURES_FILE, "\"sub/link\"", "\"sub/../../link\""),
+    ("fixtures-path-twice", FIXTURES_FILE, "\"sub/link\"", "\"two words.txt\""),
+    ("fixtures-path-of-a-file", FIXTURES_FILE, "\"sub/link\"", "\"hello.txt\""),
+    ("fixtures-path-below-a-file", FIXTURES_FILE, "\"sub/link\"", "\"hello.txt/link\""),
+    ("fixtures-path-below-a-link", FIXTURES_FILE, "[hello.files]", "\"sub/link/below\" = \"x\"\n[hello.files]"),
+    ("fixtures-path-above-a-file", FIXTURES_FILE, "\"two words.txt\"", "\"sub/link/below\" = \"\"\n\"two words.txt\""),
+    ("fixtures-absolute-target", FIXTURES_FILE, "\"../hello.txt\"", "\"/etc/passwd\""),
+    ("fixtures-empty-target", FIXTURES_FILE, "\"../hello.txt\"", "\"\""),
+    ("fixtures-target-of-bytes", FIXTURES_FILE, "\"../hello.txt\"", "{ hex = \"2e\" }"),
     ("env-form", CASE_FILE, ARGS, "env = [\"NAME\"]\n"),
     ("env-table-form", CASE_FILE, ARGS, "env = [{ name = \"A\", value = \"b\" }]\n"),
     ("matcher-form", CASE_FILE, STDOUT, "expect.stdout = { starts-with = \"hel\" }\n"),
@@ -213,6 +235,7 @@ fn sound() -> Project {
     let project = Project::new();
     project.guest("preopen");
     project.write("cases/fixtures/hello/hello.txt", "hello\n");
+    project.write(FIXTURES_FILE, FIXTURES);
     project.write(CASE_FILE, CASES);
     project.write(RUNTIME_FILE, RUNTIME);
     project.write(DIVERGENCES_FILE, DIVERGENCES);
@@ -261,6 +284,7 @@ fn messages() {
         let project = sound();
         let text = match *file {
             CASE_FILE => CASES,
+            FIXTURES_FILE => FIXTURES,
             RUNTIME_FILE => RUNTIME,
             _ => DIVERGENCES,
         };
@@ -269,7 +293,7 @@ fn messages() {
         keep(name, &project, Some(file));
     }
     type Spoil = fn(&Project);
-    let spoilt: [(&str, Spoil); 18] = [
+    let spoilt: [(&str, Spoil); 19] = [
         ("runtime-of-host-with-pins", |project| project.write(RUNTIME_FILE, reference())),
         ("runtime-of-host-without-build", |project| {
             project
@@ -280,6 +304,10 @@ fn messages() {
         }),
         ("guest-unused", |project| project.guest("idle")),
         ("fixture-unused", |project| project.write("cases/fixtures/idle/a.txt", "")),
+        ("fixture-with-a-link", |project| {
+            let link = project.path("cases/fixtures/hello/round");
+            std::os::unix::fs::symlink(".", link).expect("a link in the fixture");
+        }),
         ("no-cases", |project| remove(project, "cases/fs")),
         ("no-runtimes", |project| remove(project, "runtimes/fake")),
         ("no-fixtures-folder", |project| remove(project, "cases/fixtures")),

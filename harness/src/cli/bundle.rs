@@ -44,7 +44,7 @@ impl Bundle {
             bail!("{name} was not run ({}): there is nothing to pack", record.verdict);
         }
         session.build_guests(&[cell])?;
-        let pack = |folder: &Path| packed::pack(&session, &cell, &record, places, &suite.fixtures(), folder);
+        let pack = |folder: &Path| packed::pack(&session, &cell, &record, places, &suite.fixtures, folder);
         match self.out.to_str().is_some_and(|out| out.ends_with(".tar.gz") || out.ends_with(".tgz")) {
             false => pack(&self.out)?,
             true => {

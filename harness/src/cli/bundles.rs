@@ -64,7 +64,7 @@ pub fn pack_all(project: &Project, results: &Results, go: &[String], out: &Path)
         let (mut folders, mut names) = (Vec::new(), Vec::new());
         for (cell, record) in cells.into_iter().filter(|(cell, _)| bundle::is_open(&session, cell)) {
             let at = staging.path().join(folders.len().to_string());
-            match bundle::pack(&session, &cell, record, places, &suite.fixtures(), &at) {
+            match bundle::pack(&session, &cell, record, places, &suite.fixtures, &at) {
                 Ok(()) => {
                     folders.push((record.column.clone(), at));
                     names.push(record.cell.clone());

@@ -11,6 +11,7 @@ use indexmap::IndexMap;
 use serde_spanned::Spanned;
 
 use super::exports;
+use super::fixtures;
 use super::source::{Diagnostic, Source};
 use crate::case::{Build, Case, Preopen, StdinKind, Step, Tier, below};
 use crate::expectation::{Expectation, ExpectedExit, FileMatcher, Matcher};
@@ -29,12 +30,13 @@ pub struct Loaded {
 pub fn load(
     root: &Path,
     guests: &BTreeSet<String>,
-    fixtures: &BTreeSet<String>,
+    fixtures: &fixtures::Loaded,
     problems: &mut Vec<Diagnostic>,
 ) -> Loaded {
     let folder = root.join("cases");
     let mut loaded =
         Loaded { cases: Vec::new(), imports: BTreeMap::new(), abouts: BTreeMap::new(), builds: BTreeMap::new() };
+    let fixture_names = fixtures.names();
     let paths = toml_files(&folder, problems);
     let area = |path: &Path| path.strip_prefix(&folder).unwrap_or(path).with_extension("").display().to_string();
     let areas: BTreeSet<_> = paths.iter().map(|path| area(path)).collect();
@@ -48,8 +50,10 @@ pub fn load(
         };
         let area = area(path);
         match source.parse::<CaseFile>() {
-            Ok(file) => Reader { source: &source, area: &area, areas: &areas, guests, fixtures, problems }
-                .read(file, &mut loaded),
+            Ok(file) => {
+                Reader { source: &source, area: &area, areas: &areas, guests, fixtures: &fixture_names, problems }
+                    .read(file, &mut loaded)
+            }
             Err(problem) => problems.push(problem),
         }
     }
@@ -59,10 +63,11 @@ pub fn load(
     }
     exports::check_builds(&loaded, problems);
     if problems.is_empty() {
-        unused("guest", "go-guests", guests, loaded.cases.iter().map(|case| &case.guest), problems);
-        let used =
-            loaded.cases.iter().flat_map(|case| case.dirs.iter().map(|dir| &dir.fixture).chain(case.outside.values()));
-        unused("fixture", "cases/fixtures", fixtures, used, problems);
+        let used: BTreeSet<_> = loaded.cases.iter().map(|case| &case.guest).collect();
+        problems
+            .extend(guests.iter().filter(|name| !used.contains(name)).map(|name| unused("guest", "go-guests", name)));
+        let used: BTreeSet<_> = loaded.cases.iter().flat_map(Case::fixtures).collect();
+        problems.extend(fixture_names.iter().filter(|name| !used.contains(name)).map(|name| fixtures.unused(name)));
     }
     loaded
 }
@@ -89,19 +94,11 @@ fn toml_files(folder: &Path, problems: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
     files
 }
 
-fn unused<'a>(
-    what: &str,
-    place: &str,
-    all: &BTreeSet<String>,
-    used: impl Iterator<Item = &'a String>,
-    problems: &mut Vec<Diagnostic>,
-) {
-    let used: BTreeSet<_> = used.collect();
-    for name in all.iter().filter(|name| !used.contains(name)) {
-        problems.push(Diagnostic::plain(format!(
-            "{place}/{name}: no case uses this {what}; add a case under cases/, or delete the {what}"
-        )));
-    }
+/// The problem of a guest or a fixture that no case uses.
+pub fn unused(what: &str, place: &str, name: &str) -> Diagnostic {
+    Diagnostic::plain(format!(
+        "{place}/{name}: no case uses this {what}; add a case under cases/, or delete the {what}"
+    ))
 }
 
 struct Reader<'a> {
@@ -375,7 +372,7 @@ impl Reader<'_> {
 }
 
 /// Whether a name is one path component that nothing has to quote.
-fn is_name(name: &str) -> bool {
+pub fn is_name(name: &str) -> bool {
     let sound = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     !name.is_empty() && name.chars().all(sound)
 }

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
@@ -16,12 +15,12 @@ use crate::capability::Capability;
 use crate::case::{Case, Location, Preopen, StdinKind, Step};
 use crate::ending;
 use crate::expectation::quoted;
+use crate::fixture::{Entry, Fixture, Fixtures};
 use crate::outcome::{Exit, Outcome};
 use crate::plan::Plan;
 use crate::process;
 use crate::runtime::Adapter;
 use crate::sandbox::Sandbox;
-use crate::whole::write_whole;
 
 /// When a run of the probe is given up: its guests take no time, but a machine may be busy.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -227,13 +226,9 @@ fn since_1970() -> Duration {
 }
 
 /// The folders that preopens start as copies of, each with a file `given` that tells them apart.
-///
-/// # Errors
-/// If they cannot be written.
-pub fn write_fixtures(folder: &Path) -> io::Result<()> {
-    [(ONE, GIVEN_ONE), (OTHER, GIVEN_OTHER)]
-        .into_iter()
-        .try_for_each(|(name, given)| write_whole(&folder.join(name).join("given"), given.as_bytes()))
+pub fn fixtures() -> Fixtures {
+    let fixture = |given: &str| Fixture { entries: [("given".into(), Entry::File(given.into()))].into() };
+    [(ONE.to_owned(), fixture(GIVEN_ONE)), (OTHER.to_owned(), fixture(GIVEN_OTHER))].into()
 }
 
 /// A fixture.

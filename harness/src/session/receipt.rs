@@ -17,7 +17,7 @@ impl Session<'_> {
     }
 
     pub(super) fn key_with(&self, cell: &Cell, receipt: &Receipt) -> Result<String> {
-        key::key(&self.columns[cell.column], cell.case, receipt, &self.suite.fixtures())
+        key::key(&self.columns[cell.column], cell.case, receipt, &self.suite.fixtures)
     }
 
     pub(super) fn receipt(&self, cell: &Cell) -> Result<Receipt> {

@@ -17,6 +17,7 @@ use crate::case::{Case, Location, Preopen, StdinKind, Tier};
 use crate::digest::sha256;
 use crate::ending;
 use crate::expectation::quoted;
+use crate::fixture::Fixtures;
 use crate::guests::Guest;
 use crate::outcome::{Exit, Outcome, SecondRun};
 use crate::plan::Plan;
@@ -92,7 +93,7 @@ impl<'a, 's> Traces<'a, 's> {
     /// If the column cannot be had, the guest cannot be traced, or a process cannot be started.
     pub fn cell(&self, column: usize, case: &Case) -> Result<Witnessed> {
         let guest = self.session.guests(column)?.named(&case.guest)?.clone();
-        self.run(column, case, &guest, &self.session.suite.fixtures(), true)
+        self.run(column, case, &guest, &self.session.suite.fixtures, true)
     }
 
     /// Where a case is run in a column; two of its runs there must not be at once.
@@ -106,7 +107,7 @@ impl<'a, 's> Traces<'a, 's> {
     /// As [`Traces::cell`].
     pub fn cell_untraced(&self, column: usize, case: &Case) -> Result<Outcome> {
         let guest = self.session.guests(column)?.named(&case.guest)?.clone();
-        let (outcome, _) = self.observe(column, case, &guest, &Traced::none(), &self.session.suite.fixtures(), true)?;
+        let (outcome, _) = self.observe(column, case, &guest, &Traced::none(), &self.session.suite.fixtures, true)?;
         Ok(outcome)
     }
 
@@ -117,7 +118,7 @@ impl<'a, 's> Traces<'a, 's> {
     /// As [`Traces::cell`]; and if the text is no module.
     pub fn alone(&self, column: usize, case: &Case, text: &str) -> Result<Outcome> {
         let guest = self.guest(&wat::parse_str(text)?, OsStr::new("alone.wasm"))?;
-        let (outcome, _) = self.observe(column, case, &guest, &Traced::none(), &self.session.suite.fixtures(), true)?;
+        let (outcome, _) = self.observe(column, case, &guest, &Traced::none(), &self.session.suite.fixtures, true)?;
         Ok(outcome)
     }
 
@@ -132,8 +133,7 @@ impl<'a, 's> Traces<'a, 's> {
         let bytes = fs::read(&guest.module).with_context(at)?;
         let Some(asking) = asks_first(&bytes).map_err(Error::new).with_context(at)? else { return Ok(false) };
         let asking = self.guest(&asking, guest.module.file_name().with_context(at)?)?;
-        let (outcome, _) =
-            self.observe(column, case, &asking, &Traced::none(), &self.session.suite.fixtures(), true)?;
+        let (outcome, _) = self.observe(column, case, &asking, &Traced::none(), &self.session.suite.fixtures, true)?;
         Ok(difference(case, untraced, &outcome).is_some())
     }
 
@@ -153,7 +153,7 @@ impl<'a, 's> Traces<'a, 's> {
         let bytes = fs::read(module).with_context(|| module.display().to_string())?;
         let case = case(module, input)?;
         let guest = Guest { module: module.to_owned(), sha256: sha256(&bytes), imports: BTreeSet::new() };
-        self.run(column, &case, &guest, Path::new("/"), false)
+        self.run(column, &case, &guest, &Fixtures::new(), false)
     }
 
     /// Runs a module as it is, in the same way.
@@ -164,11 +164,11 @@ impl<'a, 's> Traces<'a, 's> {
         let bytes = fs::read(module).with_context(|| module.display().to_string())?;
         let guest = Guest { module: module.to_owned(), sha256: sha256(&bytes), imports: BTreeSet::new() };
         let (outcome, _) =
-            self.observe(column, &case(module, input)?, &guest, &Traced::none(), Path::new("/"), false)?;
+            self.observe(column, &case(module, input)?, &guest, &Traced::none(), &Fixtures::new(), false)?;
         Ok(outcome)
     }
 
-    fn run(&self, column: usize, case: &Case, guest: &Guest, fixtures: &Path, copies: bool) -> Result<Witnessed> {
+    fn run(&self, column: usize, case: &Case, guest: &Guest, fixtures: &Fixtures, copies: bool) -> Result<Witnessed> {
         let made = self.made(guest)?;
         let (outcome, trace) = self.observe(column, case, &made.guest, &made.traced, fixtures, copies)?;
         Ok(Witnessed { outcome, trace, left: made.traced.left.clone() })
@@ -203,9 +203,9 @@ impl<'a, 's> Traces<'a, 's> {
         traced: &Outcome,
     ) -> Result<bool> {
         let guest = self.session.guests(column)?.named(&case.guest)?;
-        let (path, fixtures) = (self.sandbox(column, case), self.session.suite.fixtures());
+        let (path, fixtures) = (self.sandbox(column, case), &self.session.suite.fixtures);
         let told = |outcome: &Outcome, guest: &Guest| -> Result<[bool; 2]> {
-            let module = self.session.plan(column, case, guest, &path, &fixtures)?.module;
+            let module = self.session.plan(column, case, guest, &path, fixtures)?.module;
             let length = fs::metadata(&module).with_context(|| module.display().to_string())?.len();
             let stdout = String::from_utf8_lossy(&outcome.stdout);
             Ok([stdout.contains(&*module.to_string_lossy()), stdout.contains(&length.to_string())])
@@ -220,7 +220,7 @@ impl<'a, 's> Traces<'a, 's> {
         case: &Case,
         guest: &Guest,
         traced: &Traced,
-        fixtures: &Path,
+        fixtures: &Fixtures,
         copies: bool,
     ) -> Result<(Outcome, Trace)> {
         let path = self.sandbox(column, case);

@@ -1,0 +1,22 @@
+//! `cases/fixtures/fixtures.toml`; the format is stated in `cases/README.md`.
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+use serde_spanned::Spanned;
+
+use super::Bytes;
+
+/// What each fixture holds beside the files in its folder, by its name.
+pub type FixturesFile = IndexMap<Spanned<String>, FixtureTable>;
+
+/// `[<fixture>.links]` and `[<fixture>.files]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FixtureTable {
+    /// The targets of symbolic links, by the link's path in the fixture.
+    #[serde(default)]
+    pub links: IndexMap<Spanned<String>, Spanned<String>>,
+    /// The content of files, by the file's path in the fixture.
+    #[serde(default)]
+    pub files: IndexMap<Spanned<String>, Bytes>,
+}
