@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use assert_fs::TempDir;
+use tempfile::TempDir;
 use wasip1_matrix::digest::sha256;
 use wasip1_matrix::{load, probe, sandbox};
 
