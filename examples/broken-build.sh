@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes a "vendor's build" with a mistake in it, to see examples/vendor-ci.sh find it: a wazero through which no
-# environment variable reaches the guest.
+# Makes a "vendor's build" with a mistake in it: a wazero that passes no environment variable to the guest.
+# Use it to see how examples/vendor-ci.sh finds the mistake.
 #
 #   examples/broken-build.sh path/to/wazero target/broken/wazero
 #   CANDIDATE=wazero@1.12.0 examples/vendor-ci.sh target/broken/wazero
