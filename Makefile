@@ -1,59 +1,66 @@
-# The few entry points; CI calls only these.
+# The entry points for people and for CI.
 
 MATRIX = cargo run --quiet --package wasip1-matrix --
 
 PAGE = $(CURDIR)/target/page
 
-.PHONY: test test-page runtimes runtimes-all report bench mutants traced explained guests doctor lint lint-workflows junit-schema check
+.PHONY: test test-page runtimes runtimes-all report summary bench mutants traced explained guests doctor lint lint-workflows junit-schema check
 
-## the whole matrix, one trial a cell, and the project's own tests
+## run the whole matrix, one test a cell, and the project's own tests
 test:
 	cargo test
 
-## the pages in a real browser, and their HTML checked; what that needs is fetched into target/page
+## test the pages in a real browser and check their HTML; fetches the browser and the checkers into target/page
 test-page:
 	reports/browser/install.sh $(PAGE)
 	WASIP1_MATRIX_PAGE=$(PAGE)/made cargo test --package wasip1-matrix --test report stays_light
 	$(PAGE)/playwright/bin/python reports/browser/pages.py $(PAGE)
 
-## the pinned versions of every runtime, side by side in the store; what is there already stays
+## install the pinned versions of every runtime, side by side in the store; installed ones stay
 runtimes:
 	$(MATRIX) install
 
-## those too that take minutes of compiling
+## also install those that take minutes to compile
 runtimes-all:
 	$(MATRIX) install --all
 
-## reports/out/index.html and results.json, from a run of every cell; with SINCE=reports/results.json.gz only of those
-## that something has changed for since that file
+## run every cell and write reports/out/index.html and results.json; with SINCE=reports/results.json.gz, run only the
+## cells that something has changed for since that file
 report:
 	$(MATRIX) report $(if $(SINCE),--changed-since $(SINCE))
 
-## what the harness costs, beside the bare runtimes, in one run
+## update the matrices in README.md and reports/MATRIX.md from the committed results; README.md's own mark says which
+## runtimes it shows
+summary:
+	$(MATRIX) summary --into README.md --into reports/MATRIX.md
+
+## measure what the harness adds to the time of the bare runtimes
 bench:
 	$(MATRIX) bench
 
-## does a case notice, whatever of a runtime is broken? one host, broken in one way after another
+## break a host in one way after another, and name each fault that no case notices
 mutants:
 	$(MATRIX) mutants
 
-## does a trace change what it traces? every cell traced and untraced
+## run every cell traced, count the host calls, and name the cells whose outcome the trace changes
 traced:
 	$(MATRIX) trace --cells /
 
-## which host call makes each red or known cell of the newest records so; the next report shows it
+## find the host call that explains each red or known cell of the newest records; the next report shows it
 explained:
 	$(MATRIX) explain --all
 
+## build the guests and list them
 guests:
 	$(MATRIX) guests
 
-## every runtime: found where, version, sha256, or how to get it
+## list every runtime: where it is, its version and sha256, or how to get it
 doctor:
 	$(MATRIX) doctor --build
 
 WORKSPACES = Cargo.toml runtimes/wasmer-embedded/Cargo.toml
 
+## check the format, the lints, the Go guests and the generated index
 lint:
 	for manifest in $(WORKSPACES); do cargo fmt --all --check --manifest-path $$manifest || exit 1; done
 	cargo clippy --all-targets -- -D warnings
@@ -65,14 +72,14 @@ lint:
 	cd go-guests && go vet ./... && GOOS=wasip1 GOARCH=wasm go vet ./...
 	cd reports/guest-sources && go vet ./...
 
-## all that must be clean before a change lands
+## run all that must succeed before a change lands
 check: lint test
 
-## the workflows and the action, by a linter made for them; fetched for it and not kept
+## check the workflows and the action with actionlint, which is fetched and not kept
 lint-workflows:
 	bin=$$(mktemp -d) && trap 'rm -rf "$$bin"' EXIT && \
 	GOBIN=$$bin GOFLAGS=-trimpath go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 && $$bin/actionlint -color=false
 
-## JUnit XML of every kind of result, by the schema that Jenkins' xUnit plugin refuses documents with
+## check the JUnit XML of every kind of result against the schema of Jenkins' xUnit plugin
 junit-schema:
 	sh harness/tests/support/junit-schema.sh

@@ -25,6 +25,7 @@ mod progress;
 mod report;
 mod run;
 mod side_by_side;
+mod summary;
 mod trace;
 
 use std::env;
@@ -95,8 +96,8 @@ enum Command {
     Bisect(bisect::Bisect),
     /// Write a badge of a runtime's counts, as SVG and as JSON for shields.io
     Badge(badge::Badge),
-    /// Write the matrix of a results file into a document, between its two marks
-    Summary(report::Summary),
+    /// Print the matrix of a results file as Markdown, or update it in documents
+    Summary(summary::Summary),
     /// Write the index of the cases into a document, between its two marks
     Index(index::Index),
     /// Measure what the harness costs, beside the bare runtimes, in one run

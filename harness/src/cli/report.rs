@@ -1,10 +1,10 @@
-//! `report` and `summary`.
+//! `report`.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use clap::Args;
 use wasip1_matrix::changes::{Between, Changes, Document};
 use wasip1_matrix::column;
@@ -12,9 +12,7 @@ use wasip1_matrix::junit;
 use wasip1_matrix::matrix::{Breadth, Filter};
 use wasip1_matrix::report;
 use wasip1_matrix::results::Results;
-use wasip1_matrix::summary;
 use wasip1_matrix::toolchain::releases;
-use wasip1_matrix::whole::write_whole;
 
 use super::Project;
 use super::bundles::pack_all;
@@ -52,16 +50,6 @@ pub struct Report {
     /// The folder to write to
     #[arg(long, value_name = "DIR", default_value = "reports/out")]
     out: PathBuf,
-}
-
-#[derive(Args)]
-pub struct Summary {
-    /// The results file
-    #[arg(long, value_name = "FILE", default_value = "reports/results.json.gz")]
-    from: PathBuf,
-    /// The document to write into; none prints the matrix
-    #[arg(long, value_name = "FILE")]
-    into: Option<PathBuf>,
 }
 
 impl Report {
@@ -109,25 +97,4 @@ impl Report {
 fn changes(since: &Path, results: &Results, here: &Path) -> Result<Changes> {
     let new = Document::of(results, &here.display().to_string())?;
     Changes::between(&Document::read(since)?, &new, &Between::All)
-}
-
-impl Summary {
-    pub fn run(&self) -> Result<ExitCode> {
-        let summary = summary::markdown(&Results::read(&self.from)?);
-        let Some(path) = &self.into else {
-            print!("{summary}");
-            return Ok(ExitCode::SUCCESS);
-        };
-        let document = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-        let Some(document) = summary::replaced(&document, &summary) else {
-            bail!(
-                "{}: lacks a mark; put `{}` and `{}` where the matrix belongs",
-                path.display(),
-                summary::BEGIN,
-                summary::END
-            );
-        };
-        write_whole(path, document.as_bytes())?;
-        Ok(ExitCode::SUCCESS)
-    }
 }

@@ -4,6 +4,7 @@ use std::fs;
 
 use wasip1_matrix::badge::Badge;
 use wasip1_matrix::github::{annotations, step_summary};
+use wasip1_matrix::summary::{self, short};
 
 use crate::large;
 use crate::sample;
@@ -42,6 +43,35 @@ fn a_summary_names_the_red_cells_and_shows_the_matrix() {
     );
     assert!(summary.contains("\n| | second<br>2.0.0 |\n"), "{summary}");
     assert!(step_summary(&large::large(300, large::Breadth::Real), &[]).len() < 1 << 20, "GitHub takes no more");
+}
+
+#[test]
+fn the_matrix_is_printed_or_written_into_documents() {
+    let files = Files::new();
+    let results = sample::small();
+    files.write("results.json", &results);
+    let summary = |more: &[&str]| files.command(&[&["summary", "--from", "results.json"], more].concat());
+    let full = summary(&[]);
+    assert_eq!((full.code, full.out), (Some(0), summary::markdown(&results)), "{}", full.err);
+    let few = summary(&["--only", "second"]);
+    assert_eq!((few.code, few.out), (Some(0), short(&results, &["second".to_owned()]).unwrap()), "{}", few.err);
+    let unknown = summary(&["--only", "third"]);
+    let says = "--only: the results have no runtime `third`; they have: first, second\n";
+    assert_eq!((unknown.code, unknown.err.as_str()), (Some(2), says));
+
+    let document = format!("{}\n{}\n", summary::BEGIN, summary::END);
+    for name in ["one.md", "two.md"] {
+        fs::write(files.path(name), &document).unwrap();
+    }
+    let written = summary(&["--into", "one.md", "--into", "two.md"]);
+    assert_eq!((written.code, written.out.as_str()), (Some(0), ""), "{}", written.err);
+    for name in ["one.md", "two.md"] {
+        assert_eq!(fs::read_to_string(files.path(name)).unwrap(), summary::update(&document, &results).unwrap());
+    }
+    fs::write(files.path("bare.md"), "no marks\n").unwrap();
+    let bare = summary(&["--into", "bare.md"]);
+    assert_eq!(bare.code, Some(2));
+    assert!(bare.err.starts_with("bare.md: lacks a mark; put"), "{}", bare.err);
 }
 
 #[test]

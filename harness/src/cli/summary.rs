@@ -1,0 +1,44 @@
+//! `summary`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use wasip1_matrix::results::Results;
+use wasip1_matrix::summary;
+use wasip1_matrix::whole::write_whole;
+
+#[derive(Args)]
+pub struct Summary {
+    /// The results file
+    #[arg(long, value_name = "FILE", default_value = "reports/results.json.gz")]
+    from: PathBuf,
+    /// Update the matrix of this document, between its two marks, instead of printing it; may be repeated. The first mark
+    /// names the runtimes of a short matrix
+    #[arg(long, value_name = "FILE")]
+    into: Vec<PathBuf>,
+    /// Print a short matrix of these runtimes, with one figure for each area [default: every runtime, every verdict counted]
+    #[arg(long, value_name = "ID,…", value_delimiter = ',', conflicts_with = "into")]
+    only: Vec<String>,
+}
+
+impl Summary {
+    pub fn run(&self) -> Result<ExitCode> {
+        let results = Results::read(&self.from)?;
+        if self.into.is_empty() {
+            let text = match self.only.is_empty() {
+                true => summary::markdown(&results),
+                false => summary::short(&results, &self.only).context("--only")?,
+            };
+            print!("{text}");
+            return Ok(ExitCode::SUCCESS);
+        }
+        for path in &self.into {
+            let document = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+            let updated = summary::update(&document, &results).with_context(|| path.display().to_string())?;
+            write_whole(path, updated.as_bytes())?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
