@@ -1,6 +1,6 @@
-//! The command line: what it takes, and what each command does with it.
+//! The command line: one module for each command, which holds its arguments and what it does.
 //!
-//! Exit codes: 0 all as expected, 1 something red, 2 usage or configuration error.
+//! Exit codes: 0 all as expected, 1 something is red, 2 usage or configuration error.
 
 mod badge;
 mod bench;
@@ -43,19 +43,19 @@ use wasip1_matrix::suite::Suite;
 use wasip1_matrix::toolchain::releases;
 
 const AFTER: &str = "\
-Words narrow: every one must be found in a cell's name, with its version or without.
+Add words to select cells: a cell is selected if its name contains every word. You may leave out the version.
   wasip1-matrix run wazero preopen     the preopen cases under wazero
   wasip1-matrix list timer             every cell about timers
-  wasip1-matrix run wazero@ preopen    the same under every version and mode of wazero
-  wasip1-matrix show wazero/args/one   all there is about one cell
+  wasip1-matrix run wazero@ preopen    the same under every installed version and mode of wazero
+  wasip1-matrix show wazero/args/one   everything about one cell
 
-Exit codes: 0 all as expected, 1 something red, 2 usage or configuration error.";
+Exit codes: 0 all as expected, 1 something is red, 2 usage or configuration error.";
 
 /// Runs real Go programs under every WASI preview 1 runtime and judges what they observe.
 #[derive(Parser)]
 #[command(version, after_help = AFTER)]
 struct Cli {
-    /// The project's folder [default: the one here or above that holds cases/ and runtimes/]
+    /// The project's folder [default: this folder or the nearest one above it that holds cases/ and runtimes/]
     #[arg(long, global = true, value_name = "DIR")]
     root: Option<PathBuf>,
     /// Take the runtimes from this folder instead of the project's runtimes/
@@ -72,60 +72,60 @@ struct Cli {
 enum Command {
     /// Run cells and judge them
     Run(run::Run),
-    /// List cells without running any, the red ones of the newest records, or what there is of cases
+    /// List cells, red cells, or counts of cases, without running any cell
     List(list::List),
-    /// Tell all there is about one cell: verdict, difference, command to replay it
+    /// Show everything about one cell: its verdict, its difference, the command that runs it again
     Show(cell::Show),
-    /// Tell which host call makes a cell other than it is under another runtime
+    /// Find the host call in which a cell differs from the same case under another runtime
     Explain(explain::Explain),
-    /// Pack a cell so that it can be run without this project, with the runtime alone
+    /// Pack a cell so that it runs with the runtime alone, without this project
     Bundle(bundle::Bundle),
-    /// Record what was observed in red cells as known deviations, and take out what is stale
+    /// Record what red cells showed as divergences, and remove stale divergences
     Bless(bless::Bless),
-    /// Tell where each runtime was found, its version and sha256, or how to get it
+    /// Show where each runtime was found, its version and sha256, or how to get it
     Doctor(doctor::Doctor),
-    /// Put runtimes into the store: their pinned versions, or the ones named
+    /// Install runtimes into the store: their pinned versions, or the named ones
     Install(install::Install),
-    /// Run every cell and write results.json and index.html
+    /// Run every cell and write the pages, results.json and junit.xml
     Report(report::Report),
-    /// Make one results file of the folders that parts of a run were recorded into
+    /// Merge the recorded parts of a run into one results file
     Merge(merge::Merge),
-    /// Tell what changed from one results file to another; exit 1 if a cell is newly broken
+    /// Show what changed from one results file to another; exit 1 if a cell is newly broken
     Diff(diff::Diff),
-    /// Find the version of a runtime in which a case changed, installing those in between
+    /// Find the version of a runtime in which a case changed, and install the versions in between
     Bisect(bisect::Bisect),
-    /// Write a badge of a runtime's counts, as SVG and as JSON for shields.io
+    /// Write a badge with a runtime's counts, as SVG and as JSON for shields.io
     Badge(badge::Badge),
     /// Print the matrix of a results file as Markdown, or update it in documents
     Summary(summary::Summary),
-    /// Write the index of the cases into a document, between its two marks
+    /// Print the index of the cases as Markdown, or update it in a document
     Index(index::Index),
-    /// Measure what the harness costs, beside the bare runtimes, in one run
+    /// Measure what the harness adds to the time of the bare runtimes
     Bench(bench::Bench),
-    /// Break a host on purpose, one fault at a time, and tell which case notices
+    /// Break a host on purpose, one fault at a time, and show which cases notice
     Mutants(mutants::Mutants),
-    /// Tell which host calls a module makes, and what comes of each, under any runtime
+    /// Show the host calls that a module makes under a runtime, and their results
     Trace(trace::Trace),
     /// Build the guests and list them
     Guests,
 }
 
-/// Which cells are meant.
+/// Which cells a command works on.
 #[derive(Args)]
 struct Selection {
-    /// Words that must all be found in a cell's name
+    /// Words that a cell's name must all contain
     #[arg(value_name = "WORD")]
     words: Vec<String>,
-    /// Leave out cells with this word in their name
+    /// Leave out cells whose names contain this word; may be repeated
     #[arg(long, value_name = "WORD")]
     skip: Vec<String>,
-    /// Take each word for a whole name
+    /// Take each word as a cell's whole name
     #[arg(long, requires = "words")]
     exact: bool,
-    /// Every version and mode that is installed, not only each runtime's default one
+    /// Take every installed version and mode, not only each runtime's default one
     #[arg(long)]
     all: bool,
-    /// Build the guests with these Go releases, each of which makes columns of its own: 1.24, or 1.24.3
+    /// Build the guests with these Go releases, for example 1.24 or 1.24.3; each release makes columns of its own
     #[arg(long, value_name = "RELEASE,…", value_delimiter = ',')]
     go: Vec<String>,
 }
@@ -151,7 +151,7 @@ impl Selection {
 struct Project {
     suite: Suite,
     places: Places,
-    /// The folder of the runtimes, where it is not the project's own.
+    /// The folder of the runtimes, if it is not the project's own.
     runtimes: Option<PathBuf>,
 }
 
@@ -197,7 +197,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Explain(explain) => explain.run(&project()?),
         Command::Trace(trace) => trace.run(&project()?),
         Command::Guests => doctor::guests(&project()?),
-        // Results may be where there is no project.
+        // These work on results files, and need no project.
         Command::Diff(diff) => diff.run(),
         Command::Badge(badge) => badge.run(),
         Command::Merge(merge) => merge.run(),

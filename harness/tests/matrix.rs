@@ -1,8 +1,8 @@
 //! `cargo test`: the whole matrix, one trial for each cell.
 //!
-//! Words after `--` narrow: every one must be found in a cell's name, with its version or without. With
-//! `WASIP1_MATRIX_ALL` set, every version and mode that is installed is run and not only each runtime's default
-//! one; `WASIP1_MATRIX_GO=1.24` builds the guests with that Go.
+//! Words after `--` select cells: a cell is selected if its name, with or without its version, contains every word.
+//! `WASIP1_MATRIX_ALL=1` takes every installed version and mode, not only each runtime's default one.
+//! `WASIP1_MATRIX_GO=1.24` builds the guests with that Go.
 //!
 //! Under `cargo nextest` each cell is a process of its own, which finds the guests and the hosts built; its records are
 //! the same, and `wasip1-matrix report --changed` makes the page of them.

@@ -11,7 +11,7 @@ use wasip1_matrix::whole::write_whole;
 
 #[derive(Args)]
 pub struct Badge {
-    /// Runtimes by id, or columns: wazero, wazero@1.11.0
+    /// Runtimes, by id, or columns, by name: wazero, wazero@1.11.0
     #[arg(value_name = "RUNTIME", required = true)]
     names: Vec<String>,
     /// The results file
@@ -28,7 +28,7 @@ impl Badge {
         for name in &self.names {
             // It becomes a file's name.
             if name.contains(['/', '\\']) {
-                bail!("{name}: a runtime or a column, without a case");
+                bail!("{name}: name a runtime or a column, without a case");
             }
             let badge = badge::Badge::of(&results, name)?;
             for (ending, text) in [("svg", badge.svg()), ("json", format!("{:#}\n", badge.endpoint()))] {

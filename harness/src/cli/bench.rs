@@ -1,4 +1,4 @@
-//! `bench`: what the harness costs, beside the bare runtimes, in one run.
+//! `bench`: measures what the harness adds to the time of the bare runtimes.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -13,17 +13,17 @@ use super::choice::choose;
 use super::judging::cores;
 use super::{Project, Selection, side_by_side};
 
-/// The harness's own processor time for each cell may not exceed this.
+/// The limit on the harness's own processor time for each cell.
 const OWN_CPU: Duration = Duration::from_millis(5);
 
-/// The warm matrix may take this much more wall time than its processes' processor time over the cores.
+/// The limit on the ratio of the warm matrix's wall time to its processes' processor time, divided by the cores.
 const WALL: f64 = 1.25;
 
 #[derive(Args)]
 pub struct Bench {
     #[command(flatten)]
     selection: Selection,
-    /// Only these runtimes, by id, by column, or an executable by its path, as `run` takes them
+    /// Only these runtimes: an id, a column's name, or an executable by its path, as for `run`
     #[arg(long, value_name = "RUNTIME,…", value_delimiter = ',')]
     runtime: Vec<String>,
     /// Exit 1 if a limit is exceeded
@@ -41,9 +41,9 @@ impl Bench {
         session.build_guests(&all)?;
         let mut run: Vec<_> = all.into_iter().filter(|cell| session.foregone(cell).is_none()).collect();
         if run.is_empty() {
-            bail!("no cell to run is named so; `wasip1-matrix list` lists them");
+            bail!("no cell that can be run matches these words; `wasip1-matrix list` lists the cells");
         }
-        // Those with the longest deadlines and those that measure time are not what is measured here.
+        // Cells that must be alone are left out: they wait, and waiting is not what is measured here.
         run.retain(|cell| session.pace(cell) != Pace::Alone);
         eprintln!("warming up: {} cells", run.len());
         for cell in &run {
@@ -53,13 +53,13 @@ impl Bench {
         let beside: Vec<_> = run.iter().collect();
         let pace = |cell: &Cell| session.pace(cell);
 
-        eprintln!("the harness's way");
+        eprintln!("running them in the harness");
         let (started, before) = (Instant::now(), own_cpu());
         let judged = side_by_side::beside(beside.clone(), threads, pace, |cell| Ok(session.judge(cell)?));
         let (wall, own) = (started.elapsed(), own_cpu().saturating_sub(before));
         judged?;
 
-        eprintln!("the same commands bare");
+        eprintln!("running the same commands bare");
         let bare: Duration =
             side_by_side::beside(beside, threads, pace, |cell| Ok(session.bare(cell)?.cpu))?.iter().sum();
         let ideal = bare / threads as u32;

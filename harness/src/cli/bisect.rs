@@ -25,16 +25,16 @@ pub struct Bisect {
     /// The runtime, by id: wazero
     #[arg(value_name = "RUNTIME")]
     runtime: String,
-    /// The case: dir/read/renamed-while-open
+    /// The case, by id: dir/read/renamed-while-open
     #[arg(long, value_name = "ID")]
     case: String,
-    /// A version that does as expected, older than the bad one or newer
+    /// A version in which the case passes, older or newer than the bad one
     #[arg(long, value_name = "VERSION")]
     good: Version,
-    /// A version that does not
+    /// A version in which it does not
     #[arg(long, value_name = "VERSION")]
     bad: Version,
-    /// The mode, unless it is the default one
+    /// The mode [default: the runtime's default mode]
     #[arg(long, value_name = "MODE")]
     mode: Option<String>,
 }
@@ -47,17 +47,17 @@ impl Bisect {
             bail!("there is no runtime `{}`; there are: {}", self.runtime, ids.join(", "));
         };
         let Some(case) = suite.cases.iter().find(|case| case.id == self.case) else {
-            bail!("there is no case `{}`; `wasip1-matrix list` lists them", self.case);
+            bail!("there is no case `{}`; `wasip1-matrix list` lists the cells", self.case);
         };
         if case.tier == Tier::Observe {
-            bail!("{} judges nothing: no version is good or bad at it", case.id);
+            bail!("{} is of tier observe and judges nothing: no version can be good or bad", case.id);
         }
         process::end_children_on_interrupt()?;
         let lock = Lock::read(&Lock::path_beside(&runtime.folder))?;
         let versions = install::versions(runtime, &project.places)?;
         let ask = |version: &Version| {
             let found = self.judge(project, runtime, case, version, &lock);
-            // Of a version that does not even start nothing can be said, but of those beside it.
+            // A version that does not start is neither good nor bad; the search goes on with its neighbours.
             let (found, told) = found.unwrap_or_else(|error| (Found::Neither, format!("{error:#}")));
             println!("{}@{version} {}: {told}", runtime.id, in_words(found));
             Ok(found)
@@ -66,7 +66,7 @@ impl Bisect {
         println!("\n{}: {} {} and {} does not", case.id, border.good, in_words(Found::Good), border.bad);
         if !border.between.is_empty() {
             let between: Vec<_> = border.between.iter().map(ToString::to_string).collect();
-            println!("between them nothing can be said of {}", between.join(", "));
+            println!("between them, these could not be judged: {}", between.join(", "));
         }
         let mode = self.mode.as_ref().map_or_else(String::new, |mode| format!("+{mode}"));
         println!("wasip1-matrix show {}@{}{mode}/{}", runtime.id, border.bad, case.id);
@@ -87,7 +87,7 @@ impl Bisect {
         let mut columns = column::find(std::slice::from_ref(runtime), &[], &project.places);
         columns.retain(|column| column.version == *version && column.mode.name == self.mode);
         if columns.is_empty() {
-            bail!("it has no mode {}", self.mode.as_deref().unwrap_or("of that name"));
+            bail!("this version has no mode {}", self.mode.as_deref().unwrap_or("default"));
         }
         let cells = [Cell { column: 0, case }];
         let session = Session::start(&project.suite, project.places.clone(), columns, &cells, 1);

@@ -1,4 +1,4 @@
-//! `bless`: what is red and looked into becomes a recorded divergence; what is stale is taken out.
+//! `bless`: writes divergences for red cells that somebody has looked into, and removes stale ones.
 
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
@@ -21,29 +21,29 @@ use wasip1_matrix::verdict::{Colour, Verdict};
 use super::list;
 use super::{Project, Selection};
 
-/// How many cells with nothing to settle are named one by one.
+/// How many cells are named one by one if none of them is red.
 const NAMED: usize = 10;
 
 #[derive(Args)]
 pub struct Bless {
     #[command(flatten)]
     selection: Selection,
-    /// Why the runtime deviates, in one true sentence; all the cells share it. Asked for on a terminal
+    /// Why the runtime deviates, in one true sentence that holds for all the cells [default: asked for on a terminal]
     #[arg(long, value_name = "SENTENCE")]
     reason: Option<String>,
-    /// The upstream issue, https://…, or `unreported`. Asked for on a terminal
+    /// The upstream issue, https://…, or `unreported` [default: asked for on a terminal]
     #[arg(long)]
     url: Option<String>,
-    /// Whose deviation it is: runtime, go or spec
+    /// What is at fault: runtime, go or spec
     #[arg(long, default_value = "runtime", value_parser = fault)]
     fault: Fault,
-    /// The versions it holds for [default: exactly each cell's own]
+    /// The versions that the divergence holds for [default: exactly each cell's own]
     #[arg(long, value_name = "RANGE")]
     versions: Option<semver::VersionReq>,
-    /// The modes it holds in [default: each cell's own, where the runtime has several]
+    /// The modes that it holds in [default: each cell's own, if the runtime has several]
     #[arg(long, value_name = "MODE,…", value_delimiter = ',')]
     modes: Option<Vec<String>>,
-    /// It is a race: the cells may also come out as expected
+    /// Record a race: the cells may also do as expected
     #[arg(long)]
     sometimes: bool,
     /// Change nothing; exit 1 if a cell of any column is red in the newest records
@@ -82,7 +82,7 @@ impl Bless {
         }
         let mut edits = Edits::new(&columns, &project.places);
         for run in &broken {
-            let reason = format!("{}: nothing is known of the runtime", run.record.verdict);
+            let reason = format!("{}: nothing is known about the runtime", run.record.verdict);
             edits.refused.push((run.record.cell.clone(), reason));
         }
         edits.forget(&stale)?;
@@ -97,7 +97,7 @@ impl Bless {
             edits.write()?;
             if let Err(rejected) = load::suite(&project.places.root, project.runtimes.as_deref(), &probe::names()) {
                 edits.restore()?;
-                bail!("what was to be written is refused, and the files are as they were:\n{rejected}");
+                bail!("the new divergences do not load, so the files are restored:\n{rejected}");
             }
         }
         let written: BTreeSet<_> = edits.changes.iter().flat_map(|change| &change.cells).collect();
@@ -106,13 +106,13 @@ impl Bless {
     }
 
     fn statement(&self) -> Result<Statement> {
-        let reason = asked("--reason", "why does the runtime deviate, in one true sentence?", self.reason.as_deref())?;
+        let reason = asked("--reason", "why does the runtime deviate? One true sentence:", self.reason.as_deref())?;
         if reason.is_empty() || reason.contains('\n') {
-            bail!("--reason {reason:?}: say in one sentence, on one line, why the runtime deviates");
+            bail!("--reason {reason:?}: give one sentence on one line that says why the runtime deviates");
         }
-        let url = asked("--url", "the upstream issue (https://…), or unreported?", self.url.as_deref())?;
+        let url = asked("--url", "the upstream issue (https://…, or unreported):", self.url.as_deref())?;
         if url != "unreported" && !url.starts_with("https://") {
-            bail!("--url {url}: name the upstream issue, https://…, or say `unreported`");
+            bail!("--url {url}: give the upstream issue, https://…, or `unreported`");
         }
         Ok(Statement {
             fault: self.fault,
@@ -129,7 +129,7 @@ fn of<'r, 's>(runs: &[&'r Run<'s>], is: impl Fn(&Verdict) -> bool) -> Vec<&'r Ru
     runs.iter().copied().filter(|run| is(&run.record.verdict)).collect()
 }
 
-/// Why there is nothing to do: no such cell, none that was run, or none that is red.
+/// Says why there is nothing to do: no such cell, none that was run, or none that is red.
 fn nothing(settled: &[&Run], columns: &[Column], meant: &[wasip1_matrix::matrix::Cell]) -> String {
     if meant.is_empty() {
         return "no cell has all of these words in its name; `wasip1-matrix list` lists them".to_owned();
@@ -137,7 +137,7 @@ fn nothing(settled: &[&Run], columns: &[Column], meant: &[wasip1_matrix::matrix:
     if settled.is_empty() {
         let first = name(&columns[meant[0].column], meant[0].case);
         let others = if meant.len() > 1 { format!(" and {} more", meant.len() - 1) } else { String::new() };
-        return format!("{first}{others}: not run here; run it with `wasip1-matrix run` first");
+        return format!("{first}{others}: not run here yet; run `wasip1-matrix run` first");
     }
     let mut text = "none of these cells is red:".to_owned();
     for run in settled.iter().take(NAMED) {
@@ -149,13 +149,13 @@ fn nothing(settled: &[&Run], columns: &[Column], meant: &[wasip1_matrix::matrix:
     text
 }
 
-/// What was given, or what a person answers at a terminal.
+/// Gives an option's value, or asks for it on a terminal.
 fn asked(option: &str, question: &str, given: Option<&str>) -> Result<String> {
     if let Some(given) = given {
         return Ok(given.trim().to_owned());
     }
     if !io::stdin().is_terminal() {
-        bail!("{option} is missing, and there is no terminal to ask at");
+        bail!("{option} is missing, and there is no terminal to ask on");
     }
     eprint!("{question} ");
     let mut answer = String::new();
@@ -163,7 +163,7 @@ fn asked(option: &str, question: &str, given: Option<&str>) -> Result<String> {
     Ok(answer.trim().to_owned())
 }
 
-/// New entries in a line each, unless all is wanted; what is changed as a diff.
+/// Prints the cells of each change, and a diff of each file that existed before; with `all`, of new files, too.
 fn tell(changes: &[Change], project: &Project, all: bool) -> Result<()> {
     let mut out = anstream::stdout().lock();
     for change in changes {

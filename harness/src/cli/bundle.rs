@@ -16,12 +16,12 @@ use super::cell::{named, recorded};
 
 #[derive(Args)]
 pub struct Bundle {
-    /// The cell's name, with its version or without: wazero/preopen/root
+    /// The cell's name, with or without its version: wazero/preopen/root
     cell: String,
-    /// The Go release that built its guest, if it was run with --go
+    /// The Go release that built the cell's guest, if the cell was run with --go
     #[arg(long, value_name = "RELEASE")]
     go: Vec<String>,
-    /// A new folder, or a file to be made: cell.tar.gz
+    /// The new folder or archive to write: cell, or cell.tar.gz
     #[arg(long, value_name = "DIR|FILE.tar.gz")]
     out: PathBuf,
 }
@@ -36,9 +36,7 @@ impl Bundle {
         let record = recorded(places, &name)?;
         let session = Session::start(suite, places.clone(), columns, &[cell], 1);
         if record.is_withheld() || !packed::is_open(&session, &cell) {
-            bail!(
-                "{name} is withheld: it was reported to the runtime's developers first; SECURITY.md tells until when"
-            );
+            bail!("{name} is withheld: it was reported to the runtime's developers first; SECURITY.md says until when");
         }
         if record.outcome.is_none() {
             bail!("{name} was not run ({}): there is nothing to pack", record.verdict);

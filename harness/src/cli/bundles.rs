@@ -1,4 +1,4 @@
-//! The bundles that the pages lead to: for each case one archive of the cells that do otherwise than it expects.
+//! The bundles that the pages link to: one archive for each case, with the cells that deviate.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -21,9 +21,10 @@ use wasip1_matrix::verdict::Colour;
 use super::Project;
 use super::progress::Progress;
 
-/// Packs the red and known cells of each runtime's default column into `out`, and gives their names. A cell that cannot be
-/// packed, because it runs in a program of this project or because nothing may be told of it yet, has no bundle; any other reason is
-/// told on stderr.
+/// Packs the red and known cells of each runtime's default column into `out`, and gives their names.
+///
+/// A cell has no bundle if it runs in a program of this project, or is withheld. If a cell cannot be packed for another
+/// reason, that is printed on stderr.
 ///
 /// # Errors
 /// If a folder or an archive cannot be written.

@@ -17,9 +17,9 @@ use super::Project;
 
 #[derive(Args)]
 pub struct Show {
-    /// The cell's name, with its version or without: wazero/preopen/root
+    /// The cell's name, with or without its version: wazero/preopen/root
     cell: String,
-    /// The Go release that built its guest, if it was run with --go
+    /// The Go release that built the cell's guest, if the cell was run with --go
     #[arg(long, value_name = "RELEASE")]
     go: Vec<String>,
 }
@@ -39,25 +39,25 @@ impl Show {
     }
 }
 
-/// The cell of a name, with its version or without.
+/// Finds a cell by its name, with or without its version.
 ///
 /// # Errors
-/// If there is none, with those that have the name in theirs.
+/// If there is none; the error lists cells whose names contain the given one.
 pub fn named<'s>(columns: &[Column<'s>], cases: &'s [Case], wanted: &str) -> Result<Cell<'s>> {
     let exact = Filter { words: vec![wanted.to_owned()], exact: true, ..Filter::default() };
     let found = cells(columns, cases, &exact);
     let [cell] = found[..] else {
         let near = cells(columns, cases, &Filter { exact: false, ..exact });
         let near: Vec<_> = near.iter().take(10).map(|cell| name(&columns[cell.column], cell.case)).collect();
-        bail!("there is no cell `{wanted}`; `wasip1-matrix list` lists them{}", nearest(&near));
+        bail!("there is no cell `{wanted}`; `wasip1-matrix list` lists the cells{}", nearest(&near));
     };
     Ok(cell)
 }
 
-/// The record of a cell's newest run.
+/// Reads the record of a cell's newest run.
 ///
 /// # Errors
-/// If it has not been run, with how to; if the record cannot be read.
+/// If the cell has not been run, or its record cannot be read.
 pub fn recorded(places: &Places, name: &str) -> Result<Record> {
     match Record::read(&places.records, name) {
         Ok(record) => Ok(record),
@@ -71,6 +71,6 @@ pub fn recorded(places: &Places, name: &str) -> Result<Record> {
 fn nearest(names: &[String]) -> String {
     match names {
         [] => String::new(),
-        names => format!("; with this in their name:\n  {}", names.join("\n  ")),
+        names => format!("; these are similar:\n  {}", names.join("\n  ")),
     }
 }

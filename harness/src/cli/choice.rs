@@ -1,4 +1,4 @@
-//! Which runtimes a user means by `--runtime` and `--require`.
+//! Which columns a user means by `--runtime` and `--require`.
 
 use std::path::Path;
 
@@ -10,11 +10,11 @@ use wasip1_matrix::runtime::Runtime;
 
 use super::Project;
 
-/// Adds the columns of executables that `chosen` names by their paths, and gives the names of all that is chosen: ids of
-/// runtimes, and names of columns.
+/// Gives the names of what is chosen: ids of runtimes, and names of columns. Adds a column for each executable that is
+/// chosen by its path.
 ///
 /// # Errors
-/// If one names no runtime, no column of it, or no executable.
+/// If a name means no runtime, no column, or no executable.
 pub fn choose<'p>(project: &'p Project, columns: &mut Vec<Column<'p>>, chosen: &[String]) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for text in chosen {
@@ -39,8 +39,8 @@ pub fn choose<'p>(project: &'p Project, columns: &mut Vec<Column<'p>>, chosen: &
         if !theirs.contains(text) {
             let version = rest.split('+').next().unwrap_or(rest);
             bail!(
-                "--runtime {text}: no such column; there are {}. `wasip1-matrix install {id}@{version}` may make it one, \
-                 and {id}@./path/to/executable takes one that is not installed",
+                "--runtime {text}: no such column; there are {}. `wasip1-matrix install {id}@{version}` may add it, \
+                 and {id}@./path/to/executable takes an executable that is not installed",
                 theirs.join(", ")
             );
         }
@@ -49,7 +49,7 @@ pub fn choose<'p>(project: &'p Project, columns: &mut Vec<Column<'p>>, chosen: &
     Ok(names)
 }
 
-/// A runtime by its id.
+/// Finds a runtime by its id.
 ///
 /// # Errors
 /// If there is none.

@@ -12,16 +12,16 @@ pub struct Diff {
     /// The results file of the older run
     #[arg(value_name = "OLD")]
     old: PathBuf,
-    /// The results file of the newer run; may be left out where two columns of one run are named
+    /// The results file of the newer run; may be left out if two columns of one run are named
     #[arg(value_name = "NEW", required_unless_present = "new_column")]
     new: Option<PathBuf>,
-    /// Compare only this column of the older run: wazero@1.11.0, or wazero for its default one
+    /// Compare only this column of the older run: wazero@1.11.0, or wazero for its default column
     #[arg(long, value_name = "COLUMN", requires = "new_column")]
     old_column: Option<String>,
-    /// Compare it with this column of the newer run
+    /// Compare that column with this one of the newer run
     #[arg(long, value_name = "COLUMN", requires = "old_column")]
     new_column: Option<String>,
-    /// How to tell it
+    /// How to show the changes
     #[arg(long, value_name = "FORMAT", default_value = "terminal")]
     format: Format,
 }

@@ -1,4 +1,4 @@
-//! `doctor` and `guests`: what is here, and what is not.
+//! `doctor` and `guests`: show what is installed and built, and what is missing.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -17,11 +17,11 @@ use super::Project;
 
 #[derive(Args)]
 pub struct Doctor {
-    /// Build the hosts that are not built yet, so that their versions can be told too
+    /// Build the hosts that are not built yet, to show their versions, too
     #[arg(long)]
     build: bool,
-    /// Probe a column's adapter instead: does it carry arguments, environment, streams, exit codes, folders and limits,
-    /// and whose fault is it if not? A runtime's id, a column's name, or `all` that is here
+    /// Probe a column's adapter instead: check that it passes on arguments, environment, streams, exit codes, folders and
+    /// limits, and say what is at fault if it does not. Takes a runtime's id, a column's name, or `all` for all installed
     #[arg(long, value_name = "RUNTIME")]
     probe: Option<String>,
 }
@@ -100,12 +100,12 @@ impl Doctor {
     }
 }
 
-/// `doctor --probe`: red if anything is that is not accounted for.
+/// `doctor --probe`: red if a check fails that the runtime's file does not account for.
 fn probe(project: &Project, columns: Vec<Column>, name: &str, build: bool) -> Result<ExitCode> {
     let Project { suite, places, .. } = project;
     let chosen = probe::named(&columns, name, build);
     if chosen.is_empty() {
-        bail!("no column is called {name}; `wasip1-matrix doctor` names them all");
+        bail!("there is no column {name}; `wasip1-matrix doctor` lists the columns");
     }
     let nothing = probe::nothing();
     let session = Session::start(suite, places.clone(), columns, &probe::cells(&chosen, &nothing), 1);
@@ -141,7 +141,7 @@ fn probe(project: &Project, columns: Vec<Column>, name: &str, build: bool) -> Re
     Ok(ExitCode::from(u8::from(red)))
 }
 
-/// `guests`: builds them.
+/// `guests`: builds the guests and lists them.
 pub fn guests(project: &Project) -> Result<ExitCode> {
     let guests = wasip1_matrix::guests::Guests::build(&project.places, &project.suite, None, Target::Wasip1)?;
     let mut out = io::stdout().lock();

@@ -25,38 +25,38 @@ use super::Project;
 use super::judging::cores;
 use super::trace::one;
 
-/// How wide each of the two traces is shown.
+/// The width of each of the two traces, in characters.
 const WIDTH: usize = 72;
 
 #[derive(Args)]
 pub struct Explain {
-    /// The cell's name, with its version or without: wasmedge/preopen/root. With --all, words that must all be found in
-    /// a cell's name
+    /// The cell's name, with or without its version: wasmedge/preopen/root. With --all, words that a cell's name must all
+    /// contain
     #[arg(value_name = "CELL", required_unless_present = "all")]
     cell: Vec<String>,
-    /// Explain every cell of the newest records that is not as expected, and keep what is found beside the records:
-    /// `report` shows it
+    /// Explain every cell of the newest records that deviates, and keep the explanations beside the records, where
+    /// `report` finds them
     #[arg(long, conflicts_with_all = ["reference", "json", "wat"])]
     all: bool,
-    /// With --all: also those of which the explanation is there
+    /// With --all: also explain cells that have an explanation already
     #[arg(long, requires = "all")]
     again: bool,
-    /// With --all: how many cells compute at once [default: as many as processors]
+    /// With --all: how many cells compute at once [default: the number of processors]
     #[arg(long, value_name = "N", requires = "all")]
     jobs: Option<usize>,
-    /// The Go releases that built the guests, if they were run with --go
+    /// The Go releases that built the guests, if the cells were run with --go
     #[arg(long, value_name = "RELEASE,…", value_delimiter = ',')]
     go: Vec<String>,
-    /// The column to compare with [default: a runtime whose newest record of the case passes, or wazero, or node]
+    /// The column to compare with [default: a runtime whose newest record of the case passes, else wazero, else node]
     #[arg(long, value_name = "COLUMN")]
     reference: Option<String>,
-    /// How many calls of each run are told of one by one
+    /// How many calls of each run to record one by one
     #[arg(long, value_name = "N", default_value_t = 20_000)]
     calls: u32,
-    /// Print it as JSON
+    /// Print the explanation as JSON
     #[arg(long)]
     json: bool,
-    /// Write a module to this file, as text, that makes just the call that matters and says its errno
+    /// Write a module in text form to this file that makes only the call that matters and prints its errno
     #[arg(long, value_name = "FILE.wat")]
     wat: Option<PathBuf>,
 }
@@ -66,7 +66,7 @@ impl Explain {
         match &self.cell[..] {
             _ if self.all => self.all(project),
             [cell] => self.one(project, cell),
-            _ => bail!("explain takes one cell, or --all and words that narrow"),
+            _ => bail!("explain takes the name of one cell, or --all and words that select cells"),
         }
     }
 
@@ -84,7 +84,7 @@ impl Explain {
         session.build_guests(&[cell, other])?;
         for cell in [&cell, &other] {
             if let Some(verdict) = session.foregone(cell) {
-                bail!("{} is not run: {verdict}; --reference names another column", session.name(cell));
+                bail!("{} cannot be run: {verdict}; choose another column with --reference", session.name(cell));
             }
         }
         let traces = Traces::new(&session, self.calls);
@@ -98,7 +98,7 @@ impl Explain {
             bail!("{}: {}", session.name(&cell), wasip1_matrix::record::WITHHELD);
         }
         if let Some(path) = &self.wat {
-            let told = explanation.at.ok_or_else(|| "no single call is to blame".to_owned());
+            let told = explanation.at.ok_or_else(|| "no single call explains the difference".to_owned());
             let text = told.and_then(|index| repro(&own.trace.calls, index));
             let text = text.map_err(|why| anyhow!("--wat: {why}"))?;
             fs::write(path, &text).with_context(|| path.display().to_string())?;
@@ -129,7 +129,7 @@ impl Explain {
         let found = explained::reference(columns, cell, &project.places.records);
         found.with_context(|| {
             format!(
-                "{}: no other column can run it; --reference names one",
+                "{}: no other column can run it; choose one with --reference",
                 matrix::name(&columns[cell.column], cell.case)
             )
         })
@@ -138,9 +138,9 @@ impl Explain {
 
 fn tell(cell: &str, verdict: &Verdict, names: &[String; 2], with: &Verdict, explanation: &Explanation) {
     println!("{cell}: {verdict}");
-    println!("beside {}: {with}\n", names[1]);
+    println!("compared with {}: {with}\n", names[1]);
     if *verdict == Verdict::Pass {
-        println!("It did as the case expects this time; this is only in what it was otherwise.\n");
+        println!("This time it did as the case expects; the difference below is only in how it did so.\n");
     }
     println!("{}\n", explanation.sentence);
     println!("  {:<WIDTH$} | {}", names[0], names[1]);
@@ -156,18 +156,18 @@ fn tell(cell: &str, verdict: &Verdict, names: &[String; 2], with: &Verdict, expl
     }
 }
 
-/// What became of the call in a module of its own: on stderr, for with `--json` stdout is JSON's.
+/// Says how the call ended in a module of its own. It is printed on stderr, because `--json` uses stdout.
 fn says_alone(names: &[String; 2], cell: &Outcome, outcomes: [&Outcome; 2]) {
     let hangs = outcomes[0].exit == Exit::Timeout && cell.exit != Exit::Timeout;
     let said = outcomes.map(|outcome| {
         let text = String::from_utf8_lossy(&outcome.stdout);
-        format!("{}, {}", outcome.exit, text.lines().last().map_or("nothing said".to_owned(), str::to_owned))
+        format!("{}, {}", outcome.exit, text.lines().last().map_or("no output".to_owned(), str::to_owned))
     });
     let [own, reference] = &said;
     let word = match own == reference {
-        true => "the same under both, so that it rests on more",
-        false if hangs => "nothing: the module did not end before the deadline, as the cell did",
-        false => "another answer under each",
+        true => "the same result under both, so the difference depends on more than this call",
+        false if hangs => "no result: the module, unlike the cell, did not end before its deadline",
+        false => "a different result under each",
     };
-    eprintln!("In the module the call comes to {word}\n  {}: {own}\n  {}: {reference}\n", names[0], names[1]);
+    eprintln!("In a module of its own, the call has {word}\n  {}: {own}\n  {}: {reference}\n", names[0], names[1]);
 }

@@ -16,7 +16,7 @@ use super::Project;
 
 #[derive(Args)]
 pub struct Index {
-    /// The document to write into; none prints the index
+    /// Update the index of this document, between its two marks, instead of printing it
     #[arg(long, value_name = "FILE")]
     into: Option<PathBuf>,
     /// Write nothing; exit 1 if the document's index is not up to date

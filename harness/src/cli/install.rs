@@ -1,4 +1,4 @@
-//! `install`: puts runtimes into the store.
+//! `install`: installs runtimes into the store.
 
 mod board;
 
@@ -25,19 +25,19 @@ use board::Board;
 
 #[derive(Args)]
 pub struct Install {
-    /// Runtimes, each at its pinned versions or at one: wazero, wazero@1.9.0 [default: all that take no minutes]
+    /// Runtimes, at their pinned versions or at one: wazero, wazero@1.9.0 [default: all that do not take minutes to compile]
     #[arg(value_name = "RUNTIME[@VERSION]")]
     words: Vec<String>,
-    /// Those that take minutes of compiling as well
+    /// Also install those that take minutes to compile
     #[arg(long, conflicts_with = "words")]
     all: bool,
-    /// Also what is there: it is replaced when the new one is proven
+    /// Install again what is installed already; it is replaced once the new one is proven
     #[arg(long)]
     again: bool,
-    /// Write what is installed into runtimes.lock instead of comparing it
+    /// Write what is installed into runtimes.lock instead of comparing it with the lock
     #[arg(long)]
     lock: bool,
-    /// How many to fetch side by side; what is compiled is compiled one after the other
+    /// How many to fetch at once; compiling is always done one at a time
     #[arg(long, value_name = "N", default_value_t = 4)]
     jobs: usize,
 }
@@ -50,14 +50,14 @@ struct Wanted<'p> {
     named: bool,
 }
 
-/// What a worker tells of the version with this index.
+/// What a worker reports about the version with this index.
 enum Event {
     Started(usize),
     Doing(usize, String),
     Ended(usize, Result<Done>),
 }
 
-/// How many versions came to what.
+/// How many versions had which result.
 #[derive(Default)]
 struct Count {
     installed: usize,
@@ -66,7 +66,7 @@ struct Count {
     failed: usize,
 }
 
-/// How often a command without a terminal says what it is at.
+/// How often to report progress if there is no terminal.
 const STILL: Duration = Duration::from_secs(15);
 
 impl Install {
@@ -121,16 +121,16 @@ impl Install {
             lock.write(&path)?;
         }
         if !built.is_empty() {
-            println!("built by the first run that needs them: {}", built.join(", "));
+            println!("the first run that needs them builds: {}", built.join(", "));
         }
         if !slow.is_empty() {
-            println!("left to --all, minutes of compiling: {}", slow.join(", "));
+            println!("not installed, because they take minutes to compile; --all installs them: {}", slow.join(", "));
         }
         println!("{count}");
         Ok(if count.failed > 0 || failed_by_name { ExitCode::from(1) } else { ExitCode::SUCCESS })
     }
 
-    /// The versions that the words mean.
+    /// Gives the versions that the words mean.
     fn wanted<'p>(&self, runtimes: &'p [Runtime]) -> Result<Vec<Wanted<'p>>> {
         let pins = |runtime: &'p Runtime, named| {
             runtime.install.pins.iter().map(move |version| Wanted { runtime, version: version.clone(), named })
@@ -161,7 +161,7 @@ impl Install {
         Ok(wanted)
     }
 
-    /// Installs them and tells how it goes; each fails or succeeds for itself.
+    /// Installs the versions and reports progress. One that fails does not stop the others.
     fn install(&self, wanted: &[Wanted], project: &Project, lock: &Lock) -> Vec<Result<Done>> {
         let lock = (!self.lock).then_some(lock);
         let indices = |compiled: bool| -> Mutex<VecDeque<usize>> {
@@ -209,7 +209,7 @@ impl Install {
             }
         });
         let ended =
-            |result: Option<Result<Done>>| result.unwrap_or_else(|| Err(anyhow!("its worker ended without a word")));
+            |result: Option<Result<Done>>| result.unwrap_or_else(|| Err(anyhow!("its worker ended without a result")));
         results.into_iter().map(ended).collect()
     }
 }
@@ -223,14 +223,14 @@ impl Wanted<'_> {
         matches!(&self.runtime.install.origin, Origin::Packages(packages) if packages.iter().any(install::is_compiled))
     }
 
-    /// Whether somebody else put it on PATH or into the store.
+    /// Whether it is on PATH or in the store, put there by somebody else.
     fn is_found(&self, project: &Project) -> bool {
         let install = &self.runtime.install;
         let stored = project.places.prefix(&self.runtime.id, &self.version).join(install.exe_path(&self.version));
         stored.exists() || toolchain::on_path(&install.exe_name(&self.version)).is_some()
     }
 
-    /// Takes what is installed into the lock, once it proves to be what its note says.
+    /// Writes what is installed into the lock, if it is what its note says.
     fn lock(&self, result: &Result<Done>, project: &Project, lock: &mut Lock) -> Result<()> {
         let note: Option<Installation> = match result {
             Ok(Done::Installed { installation, .. }) => Some((**installation).clone()),
@@ -243,7 +243,7 @@ impl Wanted<'_> {
         };
         match note {
             Some(note) if note.elsewhere.is_none() => lock.set(&note),
-            Some(_) => eprintln!("{}: not locked, it is no package of {}", self.name(), self.runtime.id),
+            Some(_) => eprintln!("{}: not locked, it is not a package of {}", self.name(), self.runtime.id),
             None => eprintln!("{}: not locked, it was put there by hand", self.name()),
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! `list`: cells, or what they come to.
+//! `list`: lists cells, red cells, or counts of cases.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -23,17 +23,17 @@ use super::{Project, Selection};
 pub struct List {
     #[command(flatten)]
     selection: Selection,
-    /// The red cells of the newest records, of every column, with the first thing that differs
+    /// List the red cells of the newest records, in every column, with the first thing that differs
     #[arg(long)]
     red: bool,
-    /// How many cases there are of each area and tier
+    /// Count the cases of each area and tier
     #[arg(long, conflicts_with_all = ["red", "functions"])]
     summary: bool,
-    /// The functions of preview 1: whether Go's standard library imports each, which guests do, and how many cases run
-    /// those; exit 1 if one that the library imports is in no case's guest
+    /// List the functions of preview 1: whether Go's standard library imports each, which guests do, and how many cases
+    /// run those; exit 1 if no case's guest imports one that the library imports
     #[arg(long, conflicts_with_all = ["red", "words", "skip", "exact", "all"])]
     functions: bool,
-    /// As JSON
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }
@@ -77,7 +77,7 @@ impl List {
         }
         let mut rows: Vec<Vec<String>> = vec![["area", "must", "should", "observe", "all"].map(str::to_owned).into()];
         for (area, count) in &areas {
-            // A file of several that make an area stands under it.
+            // A file is indented below the area that it is a part of.
             let name = if area.contains('/') { format!("  {area}") } else { area.clone() };
             rows.push([name].into_iter().chain(count.row()).collect());
         }
@@ -133,7 +133,7 @@ impl List {
     }
 }
 
-/// Rows under a head, aligned, to the right where it says so.
+/// Prints rows below a head, in columns that are aligned to the right where `right` says so.
 fn tell_table(rows: &[Vec<String>], right: &[bool]) -> Result<()> {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<_> = (0..right.len()).map(width).collect();
@@ -150,7 +150,7 @@ fn tell_table(rows: &[Vec<String>], right: &[bool]) -> Result<()> {
     Ok(())
 }
 
-/// A line for each red cell: its name, its verdict, the first thing that differs.
+/// Prints a line for each red cell: its name, its verdict, the first thing that differs.
 pub fn tell_red(red: &[&Run]) -> Result<()> {
     let said = |run: &Run| match run.record.verdict.failure() {
         Some(failure) => failure.to_string(),

@@ -1,4 +1,4 @@
-//! `merge`: the parts of a run, each of which a machine of its own recorded, as one results file.
+//! `merge`: merges the parts of a run, each recorded on its own machine, into one results file.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,7 +9,7 @@ use wasip1_matrix::shard;
 
 #[derive(Args)]
 pub struct Merge {
-    /// The folders that `run --partition … --records DIR` recorded into
+    /// The folders that `run --partition … --records DIR` wrote
     #[arg(value_name = "DIR", required = true)]
     folders: Vec<PathBuf>,
     /// The results file to write

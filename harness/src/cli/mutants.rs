@@ -1,4 +1,4 @@
-//! `mutants`: does a case notice, whatever is broken?
+//! `mutants`: breaks a host on purpose, and checks that a case notices each fault.
 
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -24,25 +24,25 @@ use super::side_by_side::threads;
 
 #[derive(Args)]
 pub struct Mutants {
-    /// Words that must all be found in a case's name; none takes every case
+    /// Words that a case's name must all contain [default: every case]
     #[arg(value_name = "WORD")]
     words: Vec<String>,
-    /// The runtime whose host is broken; it must know faults
+    /// The runtime whose host is broken; the host must be able to simulate faults
     #[arg(long, value_name = "ID", default_value = "wasmi-embedded")]
     runtime: String,
     /// Only these faults
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     fault: Vec<String>,
-    /// List the faults and run nothing
+    /// List the faults, and run nothing
     #[arg(long)]
     faults: bool,
-    /// Do not stop at the first case that notices a fault: count them all
+    /// Count all the cases that notice a fault, instead of stopping at the first
     #[arg(long)]
     all_catchers: bool,
-    /// A cell that has not ended by then is red, if its own deadline is later
+    /// Count a cell as red if it has not ended after this time; its own deadline applies if it is earlier
     #[arg(long, value_name = "MS", default_value = "10000")]
     deadline_ms: u64,
-    /// How many cells compute at once [default: as many as processors]
+    /// How many cells compute at once [default: the number of processors]
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
     /// Write everything that was found to this file, as JSON
@@ -56,7 +56,7 @@ impl Mutants {
         let mut columns = column::find(&suite.runtimes, &[], places);
         columns.retain(|column| column.runtime.id == self.runtime && column.primary);
         if columns.is_empty() {
-            bail!("--runtime {}: no such runtime; `wasip1-matrix doctor` lists them", self.runtime);
+            bail!("--runtime {}: no such runtime; `wasip1-matrix doctor` lists the runtimes", self.runtime);
         }
         let all = cells(&columns, &suite.cases, &Filter { words: self.words.clone(), ..Filter::default() });
         if all.is_empty() {
@@ -70,7 +70,7 @@ impl Mutants {
             return Ok(ExitCode::SUCCESS);
         }
         session.build_guests(&all)?;
-        // The sandboxes of one check; a second one waits.
+        // One check at a time uses these sandboxes; a second one waits.
         let folder = places.state.join("mutants");
         let lock = File::create(folder.with_extension("lock"))?;
         lock.lock()?;
@@ -80,7 +80,7 @@ impl Mutants {
         }
         check.findings.iter().for_each(|finding| println!("{finding}"));
         for case in &check.suspects {
-            println!("{case} passes under the unbroken host and not under the control, which bends nothing");
+            println!("{case} passes under the unbroken host, but not under the control, which changes nothing");
         }
         let caught = check.findings.iter().filter(|finding| !finding.caught_by.is_empty()).count();
         println!("{caught} of {} faults are noticed by {} cells", check.findings.len(), check.detectors);
@@ -88,7 +88,7 @@ impl Mutants {
         if let Some(path) = &self.json {
             write_whole(path, &json)?;
         }
-        // A part of it would forget the rest.
+        // Do not replace a whole check by a part of one.
         if self.words.is_empty() && self.fault.is_empty() {
             write_whole(&last(places), &json)?;
         }
@@ -97,7 +97,7 @@ impl Mutants {
 
     fn chosen(&self, mut faults: Vec<Fault>) -> Result<Vec<Fault>> {
         if let Some(unknown) = self.fault.iter().find(|name| !faults.iter().any(|fault| fault.name == **name)) {
-            bail!("--fault {unknown}: no such fault; `wasip1-matrix mutants --faults` lists them");
+            bail!("--fault {unknown}: no such fault; `wasip1-matrix mutants --faults` lists the faults");
         }
         faults.retain(|fault| self.fault.is_empty() || self.fault.contains(&fault.name));
         Ok(faults)
@@ -124,7 +124,7 @@ impl Mutants {
                 Soundness::Unfit => {}
             }
         }
-        // What noticed a fault the last time most likely does again.
+        // Try first the cases that noticed the fault last time.
         let last: Option<Check> =
             fs::read(last(&session.places)).ok().and_then(|json| serde_json::from_slice(&json).ok());
         let catchers = last.as_ref().map(Check::catchers).unwrap_or_default();
@@ -148,7 +148,7 @@ impl Mutants {
     }
 }
 
-/// Where a whole check is kept, for the next one.
+/// The file that keeps the last whole check, for the next one.
 fn last(places: &Places) -> PathBuf {
     places.state.join("mutants.json")
 }

@@ -1,4 +1,4 @@
-//! What `run` writes for others than the one who started it: JUnit XML, GitHub's summary and annotations.
+//! What `run` writes for other programs: JUnit XML, GitHub's summary and annotations.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -20,29 +20,29 @@ pub struct Outputs {
     /// Write every cell to this file, as JUnit XML
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// Write the matrix and the red cells to this file, as Markdown [default: added to $GITHUB_STEP_SUMMARY if that is
+    /// Write the matrix and the red cells to this file, as Markdown [default: append them to $GITHUB_STEP_SUMMARY, if
     /// set]
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
-    /// Print an annotation for each red cell, as GitHub reads it [default: where GITHUB_ACTIONS=true]
+    /// Print an annotation for each red cell, in GitHub's form [default: if GITHUB_ACTIONS=true]
     #[arg(long)]
     annotations: bool,
 }
 
-/// While this is there, GitHub takes nothing that is printed for a command.
+/// While this value lives, GitHub takes no printed line as a command.
 pub struct Quiet {
     word: Option<String>,
 }
 
 impl Outputs {
-    /// Begins what guests may write into the log.
+    /// Call this before text from guests is printed.
     pub fn begin(&self) -> Quiet {
         let word = is_github().then(github::unguessable);
         say(&word.as_ref().map_or_else(String::new, |word| format!("::stop-commands::{word}\n")));
         Quiet { word }
     }
 
-    /// Writes them. `required` are runtimes and columns that may not be missing.
+    /// Writes the outputs. `required` are runtimes and columns that must not be missing.
     ///
     /// # Errors
     /// If a file cannot be written, with its path.
@@ -61,7 +61,7 @@ impl Outputs {
         if let Some(path) = &self.summary {
             write_whole(path, github::step_summary(results, &absent).as_bytes())?;
         } else if let Some(path) = variable("GITHUB_STEP_SUMMARY").map(PathBuf::from) {
-            // Other commands of the step have written there, too.
+            // Append: other commands of the step may have written there.
             let mut file = OpenOptions::new().create(true).append(true).open(&path).context("$GITHUB_STEP_SUMMARY")?;
             file.write_all(github::step_summary(results, &absent).as_bytes()).context("$GITHUB_STEP_SUMMARY")?;
         }
@@ -80,7 +80,7 @@ impl Drop for Quiet {
     }
 }
 
-/// The project's folder as GitHub names files: seen from the repository that is checked out.
+/// The project's folder relative to the repository that is checked out, as GitHub names files.
 fn folder(root: &Path) -> String {
     let workspace = variable("GITHUB_WORKSPACE").and_then(|workspace| PathBuf::from(workspace).canonicalize().ok());
     match workspace.as_ref().and_then(|workspace| root.strip_prefix(workspace).ok()) {
@@ -98,6 +98,6 @@ fn variable(name: &str) -> Option<String> {
 }
 
 fn say(text: &str) {
-    // A reader that has gone away is no reason to lose the run.
+    // A closed pipe must not lose the run.
     io::stdout().write_all(text.as_bytes()).ok();
 }

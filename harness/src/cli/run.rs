@@ -18,60 +18,60 @@ use super::outputs::Outputs;
 use super::{Project, Selection};
 
 const AFTER: &str = "\
-As a gate, with two pinned versions and a build of one's own:
+Judge a pinned version, or a build of your own:
   wasip1-matrix run --runtime wazero@1.12.0 --require wazero --retries 2
   wasip1-matrix run --runtime wazero@./wazero --max-failures 20 --json new.json
-  wasip1-matrix run --runtime wazero@1.13.0=./wazero    it reports no version, or not this one
+  wasip1-matrix run --runtime wazero@1.13.0=./wazero    if it reports another version
 
-Spread over machines, and made one again:
+Spread a run over several machines, and merge the parts:
   wasip1-matrix run --partition hash:2/5 --records part-2
   wasip1-matrix merge part-1 part-2 part-3 part-4 part-5 --into results.json
 
-Exit codes: 0 all as expected, 1 something red or required and missing, 2 usage or configuration error.";
+Exit codes: 0 all as expected, 1 something is red, or required and missing, 2 usage or configuration error.";
 
 #[derive(Args)]
 #[command(after_help = AFTER)]
 pub struct Run {
     #[command(flatten)]
     selection: Selection,
-    /// Only these runtimes, by id, by column, or an executable by its path, which is not installed: wazero,
-    /// wazero@1.9.0+interpreter, wazero@./build/wazero. None of them may be missing
+    /// Only these runtimes: an id (wazero), a column's name (wazero@1.9.0+interpreter), or an executable that is not
+    /// installed (wazero@./build/wazero). None of them may be missing
     #[arg(long, value_name = "RUNTIME,…", value_delimiter = ',')]
     runtime: Vec<String>,
-    /// Runtimes that may not be missing, by id, or by column: wazero@1.9.0
+    /// Runtimes that must not be missing: an id, or a column's name such as wazero@1.9.0
     #[arg(long, value_name = "ID,…", value_delimiter = ',')]
     require: Vec<String>,
-    /// How many cells compute at once [default: as many as processors]
+    /// How many cells compute at once [default: the number of processors]
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
-    /// Only one part of the cells, for one machine of several: slice:2/5 by their places, hash:2/5 by their names
+    /// Only one part of the cells, for one of several machines: slice:2/5 divides them by place, hash:2/5 by name
     #[arg(long, value_name = "PART")]
     partition: Option<Partition>,
-    /// Run a red cell again, so many times at most; one that is not red then is flaky
+    /// Run a red cell again, at most this many times; it is flaky if it is not red then
     #[arg(long, value_name = "N", default_value_t = 0, env = "WASIP1_MATRIX_RETRIES")]
     retries: u32,
-    /// Flaky cells are red
+    /// Count flaky cells as red
     #[arg(long)]
     no_flaky: bool,
-    /// Begin no more cells after so many red ones
+    /// Start no more cells after this many red ones
     #[arg(long, value_name = "N")]
     max_failures: Option<usize>,
-    /// Begin no more cells after a red one
+    /// Start no more cells after a red one
     #[arg(long, conflicts_with = "max_failures")]
     fail_fast: bool,
-    /// Keep each cell's folder as it was before the guest ran, not only a red one's
+    /// Keep the folder of each cell as it was before the guest ran, not only the folders of red cells
     #[arg(long)]
     keep: bool,
-    /// Take the record of each cell of which nothing has changed since, instead of running it
+    /// Run only the cells that something has changed for since their records, and take the records of the others
     #[arg(long, conflicts_with = "resume")]
     changed: bool,
-    /// As --changed, and take the record of a cell that has none here from this earlier results file
+    /// Like --changed; a cell that has no record here is taken from this earlier results file
     #[arg(long, value_name = "FILE", conflicts_with = "resume")]
     changed_since: Option<PathBuf>,
-    /// Run what an interrupted run of the same words left, and keep what it had finished
+    /// Continue an interrupted run of the same words: run only the cells that it had not finished
     #[arg(long)]
     resume: bool,
-    /// Keep the records in this folder instead of the checkout's own
+    /// Write the records to this folder instead of the checkout's own
     #[arg(long, value_name = "DIR")]
     records: Option<PathBuf>,
     /// Write everything that was found to this file, as JSON
@@ -118,14 +118,14 @@ impl Run {
         })
     }
 
-    /// Whether there is news, or something that had to be judged was not.
+    /// Whether a cell is red, or one that is required was not judged.
     fn is_red(&self, results: &Results, required: &[&String]) -> Result<bool> {
         let mut red = results.is_red();
         for name in required {
             let theirs = || results.records.iter().filter(|record| [&record.runtime, &record.column].contains(name));
-            // A part of a run may have none, and a run that was cut short not yet.
+            // One part of a run may have none of its cells, and neither may a run that stopped at a red cell.
             let whole = self.partition.is_none() && !red;
-            ensure!(!whole || theirs().next().is_some(), "{name} is required, and none of its cells is meant");
+            ensure!(!whole || theirs().next().is_some(), "{name} is required, but none of its cells is selected");
             let missing = |record: &&Record| matches!(record.verdict, Verdict::Unavailable { .. });
             let columns: BTreeSet<_> = theirs().filter(missing).map(|record| &record.column).collect();
             for column in columns {

@@ -20,46 +20,46 @@ use wasip1_matrix::trace::{Input, Traces, Witnessed, line};
 use super::Project;
 use super::judging::cores;
 
-/// The runtime that a module is traced under where none is named.
+/// The runtime that a module is traced under if none is named.
 const RUNTIME: &str = "wazero";
 
 #[derive(Args)]
 pub struct Trace {
-    /// The module
+    /// The module to trace
     #[arg(value_name = "APP.wasm", required_unless_present = "cells")]
     module: Option<PathBuf>,
-    /// Under which runtimes: by id, or by column: node, wazero@1.9.0, wazero@1.12.0+interpreter [default: wazero]
+    /// The runtimes to use, by id or by column: node, wazero@1.9.0, wazero@1.12.0+interpreter [default: wazero]
     #[arg(long, value_name = "COLUMN")]
     runtime: Vec<String>,
-    /// Give the module this folder under this name; it gets the folder itself, no copy
+    /// Give the module this folder under this name; it is the folder itself, not a copy
     #[arg(long, value_name = "HOST::GUEST")]
     dir: Vec<String>,
-    /// Give it this variable
+    /// Give the module this environment variable
     #[arg(long, value_name = "NAME=VALUE")]
     env: Vec<String>,
-    /// What it reads from stdin [default: nothing]
+    /// The file that the module reads as stdin [default: empty]
     #[arg(long, value_name = "FILE")]
     stdin: Option<PathBuf>,
-    /// Stop it after so many seconds
+    /// Stop the module after this many seconds
     #[arg(long, value_name = "N", default_value_t = 60)]
     seconds: u64,
-    /// How many calls are told of one by one
+    /// How many calls to record one by one
     #[arg(long, value_name = "N", default_value_t = 2_000)]
     calls: u32,
-    /// Print what was seen as JSON
+    /// Print the trace as JSON
     #[arg(long)]
     json: bool,
-    /// Run the cells with these words in their names traced, tell which came out otherwise than untraced, and keep what
-    /// they called and were answered; a report made after it shows that
+    /// Instead of a module, trace the cells whose names contain these words. Show the cells whose outcome the trace
+    /// changes, and keep the counts of their calls, which the next report shows
     #[arg(long, value_name = "WORD", num_args = 1.., conflicts_with_all = ["module", "args", "runtime", "dir", "env", "stdin", "json"])]
     cells: Vec<String>,
-    /// With --cells: every version and mode that is installed, not only each runtime's default one
+    /// With --cells: take every installed version and mode, not only each runtime's default one
     #[arg(long, requires = "cells")]
     all: bool,
-    /// With --cells: also those that were run traced already, and of which nothing has changed since
+    /// With --cells: also trace cells that were traced already and that nothing has changed for since
     #[arg(long, requires = "cells")]
     again: bool,
-    /// Arguments of the module's own
+    /// The module's own arguments
     #[arg(value_name = "ARG", last = true)]
     args: Vec<String>,
 }
@@ -113,7 +113,8 @@ impl Trace {
             (PathBuf::from(host), guest.to_owned())
         });
         let env = self.env.iter().map(|variable| {
-            let (name, value) = variable.split_once('=').ok_or_else(|| anyhow!("--env {variable}: not NAME=VALUE"))?;
+            let (name, value) =
+                variable.split_once('=').ok_or_else(|| anyhow!("--env {variable}: must be NAME=VALUE"))?;
             Ok((name.to_owned(), value.to_owned()))
         });
         let stdin = match &self.stdin {
@@ -130,7 +131,7 @@ impl Trace {
     }
 }
 
-/// The columns that a name means, of which there must be one that can run a module.
+/// Finds the columns that a name means.
 pub fn one(columns: &[Column], name: &str) -> Result<Vec<usize>> {
     let named = probe::named(columns, name, false);
     if named.is_empty() {
@@ -146,20 +147,20 @@ pub fn one(columns: &[Column], name: &str) -> Result<Vec<usize>> {
 
 fn tell(name: &str, witnessed: &Witnessed) {
     let Witnessed { outcome, trace, left } = witnessed;
-    println!("{name}: {}, {} calls told of", outcome.exit, trace.calls.len());
+    println!("{name}: {}, {} calls recorded", outcome.exit, trace.calls.len());
     for call in &trace.calls {
         println!("  {}", line(call));
     }
     match trace.untold {
-        Some(untold) => println!("  … and at least {untold} more; --calls tells of more one by one"),
-        None if trace.calls.is_empty() => println!("  it called no function of preview 1 that is told of"),
+        Some(untold) => println!("  … and at least {untold} more; --calls records more"),
+        None if trace.calls.is_empty() => println!("  it called no function of preview 1 that can be traced"),
         None => {}
     }
     if trace.broken > 0 {
-        println!("  {} pieces of the trace did not arrive whole", trace.broken);
+        println!("  {} parts of the trace are damaged", trace.broken);
     }
     if !left.is_empty() {
-        println!("  not told of, because no function of preview 1 has such a type: {}", left.join(", "));
+        println!("  not traced, because no function of preview 1 has such a type: {}", left.join(", "));
     }
     for (stream, bytes) in [("stdout", &outcome.stdout), ("stderr", &outcome.stderr)] {
         println!("  {stream} {}", quoted(bytes));

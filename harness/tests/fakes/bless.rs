@@ -240,7 +240,7 @@ fn only_red_cells_are_taken() {
     assert_eq!(run(&broken, &["run"]).0, Some(1));
     let (code, said) = bless(&broken, &[]);
     assert_eq!(code, Some(1));
-    holds(&said, &["refused: fake@1.2.3/t/one: harness-error", "nothing is known of the runtime"]);
+    holds(&said, &["refused: fake@1.2.3/t/one: harness-error", "nothing is known about the runtime"]);
 }
 
 #[test]
@@ -250,8 +250,8 @@ fn a_statement_must_be_complete_and_hold() {
     let refused: [(&[&str], &str, i32); 6] = [
         (&["--url", "unreported"], "--reason is missing", 2),
         (&["--reason", "R."], "--url is missing", 2),
-        (&["--reason", " ", "--url", "unreported"], "say in one sentence", 2),
-        (&["--reason", "R.", "--url", "http://example.org"], "https://…, or say `unreported`", 2),
+        (&["--reason", " ", "--url", "unreported"], "give one sentence on one line", 2),
+        (&["--reason", "R.", "--url", "http://example.org"], "https://…, or `unreported`", 2),
         (&["--reason", "R.", "--url", "unreported", "--versions", ">=2"], "does not hold for it", 1),
         (&["--reason", "R.", "--url", "unreported", "--modes", "slow"], "has no mode `slow`; its modes: default", 1),
     ];

@@ -99,7 +99,7 @@ fn a_control_that_is_noticed_is_red() {
     let project = host(&[("loud", "fd_write")]).case("twice", twice, HELLO).written();
     let (code, said, _) = check(&project, &[]);
     assert_eq!(code, Some(1));
-    holds(&said, &["t/twice passes under the unbroken host and not under the control"]);
+    holds(&said, &["t/twice passes under the unbroken host, but not under the control"]);
 }
 
 #[test]

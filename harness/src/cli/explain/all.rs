@@ -1,4 +1,4 @@
-//! `explain --all`: every cell of the newest records that does not do as expected.
+//! `explain --all`: explains every cell of the newest records that deviates.
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -19,7 +19,7 @@ use super::super::side_by_side::{self, Done};
 use super::Explain;
 
 impl Explain {
-    /// Explains them all, but those of which the explanation is there.
+    /// Explains the selected cells, except those that have an explanation already.
     pub fn all(&self, project: &Project) -> Result<ExitCode> {
         let places = &project.places;
         let gos = releases(&self.go, &places.root)?;
@@ -42,11 +42,11 @@ impl Explain {
             }
         }
         let told = match self.again {
-            true => "all of those are explained again".to_owned(),
-            false => format!("{} of those are explained already", all - left.len()),
+            true => "all of these are explained again".to_owned(),
+            false => format!("{} of these have an explanation already", all - left.len()),
         };
-        println!("{count} cells were run here, {all} of them not as expected; {told}");
-        // Side by side: what they share is kept for as long as it is needed.
+        println!("{count} cells were run here, and {all} of them deviate; {told}");
+        // Cells of one case follow each other, so that what they share is kept only as long as it is needed.
         left.sort_by_key(|run| (&run.cell.case.id, run.cell.column));
         let to_run = |run: &&Run| probe::exempt(&columns[run.cell.column]).is_none();
         let to_run: Vec<Cell> = left.iter().filter(to_run).map(|run| run.cell).collect();
@@ -68,7 +68,7 @@ impl Explain {
             Ok(Some((made, told)))
         };
         let interrupted = |done, of| {
-            format!("interrupted: {done} of {of} cells are explained; the same command goes on with the rest")
+            format!("interrupted: {done} of {of} cells are explained; run the same command again for the rest")
         };
         let made = side_by_side::each(left, jobs, |run| session.pace(&run.cell), interrupted, make)?;
         Ok(tell(&made, &Explained::folder(&session.places).display().to_string()))
@@ -86,16 +86,12 @@ fn tell(made: &[Made], folder: &str) -> ExitCode {
     let mut functions: Vec<_> = functions.into_iter().collect();
     functions.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let functions: Vec<_> = functions.iter().map(|(function, count)| format!("{function} {count}")).collect();
-    println!(
-        "{} explained, under {folder}: {named} with a function to blame, {} without",
-        new.len(),
-        new.len() - named
-    );
+    println!("{} explained, in {folder}: {named} by one function, {} without one", new.len(), new.len() - named);
     if !functions.is_empty() {
         println!("  {}", functions.join(", "));
     }
     if not > 0 {
-        println!("{not} not explained, as said above");
+        println!("{not} not explained, for the reasons above");
         return ExitCode::from(1);
     }
     ExitCode::SUCCESS

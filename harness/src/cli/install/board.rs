@@ -1,4 +1,4 @@
-//! How an install goes, for a terminal or for a log.
+//! The progress of an install, for a terminal or for a log.
 
 use std::time::{Duration, Instant};
 
@@ -6,10 +6,10 @@ use anyhow::Result;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use wasip1_matrix::install::Done;
 
-/// What is under way.
+/// The versions that are being installed.
 pub struct Board {
     versions: Vec<Version>,
-    /// The lines of a terminal; none without one.
+    /// The lines on the terminal; none if there is no terminal.
     lines: Option<MultiProgress>,
 }
 
@@ -50,7 +50,8 @@ impl Board {
         }
     }
 
-    /// Says what ended; what was there already needs no word. `relocked`: nobody expected the lock to be compared.
+    /// Reports that a version ended, unless it was installed already. `relocked`: the lock is being written, so a version
+    /// that it lacks is no news.
     pub fn ended(&mut self, index: usize, done: &Result<Done>, relocked: bool) {
         let version = &mut self.versions[index];
         if let Some(line) = version.line.take() {
@@ -76,7 +77,7 @@ impl Board {
         self.say(&text);
     }
 
-    /// Says what is still under way, where no terminal shows it.
+    /// Reports what is still being installed, if no terminal shows it.
     pub fn still(&self) {
         if self.lines.is_some() {
             return;
@@ -90,7 +91,7 @@ impl Board {
 
     fn say(&self, text: &str) {
         match &self.lines {
-            // Above the lines that still move.
+            // The text goes above the lines that still change.
             Some(lines) => lines.suspend(|| eprintln!("{text}")),
             None => eprintln!("{text}"),
         }

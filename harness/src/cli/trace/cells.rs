@@ -1,5 +1,5 @@
-//! `trace --cells`: does a trace change what it traces? Each cell is run traced and held against its record, or against
-//! an untraced run of now; what its guest called is counted.
+//! `trace --cells`: runs cells traced, and counts what their guests called. Each traced outcome is compared with the
+//! cell's record, or with a new untraced run, to find out whether the trace changes it.
 
 use std::process::ExitCode;
 
@@ -20,18 +20,18 @@ use super::super::judging::cores;
 use super::super::side_by_side::{self, Done};
 use super::Trace;
 
-/// What came of one cell.
+/// The result of one cell.
 enum Compared {
-    /// It was counted before, and nothing that it rests on has changed.
+    /// It was counted before, and nothing that it depends on has changed.
     Counted(Likeness),
     /// It was run traced now.
     Now(Likeness),
-    /// The trace changed its outcome, in words; or it could not be run.
+    /// The trace changed its outcome, or it could not be run; in words.
     Otherwise(String),
 }
 
 impl Trace {
-    /// Every cell that is meant, but those that are counted already.
+    /// Traces every selected cell, except those that are counted already.
     pub(super) fn compare(&self, project: &Project) -> Result<ExitCode> {
         let places = &project.places;
         let breadth = if self.all { Breadth::All } else { Breadth::Primary };
@@ -57,7 +57,7 @@ impl Trace {
             Ok(Some((compared, told)))
         };
         let interrupted = |done, of| {
-            format!("interrupted: {done} of {of} cells were run traced; the same command goes on with the rest")
+            format!("interrupted: {done} of {of} cells were traced; run the same command again for the rest")
         };
         let all = side_by_side::each(&all, cores(), |cell| session.pace(cell), interrupted, compare)?;
         Ok(tell(all.into_iter()))
@@ -78,7 +78,7 @@ impl Trace {
         let recorded = Record::read(&session.places.records, &name).ok();
         let recorded = recorded.filter(|record| record.key.as_ref() == Some(&key));
         let recorded = recorded.and_then(|record| record.outcome?.outcome());
-        // What it says of the machine's folders a record says by their names: only a record that is the same tells.
+        // A record names the machine's folders by placeholders, so a record that differs proves nothing.
         let is_same = recorded.is_some_and(|recorded| difference(cell.case, &recorded, &traced.outcome).is_none());
         let column = &session.columns[cell.column];
         let difference = if is_same { None } else { compared(traces, column, cell, &traced.outcome)? };
@@ -100,18 +100,18 @@ impl Trace {
     }
 }
 
-/// In what a traced outcome differs from one of now that is not traced.
+/// Compares a traced outcome with that of a new untraced run.
 fn compared(traces: &Traces, column: &Column, cell: &Cell, traced: &Outcome) -> Result<Option<Difference>> {
     let untraced = traces.cell_untraced(cell.column, cell.case)?;
     let Some(how) = difference(cell.case, &untraced, traced) else { return Ok(None) };
-    // What is recorded to be a race came out one way and the other.
+    // A recorded race may end one way in one run, and the other way in the next.
     let is_race = red::spoken_of(column, &cell.case.id).iter().any(|divergence| divergence.sometimes);
     let is_known =
         |outcome: &Outcome| matches!(red::judgement(column, cell.case, outcome).verdict, Verdict::Known { .. });
     if is_race && is_known(&untraced) && is_known(traced) {
         return Ok(Some(Difference::Varies));
     }
-    // What no two runs have in common is not the trace's.
+    // If two untraced runs differ, the trace is not the reason.
     let again = traces.cell_untraced(cell.column, cell.case)?;
     Ok(Some(match difference(cell.case, &untraced, &again) {
         Some(_) => Difference::Varies,
@@ -139,22 +139,24 @@ fn tell(all: impl Iterator<Item = Compared>) -> ExitCode {
     let count = |of: Likeness| likenesses.iter().filter(|likeness| **likeness == of).count();
     let (own, figures, moved) = (count(Likeness::OwnFile), count(Likeness::Figures), count(Likeness::Moves));
     println!(
-        "{cells} cells: {} with the same outcome traced and untraced, {} that differ from one untraced run to the next, \
-         {different} otherwise",
+        "{cells} cells: {} with the same outcome traced and untraced, {} that differ between two untraced runs, \
+         {different} that the trace changes or that could not be run",
         count(Likeness::Same),
         count(Likeness::Varies)
     );
     if own > 0 {
-        println!("{own} more tell of the module's own file, how long it is or where: a traced one is another");
+        println!("{own} more print the size or the path of the module's own file, and a traced module is another file");
     }
     if figures > 0 {
-        println!("{figures} more differ in what was measured, or in a time, alone, and are judged the same");
+        println!("{figures} more differ only in a measured value or a time, and are judged the same");
     }
     if moved > 0 {
-        println!("{moved} more come to something else untraced too, once their guest makes a single host call more");
+        println!("{moved} more also change untraced if their guest makes one more host call");
     }
     if counted > 0 {
-        println!("{counted} of them were not run: nothing they rest on has changed since they were; --again runs them");
+        println!(
+            "{counted} of them were not run, because nothing they depend on has changed since they were traced; --again runs them"
+        );
     }
     if different > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS }
 }
