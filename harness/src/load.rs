@@ -6,6 +6,7 @@ mod cases;
 mod divergences;
 #[cfg(test)]
 mod documented;
+mod expectations;
 mod exports;
 mod fields;
 mod fixtures;

@@ -1,6 +1,7 @@
 //! The shapes of the project's TOML files, exactly as written. No defaults beyond the format's own
 //! and no checks across entries: `load` turns these into the domain's types and judges them there.
 
+mod cases;
 mod fixtures;
 mod forms;
 
@@ -11,120 +12,23 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_spanned::Spanned;
 
+pub use cases::{Always, CaseEntry, CaseFile, DirEntry, EnvEntry, ExpectEntry, ExportCall, Step};
 pub use fixtures::FixturesFile;
-pub use forms::{Bytes, FileMatcher, Matcher, Returned, Text};
+pub use forms::{FileMatcher, Matcher, Returned};
 
 use crate::runtime::{Command, Host, VersionProbe};
-
-/// `cases/<area>.toml`; the format is stated in `cases/README.md`.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct CaseFile {
-    /// What the area is about, in one sentence.
-    pub about: Option<Spanned<String>>,
-    /// The guest of every case that names none.
-    pub guest: Option<Spanned<String>>,
-    /// The source of every case that names none.
-    pub doc: Option<String>,
-    /// The preview 1 functions the guest may import.
-    pub imports: Option<Spanned<Vec<String>>>,
-    /// How the file's guest is built.
-    pub build: Option<Spanned<crate::case::Build>>,
-    /// The Go versions that every case which names none holds for.
-    pub go: Option<Spanned<String>>,
-    /// The cases.
-    pub case: Vec<CaseEntry>,
-}
-
-/// One `[[case]]`.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct CaseEntry {
-    pub name: Spanned<String>,
-    pub why: Spanned<String>,
-    #[serde(default)]
-    pub tier: crate::case::Tier,
-    pub guest: Option<Spanned<String>>,
-    pub doc: Option<String>,
-    #[serde(default)]
-    pub args: Vec<Text>,
-    pub args_repeat: Option<usize>,
-    #[serde(default)]
-    pub env: Vec<Spanned<EnvEntry>>,
-    #[serde(default)]
-    pub dirs: IndexMap<String, Spanned<DirEntry>>,
-    /// Fixtures by the name they have on the host.
-    #[serde(default)]
-    pub outside: IndexMap<Spanned<String>, Spanned<String>>,
-    #[serde(default)]
-    pub stdin: Bytes,
-    #[serde(default)]
-    pub stdin_kind: Option<Spanned<crate::case::StdinKind>>,
-    #[serde(default)]
-    pub step: Vec<Step>,
-    #[serde(default)]
-    pub limits: host_contract::request::Limits,
-    pub clock: Option<FixedClock>,
-    #[serde(default)]
-    pub random: host_contract::request::Random,
-    #[serde(default)]
-    pub exports: Vec<ExportCall>,
-    #[serde(default)]
-    pub needs: Vec<crate::capability::Capability>,
-    #[serde(default)]
-    pub alone: bool,
-    pub deadline_ms: Option<u64>,
-    pub go: Option<Spanned<String>>,
-    /// Why a program built for Linux itself does otherwise.
-    pub native: Option<Spanned<String>>,
-    #[serde(default)]
-    pub expect: ExpectEntry,
-}
-
-/// `expect.…` of a case, or `instead.…` of a divergence.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct ExpectEntry {
-    pub exit: Option<Spanned<crate::expectation::ExpectedExit>>,
-    pub stdout: Option<Spanned<Matcher>>,
-    pub stderr: Option<Spanned<Matcher>>,
-    pub files: Option<IndexMap<String, Spanned<FileMatcher>>>,
-    pub outside: Option<IndexMap<String, Spanned<FileMatcher>>>,
-    pub returns: Option<Spanned<Vec<Returned>>>,
-    pub again: Option<Spanned<crate::expectation::Again>>,
-}
-
-/// `clock = { start-ns = …, step-ns = … }`.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct FixedClock {
-    /// The first reading.
-    pub start_ns: u64,
-    /// What each reading adds.
-    pub step_ns: u64,
-}
-
-/// `{ name = …, args = …, times = … }`: an export to call.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ExportCall {
-    /// The export's name.
-    pub name: String,
-    /// Its arguments.
-    #[serde(default)]
-    pub args: Vec<host_contract::request::Value>,
-    /// How often it is called in a row.
-    pub times: Option<usize>,
-}
 
 /// `runtimes/<id>/runtime.toml`; the format is stated in `runtimes/README.md`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RuntimeFile {
+    /// What people know it by.
     pub name: String,
+    /// Its home page.
     pub url: String,
     /// What its guests are built for.
     pub target: Option<Spanned<crate::runtime::Target>>,
+    /// Where its executable comes from.
     pub install: Install,
     /// How the version is asked for; a host has a way of its own.
     pub version: Option<VersionProbe>,
@@ -140,6 +44,7 @@ pub struct RuntimeFile {
     /// Modes by name.
     #[serde(default)]
     pub mode: IndexMap<String, Spanned<ModeTable>>,
+    /// What the contract probe finds.
     #[serde(default)]
     pub probe: ProbeTable,
 }
@@ -167,8 +72,11 @@ pub enum KnownFault {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KnownFaultTable {
+    /// One true sentence.
     pub reason: String,
+    /// The versions it holds for, a semver range; none says all.
     pub versions: Option<String>,
+    /// The modes it holds in; none says all.
     pub modes: Option<Vec<String>>,
 }
 
@@ -211,9 +119,12 @@ pub struct Install {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct CargoPackage {
+    /// The package's name.
     pub package: String,
+    /// Features besides the default ones.
     #[serde(default)]
     pub features: Vec<String>,
+    /// Whether the default ones are on.
     #[serde(default = "yes")]
     pub default_features: bool,
 }
@@ -226,7 +137,9 @@ fn yes() -> bool {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DebianPackages {
+    /// The suite they are taken from.
     pub suite: DebianSuite,
+    /// Their names.
     pub packages: Vec<String>,
 }
 
@@ -257,10 +170,11 @@ pub struct ModeTable {
     pub host: Option<Host>,
 }
 
-/// `runtimes/<id>/divergences.toml`.
+/// `runtimes/<id>/divergences.toml`, or `runtimes/<id>/divergences/<area>.toml`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DivergenceFile {
+    /// The entries.
     #[serde(default)]
     pub divergence: Vec<DivergenceEntry>,
 }
@@ -269,87 +183,26 @@ pub struct DivergenceFile {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct DivergenceEntry {
+    /// The case's id.
     pub case: Spanned<String>,
+    /// The versions it holds for, a semver range.
     pub versions: Spanned<String>,
     /// The modes it holds in; none says all.
     pub modes: Option<Spanned<Vec<String>>>,
     /// The operating systems it holds on; none says all.
     pub os: Option<Spanned<Vec<String>>>,
+    /// Whose it is.
     pub fault: crate::divergence::Fault,
+    /// One true sentence.
     pub reason: Spanned<String>,
+    /// The upstream issue, or `unreported`.
     pub url: Spanned<String>,
+    /// Whether it is a race, which shows now and then.
     #[serde(default)]
     pub sometimes: bool,
+    /// Whether its cells are withheld.
     #[serde(default)]
     pub security: bool,
+    /// What is observed instead of what the case expects.
     pub instead: Spanned<ExpectEntry>,
-}
-
-/// One variable: `"NAME=value"`, or a repeated value.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged, expecting = "expected \"NAME=value\" or { name = …, repeat = …, times = … }")]
-pub enum EnvEntry {
-    /// `"NAME=value"`.
-    Pair(String),
-    /// A value too long to write out.
-    Repeated(RepeatedEnv),
-}
-
-/// `{ name = …, repeat = …, times = … }`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RepeatedEnv {
-    /// The variable's name.
-    pub name: String,
-    /// What its value repeats.
-    pub repeat: String,
-    /// How often.
-    pub times: usize,
-}
-
-/// A preopen's fixture.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged, expecting = "expected a fixture's name or { fixture = …, read-only = true }")]
-pub enum DirEntry {
-    /// The fixture's name.
-    Fixture(String),
-    /// The fixture and how it is opened.
-    Detailed(DetailedDir),
-}
-
-/// `{ fixture = …, read-only = … }`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct DetailedDir {
-    /// The fixture's name.
-    pub fixture: String,
-    /// Whether the guest may change nothing below it.
-    #[serde(default)]
-    pub read_only: bool,
-}
-
-/// One step of a conversation over stdin.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Step {
-    /// Write these bytes.
-    Write(Bytes),
-    /// Wait so many milliseconds.
-    WaitMs(u64),
-    /// Wait until stdout has grown by these bytes.
-    Read(Bytes),
-    /// Close the write end: `{ close = true }`.
-    Close(Always),
-}
-
-/// `true`, where saying so is all there is to say.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(try_from = "bool")]
-pub struct Always;
-
-impl TryFrom<bool> for Always {
-    type Error = &'static str;
-    fn try_from(value: bool) -> Result<Always, &'static str> {
-        if value { Ok(Always) } else { Err("this can only be true; leave it out instead") }
-    }
 }

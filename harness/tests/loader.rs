@@ -211,6 +211,7 @@ const SPOILT: &[Spoilt] = &[
     ("runtime-mode-unknown-key", RUNTIME_FILE, "[command]\n", "[mode.slow]\nflag = \"-s\"\n[command]\n"),
     ("runtime-mode-name", RUNTIME_FILE, "[command]\n", "[mode.default]\nenv = []\n[command]\n"),
     ("runtime-mode-program", RUNTIME_FILE, "[command]\n", "[mode.slow]\nprogram = [\"x\"]\n[command]\n"),
+    ("runtime-mode-placeholder", RUNTIME_FILE, "[command]\n", "[mode.slow]\nfuel = [\"--fuel={units}\"]\n[command]\n"),
     ("runtime-mode-versions", RUNTIME_FILE, "[command]\n", "[mode.slow]\nversions = \"new\"\n[command]\n"),
     ("runtime-built-nowhere", RUNTIME_FILE, "\"{module}\"", "\"{built}/x\", \"{module}\""),
     ("divergence-unknown-mode", DIVERGENCES_FILE, "fault ", "modes    = [\"slow\"]\nfault "),

@@ -5,7 +5,7 @@ use std::env::consts::OS;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::cases::overlay;
+use super::expectations::overlay;
 use super::modes;
 use super::name;
 use super::source::{Diagnostic, Source};

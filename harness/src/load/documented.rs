@@ -51,34 +51,35 @@ fn listed(text: &str, column: &str) -> BTreeSet<String> {
     keys
 }
 
-/// Keys of a type, those that are tables replaced by what stands in them.
-fn keys(of: &[&str], tables: &[(&str, &str, Vec<&str>)]) -> BTreeSet<String> {
-    let expanded = of.iter().flat_map(|key| match tables.iter().find(|(name, ..)| name == key) {
-        Some((_, shown, inner)) => inner.iter().map(|inner| format!("{shown}{inner}")).collect(),
-        None => vec![(*key).to_owned()],
-    });
-    expanded.collect()
+/// The keys of a type; those of `tables` stand for the keys in them.
+fn keys(of: &[&str], tables: &[(&str, BTreeSet<String>)]) -> BTreeSet<String> {
+    let inside = |key: &&str| match tables.iter().find(|(table, _)| table == key) {
+        Some((_, keys)) => keys.clone(),
+        None => BTreeSet::from([(*key).to_owned()]),
+    };
+    of.iter().flat_map(inside).collect()
+}
+
+fn under(table: &str, keys: impl IntoIterator<Item = impl std::fmt::Display>) -> BTreeSet<String> {
+    keys.into_iter().map(|key| format!("{table}.{key}")).collect()
 }
 
 #[test]
 fn of_a_runtime() {
     let readme = text("runtimes/README.md");
-    let (format, from) = readme.split_once("\n## Where it comes from\n").unwrap();
-    let mut mode = vec![""];
-    mode.extend(modes::own_keys());
-    let mode: Vec<_> =
-        mode.into_iter().map(|key| if key.is_empty() { String::new() } else { format!(".{key}") }).collect();
+    let (format, install) = readme.split_once("\n## Where it comes from\n").unwrap();
+    let mut mode = under("mode.<name>", modes::own_keys());
+    mode.insert("mode.<name>".to_owned());
     let tables = [
-        ("version", "version.", fields::<VersionProbe>().to_vec()),
-        ("command", "command.", fields::<Command>().to_vec()),
-        ("host", "host.", fields::<Host>().to_vec()),
-        ("probe", "probe.", fields::<ProbeTable>().to_vec()),
-        ("mode", "mode.<name>", mode.iter().map(String::as_str).collect()),
-        // It has a table of its own.
-        ("install", "", Vec::new()),
+        ("version", under("version", fields::<VersionProbe>())),
+        ("command", under("command", fields::<Command>())),
+        ("host", under("host", fields::<Host>())),
+        ("probe", under("probe", fields::<ProbeTable>())),
+        ("mode", mode),
+        ("install", BTreeSet::new()),
     ];
     assert_eq!(listed(format, "key"), keys(fields::<RuntimeFile>(), &tables));
-    assert_eq!(listed(from, "key"), keys(fields::<Install>(), &[]));
+    assert_eq!(listed(install, "key"), keys(fields::<Install>(), &[]));
     let capabilities: BTreeSet<_> = Capability::ALL.iter().map(Capability::to_string).collect();
     assert_eq!(listed(section(&readme, "## Capabilities"), "name"), capabilities);
 }
@@ -96,6 +97,6 @@ fn of_a_divergence() {
 fn of_a_case() {
     let readme = text("cases/README.md");
     assert_eq!(listed(section(&readme, "## Keys of a file"), "key"), keys(fields::<CaseFile>(), &[]));
-    let expect = [("expect", "expect.", fields::<ExpectEntry>().to_vec())];
+    let expect = [("expect", under("expect", fields::<ExpectEntry>()))];
     assert_eq!(listed(section(&readme, "## Keys of a case"), "key"), keys(fields::<CaseEntry>(), &expect));
 }

@@ -13,7 +13,7 @@ use super::known_faults::known_faults;
 use super::source::{Diagnostic, Source};
 use super::{folders_with, install, modes};
 use crate::case::Case;
-use crate::runtime::{Adapter, Mode, Origin, Runtime, Target, VersionProbe};
+use crate::runtime::{Adapter, Command, Mode, Origin, Runtime, Target, VersionProbe};
 use crate::wire::RuntimeFile;
 
 /// What a host's version looks like, unless its file says otherwise.
@@ -72,21 +72,9 @@ fn runtime(
         return Err(source.problem(written.span(), message, "such guests", Some(help)));
     }
     let (adapter, version) = match (file.command, file.host) {
-        (Some(command), None) if target == Target::Host => {
-            if command.get_ref().build.is_empty() {
-                let help = "add `build`: no machine has such a program until it is made";
-                let message = "guests built for the host are run by a program of this folder's own";
-                return Err(source.problem(command.span(), message, "no `build`", Some(help)));
-            }
-            (Adapter::Subprocess(Box::new(command.into_inner())), None)
-        }
         (Some(command), None) => {
-            let probe = file.version.ok_or_else(|| {
-                let message = "a runtime with a [command] needs a [version]: no version, no column";
-                let help = "add `version = { command = [\"{exe}\", \"--version\"], pattern = '(\\d+\\.\\d+\\.\\d+)' }`";
-                source.problem(command.span(), message, "in this runtime", Some(help))
-            })?;
-            (Adapter::Subprocess(Box::new(command.into_inner())), Some(probe))
+            let version = receipt(&command, file.version, target, source)?;
+            (Adapter::Subprocess(Box::new(command.into_inner())), version)
         }
         (None, Some(host)) => {
             let host = host.into_inner();
@@ -141,4 +129,27 @@ fn runtime(
         divergences: Vec::new(),
         known_faults,
     })
+}
+
+/// How a runtime with a `[command]` is asked for its version; none where its guests tell it.
+fn receipt(
+    command: &Spanned<Command>,
+    version: Option<VersionProbe>,
+    target: Target,
+    source: &Source,
+) -> Result<Option<VersionProbe>, Diagnostic> {
+    let problem = |message: &str, label: &str, help: &str| source.problem(command.span(), message, label, Some(help));
+    match (target, version) {
+        (Target::Host, _) if command.get_ref().build.is_empty() => {
+            let message = "guests built for the host are run by a program of this folder's own";
+            Err(problem(message, "no `build`", "add `build`: no machine has such a program until it is made"))
+        }
+        (Target::Host, _) => Ok(None),
+        (Target::Wasip1, None) => {
+            let message = "a runtime with a [command] needs a [version]: no version, no column";
+            let help = "add `version = { command = [\"{exe}\", \"--version\"], pattern = '(\\d+\\.\\d+\\.\\d+)' }`";
+            Err(problem(message, "in this runtime", help))
+        }
+        (Target::Wasip1, version) => Ok(version),
+    }
 }

@@ -266,3 +266,27 @@ impl Sign {
         Some(String::from_utf8_lossy(said.as_bytes()).into_owned())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_used_is_not_written() {
+        let command: Command = toml::from_str("run = ['{exe}', '{args...}']\nfuel = []\nenvironment = {}").unwrap();
+        assert_eq!(serde_json::to_value(command).unwrap(), json!({ "run": ["{exe}", "{args...}"] }));
+        let host: Host = toml::from_str("program = ['{exe}']").unwrap();
+        assert_eq!(serde_json::to_value(host).unwrap(), json!({ "program": ["{exe}"] }));
+        let sign: Sign = toml::from_str("says = 'trap: (.+)'").unwrap();
+        assert_eq!(serde_json::to_value(sign).unwrap(), json!({ "says": "trap: (.+)" }));
+    }
+
+    #[test]
+    fn a_table_is_written_as_it_was_read() {
+        let written = "environment = { HOME = '{sandbox}/{version}' }\nprogram = ['{exe}', 'a={folder}/b']\n";
+        let host: Host = toml::from_str(written).unwrap();
+        assert_eq!(serde_json::to_value(host).unwrap(), toml::from_str::<serde_json::Value>(written).unwrap());
+    }
+}

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_spanned::Spanned;
 
-use super::Bytes;
+use super::forms::Bytes;
 
 /// What each fixture holds beside the files in its folder, by its name.
 pub type FixturesFile = IndexMap<Spanned<String>, FixtureTable>;
