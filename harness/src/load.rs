@@ -54,6 +54,19 @@ fn name(root: &Path, path: &Path) -> String {
     path.strip_prefix(root).unwrap_or(path).display().to_string()
 }
 
+/// Whether a name is one path component that nothing has to quote.
+fn is_name(name: &str) -> bool {
+    let sound = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    !name.is_empty() && name.chars().all(sound)
+}
+
+/// The problem of a guest or a fixture that no case uses.
+fn unused(what: &str, place: &str, name: &str) -> Diagnostic {
+    Diagnostic::plain(format!(
+        "{place}/{name}: no case uses this {what}; add a case under cases/, or delete the {what}"
+    ))
+}
+
 /// The names of the folders directly under `parent` that hold the given file.
 fn folders_with(root: &Path, parent: &Path, file: Option<&str>, problems: &mut Vec<Diagnostic>) -> BTreeSet<String> {
     let entries = match fs::read_dir(parent) {

@@ -13,6 +13,7 @@ use super::expectations::overlay;
 use super::exports;
 use super::fixtures;
 use super::source::{Diagnostic, Source};
+use super::{is_name, unused};
 use crate::case::{Build, Case, Preopen, StdinKind, Step, Tier, below};
 use crate::expectation::{Expectation, ExpectedExit, Matcher};
 use crate::wire::{self, CaseEntry, CaseFile};
@@ -61,7 +62,7 @@ pub fn load(
     if problems.is_empty() && loaded.cases.is_empty() {
         problems.push(Diagnostic::plain("cases: no case in any file; cases/README.md says how to write one"));
     }
-    exports::check_builds(&loaded, problems);
+    exports::check_builds(&loaded.cases, &loaded.builds, problems);
     if problems.is_empty() {
         let used: BTreeSet<_> = loaded.cases.iter().map(|case| &case.guest).collect();
         problems
@@ -92,13 +93,6 @@ fn toml_files(folder: &Path, problems: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
     }
     files.sort();
     files
-}
-
-/// The problem of a guest or a fixture that no case uses.
-pub fn unused(what: &str, place: &str, name: &str) -> Diagnostic {
-    Diagnostic::plain(format!(
-        "{place}/{name}: no case uses this {what}; add a case under cases/, or delete the {what}"
-    ))
 }
 
 struct Reader<'a> {
@@ -369,12 +363,6 @@ impl Reader<'_> {
     fn line<T>(&self, at: &Spanned<T>) -> usize {
         self.source.location(&at.span()).line
     }
-}
-
-/// Whether a name is one path component that nothing has to quote.
-pub fn is_name(name: &str) -> bool {
-    let sound = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    !name.is_empty() && name.chars().all(sound)
 }
 
 fn step(step: wire::Step) -> Step {

@@ -1,9 +1,10 @@
 //! Guests that are called by their exports, and runs that are compared: what a case says of them, and what it may not.
 
+use std::collections::BTreeMap;
+
 use host_contract::request::{Call, Value};
 use semver::Version;
 
-use super::cases::Loaded;
 use super::source::{Diagnostic, Source};
 use crate::case::{Build, Case, Tier};
 use crate::expectation::{Again, Expectation};
@@ -50,10 +51,10 @@ pub fn problems(entry: &CaseEntry, expect: &Expectation, source: &Source) -> Vec
 }
 
 /// Checks that exports are called of reactors only, and that what needs one says which Go can build it.
-pub fn check_builds(loaded: &Loaded, problems: &mut Vec<Diagnostic>) {
+pub fn check_builds(cases: &[Case], builds: &BTreeMap<String, Build>, problems: &mut Vec<Diagnostic>) {
     let without_reactors = Version::new(1, 23, u64::MAX);
-    for case in &loaded.cases {
-        let problem = match loaded.builds.get(&case.guest) {
+    for case in cases {
+        let problem = match builds.get(&case.guest) {
             Some(Build::Reactor) => case
                 .go
                 .as_ref()

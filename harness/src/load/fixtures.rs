@@ -7,9 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde_spanned::Spanned;
 
-use super::cases::is_name;
-use super::name;
 use super::source::{Diagnostic, Source};
+use super::{is_name, name, unused};
 use crate::case::OUTSIDE;
 use crate::fixture::{Entry, Fixture, Fixtures};
 use crate::wire::FixturesFile;
@@ -93,7 +92,7 @@ impl Loaded {
                 let help = "give it the name of a folder, add a case under cases/, or delete it";
                 source.problem(span.clone(), &message, "no such fixture", Some(help))
             }
-            _ => super::cases::unused("fixture", "cases/fixtures", fixture),
+            _ => unused("fixture", "cases/fixtures", fixture),
         }
     }
 
