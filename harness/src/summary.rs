@@ -1,8 +1,8 @@
 //! The matrix of a run as a Markdown table: areas, and the column that stands for each runtime.
 //!
 //! There are two forms. The full one ([`markdown`]) counts every verdict under every runtime. The short one ([`short`])
-//! has a few runtimes and one figure a cell, for a README's first screen. A document says in its begin mark which of the
-//! two it holds; [`update`] writes it there.
+//! has a few runtimes and one figure a cell, for a README's first screen. A document says in its begin mark which of
+//! the two it holds; [`update`] writes it there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;

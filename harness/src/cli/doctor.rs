@@ -20,8 +20,9 @@ pub struct Doctor {
     /// Build the hosts that are not built yet, to show their versions, too
     #[arg(long)]
     build: bool,
-    /// Probe a column's adapter instead: check that it passes on arguments, environment, streams, exit codes, folders and
-    /// limits, and say what is at fault if it does not. Takes a runtime's id, a column's name, or `all` for all installed
+    /// Probe a column's adapter instead: check that it passes on arguments, environment, streams, exit codes, folders
+    /// and limits, and say what is at fault if it does not. Takes a runtime's id, a column's name, or `all` for all
+    /// installed
     #[arg(long, value_name = "RUNTIME")]
     probe: Option<String>,
 }
@@ -44,10 +45,10 @@ impl Doctor {
             false => Vec::new(),
         };
         let session = Session::start(suite, places.clone(), columns, &all, 1);
-        // All at once: most of the time goes by while runtimes start to tell their versions.
+        // All at once, because most of the time is spent waiting for runtimes to report their versions.
         (0..session.columns.len()).into_par_iter().filter(|index| self.examines(&session.columns[*index])).for_each(
             |index| {
-                // Told below, in the columns' order.
+                // The result is printed below, in the columns' order.
                 drop(session.ready(index));
             },
         );
@@ -77,10 +78,10 @@ impl Doctor {
                 (_, Origin::Crate(package)) => {
                     writeln!(
                         out,
-                        "  built by the first run, from the crate {package}; `doctor --build` builds it now"
+                        "  the first run builds it from the crate {package}; `doctor --build` builds it now"
                     )?;
                 }
-                _ => writeln!(out, "  built by the first run, with its guests; `doctor --build` builds it now")?,
+                _ => writeln!(out, "  the first run builds it with its guests; `doctor --build` builds it now")?,
             }
             let lacks: Vec<_> = column.mode.lacks.iter().map(ToString::to_string).collect();
             writeln!(out, "  lacks: {}", if lacks.is_empty() { "nothing".to_owned() } else { lacks.join(", ") })?;
@@ -88,8 +89,8 @@ impl Doctor {
         Ok(if sound { ExitCode::SUCCESS } else { ExitCode::from(1) })
     }
 
-    /// Whether a column is made ready for its facts. Hosts that the harness compiles, and the reference, which needs all
-    /// guests to be proven, are only if `--build` asks for it.
+    /// Whether a column is made ready to show its facts. A host that the harness compiles is made ready only with
+    /// `--build`, and so is the reference, whose version is proven with all guests.
     fn examines(&self, column: &Column) -> bool {
         let takes_long = matches!(column.runtime.install.origin, Origin::Crate(_)) || column.runtime.is_reference();
         match column.place {

@@ -30,8 +30,8 @@ const WIDTH: usize = 72;
 
 #[derive(Args)]
 pub struct Explain {
-    /// The cell's name, with or without its version: wasmedge/preopen/root. With --all, words that a cell's name must all
-    /// contain
+    /// The cell's name, with or without its version: wasmedge/preopen/root. With --all, words that a cell's name must
+    /// all contain
     #[arg(value_name = "CELL", required_unless_present = "all")]
     cell: Vec<String>,
     /// Explain every cell of the newest records that deviates, and keep the explanations beside the records, where

@@ -25,7 +25,8 @@ use board::Board;
 
 #[derive(Args)]
 pub struct Install {
-    /// Runtimes, at their pinned versions or at one: wazero, wazero@1.9.0 [default: all that do not take minutes to compile]
+    /// Runtimes, at their pinned versions or at one: wazero, wazero@1.9.0 [default: all that do not take minutes to
+    /// compile]
     #[arg(value_name = "RUNTIME[@VERSION]")]
     words: Vec<String>,
     /// Also install those that take minutes to compile

@@ -14,11 +14,12 @@ pub struct Summary {
     /// The results file
     #[arg(long, value_name = "FILE", default_value = "reports/results.json.gz")]
     from: PathBuf,
-    /// Update the matrix of this document, between its two marks, instead of printing it; may be repeated. The first mark
-    /// names the runtimes of a short matrix
+    /// Update the matrix of this document, between its two marks, instead of printing it; may be repeated. The first
+    /// mark names the runtimes of a short matrix
     #[arg(long, value_name = "FILE")]
     into: Vec<PathBuf>,
-    /// Print a short matrix of these runtimes, with one figure for each area [default: every runtime, every verdict counted]
+    /// Print a short matrix of these runtimes, with one figure for each area [default: all runtimes, and every verdict
+    /// counted]
     #[arg(long, value_name = "ID,…", value_delimiter = ',', conflicts_with = "into")]
     only: Vec<String>,
 }

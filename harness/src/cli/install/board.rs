@@ -50,8 +50,8 @@ impl Board {
         }
     }
 
-    /// Reports that a version ended, unless it was installed already. `relocked`: the lock is being written, so a version
-    /// that it lacks is no news.
+    /// Reports that a version ended, unless it was installed already. `relocked`: the lock is being written, so a
+    /// version that it lacks is no news.
     pub fn ended(&mut self, index: usize, done: &Result<Done>, relocked: bool) {
         let version = &mut self.versions[index];
         if let Some(line) = version.line.take() {

@@ -155,7 +155,7 @@ fn tell(all: impl Iterator<Item = Compared>) -> ExitCode {
     }
     if counted > 0 {
         println!(
-            "{counted} of them were not run, because nothing they depend on has changed since they were traced; --again runs them"
+            "{counted} of them were not run, because nothing they depend on has changed since then; --again runs them"
         );
     }
     if different > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS }
