@@ -8,11 +8,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use semver::Version;
-use sha2::{Digest, Sha256};
 use wasmparser::{Parser, Payload};
 
 use crate::case::Build;
-use crate::digest::{self, sha256_file};
+use crate::digest::{Encoder, sha256_file};
 use crate::place::Places;
 use crate::runtime::Target;
 use crate::suite::Suite;
@@ -168,10 +167,13 @@ fn build_all(places: &Places, go: &Go, sources: &Path, folder: &Path, target: Ta
 
 /// A digest of everything a build depends on.
 fn key(sources: &Path, go: &Go, reactors: &BTreeSet<&str>) -> Result<String> {
-    let mut hasher = Sha256::new();
-    hasher.update(format!("{} {FLAGS:?} {REACTOR} {reactors:?}", go.version));
-    tree::digest(sources, &mut hasher)?;
-    Ok(digest::hex(hasher))
+    let mut encoder = Encoder::new("guests", 1);
+    encoder.value("go", &go.version)?;
+    encoder.value("flags", &FLAGS)?;
+    encoder.value("reactor-flag", &REACTOR)?;
+    encoder.value("reactors", reactors)?;
+    tree::digest(sources, &mut encoder)?;
+    Ok(encoder.finish())
 }
 
 fn imports(module: &Path) -> Result<BTreeSet<String>> {

@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 
 use anyhow::{Context, Result};
 use regex::Regex;
-use sha2::{Digest, Sha256};
 
+use crate::digest::Encoder;
 use crate::tree;
 
 /// A place beside a runtime's folder, as a runtime.toml, a Cargo.toml and a script write it.
@@ -16,25 +16,31 @@ static BESIDE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\.\./([a-z0-9-]+(?:/[A-Za-z0-9_.-]+)*)").expect("a valid pattern"));
 
 /// Adds to a digest all that the host of the runtime in this folder is made of: the folder without what is only said
-/// of the runtime, and each folder beside it that its files name a file of. What those name in turn is not followed; a
-/// crate that the workspace names for a host is in the digest of the host's executable.
+/// of the runtime, and each folder beside it that its files name a file of. The text of
+/// `runtime.toml` is no part of it: whoever digests the sources adds the commands that use them. What those files name in
+/// turn is not followed; a crate that the workspace names for a host is in the digest of the host's executable.
 ///
 /// # Errors
 /// If a file cannot be read.
-pub fn digest(folder: &Path, hasher: &mut Sha256) -> Result<()> {
-    tree::digest_of(folder, &is_of_host, hasher)?;
+pub fn digest(folder: &Path, encoder: &mut Encoder) -> Result<()> {
+    tree::digest_of(folder, &is_of_host, encoder)?;
     for beside in named_beside(folder)? {
-        hasher.update(beside.strip_prefix(folder.with_file_name("")).unwrap_or(&beside).as_os_str().as_encoded_bytes());
+        let name = beside.strip_prefix(folder.with_file_name("")).unwrap_or(&beside);
+        encoder.bytes("beside", name.as_os_str().as_encoded_bytes());
         // What else stands in a crate's folder is of hosts in other languages, which name it themselves.
         let is_crate = beside.join("Cargo.toml").is_file();
         let is_of_crate = |path: &Path| path.starts_with("src") || path == Path::new("Cargo.toml");
         let meant = |path: &Path| if is_crate { is_of_crate(path) } else { is_of_host(path) };
-        tree::digest_of(&beside, &meant, hasher)?;
+        tree::digest_of(&beside, &meant, encoder)?;
     }
     Ok(())
 }
 
 fn is_of_host(path: &Path) -> bool {
+    may_name_sources(path) && path != Path::new("runtime.toml")
+}
+
+fn may_name_sources(path: &Path) -> bool {
     !path.starts_with("divergences") && path != Path::new("divergences.toml")
 }
 
@@ -43,7 +49,7 @@ fn named_beside(folder: &Path) -> Result<BTreeSet<PathBuf>> {
     let runtimes = folder.with_file_name("");
     let mut named = BTreeSet::new();
     for file in tree::files(folder)? {
-        if !is_of_host(file.strip_prefix(folder)?) {
+        if !may_name_sources(file.strip_prefix(folder)?) {
             continue;
         }
         let bytes = fs::read(&file).with_context(|| file.display().to_string())?;
@@ -63,12 +69,11 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::digest::hex;
 
     fn digest_of(folder: &Path) -> String {
-        let mut hasher = Sha256::new();
-        digest(folder, &mut hasher).expect("all is readable");
-        hex(hasher)
+        let mut encoder = Encoder::new("test", 1);
+        digest(folder, &mut encoder).expect("all is readable");
+        encoder.finish()
     }
 
     /// Whether the digest of `runtimes/mine`, which holds this, is another one after a file beside it has changed.
@@ -110,6 +115,7 @@ mod tests {
     #[test]
     fn what_is_said_of_a_runtime_is_no_part_of_its_host() {
         assert!(!notices("", "mine/divergences.toml"));
+        assert!(!notices("", "mine/runtime.toml"));
         assert!(notices("", "mine/host.mjs"));
     }
 }

@@ -8,10 +8,9 @@ use anyhow::{Context, Result, anyhow, bail};
 use host_contract::report::Fault;
 use host_contract::request::Field;
 use semver::Version;
-use sha2::{Digest, Sha256};
 
 use crate::capability::Capability;
-use crate::digest::{self, sha256_file};
+use crate::digest::{Encoder, sha256_file};
 use crate::expectation::quoted;
 use crate::foundry::Foundry;
 use crate::host_sources;
@@ -206,9 +205,9 @@ fn check_fields(column: &Column, host: &Host, installed: &Installed, places: &Pl
     let mut state = State::default();
     state.add(&installed.exe)?;
     state.add_text(&argv.join("\0"));
-    let mut sources = Sha256::new();
+    let mut sources = Encoder::new("host sources", 1);
     host_sources::digest(&runtime.folder, &mut sources)?;
-    state.add_text(&digest::hex(sources));
+    state.add_text(&sources.finish());
     let list = Remembered::in_store(&places.store).or_find(&format!("fields-{column}"), state, || {
         let ended = ask(argv, column.mode, values)?;
         String::from_utf8(ended.stdout).with_context(|| format!("{column}: `--fields`"))
@@ -281,10 +280,10 @@ fn built_in(runtime: &Runtime, build: &Template, version: &Version, places: &Pla
 
 /// A digest of everything a host's build depends on, short enough for a folder's name.
 fn sources(runtime: &Runtime, build: &Template) -> Result<String> {
-    let mut hasher = Sha256::new();
-    hasher.update(format!("{build:?}"));
-    host_sources::digest(&runtime.folder, &mut hasher)?;
-    Ok(digest::hex(hasher)[..16].to_owned())
+    let mut encoder = Encoder::new("host build", 1);
+    encoder.value("build", build)?;
+    host_sources::digest(&runtime.folder, &mut encoder)?;
+    Ok(encoder.finish()[..16].to_owned())
 }
 
 /// Compares what is in the store with what was installed and with the lock; gives the digest of it all, or none

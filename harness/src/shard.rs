@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::ser::{Error as _, SerializeMap, SerializeSeq};
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::digest::sha256;
+use crate::digest::Encoder;
 use crate::partition::Partition;
 use crate::record::{Receipt, Record, SCHEMA};
 use crate::results::Results;
@@ -38,12 +38,19 @@ pub struct Shard {
     pub run: Results,
 }
 
+/// A digest of the names of a run's cells, in their order.
+fn digest_of(cells: &[String]) -> String {
+    let mut encoder = Encoder::new("cells of a run", 1);
+    cells.iter().for_each(|cell| encoder.bytes("cell", cell.as_bytes()));
+    encoder.finish()
+}
+
 impl Shard {
     /// A run, or a part of it, that is about to begin. `all` are the names of the whole run's cells.
     pub fn new(run: Results, all: &[String], partition: Option<Partition>) -> Shard {
         let meant = |(place, name): &(usize, &String)| partition.is_none_or(|part| part.takes(*place, name));
         let cells = all.iter().enumerate().filter(meant).map(|(_, name)| name.clone()).collect();
-        Shard { schema: SCHEMA.to_owned(), partition, whole: sha256(all.join("\n").as_bytes()), cells, run }
+        Shard { schema: SCHEMA.to_owned(), partition, whole: digest_of(all), cells, run }
     }
 
     /// Writes it into a folder of records, whole or not at all.

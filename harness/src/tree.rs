@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
+
+use crate::digest::Encoder;
 
 /// All files below a folder, sorted. A symbolic link is a file, wherever it leads.
 ///
@@ -27,25 +28,25 @@ pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
 ///
 /// # Errors
 /// If one cannot be read.
-pub fn digest(folder: &Path, hasher: &mut Sha256) -> Result<()> {
-    digest_of(folder, &|_| true, hasher)
+pub fn digest(folder: &Path, encoder: &mut Encoder) -> Result<()> {
+    digest_of(folder, &|_| true, encoder)
 }
 
 /// The same of those files only whose path in the folder is meant.
 ///
 /// # Errors
 /// As [`digest`].
-pub fn digest_of(folder: &Path, meant: &dyn Fn(&Path) -> bool, hasher: &mut Sha256) -> Result<()> {
+pub fn digest_of(folder: &Path, meant: &dyn Fn(&Path) -> bool, encoder: &mut Encoder) -> Result<()> {
     for file in files(folder)? {
         let path = file.strip_prefix(folder)?;
         if !meant(path) {
             continue;
         }
-        hasher.update(path.as_os_str().as_encoded_bytes());
+        encoder.bytes("path", path.as_os_str().as_encoded_bytes());
         let at = || file.display().to_string();
         match fs::symlink_metadata(&file).with_context(at)?.is_symlink() {
-            true => hasher.update(fs::read_link(&file).with_context(at)?.as_os_str().as_encoded_bytes()),
-            false => hasher.update(fs::read(&file).with_context(at)?),
+            true => encoder.bytes("link", fs::read_link(&file).with_context(at)?.as_os_str().as_encoded_bytes()),
+            false => encoder.bytes("file", &fs::read(&file).with_context(at)?),
         }
     }
     Ok(())
