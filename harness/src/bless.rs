@@ -11,7 +11,7 @@ pub use edits::{Change, Edits};
 use crate::case::Case;
 use crate::divergence::Fault;
 use crate::expectation::{Expectation, ExpectedExit, FileMatcher, Found, Matcher};
-use crate::observed::{Excerpt, OUTSIDE};
+use crate::observed::{Excerpt, Observed};
 use crate::outcome::Exit;
 use crate::record::Record;
 
@@ -91,12 +91,11 @@ impl Instead {
                     return Err(format!("`{of}` differs; write the entry by hand, with `instead.{of}`"));
                 }
                 path => {
-                    let words = observed.files.iter().find(|(of, _)| of == path).map(|(_, words)| words.as_str());
-                    let found = file(path, words)?;
-                    match path.strip_prefix(OUTSIDE) {
-                        Some(path) => instead.outside.insert(path.to_owned(), found),
-                        None => instead.files.insert(path.to_owned(), found),
+                    let (files, path, outside) = match path.strip_prefix("outside/") {
+                        Some(path) => (&mut instead.outside, path, true),
+                        None => (&mut instead.files, path, false),
                     };
+                    files.insert(path.to_owned(), file(observed, path, outside)?);
                 }
             }
         }
@@ -115,9 +114,9 @@ impl Instead {
         }
         let matcher = |(path, found): (&String, &Found)| {
             let matcher = match found {
-                Found::File(content) => FileMatcher::Content(Matcher::Exact(content.clone())),
+                Found::File(content) => FileMatcher::Content(Matcher::Exact(content.to_vec())),
                 Found::Large(bytes) => FileMatcher::Size(*bytes),
-                Found::Link(target) => FileMatcher::Link(target.clone()),
+                Found::Link(target) => FileMatcher::Link(target.to_vec()),
                 Found::Folder => FileMatcher::Folder,
                 Found::Nothing | Found::Other(_) => FileMatcher::Absent,
             };
@@ -143,34 +142,37 @@ fn exit(exit: &Exit) -> Result<ExpectedExit, String> {
 
 fn bytes(of: &str, excerpt: &Excerpt) -> Result<Vec<u8>, String> {
     let bytes = excerpt.whole().filter(|bytes| bytes.len() <= LONGEST);
-    let bytes = bytes.ok_or_else(|| long(of, &format!("{} bytes", excerpt.len)))?;
+    let bytes = bytes.ok_or_else(|| long(of, of, &format!("{} bytes", excerpt.len)))?;
     ours(of, &bytes)?;
     Ok(bytes)
 }
 
-fn file(path: &str, words: Option<&str>) -> Result<Found, String> {
-    let Some(words) = words else { return Ok(Found::Nothing) };
-    match Found::read(words) {
-        None => Err(long(path, "more than a record keeps of a file")),
-        Some(Found::Other(what)) => Err(format!("{path} is {what}, which no `instead` can say")),
-        Some(found) => {
-            if let Found::File(bytes) | Found::Link(bytes) = &found {
-                ours(path, bytes)?;
+fn file(observed: &Observed, path: &str, outside: bool) -> Result<Found, String> {
+    let file = observed.files.iter().find(|file| file.path == path && file.outside == outside);
+    let Some(file) = file else { return Ok(Found::Nothing) };
+    let found = file.is.found().ok_or_else(|| format!("{path}: broken base64 in its record"))?;
+    match &found {
+        Found::Other(what) => return Err(format!("{path} is {what}, which no `instead` can say")),
+        Found::File(content) | Found::Link(content) => match content.whole() {
+            None => {
+                return Err(long(
+                    if outside { "outside" } else { "files" },
+                    path,
+                    "more than a record keeps of a file",
+                ));
             }
-            Ok(found)
-        }
+            Some(bytes) => ours(path, bytes)?,
+        },
+        _ => {}
     }
+    Ok(found)
 }
 
-fn long(of: &str, length: &str) -> String {
+/// That something is too long to write out. `key` is where an entry would say it.
+fn long(key: &str, of: &str, length: &str) -> String {
     format!(
         "{of} is {length}, too long to write out; write the entry by hand, with a matcher that tells it from another \
-         breakage: `instead.{} = {{ matches = \"…\" }}`",
-        match of {
-            _ if of.starts_with('/') => "files",
-            _ if of.starts_with(OUTSIDE) => "outside",
-            of => of,
-        }
+         breakage: `instead.{key} = {{ matches = \"…\" }}`"
     )
 }
 

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use similar::{Algorithm, ChangeTag, TextDiff};
 
 use crate::case::Case;
-use crate::expectation::{Again, FileMatcher, Found, Matcher, Mismatch, quoted};
+use crate::content::Content;
+use crate::expectation::{Again, FileMatcher, Found, Matcher, Mismatch};
 use crate::outcome::Outcome;
 use crate::returns;
 
@@ -101,32 +102,34 @@ fn of_second_run(expected: Option<Again>, outcome: &Outcome) -> Difference {
     };
     Difference {
         of: "again".to_owned(),
-        expected: format!("{expected}; the first: {}, {}", outcome.exit, quoted(&outcome.stdout)),
-        observed: format!("the second: {}, {}", second.exit, quoted(&second.stdout)),
+        expected: format!("{expected}; the first: {}, {}", outcome.exit, outcome.stdout),
+        observed: format!("the second: {}, {}", second.exit, second.stdout),
         diff: if outcome.stdout == second.stdout { Vec::new() } else { diff(&outcome.stdout, &second.stdout) },
     }
 }
 
-fn of_bytes(of: &str, matcher: &Matcher, observed: &[u8]) -> Difference {
+fn of_bytes(of: &str, matcher: &Matcher, observed: &Content) -> Difference {
     Difference {
         of: of.to_owned(),
         expected: matcher.to_string(),
-        observed: quoted(observed),
-        diff: matcher.exact().map_or_else(Vec::new, |expected| diff(expected, observed)),
+        observed: observed.to_string(),
+        diff: matcher.exact().map_or_else(Vec::new, |expected| diff(&expected.to_vec().into(), observed)),
     }
 }
 
 fn of_file(path: &str, matcher: &FileMatcher, found: Option<&Found>) -> Difference {
     let observed = found.unwrap_or(&Found::Nothing).to_string();
     let diff = match (matcher, found) {
-        (FileMatcher::Content(Matcher::Exact(expected)), Some(Found::File(content))) => diff(expected, content),
+        (FileMatcher::Content(Matcher::Exact(expected)), Some(Found::File(content))) => {
+            diff(&expected.clone().into(), content)
+        }
         _ => Vec::new(),
     };
     Difference { of: path.to_owned(), expected: matcher.to_string(), observed, diff }
 }
 
-fn diff(expected: &[u8], observed: &[u8]) -> Vec<DiffLine> {
-    let cut = |bytes: &[u8]| bytes[..bytes.len().min(COMPARED)].to_vec();
+fn diff(expected: &Content, observed: &Content) -> Vec<DiffLine> {
+    let cut = |content: &Content| content.iter().take(COMPARED).copied().collect::<Vec<u8>>();
     let (expected_part, observed_part) = (cut(expected), cut(observed));
     let text_diff =
         TextDiff::configure().algorithm(Algorithm::Myers).diff_lines(&expected_part[..], &observed_part[..]);
@@ -142,7 +145,8 @@ fn diff(expected: &[u8], observed: &[u8]) -> Vec<DiffLine> {
             DiffLine { side, text: escaped(change.value()) }
         })
         .collect();
-    let cut_off = lines.len() > LINES || expected.len() > COMPARED || observed.len() > COMPARED;
+    let is_cut = |content: &Content| content.len() > COMPARED || content.whole().is_none();
+    let cut_off = lines.len() > LINES || is_cut(expected) || is_cut(observed);
     if cut_off {
         lines.truncate(LINES);
         let text = format!("… cut here; {} bytes expected, {} observed", expected.len(), observed.len());

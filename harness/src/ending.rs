@@ -52,8 +52,8 @@ pub fn outcome(
     };
     Ok(Outcome {
         exit,
-        stdout: ended.stdout,
-        stderr: ended.stderr,
+        stdout: ended.stdout.into(),
+        stderr: ended.stderr.into(),
         files,
         outside,
         returns,

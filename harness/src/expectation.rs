@@ -7,6 +7,7 @@ use host_contract::request::Value;
 use regex::bytes::Regex;
 use serde::{Deserialize, Serialize};
 
+use crate::content::Content;
 use crate::outcome::{Exit, Outcome, SecondRun};
 
 /// What a case, or a divergence, says will be observed.
@@ -154,23 +155,35 @@ impl PartialEq for Matcher {
 }
 
 impl Matcher {
-    /// Whether the bytes match. For an accepted set, [`Matcher::member`] tells which.
-    pub fn accepts(&self, bytes: &[u8]) -> bool {
+    /// Whether the bytes match. For an accepted set, [`Matcher::member`] tells which. Where what is kept of the bytes
+    /// does not tell, as [`Matcher::decides`] says, they do not match.
+    pub fn accepts(&self, content: &Content) -> bool {
         match self {
-            Matcher::Exact(expected) => expected == bytes,
-            Matcher::Matches(regex) => regex.is_match(bytes),
-            Matcher::Contains(part) => part.is_empty() || bytes.windows(part.len()).any(|window| window == part),
+            Matcher::Exact(expected) => content.is(expected).unwrap_or(false),
+            Matcher::Matches(regex) => content.whole().is_some_and(|bytes| regex.is_match(bytes)),
+            Matcher::Contains(part) => part.is_empty() || content.windows(part.len()).any(|window| window == part),
             Matcher::Json(expected) => {
-                serde_json::from_slice::<serde_json::Value>(bytes).is_ok_and(|actual| actual == *expected)
+                let value = content.whole().map(serde_json::from_slice::<serde_json::Value>);
+                value.is_some_and(|value| value.is_ok_and(|actual| actual == *expected))
             }
-            Matcher::Any(members) => members.iter().any(|member| member.accepts(bytes)),
+            Matcher::Any(members) => members.iter().any(|member| member.accepts(content)),
+        }
+    }
+
+    /// Whether what is kept of the bytes is enough to tell whether all of them match. A digest is enough for exact bytes.
+    pub fn decides(&self, content: &Content) -> bool {
+        match self {
+            Matcher::Exact(expected) => content.is(expected).is_some(),
+            Matcher::Contains(_) => content.whole().is_some() || self.accepts(content),
+            Matcher::Matches(_) | Matcher::Json(_) => content.whole().is_some(),
+            Matcher::Any(members) => self.accepts(content) || members.iter().all(|member| member.decides(content)),
         }
     }
 
     /// The member of an accepted set that matched, from 0.
-    pub fn member(&self, bytes: &[u8]) -> Option<usize> {
+    pub fn member(&self, content: &Content) -> Option<usize> {
         match self {
-            Matcher::Any(members) => members.iter().position(|member| member.accepts(bytes)),
+            Matcher::Any(members) => members.iter().position(|member| member.accepts(content)),
             _ => None,
         }
     }
@@ -235,21 +248,15 @@ pub enum FileMatcher {
     Absent,
 }
 
-/// What stands before the target of a link that was found.
-const LINK: &str = "a symbolic link to ";
-
-/// What stands around the number of bytes of a large file.
-const LARGE: (&str, &str) = ("a file of ", " bytes, more than the harness looks at");
-
 /// What was found at a path after the guest ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Found {
     /// A regular file with this content.
-    File(Vec<u8>),
+    File(Content),
     /// A regular file of so many bytes, more than the harness reads.
     Large(u64),
     /// A symbolic link to this.
-    Link(Vec<u8>),
+    Link(Content),
     /// A folder.
     Folder,
     /// Nothing.
@@ -264,7 +271,7 @@ impl fmt::Display for FileMatcher {
         match self {
             FileMatcher::Content(matcher) => matcher.fmt(f),
             FileMatcher::Size(bytes) => write!(f, "a file of {bytes} bytes"),
-            FileMatcher::Link(target) => write!(f, "{LINK}{}", quoted(target)),
+            FileMatcher::Link(target) => write!(f, "a symbolic link to {}", quoted(target)),
             FileMatcher::Folder => f.write_str("a folder"),
             FileMatcher::Absent => f.write_str("nothing of that name"),
         }
@@ -275,64 +282,14 @@ impl fmt::Display for FileMatcher {
 impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
-            Found::File(content) => f.write_str(&quoted(content)),
-            Found::Large(bytes) => write!(f, "{}{bytes}{}", LARGE.0, LARGE.1),
-            Found::Link(target) => write!(f, "{LINK}{}", quoted(target)),
+            Found::File(content) => content.fmt(f),
+            Found::Large(bytes) => write!(f, "a file of {bytes} bytes, more than the harness looks at"),
+            Found::Link(target) => write!(f, "a symbolic link to {target}"),
             Found::Folder => f.write_str("a folder"),
             Found::Nothing => f.write_str("nothing of that name"),
             Found::Other(what) => f.write_str(what),
         }
     }
-}
-
-impl Found {
-    /// Reads what [`Found`] says in words of itself; none where long content was cut.
-    pub fn read(words: &str) -> Option<Found> {
-        match words {
-            "a folder" => Some(Found::Folder),
-            "nothing of that name" => Some(Found::Nothing),
-            literal if literal.starts_with('"') => unquoted(literal).map(Found::File),
-            link if link.starts_with(LINK) => unquoted(&link[LINK.len()..]).map(Found::Link),
-            other => {
-                let bytes = other.strip_prefix(LARGE.0).and_then(|rest| rest.strip_suffix(LARGE.1)?.parse().ok());
-                Some(bytes.map_or_else(|| Found::Other(other.to_owned()), Found::Large))
-            }
-        }
-    }
-}
-
-/// The bytes of a literal made by [`quoted`]; none if not all of them are in it.
-fn unquoted(literal: &str) -> Option<Vec<u8>> {
-    let mut rest = literal.strip_prefix('"')?.strip_suffix('"')?;
-    let mut bytes = Vec::new();
-    while let Some(c) = rest.chars().next() {
-        rest = &rest[c.len_utf8()..];
-        if c != '\\' {
-            bytes.extend(c.encode_utf8(&mut [0; 4]).bytes());
-            continue;
-        }
-        let escape = rest.chars().next()?;
-        rest = &rest[escape.len_utf8()..];
-        match escape {
-            'n' => bytes.push(b'\n'),
-            'r' => bytes.push(b'\r'),
-            't' => bytes.push(b'\t'),
-            '0' => bytes.push(0),
-            '\'' | '"' | '\\' => bytes.push(escape as u8),
-            'x' => {
-                bytes.push(u8::from_str_radix(rest.get(..2)?, 16).ok()?);
-                rest = &rest[2..];
-            }
-            'u' => {
-                let (code, after) = rest.strip_prefix('{')?.split_once('}')?;
-                let c = char::from_u32(u32::from_str_radix(code, 16).ok()?)?;
-                bytes.extend(c.encode_utf8(&mut [0; 4]).bytes());
-                rest = after;
-            }
-            _ => return None,
-        }
-    }
-    Some(bytes)
 }
 
 impl FileMatcher {
@@ -342,9 +299,18 @@ impl FileMatcher {
             (FileMatcher::Content(matcher), Found::File(content)) => matcher.accepts(content),
             (FileMatcher::Size(bytes), Found::File(content)) => *bytes == content.len() as u64,
             (FileMatcher::Size(bytes), Found::Large(found)) => bytes == found,
-            (FileMatcher::Link(target), Found::Link(found)) => target == found,
+            (FileMatcher::Link(target), Found::Link(found)) => found.is(target).unwrap_or(false),
             (FileMatcher::Folder, Found::Folder) | (FileMatcher::Absent, Found::Nothing) => true,
             _ => false,
+        }
+    }
+
+    /// Whether what is kept of what was found is enough to tell whether it is what was expected.
+    pub fn decides(&self, found: &Found) -> bool {
+        match (self, found) {
+            (FileMatcher::Content(matcher), Found::File(content)) => matcher.decides(content),
+            (FileMatcher::Link(target), Found::Link(found)) => found.is(target).is_some(),
+            _ => true,
         }
     }
 }
@@ -404,6 +370,22 @@ impl Expectation {
         mismatches
     }
 
+    /// Which member of an accepted set stdout was, from 1; none where it is no set, or was none of them.
+    pub fn member(&self, outcome: &Outcome) -> Option<usize> {
+        self.stdout.member(&outcome.stdout).map(|index| index + 1)
+    }
+
+    /// Whether what is kept of an outcome is enough to tell in what respects it is not as expected.
+    pub fn decides(&self, outcome: &Outcome) -> bool {
+        let known = |matcher: &FileMatcher, found: Option<&Found>| found.is_none_or(|found| matcher.decides(found));
+        let second = outcome.again.as_ref().filter(|_| self.again.is_some());
+        self.stdout.decides(&outcome.stdout)
+            && self.stderr.as_ref().is_none_or(|matcher| matcher.decides(&outcome.stderr))
+            && self.files.iter().all(|(path, matcher)| known(matcher, outcome.files.get(path)))
+            && self.outside.iter().all(|(path, matcher)| known(matcher, outcome.outside.get(path)))
+            && second.is_none_or(|second| self.stdout.decides(&second.stdout))
+    }
+
     fn compares(&self, again: Again, outcome: &Outcome) -> bool {
         outcome.again.as_ref().is_some_and(|SecondRun { exit, stdout }| {
             let same = *stdout == outcome.stdout;
@@ -414,17 +396,42 @@ impl Expectation {
 
 #[cfg(test)]
 mod tests {
-    use super::Found;
+    use super::*;
+    use crate::digest::sha256;
+
+    fn regex(pattern: &str) -> Matcher {
+        Matcher::Matches(Regex::new(pattern).expect("a pattern"))
+    }
+
+    fn cut(bytes: &[u8]) -> Content {
+        Content::cut(bytes[..4].to_vec(), bytes.len(), Some(sha256(bytes)))
+    }
 
     #[test]
-    fn what_was_found_is_read_back_from_its_words() {
-        let bytes = b"it's \"\\\" \0\x1b[31m\n\r\t\xc3\xa9 \xe2\x80\x8b\xff\xfe \\x41".to_vec();
-        let other = Found::Other("not a regular file".to_owned());
-        let (link, large) = (Found::Link(bytes.clone()), Found::Large(1 << 32));
-        for found in [Found::File(bytes), Found::File(Vec::new()), Found::Folder, Found::Nothing, link, large, other] {
-            assert_eq!(Found::read(&found.to_string()), Some(found));
+    fn exact_bytes_are_judged_by_their_digest() {
+        let (matcher, content) = (Matcher::Exact(b"one two".to_vec()), cut(b"one two"));
+        assert!(matcher.decides(&content) && matcher.accepts(&content));
+        let other = cut(b"one six");
+        assert!(matcher.decides(&other) && !matcher.accepts(&other));
+    }
+
+    #[test]
+    fn without_a_digest_only_the_length_tells() {
+        let matcher = Matcher::Exact(b"one two".to_vec());
+        let content = |len| Content::cut(b"one".to_vec(), len, None);
+        assert!(!matcher.decides(&content(7)) && !matcher.accepts(&content(7)));
+        assert!(matcher.decides(&content(8)) && !matcher.accepts(&content(8)));
+    }
+
+    #[test]
+    fn a_beginning_does_not_tell_whether_all_of_it_matches() {
+        let content = cut(b"one two");
+        for matcher in [regex("^one"), Matcher::Contains(b"two".to_vec()), Matcher::Json(1.into())] {
+            assert!(!matcher.decides(&content), "{matcher}");
+            assert!(matcher.decides(&content.whole().map_or(b"one two".to_vec(), <[u8]>::to_vec).into()), "{matcher}");
         }
-        assert_eq!(Found::read(&Found::File(vec![b'a'; 201]).to_string()), None, "it was cut");
-        assert_eq!(Found::read(&Found::Link(vec![b'a'; 201]).to_string()), None, "it was cut");
+        assert!(Matcher::Contains(b"ne".to_vec()).decides(&content));
+        assert!(Matcher::Any(vec![regex("^six"), Matcher::Exact(b"one two".to_vec())]).decides(&content));
+        assert!(!Matcher::Any(vec![regex("^six"), Matcher::Exact(b"six".to_vec())]).decides(&content));
     }
 }

@@ -66,8 +66,8 @@ fn suite(results: &Results, column: &str) -> TestSuite {
 fn test_case(record: &Record, required: bool) -> TestCase {
     let mut case = TestCase::new(visible(&record.case), status(record, required));
     case.set_classname(visible(&record.column));
-    if let Some(outcome) = &record.outcome {
-        case.set_time(outcome.usage.wall);
+    if let Some(measured) = &record.measured {
+        case.set_time(measured.usage.wall);
     }
     let said = said(record);
     if !said.is_empty() {

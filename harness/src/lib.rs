@@ -15,6 +15,7 @@ pub mod case;
 pub mod catalogue;
 pub mod changes;
 pub mod column;
+pub mod content;
 pub mod difference;
 pub mod digest;
 pub mod divergence;

@@ -8,6 +8,7 @@ use host_contract::request::Value;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::content::Content;
 use crate::expectation::Found;
 use crate::process::{Leak, Usage};
 
@@ -17,9 +18,9 @@ pub struct Outcome {
     /// How the guest ended.
     pub exit: Exit,
     /// What it wrote to stdout; cut where the output limit was reached.
-    pub stdout: Vec<u8>,
+    pub stdout: Content,
     /// What it, or the runtime, wrote to stderr.
-    pub stderr: Vec<u8>,
+    pub stderr: Content,
     /// What was found at the paths the case asks about.
     pub files: BTreeMap<String, Found>,
     /// What was found at the paths outside that it asks about.
@@ -42,7 +43,7 @@ pub struct SecondRun {
     /// How the guest ended.
     pub exit: Exit,
     /// What it wrote to stdout.
-    pub stdout: Vec<u8>,
+    pub stdout: Content,
 }
 
 /// How a guest ended, as far as the adapter can tell.

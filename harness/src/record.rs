@@ -12,12 +12,14 @@ use crate::case::{Location, StdinKind};
 use crate::difference::Difference;
 use crate::divergence::{Divergence, Fault};
 use crate::observed::Observed;
+use crate::outcome::EngineTimes;
 use crate::place::Places;
+use crate::process::Usage;
 use crate::verdict::Verdict;
 use crate::whole::write_whole;
 
 /// The records' schema; its first number changes when a reader must change. A record of another is of no use any more.
-pub const SCHEMA: &str = "2.2";
+pub const SCHEMA: &str = "3.0";
 
 /// What stands in the place of a reason that may not be told yet.
 pub const WITHHELD: &str = "withheld: reported to the runtime's developers first";
@@ -64,9 +66,9 @@ pub struct Record {
     /// What the outcome rests on, as [`key`](crate::key::key) makes it; none where nothing was run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// When it was run, in seconds since 1970; none where nothing was run.
+    /// What was measured as it was run; none where nothing was run, or nobody kept it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ran: Option<u64>,
+    pub measured: Option<Measured>,
     /// Whether it was not run this time: an earlier run's outcome with the same key, judged anew.
     #[serde(default, skip_serializing_if = "is_false")]
     pub reused: bool,
@@ -76,6 +78,19 @@ pub struct Record {
     /// What happened; none where nothing was run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Observed>,
+}
+
+/// What differs between two runs that are otherwise the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Measured {
+    /// When it was run, in seconds since 1970.
+    pub ran: u64,
+    /// What it cost.
+    pub usage: Usage,
+    /// Time inside the engine, where a host reports it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<EngineTimes>,
 }
 
 /// For what is said only where it is so.
@@ -171,6 +186,7 @@ impl Record {
         Record {
             divergence: self.divergence.map(said),
             differences: Vec::new(),
+            measured: None,
             invocation: None,
             outcome: None,
             ..self

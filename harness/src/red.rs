@@ -2,11 +2,13 @@
 //! a divergence.
 
 use std::io;
+use std::iter;
 
-use crate::case::Case;
-use crate::difference::{Side, differences};
+use crate::case::{Case, Tier};
+use crate::difference::{Difference, Side, differences};
 use crate::divergence::Divergence;
 use crate::matrix::{self, Cell, Column};
+use crate::observed::Observed;
 use crate::outcome::Outcome;
 use crate::place::Places;
 use crate::record::{Known, Record};
@@ -57,22 +59,43 @@ pub fn judgement<'s>(column: &Column<'s>, case: &Case, outcome: &Outcome) -> Jud
     }
 }
 
-/// A record judged by what the project's files say now; none where it does not keep the whole outcome, or not of each
-/// attempt.
+/// A record judged by what the project's files say now; none where what it keeps of the outcome does not tell, or it
+/// does not keep each attempt.
 pub fn judged_again(record: &Record, column: &Column, case: &Case) -> Option<Record> {
     if matches!(record.verdict, Verdict::Flaky { .. }) {
         return None;
     }
-    let outcome = record.outcome.as_ref()?.outcome()?;
+    let observed = record.outcome.as_ref()?;
+    let outcome = observed.outcome()?;
+    if !is_decided(column, case, &outcome) {
+        return None;
+    }
     let judgement = judgement(column, case, &outcome);
     let withheld = judgement.withheld;
     let record = Record {
-        differences: differences(case, &outcome, &judgement.mismatches),
+        differences: as_told(differences(case, &outcome, &judgement.mismatches), &record.differences),
+        outcome: Some(Observed { member: case.expect.member(&outcome), ..observed.clone() }),
         divergence: judgement.divergence.map(Known::from),
         verdict: judgement.verdict,
         ..record.clone()
     };
     Some(if withheld { record.withheld() } else { record })
+}
+
+/// Whether what is kept of an outcome is enough to judge it.
+fn is_decided(column: &Column, case: &Case, outcome: &Outcome) -> bool {
+    let instead = spoken_of(column, &case.id).into_iter().map(|divergence| &divergence.instead);
+    case.tier == Tier::Observe || iter::once(&case.expect).chain(instead).all(|expect| expect.decides(outcome))
+}
+
+/// Differences, each as it was told when all of the outcome was at hand, if that is still the same difference.
+fn as_told(differences: Vec<Difference>, told: &[Difference]) -> Vec<Difference> {
+    let as_told = |new: Difference| {
+        let same =
+            told.iter().find(|old| (&old.of, &old.expected, &old.observed) == (&new.of, &new.expected, &new.observed));
+        same.cloned().unwrap_or(new)
+    };
+    differences.into_iter().map(as_told).collect()
 }
 
 /// What is red about a cell, in one line: the first thing that was observed and not expected.

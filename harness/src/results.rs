@@ -26,7 +26,7 @@ use crate::whole::write_whole;
 
 /// The schema of a results document; its first number changes when a reader must change. Records have one of their own:
 /// what is added to a document makes no record worthless.
-pub const SCHEMA: &str = "2.5";
+pub const SCHEMA: &str = "3.0";
 
 /// Everything a report is made from.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]

@@ -99,12 +99,12 @@ fn look(path: &Path) -> Found {
         Err(error) => Found::Other(error.to_string()),
         Ok(metadata) if metadata.is_file() && metadata.len() > LARGEST => Found::Large(metadata.len()),
         Ok(metadata) if metadata.is_file() => match fs::read(path) {
-            Ok(content) => Found::File(content),
+            Ok(content) => Found::File(content.into()),
             Err(error) => Found::Other(error.to_string()),
         },
         Ok(metadata) if metadata.is_dir() => Found::Folder,
         Ok(metadata) if metadata.is_symlink() => match fs::read_link(path) {
-            Ok(target) => Found::Link(target.into_os_string().into_vec()),
+            Ok(target) => Found::Link(target.into_os_string().into_vec().into()),
             Err(error) => Found::Other(error.to_string()),
         },
         Ok(_) => Found::Other("not a regular file".to_owned()),

@@ -30,7 +30,7 @@ use crate::place::Places;
 use crate::plan::{Plan, Setting};
 use crate::process::{self, Usage};
 use crate::ready::{self, Ready};
-use crate::record::{Invocation, Known, Record, SCHEMA};
+use crate::record::{Invocation, Known, Measured, Record, SCHEMA};
 use crate::red;
 use crate::runtime::{Origin, Runtime, Target};
 use crate::sandbox::Sandbox;
@@ -271,7 +271,7 @@ impl<'s> Session<'s> {
             divergence: None,
             receipt: None,
             key: None,
-            ran: None,
+            measured: None,
             reused: false,
             invocation: None,
             outcome: None,
@@ -374,14 +374,14 @@ impl<'s> Session<'s> {
             divergence: judgement.divergence.map(Known::from),
             key: Some(self.key_with(cell, &receipt)?),
             receipt: Some(receipt),
-            ran: Some(moment::now()),
+            measured: Some(Measured { ran: moment::now(), usage: outcome.usage, engine: outcome.engine_ns }),
             invocation: Some(Invocation {
                 argv: bench.plan.argv.clone(),
                 environment: bench.plan.environment.clone(),
                 stdin: cell.case.stdin_kind,
                 request: bench.plan.request.as_ref().map(|(_, request)| serde_json::to_value(request)).transpose()?,
             }),
-            outcome: Some(Observed::of(outcome, cell.case.expect.stdout.member(&outcome.stdout))),
+            outcome: Some(Observed::of(outcome, cell.case.expect.member(outcome))),
             ..self.blank(cell, Verdict::Pass)
         };
         // Here, where a record is made: whatever shows records has nothing to show.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::case::{Case, StdinKind};
 use crate::difference::Difference;
-use crate::record::Record;
+use crate::record::{Measured, Record};
 use crate::returns;
 use crate::verdict::{Colour, Verdict};
 
@@ -67,9 +67,10 @@ pub fn cell(record: &Record, case: &Case, replay: &Replay) -> String {
         if let Some(second) = &outcome.again {
             line("again", &format!("{}, stdout {}", second.exit, second.stdout.quoted()));
         }
-        let usage = outcome.usage;
-        let (wall, cpu) = (usage.wall.as_secs_f64(), usage.cpu.as_secs_f64());
-        line("cost", &format!("{wall:.3} s, {cpu:.3} s of processor, {} MiB at most", usage.max_rss_bytes >> 20));
+        if let Some(Measured { usage, .. }) = &record.measured {
+            let (wall, cpu) = (usage.wall.as_secs_f64(), usage.cpu.as_secs_f64());
+            line("cost", &format!("{wall:.3} s, {cpu:.3} s of processor, {} MiB at most", usage.max_rss_bytes >> 20));
+        }
         for leak in &outcome.leaked {
             line("left", &format!("process {} ({}), killed", leak.pid, leak.command));
         }

@@ -14,7 +14,6 @@ use super::Probe;
 use crate::capability::Capability;
 use crate::case::{Case, Location, Preopen, StdinKind, Step};
 use crate::ending;
-use crate::expectation::quoted;
 use crate::fixture::{Entry, Fixture, Fixtures};
 use crate::outcome::{Exit, Outcome};
 use crate::plan::Plan;
@@ -139,7 +138,7 @@ impl Attempt {
 
     /// What the guest wrote to stdout, if it ended by itself with 0.
     pub fn output(&self) -> Option<&[u8]> {
-        self.outcome().filter(|outcome| code(&outcome.exit) == Some(0)).map(|outcome| outcome.stdout.as_slice())
+        self.outcome().filter(|outcome| code(&outcome.exit) == Some(0)).map(|outcome| &*outcome.stdout)
     }
 
     /// What it wrote to stdout as strings that each have a NUL after them, if it ended by itself with 0.
@@ -157,11 +156,11 @@ impl Attempt {
             End::Refused(why) => format!("refused: {why}"),
             End::Broken(why) => format!("no word of the guest: {why}"),
             End::Ran(outcome) => {
-                let said = match outcome.stderr.as_slice() {
-                    [] => String::new(),
-                    stderr => format!(", stderr {}", quoted(stderr)),
+                let said = match outcome.stderr.is_empty() {
+                    true => String::new(),
+                    false => format!(", stderr {}", outcome.stderr),
                 };
-                format!("{}, stdout {}{said}", outcome.exit, quoted(&outcome.stdout))
+                format!("{}, stdout {}{said}", outcome.exit, outcome.stdout)
             }
         }
     }

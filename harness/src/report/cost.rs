@@ -68,7 +68,7 @@ impl Cost {
 impl Costs {
     /// Of a column; none where nothing was run.
     pub fn of(board: &Board, column: usize) -> Option<Costs> {
-        let usage = |record: &Record| record.outcome.as_ref().map(|outcome| outcome.usage);
+        let usage = |record: &Record| record.measured.map(|measured| measured.usage);
         let run = |case| Some((case, usage(board.record(column, case)?)?));
         let mut cells: Vec<(usize, Usage)> = (0..board.cases.len()).filter_map(run).collect();
         cells.sort_by_key(|(case, usage)| (usage.wall, *case));

@@ -109,8 +109,8 @@ impl Paper {
             is_known,
             platform: (receipt.platform != platform).then(|| receipt.platform.clone()),
             guest: (!is_built || shared.guests.len() > 1).then_some(guest),
-            earlier: witness.record.ran.filter(|_| witness.record.reused).map(Moment::of),
-            cost: witness.record.outcome.as_ref().map(|outcome| Cost::of(outcome.usage, outcome.engine)),
+            earlier: witness.record.measured.filter(|_| witness.record.reused).map(|measured| Moment::of(measured.ran)),
+            cost: witness.record.measured.map(|measured| Cost::of(measured.usage, measured.engine)),
         })
     }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::case::Location;
 use crate::difference::{Difference, Side};
 use crate::divergence::Fault;
-use crate::observed::Excerpt;
+use crate::observed::{Excerpt, ObservedFile};
 use crate::outcome::Exit;
 use crate::record::{Known, Record};
 use crate::returns;
@@ -220,9 +220,15 @@ fn observation(record: &Record) -> Result<Option<Observation>> {
             None => None,
         },
         member: outcome.member,
-        files: outcome.files.clone(),
+        files: outcome.files.iter().map(file).collect(),
         leaked: outcome.leaked.iter().map(|leak| format!("process {} ({})", leak.pid, leak.command)).collect(),
     }))
+}
+
+/// A path, and what was there, in words.
+fn file(file: &ObservedFile) -> (String, String) {
+    let ObservedFile { path, outside, is } = file;
+    (if *outside { format!("outside/{path}") } else { path.clone() }, is.in_words())
 }
 
 /// The bytes an excerpt keeps.

@@ -95,7 +95,7 @@ impl Run {
     pub fn of(results: &Results, board: &Board) -> Run {
         let runtimes = board.runtimes();
         let earlier = || results.records.iter().filter(|record| record.reused);
-        let oldest = earlier().filter_map(|record| record.ran).min();
+        let oldest = earlier().filter_map(|record| Some(record.measured?.ran)).min();
         Run {
             go: results.go.join(", "),
             platform: results.platform.clone(),

@@ -314,8 +314,8 @@ pub enum Difference {
 pub fn differ_in_figures_alone(case: &Case, one: &Outcome, other: &Outcome) -> bool {
     let words = |bytes: &[u8]| bytes.iter().copied().filter(|byte| !byte.is_ascii_digit()).collect::<Vec<_>>();
     let said = |outcome: &Outcome| Outcome {
-        stdout: words(&outcome.stdout),
-        stderr: words(&outcome.stderr),
+        stdout: words(&outcome.stdout).into(),
+        stderr: words(&outcome.stderr).into(),
         ..outcome.clone()
     };
     let judged = |outcome: &Outcome| case.expect.mismatches(outcome);

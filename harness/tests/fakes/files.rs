@@ -1,6 +1,6 @@
 //! What a guest leaves on the host.
 
-use crate::fake::Fake;
+use crate::fake::{Fake, said};
 
 #[test]
 fn files_left_are_judged() {
@@ -50,6 +50,49 @@ fn a_large_file_left_does_not_flood_the_record() {
     run.assert_verdicts(&[("big", "fail (wrong-files)"), ("endless", "fail (wrong-files)")]);
     let rss = run.ended.usage.max_rss_bytes >> 20;
     assert!(rss < 300, "the harness took {rss} MiB");
+}
+
+#[test]
+fn a_file_of_ten_kilobytes_is_judged_again_from_its_record_and_blessed() {
+    let toml = |files: &str| format!("dirs = {{ \"/data\" = \"tree\" }}\nexpect.files = {{ \"/data/new\" = {files} }}");
+    let same = toml(r#"{ repeat = "0123456789", times = 1000 }"#);
+    let make = "for i in $(seq 1000); do printf 0123456789; done > $dir/new";
+    let fake = Fake::command()
+        .fixture("tree/a.txt", "a")
+        .case("same", make, &same)
+        .case("matching", make, &toml(r#"{ matches = "^(0123456789){1000}$" }"#))
+        .case("other", make, &toml("\"small\""));
+    let run = fake.run();
+    let wrong = "fail (wrong-files)";
+    run.assert_verdicts(&[("same", "pass"), ("matching", "pass"), ("other", wrong)]);
+    let project = &run.project;
+    let again = said(&project.command(&["run", "--changed"]));
+    assert!(again.contains("1 fail, 2 pass") && again.contains("3 of them were not run"), "{again}");
+    let cases = std::fs::read_to_string(project.path("cases/t.toml")).expect("cases");
+    project.write("cases/t.toml", cases.replace("times = 1000 }", "times = 1001 }"));
+    let again = said(&project.command(&["run", "--changed"]));
+    assert!(again.contains("2 fail, 1 pass") && again.contains("3 of them were not run"), "{again}");
+    let blessed = project.command(&["bless", "--reason", "It writes more.", "--url", "unreported"]);
+    assert_eq!(blessed.status.code(), Some(0), "{}", said(&blessed));
+    let again = said(&project.command(&["run", "--changed"]));
+    assert!(again.contains("2 known, 1 pass") && again.contains("3 of them were not run"), "{again}");
+}
+
+#[test]
+fn output_that_a_record_does_not_keep_is_judged_again_by_its_digest() {
+    let exact = "expect.stdout = { repeat = \"0123456789\", times = 1000 }";
+    let write = "for i in $(seq 1000); do printf 0123456789; done";
+    let run = Fake::command()
+        .case("exact", write, exact)
+        .case("not-exact", &format!("{write}; echo"), exact)
+        .case("pattern", write, "expect.stdout = { matches = \"9$\" }")
+        .case("noise", "yes noise 2>&1 | head -c 10000 >&2", "")
+        .run();
+    let verdicts = [("exact", "pass"), ("not-exact", "fail (wrong-output)"), ("pattern", "pass"), ("noise", "pass")];
+    run.assert_verdicts(&verdicts);
+    let again = said(&run.project.command(&["run", "--changed"]));
+    assert!(again.contains("1 fail, 3 pass"), "{again}");
+    assert!(again.contains("3 of them were not run"), "the end of what a pattern is about is not kept: {again}");
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn keeps_the_contract() {
     ]);
     assert_eq!(run.record("trap").differences[0].observed, "a trap: unreachable: wasm said so");
     assert_eq!(run.record("missing-import").differences[0].observed, "not started: missing import env.f");
-    let engine = run.record("works").outcome.as_ref().and_then(|outcome| outcome.engine).expect("it reports times");
+    let engine = run.measured("works").engine.expect("it reports times");
     assert_eq!((engine.compile_ns, engine.instantiate_ns, engine.run_ns), (1, 2, 3));
 }
 

@@ -25,7 +25,8 @@ fn what_is_left_behind_is_killed_and_shown() {
     for (name, _) in cases {
         assert_eq!(run.verdict(name), "pass", "{name}\n{}", run.said());
         let outcome = run.record(name).outcome.as_ref().expect("it ran");
-        assert!(outcome.usage.wall < Duration::from_secs(20), "{name} took {:?}", outcome.usage.wall);
+        let wall = run.measured(name).usage.wall;
+        assert!(wall < Duration::from_secs(20), "{name} took {wall:?}");
         assert_eq!(outcome.leaked.is_empty(), name == "nothing", "{name}: {:?}", outcome.leaked);
         for leak in &outcome.leaked {
             assert!(!is_alive(leak.pid, &leak.command), "{name}: {leak:?} is still there");

@@ -38,8 +38,7 @@ fn timeless(project: &Project, name: &str) -> String {
     let mut results: Value = serde_json::from_slice(&fs::read(project.path(name)).expect(name)).expect("JSON");
     results["finished"] = Value::Null;
     for record in results["records"].as_array_mut().expect("records") {
-        record["outcome"]["usage"] = Value::Null;
-        record["ran"] = Value::Null;
+        record["measured"] = Value::Null;
     }
     results.to_string()
 }
@@ -111,7 +110,7 @@ fn what_an_earlier_results_file_has_is_run_again_only_where_something_changed() 
     does(&project, &["run", "--json", "old.json"]);
     fs::remove_dir_all(project.path("target/wasip1-matrix/records")).expect("removed");
     let cases = fs::read_to_string(project.path("cases/t.toml")).expect("cases");
-    let others = cases.replace("name = \"c001\"\nwhy = \"why\"", "name = \"c001\"\nwhy = \"another\"");
+    let others = cases.replace("args = [\"c001\"]", "args = [\"c001\", \"more\"]");
     assert_ne!(others, cases);
     project.write("cases/t.toml", &others);
     let said = does(&project, &["run", "--changed-since", "old.json", "--json", "new.json"]);
@@ -124,10 +123,23 @@ fn what_an_earlier_results_file_has_is_run_again_only_where_something_changed() 
         let is_same = old["case"] != "t/c001";
         assert_eq!(new["reused"] == true, is_same, "{new}");
         assert_eq!(new["key"] == old["key"], is_same, "{new}");
-        assert!(new["ran"].as_u64() >= old["ran"].as_u64() && old["ran"].is_u64(), "{new}");
-        assert!(!is_same || new["ran"] == old["ran"], "{new}");
+        let (was, is) = (&old["measured"], &new["measured"]);
+        assert!(is["ran"].as_u64() >= was["ran"].as_u64() && was["ran"].is_u64(), "{new}");
+        assert!(!is_same || is == was, "{new}");
     }
     refuses(&project, &["run", "--changed-since", "nowhere.json"], "--changed-since: nowhere.json");
+}
+
+#[test]
+fn what_is_said_or_expected_is_judged_anew_without_a_run() {
+    let project = project(3, "echo hello");
+    does(&project, &["run"]);
+    let cases = fs::read_to_string(project.path("cases/t.toml")).expect("cases");
+    let others = cases.replace("why = \"why\"", "why = \"another\"").replacen("hello\\n", "bye\\n", 1);
+    assert_ne!(others, cases);
+    project.write("cases/t.toml", &others);
+    let said = said(&project.command(&["run", "--changed"]));
+    assert!(said.contains("3 cells: 1 fail, 2 pass") && said.contains("3 of them were not run"), "{said}");
 }
 
 #[test]
@@ -137,8 +149,7 @@ fn a_runtime_that_is_not_here_any_more_stays_on_the_page_and_passes_in_no_run() 
     does(&project, &["run", "--json", "old.json"]);
     fs::remove_dir_all(project.path("store")).expect("removed");
     let cases = fs::read_to_string(project.path("cases/t.toml")).expect("cases");
-    project
-        .write("cases/t.toml", cases.replace("name = \"c001\"\nwhy = \"why\"", "name = \"c001\"\nwhy = \"another\""));
+    project.write("cases/t.toml", cases.replace("args = [\"c001\"]", "args = [\"c001\", \"more\"]"));
     let said = does(&project, &["run", "--changed-since", "old.json"]);
     assert!(said.contains("3 cells: 3 unavailable"), "{said}");
     let said = does(&project, &["report", "--out", "out"]);

@@ -51,9 +51,9 @@ fn who_does_not_read_is_not_waited_for() {
         .run();
     for case in ["closes-at-once", "never-reads", "reads-a-little", "ends-at-once"] {
         assert_eq!(run.verdict(case), "pass", "{case}\n{}", run.said());
-        let outcome = run.record(case).outcome.as_ref().expect("it ran");
-        assert!(outcome.usage.wall < Duration::from_secs(8), "{case} took {:?}", outcome.usage.wall);
-        assert!(outcome.usage.cpu < Duration::from_secs(2), "{case} took {:?} of processor", outcome.usage.cpu);
+        let usage = run.measured(case).usage;
+        assert!(usage.wall < Duration::from_secs(8), "{case} took {:?}", usage.wall);
+        assert!(usage.cpu < Duration::from_secs(2), "{case} took {:?} of processor", usage.cpu);
     }
 }
 
@@ -89,6 +89,6 @@ fn a_conversation() {
         .run();
     run.assert_verdicts(&[("answers", "pass"), ("falls-silent", "fail (timeout)"), ("not-closed", "pass")]);
     assert_eq!(run.stdout("falls-silent"), r#""got one\n""#);
-    let wall = run.record("answers").outcome.as_ref().expect("it ran").usage.wall;
+    let wall = run.measured("answers").usage.wall;
     assert!(wall >= Duration::from_millis(300), "{wall:?}: did not wait");
 }

@@ -11,11 +11,11 @@ use wasip1_matrix::capability::Capability;
 use wasip1_matrix::case::{Location, StdinKind, Tier};
 use wasip1_matrix::difference::{DiffLine, Difference, Side};
 use wasip1_matrix::divergence::Fault;
-use wasip1_matrix::observed::{Excerpt, Observed};
+use wasip1_matrix::observed::{Excerpt, Observed, ObservedFile, There};
 use wasip1_matrix::outcome::{EngineTimes, Exit};
 use wasip1_matrix::place::Places;
 use wasip1_matrix::process::{Leak, Usage};
-use wasip1_matrix::record::{Invocation, Known, Receipt, Record, SCHEMA};
+use wasip1_matrix::record::{Invocation, Known, Measured, Receipt, Record, SCHEMA};
 use wasip1_matrix::report::{Programs, Sources};
 use wasip1_matrix::results::{self, CaseFacts, ColumnFacts, Results};
 use wasip1_matrix::toolchain::Go;
@@ -108,20 +108,23 @@ pub fn ran(column: &ColumnFacts, case: &str, verdict: Verdict, code: i32, stdout
             stdin: StdinKind::Pipe,
             request: None,
         }),
-        outcome: Some(Observed {
-            exit: Exit::Code { code, whole: true },
-            stdout: Excerpt::of(stdout),
-            stderr: Excerpt::of(if code == 0 { b"" } else { b"rename /data/a /data/b: Bad file number\n" }),
-            files: vec![(text("/data/b"), text("\"a\""))],
-            returns: Vec::new(),
-            again: None,
-            member: None,
+        measured: Some(Measured {
+            ran: 1_790_000_000,
             usage: Usage {
                 wall: Duration::from_micros(41_230),
                 cpu: Duration::from_micros(38_004),
                 max_rss_bytes: 34 << 20,
             },
             engine: None,
+        }),
+        outcome: Some(Observed {
+            exit: Exit::Code { code, whole: true },
+            stdout: Excerpt::of(stdout),
+            stderr: Excerpt::of(if code == 0 { b"" } else { b"rename /data/a /data/b: Bad file number\n" }),
+            files: vec![ObservedFile { path: text("/data/b"), outside: false, is: There::File(Excerpt::of(b"a")) }],
+            returns: Vec::new(),
+            again: None,
+            member: None,
             leaked: Vec::new(),
         }),
         ..idle(column, case, verdict)
@@ -145,7 +148,7 @@ pub fn idle(column: &ColumnFacts, case: &str, verdict: Verdict) -> Record {
         divergence: None,
         receipt: None,
         key: None,
-        ran: None,
+        measured: None,
         reused: false,
         invocation: None,
         outcome: None,
@@ -244,11 +247,14 @@ pub fn small() -> Results {
     if let Some(outcome) = &mut stale.outcome {
         outcome.stdout = Excerpt {
             len: 9000,
+            cut: true,
             sha256: Some("00".repeat(32)),
             text: None,
             base64: Some(STANDARD.encode(b"ok\xff\xfe\n")),
         };
-        outcome.engine = Some(EngineTimes { compile_ns: 12_000_000, instantiate_ns: 90_000, run_ns: 1_500_000_000 });
+    }
+    if let Some(measured) = &mut stale.measured {
+        measured.engine = Some(EngineTimes { compile_ns: 12_000_000, instantiate_ns: 90_000, run_ns: 1_500_000_000 });
     }
     let mut host = ran(&second, "fs/rename/pass", Verdict::Pass, 0, b"");
     if let Some(invocation) = &mut host.invocation {

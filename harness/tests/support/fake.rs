@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
 use wasip1_matrix::process::Ended;
-use wasip1_matrix::record::Record;
+use wasip1_matrix::record::{Measured, Record};
 use wasip1_matrix::results::Results;
 
 use crate::project::Project;
@@ -219,6 +219,11 @@ impl Run {
     /// What a case's guest wrote to stdout, as a quoted literal.
     pub fn stdout(&self, case: &str) -> String {
         self.record(case).outcome.as_ref().map_or_else(String::new, |outcome| outcome.stdout.quoted())
+    }
+
+    /// What was measured as a case was run.
+    pub fn measured(&self, case: &str) -> Measured {
+        self.record(case).measured.unwrap_or_else(|| panic!("{case} was not run"))
     }
 
     /// What the harness's command printed.

@@ -61,7 +61,7 @@ fn a_guest_can_be_made_to_ask_first() {
         let input = Input { args: vec!["count".to_owned()], ..Input::default() };
         let called = |module| -> anyhow::Result<Vec<String>> {
             let seen = traces.module(column, module, &input)?;
-            assert_eq!(seen.outcome.stdout, b"1\n");
+            assert_eq!(*seen.outcome.stdout, *b"1\n");
             // How often Go's scheduler looks at the clock is a matter of time.
             let functions = seen.trace.calls.into_iter().map(|call| call.function);
             Ok(functions.filter(|function| function != "clock_time_get").collect())

@@ -48,8 +48,8 @@ fn code(code: i32) -> Exit {
 fn seen(calls: Vec<Call>, exit: Exit) -> Witnessed {
     let outcome = Outcome {
         exit,
-        stdout: Vec::new(),
-        stderr: Vec::new(),
+        stdout: Vec::new().into(),
+        stderr: Vec::new().into(),
         files: BTreeMap::new(),
         outside: BTreeMap::new(),
         returns: Vec::new(),

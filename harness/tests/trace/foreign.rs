@@ -82,7 +82,7 @@ fn a_call_alone_is_answered_the_same() {
             let text = repro(&calls, index).map_err(anyhow::Error::msg)?;
             let path = folder.path().join(format!("alone-{index}.wasm"));
             fs::write(&path, wat::parse_str(&text)?)?;
-            Ok(String::from_utf8(traces.module_untraced(column, &path, &input)?.stdout)?)
+            Ok(String::from_utf8(traces.module_untraced(column, &path, &input)?.stdout.to_vec())?)
         };
         assert_eq!(alone(0)?, "fd_prestat_get: errno 0, prestat tag=0, pr_name_len=5\n");
         assert_eq!(alone(3)?, "path_open: errno 44\n");

@@ -57,7 +57,7 @@ fn a_call_alone_differs_as_it_did() {
             let text = repro(&seen[0].trace.calls, index).map_err(anyhow::Error::msg)?;
             let said = |cell: &Cell| -> Result<String> {
                 let Outcome { stdout, .. } = traces.alone(cell.column, case, &text)?;
-                Ok(String::from_utf8(stdout)?.lines().last().unwrap_or("").to_owned())
+                Ok(String::from_utf8(stdout.to_vec())?.lines().last().unwrap_or("").to_owned())
             };
             let (own, other) = (said(&cells[0])?, said(&cells[1])?);
             ensure!(own.starts_with(says) && own != other, "{own:?}, and {other:?} beside it\n{text}");

@@ -36,7 +36,8 @@ pub fn exit(number: i32) -> Check {
 fn streams() -> Check {
     let given = format!("stdout {}, stderr {}", quoted(SAYS_OUT), quoted(SAYS_ERR));
     check("streams", given, Inputs::of(EXITS).args(&["0"]), |_, attempt| {
-        let good = attempt.outcome().is_some_and(|outcome| outcome.stdout == SAYS_OUT && outcome.stderr == SAYS_ERR);
+        let good =
+            attempt.outcome().is_some_and(|outcome| *outcome.stdout == *SAYS_OUT && *outcome.stderr == *SAYS_ERR);
         seen(good, attempt.told())
     })
 }
