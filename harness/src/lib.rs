@@ -54,6 +54,7 @@ pub mod process;
 pub mod ready;
 pub mod record;
 pub mod red;
+pub mod rekey;
 pub mod remembered;
 pub mod report;
 pub mod results;
