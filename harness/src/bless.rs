@@ -10,7 +10,7 @@ pub use edits::{Change, Edits};
 
 use crate::case::Case;
 use crate::divergence::Fault;
-use crate::expectation::{Expectation, ExpectedExit, FileMatcher, Found, Matcher};
+use crate::expectation::{Aspect, Expectation, ExpectedExit, FileMatcher, Found, Matcher};
 use crate::observed::{Excerpt, Observed};
 use crate::outcome::Exit;
 use crate::record::Record;
@@ -83,20 +83,15 @@ impl Instead {
         let observed = record.outcome.as_ref().ok_or("nothing was observed")?;
         let mut instead = Instead::default();
         for difference in &record.differences {
-            match difference.of.as_str() {
-                "exit" => instead.exit = Some(exit(&observed.exit)?),
-                "stdout" => instead.stdout = Some(bytes("stdout", &observed.stdout)?),
-                "stderr" => instead.stderr = Some(bytes("stderr", &observed.stderr)?),
-                of @ ("returns" | "again") => {
+            match &difference.of {
+                Aspect::Exit => instead.exit = Some(exit(&observed.exit)?),
+                Aspect::Stdout => instead.stdout = Some(bytes("stdout", &observed.stdout)?),
+                Aspect::Stderr => instead.stderr = Some(bytes("stderr", &observed.stderr)?),
+                of @ (Aspect::Returns | Aspect::Again) => {
                     return Err(format!("`{of}` differs; write the entry by hand, with `instead.{of}`"));
                 }
-                path => {
-                    let (files, path, outside) = match path.strip_prefix("outside/") {
-                        Some(path) => (&mut instead.outside, path, true),
-                        None => (&mut instead.files, path, false),
-                    };
-                    files.insert(path.to_owned(), file(observed, path, outside)?);
-                }
+                of @ Aspect::File(path) => _ = instead.files.insert(path.clone(), file(observed, of, "files")?),
+                of @ Aspect::Outside(path) => _ = instead.outside.insert(path.clone(), file(observed, of, "outside")?),
             }
         }
         Ok(instead)
@@ -147,21 +142,15 @@ fn bytes(of: &str, excerpt: &Excerpt) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-fn file(observed: &Observed, path: &str, outside: bool) -> Result<Found, String> {
-    let file = observed.files.iter().find(|file| file.path == path && file.outside == outside);
-    let Some(file) = file else { return Ok(Found::Nothing) };
-    let found = file.is.found().ok_or_else(|| format!("{path}: broken base64 in its record"))?;
+/// What was found at a path. `key` is where an entry would say it.
+fn file(observed: &Observed, of: &Aspect, key: &str) -> Result<Found, String> {
+    let Some(file) = observed.files.iter().find(|file| file.aspect() == *of) else { return Ok(Found::Nothing) };
+    let found = file.is.found().ok_or_else(|| format!("{of}: broken base64 in its record"))?;
     match &found {
-        Found::Other(what) => return Err(format!("{path} is {what}, which no `instead` can say")),
+        Found::Other(what) => return Err(format!("{of} is {what}, which no `instead` can say")),
         Found::File(content) | Found::Link(content) => match content.whole() {
-            None => {
-                return Err(long(
-                    if outside { "outside" } else { "files" },
-                    path,
-                    "more than a record keeps of a file",
-                ));
-            }
-            Some(bytes) => ours(path, bytes)?,
+            None => return Err(long(key, &of.to_string(), "more than a record keeps of a file")),
+            Some(bytes) => ours(&of.to_string(), bytes)?,
         },
         _ => {}
     }

@@ -6,7 +6,7 @@ use similar::{Algorithm, ChangeTag, TextDiff};
 
 use crate::case::Case;
 use crate::content::Content;
-use crate::expectation::{Again, FileMatcher, Found, Matcher, Mismatch};
+use crate::expectation::{Again, Aspect, FileMatcher, Found, Matcher};
 use crate::outcome::Outcome;
 use crate::returns;
 
@@ -19,8 +19,8 @@ const COMPARED: usize = 64 << 10;
 /// One respect in which an outcome is not as expected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Difference {
-    /// `exit`, `stdout`, `stderr`, `returns`, `again`, a guest path, or `outside/` and a path there.
-    pub of: String,
+    /// In what respect.
+    pub of: Aspect,
     /// What was expected, in words.
     pub expected: String,
     /// What was observed, in words.
@@ -63,32 +63,30 @@ impl Side {
 }
 
 /// Every mismatch, set out.
-pub fn differences(case: &Case, outcome: &Outcome, mismatches: &[Mismatch]) -> Vec<Difference> {
+pub fn differences(case: &Case, outcome: &Outcome, mismatches: &[Aspect]) -> Vec<Difference> {
     mismatches
         .iter()
-        .map(|mismatch| match mismatch {
-            Mismatch::Exit => Difference {
-                of: "exit".to_owned(),
+        .map(|aspect| match aspect {
+            Aspect::Exit => Difference {
+                of: Aspect::Exit,
                 expected: case.expect.exit.to_string(),
                 observed: outcome.exit.to_string(),
                 diff: Vec::new(),
             },
-            Mismatch::Stdout => of_bytes("stdout", &case.expect.stdout, &outcome.stdout),
-            Mismatch::Stderr => {
+            Aspect::Stdout => of_bytes(Aspect::Stdout, &case.expect.stdout, &outcome.stdout),
+            Aspect::Stderr => {
                 let matcher = case.expect.stderr.as_ref().expect("stderr mismatches only where it is judged");
-                of_bytes("stderr", matcher, &outcome.stderr)
+                of_bytes(Aspect::Stderr, matcher, &outcome.stderr)
             }
-            Mismatch::File(path) => of_file(path, &case.expect.files[path], outcome.files.get(path)),
-            Mismatch::Outside(path) => {
-                of_file(&format!("outside/{path}"), &case.expect.outside[path], outcome.outside.get(path))
-            }
-            Mismatch::Returns => Difference {
-                of: "returns".to_owned(),
+            Aspect::File(path) => of_file(aspect, &case.expect.files[path], outcome.files.get(path)),
+            Aspect::Outside(path) => of_file(aspect, &case.expect.outside[path], outcome.outside.get(path)),
+            Aspect::Returns => Difference {
+                of: Aspect::Returns,
                 expected: case.expect.returns.as_deref().map_or_else(String::new, returns::in_words),
                 observed: returns::in_words(&outcome.returns),
                 diff: Vec::new(),
             },
-            Mismatch::Again => of_second_run(case.expect.again, outcome),
+            Aspect::Again => of_second_run(case.expect.again, outcome),
         })
         .collect()
 }
@@ -98,26 +96,26 @@ fn of_second_run(expected: Option<Again>, outcome: &Outcome) -> Difference {
     let expected = expected.map_or_else(String::new, |again| again.to_string());
     let Some(second) = &outcome.again else {
         let observed = "no second run".to_owned();
-        return Difference { of: "again".to_owned(), expected, observed, diff: Vec::new() };
+        return Difference { of: Aspect::Again, expected, observed, diff: Vec::new() };
     };
     Difference {
-        of: "again".to_owned(),
+        of: Aspect::Again,
         expected: format!("{expected}; the first: {}, {}", outcome.exit, outcome.stdout),
         observed: format!("the second: {}, {}", second.exit, second.stdout),
         diff: if outcome.stdout == second.stdout { Vec::new() } else { diff(&outcome.stdout, &second.stdout) },
     }
 }
 
-fn of_bytes(of: &str, matcher: &Matcher, observed: &Content) -> Difference {
+fn of_bytes(of: Aspect, matcher: &Matcher, observed: &Content) -> Difference {
     Difference {
-        of: of.to_owned(),
+        of,
         expected: matcher.to_string(),
         observed: observed.to_string(),
         diff: matcher.exact().map_or_else(Vec::new, |expected| diff(&expected.to_vec().into(), observed)),
     }
 }
 
-fn of_file(path: &str, matcher: &FileMatcher, found: Option<&Found>) -> Difference {
+fn of_file(of: &Aspect, matcher: &FileMatcher, found: Option<&Found>) -> Difference {
     let observed = found.unwrap_or(&Found::Nothing).to_string();
     let diff = match (matcher, found) {
         (FileMatcher::Content(Matcher::Exact(expected)), Some(Found::File(content))) => {
@@ -125,7 +123,7 @@ fn of_file(path: &str, matcher: &FileMatcher, found: Option<&Found>) -> Differen
         }
         _ => Vec::new(),
     };
-    Difference { of: path.to_owned(), expected: matcher.to_string(), observed, diff }
+    Difference { of: of.clone(), expected: matcher.to_string(), observed, diff }
 }
 
 fn diff(expected: &Content, observed: &Content) -> Vec<DiffLine> {

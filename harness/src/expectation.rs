@@ -5,6 +5,7 @@ use std::fmt;
 
 use host_contract::request::Value;
 use regex::bytes::Regex;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::content::Content;
@@ -315,9 +316,10 @@ impl FileMatcher {
     }
 }
 
-/// One respect in which an outcome is not as expected.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Mismatch {
+/// One respect in which an outcome may not be as expected.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Aspect {
     /// The guest ended otherwise.
     Exit,
     /// Stdout differs.
@@ -334,38 +336,53 @@ pub enum Mismatch {
     Again,
 }
 
+/// As people read it.
+impl fmt::Display for Aspect {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Aspect::Exit => f.write_str("exit"),
+            Aspect::Stdout => f.write_str("stdout"),
+            Aspect::Stderr => f.write_str("stderr"),
+            Aspect::File(path) => f.write_str(path),
+            Aspect::Outside(path) => write!(f, "outside/{path}"),
+            Aspect::Returns => f.write_str("returns"),
+            Aspect::Again => f.write_str("again"),
+        }
+    }
+}
+
 impl Expectation {
     /// Every respect in which the outcome is not as expected; empty when it is.
-    pub fn mismatches(&self, outcome: &Outcome) -> Vec<Mismatch> {
+    pub fn mismatches(&self, outcome: &Outcome) -> Vec<Aspect> {
         let mut mismatches = Vec::new();
         if !self.exit.accepts(&outcome.exit) {
-            mismatches.push(Mismatch::Exit);
+            mismatches.push(Aspect::Exit);
         }
         if !self.stdout.accepts(&outcome.stdout) {
-            mismatches.push(Mismatch::Stdout);
+            mismatches.push(Aspect::Stdout);
         }
         if self.stderr.as_ref().is_some_and(|matcher| !matcher.accepts(&outcome.stderr)) {
-            mismatches.push(Mismatch::Stderr);
+            mismatches.push(Aspect::Stderr);
         }
         let otherwise =
             |matcher: &FileMatcher, found: Option<&Found>| !found.is_some_and(|found| matcher.accepts(found));
         for (path, matcher) in &self.files {
             if otherwise(matcher, outcome.files.get(path)) {
-                mismatches.push(Mismatch::File(path.clone()));
+                mismatches.push(Aspect::File(path.clone()));
             }
         }
         for (path, matcher) in &self.outside {
             if otherwise(matcher, outcome.outside.get(path)) {
-                mismatches.push(Mismatch::Outside(path.clone()));
+                mismatches.push(Aspect::Outside(path.clone()));
             }
         }
         if self.returns.as_ref().is_some_and(|returns| *returns != outcome.returns) {
-            mismatches.push(Mismatch::Returns);
+            mismatches.push(Aspect::Returns);
         }
         // A guest that the harness had to stop is not run again, and its exit tells.
         let stopped = matches!(outcome.exit, Exit::Timeout | Exit::OutputLimit);
         if self.again.is_some_and(|again| !stopped && !self.compares(again, outcome)) {
-            mismatches.push(Mismatch::Again);
+            mismatches.push(Aspect::Again);
         }
         mismatches
     }

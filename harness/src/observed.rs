@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::content::Content;
-use crate::expectation::Found;
+use crate::expectation::{Aspect, Found};
 use crate::outcome::{Exit, Outcome, SecondRun};
 use crate::process::{Leak, Usage};
 
@@ -170,6 +170,16 @@ impl Excerpt {
     /// As a quoted literal for people, saying how much is left out.
     pub fn quoted(&self) -> String {
         self.content().map_or_else(|| "not base64".to_owned(), |content| content.to_string())
+    }
+}
+
+impl ObservedFile {
+    /// The respect in which it may not be as expected.
+    pub fn aspect(&self) -> Aspect {
+        match self.outside {
+            true => Aspect::Outside(self.path.clone()),
+            false => Aspect::File(self.path.clone()),
+        }
     }
 }
 

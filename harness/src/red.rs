@@ -104,11 +104,13 @@ pub fn in_one_line(record: &Record) -> String {
         (Verdict::Stale, Some(divergence), _) => format!("as expected; recorded otherwise in {}", divergence.location),
         (Verdict::HarnessError { message }, ..) => message.lines().next().unwrap_or("").to_owned(),
         (Verdict::Known { .. }, ..) if record.is_as_expected() => "as expected this time".to_owned(),
-        (_, _, Some(difference)) => {
-            let line = difference.diff.iter().find(|line| line.side == Side::Observed);
-            let line = line.map_or(difference.observed.as_str(), |line| line.text.as_str());
-            format!("{}: {line}", difference.of)
-        }
+        (_, _, Some(difference)) => format!("{}: {}", difference.of, first_observed(difference)),
         _ => String::new(),
     }
+}
+
+/// The first thing of a difference that was observed and not expected.
+pub fn first_observed(difference: &Difference) -> &str {
+    let line = difference.diff.iter().find(|line| line.side == Side::Observed);
+    line.map_or(&difference.observed, |line| &line.text)
 }

@@ -102,6 +102,14 @@ fn carry_over(record: &mut Value, key: Option<&str>) -> Result<()> {
     record.insert("schema".to_owned(), record::SCHEMA.into());
     record.remove("key");
     record.extend(key.map(|key| ("key".to_owned(), key.into())));
+    for difference in record.get_mut("differences").and_then(Value::as_array_mut).into_iter().flatten() {
+        let of = difference["of"].as_str().unwrap_or("").to_owned();
+        difference["of"] = match (of.as_str(), of.strip_prefix("outside/")) {
+            ("exit" | "stdout" | "stderr" | "returns" | "again", _) => continue,
+            (_, Some(path)) => json!({ "outside": path }),
+            (path, None) => json!({ "file": path }),
+        };
+    }
     let ran = record.remove("ran");
     let Some(outcome) = record.get_mut("outcome").and_then(Value::as_object_mut) else { return Ok(()) };
     let mut measured = Map::new();

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::capability::Capability;
 use crate::case::{Case, Tier};
 use crate::divergence::Divergence;
-use crate::expectation::{Expectation, ExpectedExit, Mismatch};
+use crate::expectation::{Aspect, Expectation, ExpectedExit};
 use crate::outcome::{Exit, Outcome};
 
 /// The judgement of a cell.
@@ -179,7 +179,7 @@ pub struct Judgement<'d> {
     /// The verdict.
     pub verdict: Verdict,
     /// In what respects the outcome is not as the case expects.
-    pub mismatches: Vec<Mismatch>,
+    pub mismatches: Vec<Aspect>,
     /// The divergence that speaks of this cell, whether it matched or not.
     pub divergence: Option<&'d Divergence>,
     /// Whether nothing may be told of the outcome yet: it is a finding with security weight, or may be one.
@@ -249,7 +249,7 @@ pub fn judge_reference(case: &Case, outcome: &Outcome) -> Judgement<'static> {
     Judgement { verdict, mismatches, divergence: None, withheld: false }
 }
 
-fn failure(expected: ExpectedExit, outcome: &Outcome, mismatches: &[Mismatch]) -> Failure {
+fn failure(expected: ExpectedExit, outcome: &Outcome, mismatches: &[Aspect]) -> Failure {
     let second = outcome.again.as_ref().map(|second| &second.exit);
     if let Some(exit) = [Some(&outcome.exit), second].into_iter().flatten().find(|exit| !expected.accepts(exit)) {
         return match exit {
@@ -262,7 +262,7 @@ fn failure(expected: ExpectedExit, outcome: &Outcome, mismatches: &[Mismatch]) -
             Exit::OutputLimit => Failure::OutputLimit,
         };
     }
-    match mismatches.iter().all(|mismatch| matches!(mismatch, Mismatch::File(_) | Mismatch::Outside(_))) {
+    match mismatches.iter().all(|aspect| matches!(aspect, Aspect::File(_) | Aspect::Outside(_))) {
         true => Failure::WrongFiles,
         false => Failure::WrongOutput,
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::expectation::Aspect;
 use crate::record::Record;
 use crate::red;
 use crate::verdict::Failure;
@@ -17,8 +18,15 @@ const NAMED: usize = 8;
 /// How many characters of what was observed are repeated.
 const SHOWN: usize = 120;
 
-/// How a cell failed: in which way, and the first thing that was observed and not expected.
-type Signature = (Failure, String);
+/// How a cell failed.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Signature {
+    failure: Failure,
+    /// In what respect first.
+    of: Aspect,
+    /// The first thing there that was observed and not expected.
+    observed: String,
+}
 
 /// The failed cells, by how they did, each as its column and its case.
 pub struct Alike {
@@ -48,9 +56,9 @@ struct Other {
 }
 
 fn signature(record: &Record) -> Option<Signature> {
-    let observed = red::in_one_line(record);
-    let failed = !record.is_withheld() && !record.is_as_expected() && !observed.is_empty();
-    failed.then_some((record.verdict.failure()?, observed))
+    let failure = record.verdict.failure().filter(|_| !record.is_withheld() && !record.is_as_expected())?;
+    let first = record.differences.first()?;
+    Some(Signature { failure, of: first.of.clone(), observed: red::first_observed(first).to_owned() })
 }
 
 impl Alike {
@@ -89,7 +97,7 @@ impl Alike {
             runtime: board.columns[column].name.clone(),
         };
         (cells > 0).then(|| Others {
-            observed: escape::short(&signature.1, SHOWN),
+            observed: escape::short(&format!("{}: {}", signature.of, signature.observed), SHOWN),
             cells,
             runtimes: runtimes.len(),
             cases: places.into_iter().map(named).collect(),

@@ -105,7 +105,7 @@ impl Differing {
     fn of(difference: &Difference) -> Differing {
         let lines = difference.diff.iter();
         Differing {
-            of: difference.of.clone(),
+            of: difference.of.to_string(),
             expected: difference.expected.clone(),
             observed: difference.observed.clone(),
             lines: lines
@@ -227,8 +227,7 @@ fn observation(record: &Record) -> Result<Option<Observation>> {
 
 /// A path, and what was there, in words.
 fn file(file: &ObservedFile) -> (String, String) {
-    let ObservedFile { path, outside, is } = file;
-    (if *outside { format!("outside/{path}") } else { path.clone() }, is.in_words())
+    (file.aspect().to_string(), file.is.in_words())
 }
 
 /// The bytes an excerpt keeps.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use wasip1_matrix::capability::Capability;
 use wasip1_matrix::case::Tier;
 use wasip1_matrix::changes::{Between, Changes, Document, Kind, show};
+use wasip1_matrix::expectation::Aspect;
 use wasip1_matrix::process::{self, Spec, Stdin};
 use wasip1_matrix::record::Record;
 use wasip1_matrix::results::{ColumnFacts, Results};
@@ -236,7 +237,7 @@ fn a_comment_is_short_and_starts_nothing() {
     for record in new.records.iter_mut().filter(|record| record.verdict == Verdict::Pass) {
         record.verdict = fail(Failure::WrongOutput);
         let of = format!("@everyone `{HOSTILE}` | <details>");
-        record.differences = vec![wasip1_matrix::difference::Difference { of, ..difference() }];
+        record.differences = vec![wasip1_matrix::difference::Difference { of: Aspect::File(of), ..difference() }];
     }
     let comment = show::markdown(&compare(&old, &new));
     assert!(comment.len() < 65_536, "{} bytes are more than a forge takes", comment.len());

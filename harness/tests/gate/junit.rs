@@ -7,6 +7,7 @@ use std::{env, fs};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus};
 use regex::Regex;
 use wasip1_matrix::difference::Difference;
+use wasip1_matrix::expectation::Aspect;
 use wasip1_matrix::junit;
 use wasip1_matrix::observed::Excerpt;
 use wasip1_matrix::record::Record;
@@ -111,7 +112,8 @@ fn hostile_record(record: &mut Record, text: &str) {
         outcome.stderr = Excerpt::of(b"\x1b[31m\xc3(");
     }
     if record.verdict.failure().is_some() {
-        record.differences = vec![Difference { of: of.clone(), expected: of.clone(), observed: of, ..difference() }];
+        record.differences =
+            vec![Difference { of: Aspect::File(of.clone()), expected: of.clone(), observed: of, ..difference() }];
     }
 }
 

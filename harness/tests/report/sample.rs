@@ -11,6 +11,7 @@ use wasip1_matrix::capability::Capability;
 use wasip1_matrix::case::{Location, StdinKind, Tier};
 use wasip1_matrix::difference::{DiffLine, Difference, Side};
 use wasip1_matrix::divergence::Fault;
+use wasip1_matrix::expectation::Aspect;
 use wasip1_matrix::observed::{Excerpt, Observed, ObservedFile, There};
 use wasip1_matrix::outcome::{EngineTimes, Exit};
 use wasip1_matrix::place::Places;
@@ -171,7 +172,7 @@ pub fn known() -> Known {
 pub fn difference() -> Difference {
     let line = |side, text: &str| DiffLine { side, text: text.to_owned() };
     Difference {
-        of: "stdout".to_owned(),
+        of: Aspect::Stdout,
         expected: "exactly \"renamed\\n\"".to_owned(),
         observed: "\"<b>no</b>\\n\"".to_owned(),
         diff: vec![
