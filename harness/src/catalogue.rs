@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use serde::Serialize;
 
 use crate::case::{Case, Tier};
+use crate::names::topic;
 use crate::preview1::Use;
 use crate::suite::Suite;
 
@@ -55,7 +56,7 @@ impl Count {
 pub fn areas(cases: &[&Case]) -> Vec<(String, Count)> {
     let mut areas: BTreeMap<&str, Vec<&Case>> = BTreeMap::new();
     for case in cases {
-        let top = case.id.split('/').next().unwrap_or(&case.id);
+        let top = topic(&case.area);
         areas.entry(top).or_default().push(case);
         if top != case.area {
             areas.entry(&case.area).or_default().push(case);

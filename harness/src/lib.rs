@@ -41,6 +41,7 @@ pub mod marks;
 pub mod matrix;
 pub mod moment;
 pub mod mutants;
+pub mod names;
 pub mod observed;
 pub mod origin;
 pub mod outcome;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use semver::Version;
 
 use crate::case::Case;
+use crate::names::ColumnName;
 use crate::runtime::{Mode, Runtime};
 
 /// A runtime at one version in one mode with one Go: a column of the matrix.
@@ -41,27 +42,27 @@ pub enum Place {
 }
 
 impl Column<'_> {
+    /// Its name.
+    pub fn name(&self) -> ColumnName {
+        ColumnName {
+            runtime: self.runtime.id.clone(),
+            version: self.version.clone(),
+            mode: self.mode.name.clone(),
+            local: self.local,
+            go: self.go.clone(),
+        }
+    }
+
     /// Whether there is nothing to run.
     pub fn is_missing(&self) -> bool {
         matches!(self.place, Place::Missing(_))
     }
 }
 
-/// `wazero@1.12.0+interpreter+local+go1.24.13`: the mode unless it is the default one, `local` if the executable was
-/// named by its path, the Go if one was asked for.
+/// Its name.
 impl fmt::Display for Column<'_> {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{}@{}", self.runtime.id, self.version)?;
-        if let Some(mode) = &self.mode.name {
-            write!(f, "+{mode}")?;
-        }
-        if self.local {
-            write!(f, "+local")?;
-        }
-        match &self.go {
-            Some(go) => write!(f, "+go{go}"),
-            None => Ok(()),
-        }
+        self.name().fmt(f)
     }
 }
 
@@ -109,7 +110,7 @@ pub struct Filter {
 impl Filter {
     /// Whether a cell is meant.
     pub fn accepts(&self, column: &Column, case: &Case) -> bool {
-        let full = format!("{column}/{}", case.id);
+        let full = name(column, case);
         let short = column.primary.then(|| format!("{}/{}", column.runtime.id, case.id));
         let found = |word: &String| {
             [Some(&full), short.as_ref()].into_iter().flatten().any(|name| match self.exact {

@@ -13,6 +13,7 @@ use serde::ser::{Error as _, SerializeMap, SerializeSeq};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::digest::Encoder;
+use crate::names::CellName;
 use crate::partition::Partition;
 use crate::record::{Receipt, Record, SCHEMA};
 use crate::results::Results;
@@ -139,8 +140,9 @@ pub fn merge(folders: &[PathBuf], into: &Path) -> Result<(Results, usize)> {
     let columns: HashMap<_, _> =
         run.columns.iter().enumerate().map(|(place, column)| (column.column.as_str(), place)).collect();
     cells.sort_by_key(|(cell, _)| {
-        let (column, case) = cell.split_once('/').unwrap_or((cell, ""));
-        (columns.get(column).copied(), case.to_owned())
+        let name = cell.parse::<CellName>().ok();
+        let column = name.as_ref().and_then(|name| columns.get(name.column.to_string().as_str()).copied());
+        (column, name.map(|name| name.case.to_string()))
     });
     let mut versions = Versions::default();
     let count = cells.len();

@@ -14,6 +14,7 @@ use regex::Regex;
 use crate::markdown::plain;
 use crate::marks;
 use crate::moment::Moment;
+use crate::names::topic;
 use crate::results::{ColumnFacts, Results};
 use crate::verdict::Verdict;
 
@@ -169,8 +170,7 @@ impl Share {
 
 /// The area of each case. The files of one area, as `fs/open` and `fs/rename`, are one here: fifty rows are too many.
 fn areas_of_cases(results: &Results) -> BTreeMap<&str, &str> {
-    let top = |area: &str| area.split('/').next().map_or(0, str::len);
-    results.cases.iter().map(|case| (case.id.as_str(), &case.area[..top(&case.area)])).collect()
+    results.cases.iter().map(|case| (case.id.as_str(), topic(&case.area))).collect()
 }
 
 /// What stands over a column, or before its row.

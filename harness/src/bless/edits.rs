@@ -12,6 +12,7 @@ use super::{Entry, Instead, Statement};
 use crate::case::Case;
 use crate::divergence::Divergence;
 use crate::matrix::{Cell, Column};
+use crate::names::topic;
 use crate::place::Places;
 use crate::red::{self, Run};
 use crate::runtime::Runtime;
@@ -213,7 +214,7 @@ impl<'s> Edits<'s> {
             self.changes.push(Change { cells: names, path, before, after });
             return Ok(Ok(()));
         }
-        let area = case.id.split('/').next().unwrap_or(&case.id);
+        let area = topic(&case.area);
         let one = runtime.folder.join("divergences.toml");
         let in_one = runtime.divergences.iter().any(|known| known.case == case.id && self.path_of(known) == one);
         let path = match in_one {

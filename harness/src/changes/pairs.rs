@@ -21,9 +21,6 @@ pub enum Between {
     },
 }
 
-/// What the name of a column says whose executable was named by its path.
-const LOCAL: &str = "local";
-
 /// Two columns that are compared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -130,8 +127,7 @@ fn predecessor<'d>(old: &'d Document, new: &Document, facts: &ColumnFacts) -> Op
 
 /// The column of the default version that a build named by its path is held against, where no other of it is there.
 fn default_of_local<'d>(old: &'d Document, facts: &ColumnFacts) -> Option<&'d ColumnFacts> {
-    let is_local = facts.column.split('+').skip(1).any(|part| part == LOCAL);
-    if !is_local || old.columns.iter().any(|other| other.column == facts.column) {
+    if !facts.local || old.columns.iter().any(|other| other.column == facts.column) {
         return None;
     }
     old.columns.iter().find(|other| other.primary && other.runtime == facts.runtime)

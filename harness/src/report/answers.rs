@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::called::NOTHING;
+use crate::names::CellName;
 use crate::results::Results;
 use crate::verdict::Verdict;
 
@@ -86,8 +87,9 @@ impl<'r> Answers<'r> {
             board.cases.iter().enumerate().map(|(index, case)| (case.id.as_str(), index)).collect();
         let mut answers = Answers { functions: BTreeMap::new(), columns: BTreeSet::new(), cut: BTreeSet::new() };
         for called in &results.called {
-            let Some((column, case)) = called.cell.split_once('/') else { continue };
-            let (Some(&column), Some(&case)) = (column_at.get(column), case_at.get(case)) else { continue };
+            let Ok(CellName { column, case }) = called.cell.parse() else { continue };
+            let place = (column_at.get(column.to_string().as_str()), case_at.get(case.to_string().as_str()));
+            let (Some(&column), Some(&case)) = place else { continue };
             if !board.record(column, case).is_some_and(|record| called.is_of(record)) {
                 continue;
             }

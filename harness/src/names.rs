@@ -1,0 +1,216 @@
+//! The names of cases, columns and cells: each is written and read here and nowhere else.
+//!
+//! ```text
+//! fs/rename/replaces-existing-file                                  a case: its area, and its own name
+//! wazero@1.12.0+interpreter+local+go1.24.13                         a column: runtime, version, mode, local, Go
+//! wazero@1.12.0+interpreter/fs/rename/replaces-existing-file        a cell: its column, and its case
+//! ```
+
+use std::fmt;
+use std::str::FromStr;
+
+use semver::Version;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use thiserror::Error;
+
+/// What a column is called by whose executable the user named by its path.
+const LOCAL: &str = "local";
+
+/// What stands before the Go release that a column's guests are built by.
+const GO: &str = "go";
+
+/// Why a text is no name.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Invalid {
+    /// It is no case's.
+    #[error("`{0}` is no case's name; one is written like `fs/rename/replaces-existing-file`")]
+    Case(String),
+    /// It is no column's.
+    #[error("`{0}` is no column's name; one is written like `wazero@1.12.0` or `wazero@1.12.0+interpreter`")]
+    Column(String),
+    /// It is no cell's.
+    #[error("`{0}` is no cell's name; one is written like `wazero@1.12.0/fs/rename/replaces-existing-file`")]
+    Cell(String),
+}
+
+/// A case's name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CaseId {
+    area: String,
+    name: String,
+}
+
+impl CaseId {
+    /// The name of a case in an area.
+    pub fn new(area: &str, name: &str) -> CaseId {
+        CaseId { area: area.to_owned(), name: name.to_owned() }
+    }
+
+    /// The area: the path of the case's file under `cases/`.
+    pub fn area(&self) -> &str {
+        &self.area
+    }
+
+}
+
+/// The first part of an area's name: areas that share it belong together.
+pub fn topic(area: &str) -> &str {
+    area.split_once('/').map_or(area, |(topic, _)| topic)
+}
+
+impl fmt::Display for CaseId {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}/{}", self.area, self.name)
+    }
+}
+
+impl FromStr for CaseId {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<CaseId, Invalid> {
+        match text.rsplit_once('/') {
+            Some((area, name)) if !area.is_empty() && !name.is_empty() => Ok(CaseId::new(area, name)),
+            _ => Err(Invalid::Case(text.to_owned())),
+        }
+    }
+}
+
+/// A column's name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ColumnName {
+    /// The runtime's id.
+    pub runtime: String,
+    /// The version.
+    pub version: Version,
+    /// The mode, unless it is the default one.
+    pub mode: Option<String>,
+    /// Whether its executable is one that the user named by its path.
+    pub local: bool,
+    /// The Go release that builds its guests, if one was asked for.
+    pub go: Option<String>,
+}
+
+impl fmt::Display for ColumnName {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}@{}", self.runtime, self.version)?;
+        if let Some(mode) = &self.mode {
+            write!(f, "+{mode}")?;
+        }
+        if self.local {
+            write!(f, "+{LOCAL}")?;
+        }
+        match &self.go {
+            Some(go) => write!(f, "+{GO}{go}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl FromStr for ColumnName {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<ColumnName, Invalid> {
+        let invalid = || Invalid::Column(text.to_owned());
+        let (runtime, rest) = text.split_once('@').filter(|(runtime, _)| !runtime.is_empty()).ok_or_else(invalid)?;
+        let mut parts = rest.split('+');
+        let version = parts.next().and_then(|version| Version::parse(version).ok()).ok_or_else(invalid)?;
+        let mut name = ColumnName { runtime: runtime.to_owned(), version, mode: None, local: false, go: None };
+        for part in parts {
+            // Each has its place, and a mode's name comes first.
+            let is_last = name.go.is_some();
+            match release(part) {
+                _ if is_last || part.is_empty() => return Err(invalid()),
+                Some(go) => name.go = Some(go.to_owned()),
+                None if part == LOCAL && !name.local => name.local = true,
+                None if name.mode.is_none() && !name.local => name.mode = Some(part.to_owned()),
+                None => return Err(invalid()),
+            }
+        }
+        Ok(name)
+    }
+}
+
+/// The Go release in a part like `go1.24.13`.
+fn release(part: &str) -> Option<&str> {
+    part.strip_prefix(GO).filter(|release| release.contains('.') && release.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// A cell's name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CellName {
+    /// The column's.
+    pub column: ColumnName,
+    /// The case's.
+    pub case: CaseId,
+}
+
+impl fmt::Display for CellName {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}/{}", self.column, self.case)
+    }
+}
+
+impl FromStr for CellName {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<CellName, Invalid> {
+        let (column, case) = text.split_once('/').ok_or_else(|| Invalid::Cell(text.to_owned()))?;
+        Ok(CellName { column: column.parse()?, case: case.parse()? })
+    }
+}
+
+/// Writes and reads a name as plain text.
+macro_rules! as_text {
+    ($($name:ty),*) => {$(
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<$name, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )*};
+}
+
+as_text!(CaseId, ColumnName, CellName);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_back_as_they_are_written() {
+        let columns = [
+            "wazero@1.12.0",
+            "wazero@1.12.0+interpreter",
+            "wazero@1.12.0+local",
+            "wazero@1.12.0-rc.1+interpreter+local+go1.24.13",
+            "wasmtime-embedded@48.0.8+go1.21.13",
+        ];
+        for text in columns {
+            assert_eq!(text.parse::<ColumnName>().map(|name| name.to_string()).as_deref(), Ok(text));
+            let cell = format!("{text}/fs/rename/replaces-existing-file");
+            let name: CellName = cell.parse().expect("a cell's name");
+            assert_eq!(name.to_string(), cell);
+            assert_eq!((name.case.area(), topic(name.case.area())), ("fs/rename", "fs"));
+        }
+        let name: ColumnName = columns[3].parse().expect("a column's name");
+        let parts = (name.mode.as_deref(), name.local, name.go.as_deref());
+        assert_eq!(parts, (Some("interpreter"), true, Some("1.24.13")));
+    }
+
+    #[test]
+    fn what_is_no_name_is_refused() {
+        for text in ["", "wazero", "@1.0.0", "wazero@", "wazero@1", "wazero@1.0.0+", "wazero@1.0.0+a+b", "a@1.0.0+go1.2+b"] {
+            assert_eq!(text.parse::<ColumnName>(), Err(Invalid::Column(text.to_owned())));
+        }
+        for text in ["", "fs", "/fs", "fs/"] {
+            assert_eq!(text.parse::<CaseId>(), Err(Invalid::Case(text.to_owned())));
+        }
+        assert_eq!("wazero@1.0.0".parse::<CellName>(), Err(Invalid::Cell("wazero@1.0.0".to_owned())));
+    }
+}
