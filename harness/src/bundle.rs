@@ -10,16 +10,17 @@ use anyhow::{Context, Result, anyhow, bail};
 use walkdir::WalkDir;
 
 use crate::case::Case;
+use crate::compile_ahead::runs_prepared;
 use crate::difference::Difference;
-use crate::fixture::Fixtures;
-use crate::matrix::Cell;
+use crate::matrix::{Cell, Column};
 use crate::outcome::Exit;
 use crate::place::Places;
-use crate::plan::{self, Plan};
+use crate::plan::{Plan, PlanOptions};
+use crate::planning::{self, Folders};
 use crate::process::{Feed, MARKER, Stdin};
+use crate::provisioner::Provisioner;
 use crate::record::Record;
 use crate::sandbox::Sandbox;
-use crate::session::Session;
 
 pub use archive::archive;
 
@@ -39,16 +40,9 @@ const OPEN: u32 = 20;
 ///
 /// # Errors
 /// If the cell needs something that is not the runtime's and cannot be packed, with what it is; if the folder is there.
-pub fn pack(
-    session: &Session,
-    cell: &Cell,
-    record: &Record,
-    places: &Places,
-    fixtures: &Fixtures,
-    folder: &Path,
-) -> Result<()> {
-    let column = &session.columns[cell.column];
-    if plan::runs_prepared(&column.mode.adapter) {
+pub fn pack(provisioner: &Provisioner, cell: &Cell, record: &Record, folder: &Path) -> Result<()> {
+    let (column, places) = (&provisioner.columns()[cell.column], provisioner.places());
+    if runs_prepared(&column.mode.adapter) {
         bail!(
             "{}: this mode runs what the runtime compiled beforehand, for this machine; pack another mode's cell",
             record.cell
@@ -61,14 +55,16 @@ pub fn pack(
     fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     let folder = &folder.canonicalize().with_context(|| folder.display().to_string())?;
     let files = folder.join(files.file_name().unwrap_or_default());
-    let guest = session.guests(cell.column)?.named(&cell.case.guest)?;
-    let plan = session.plan(cell.column, cell.case, guest, &files, fixtures)?;
-    drop(Sandbox::create(&files, &plan)?);
+    let guest = provisioner.guests(cell.column)?.named(&cell.case.guest)?;
+    let provisioned = provisioner.provision_guest(cell.column, guest)?;
+    let folders = Folders { sandbox: &files, fixtures: &provisioner.suite().fixtures };
+    let plan = planning::plan(provisioner, cell.column, cell.case, &provisioned, folders, PlanOptions::default())?;
+    drop(Sandbox::create(&plan)?);
     fs::remove_file(files.with_extension("lock")).with_context(|| files.display().to_string())?;
 
     let module = guest.module.file_name().ok_or_else(|| anyhow!("{}: no file", guest.module.display()))?;
     fs::copy(&guest.module, folder.join(module)).with_context(|| guest.module.display().to_string())?;
-    let exe = &session.ready(cell.column)?.installed.exe;
+    let exe = &provisioned.ready.installed.exe;
     // The store may stand among what is built, and nothing in it is.
     let is_built = exe.starts_with(places.target()) || exe.starts_with(&places.state);
     if is_built && !exe.starts_with(&places.store) {
@@ -235,7 +231,7 @@ impl Script<'_> {
         lines.push(
             "echo \"ended with $code; stdout:\"; cat \"$run/stdout\"; echo \"stderr:\"; cat \"$run/stderr\"".to_owned(),
         );
-        if self.plan.report.is_some() {
+        if self.plan.report().is_some() {
             lines.push("echo \"report:\"; cat \"$run/report.json\"; echo".to_owned());
         }
         lines.push(
@@ -250,7 +246,7 @@ impl Script<'_> {
     /// The status that the shell sees where the record has one that says so.
     fn status(&self) -> Option<i32> {
         // A host ends with 0 whatever its guest did.
-        let is_command = self.plan.report.is_none();
+        let is_command = self.plan.report().is_none();
         match &self.record.outcome.as_ref()?.exit {
             Exit::Timeout => Some(124),
             Exit::Code { code, .. } if is_command => Some(code & 0xff),
@@ -292,9 +288,8 @@ fn shell(word: &str) -> String {
 }
 
 /// Whether a cell may be packed: not where nothing may be told of it yet.
-pub fn is_open(session: &Session, cell: &Cell) -> bool {
-    let column = &session.columns[cell.column];
-    crate::red::spoken_of(column, &cell.case.id).iter().all(|divergence| !divergence.security)
+pub fn is_open(column: &Column, case: &Case) -> bool {
+    crate::red::spoken_of(column, &case.id).iter().all(|divergence| !divergence.security)
 }
 
 #[cfg(test)]

@@ -16,8 +16,8 @@ mod explain;
 mod guest_sources;
 mod index;
 mod install;
-mod judging;
 mod list;
+mod matrix_run;
 mod merge;
 mod mutants;
 mod outputs;
@@ -25,7 +25,6 @@ mod progress;
 mod rekey;
 mod report;
 mod run;
-mod side_by_side;
 mod summary;
 mod trace;
 

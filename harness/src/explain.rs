@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::outcome::{Exit, Outcome};
-use crate::trace::Witnessed;
+use crate::traced_run::TracedRun;
 use align::{Pair, Seen, align};
 
 /// How many pairs of calls are shown before the one that matters, and after it.
@@ -101,7 +101,7 @@ pub struct Side<'a> {
     /// The column.
     pub name: &'a str,
     /// The run.
-    pub seen: &'a Witnessed,
+    pub seen: &'a TracedRun,
 }
 
 /// Explains what a guest did in a column by what it did in another one.

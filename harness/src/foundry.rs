@@ -12,6 +12,7 @@ use anyhow::{Result, anyhow};
 use serde::Deserialize;
 
 use crate::matrix::{Column, Place};
+use crate::notice::{Notice, Notify};
 use crate::place::Places;
 use crate::toolchain::{self, LONG, SHORT};
 
@@ -39,13 +40,18 @@ impl Foundry {
     /// Starts to build these packages, each given with its folder, if any of them is wanted: all those of a
     /// workspace together, since a package built with others gets other features of what they share, and all of
     /// that is compiled again when it is built by itself.
-    pub fn start(packages: &[(String, PathBuf)], wanted: &BTreeSet<String>, places: &Places) -> Foundry {
+    pub fn start(
+        packages: &[(String, PathBuf)],
+        wanted: &BTreeSet<String>,
+        places: &Places,
+        notify: &Arc<Notify>,
+    ) -> Foundry {
         let states = wanted.iter().map(|package| (package.clone(), State::Building)).collect();
         let shared = Arc::new(Shared { packages: Mutex::new(states), changed: Condvar::new() });
         if !wanted.is_empty() {
             let (shared, packages, places) = (Arc::clone(&shared), packages.to_vec(), places.clone());
-            let wanted = wanted.clone();
-            thread::spawn(move || shared.build_all(&packages, &wanted, &places));
+            let (wanted, notify) = (wanted.clone(), Arc::clone(notify));
+            thread::spawn(move || shared.build_all(&packages, &wanted, &places, &*notify));
         }
         Foundry { shared }
     }
@@ -100,7 +106,7 @@ impl Shared {
         self.changed.notify_all();
     }
 
-    fn build_all(&self, packages: &[(String, PathBuf)], wanted: &BTreeSet<String>, places: &Places) {
+    fn build_all(&self, packages: &[(String, PathBuf)], wanted: &BTreeSet<String>, places: &Places, notify: &Notify) {
         let mut workspaces: BTreeMap<PathBuf, Vec<&str>> = BTreeMap::new();
         for (package, folder) in packages {
             match workspace(folder) {
@@ -110,7 +116,7 @@ impl Shared {
         }
         workspaces.retain(|_, packages| packages.iter().any(|package| wanted.contains(*package)));
         for (manifest, packages) in workspaces {
-            let why = match self.build(&manifest, &packages, places) {
+            let why = match self.build(&manifest, &packages, places, notify) {
                 Ok(()) => "cargo built no executable of that name".to_owned(),
                 Err(error) => format!("{error:#}"),
             };
@@ -120,7 +126,7 @@ impl Shared {
         }
     }
 
-    fn build(&self, manifest: &Path, packages: &[&str], places: &Places) -> Result<()> {
+    fn build(&self, manifest: &Path, packages: &[&str], places: &Places, notify: &Notify) -> Result<()> {
         // Below the cells in priority: they are judged while later hosts are still being built.
         let mut argv: Vec<OsString> = ["nice", "-n", "10"].map(OsString::from).to_vec();
         argv.extend([cargo(), "build".into(), "--profile=host".into(), "--locked".into()]);
@@ -131,7 +137,6 @@ impl Shared {
             argv.push("--offline".into());
         }
         let (mut crates, mut said) = (0, Instant::now());
-        let list = packages.join(", ");
         toolchain::watched(&argv, &[], &places.root, LONG, &mut |line| {
             let Ok(message) = serde_json::from_slice::<Message>(line) else { return };
             let Some(target) = message.target.filter(|_| message.reason == "compiler-artifact") else { return };
@@ -140,7 +145,8 @@ impl Shared {
                 self.set(&target.name, State::Built(exe));
             }
             if said.elapsed() >= PROGRESS && !message.fresh {
-                eprintln!("building {list}: {crates} crates so far, the last one {}", target.name);
+                let packages = packages.iter().map(|package| (*package).to_owned()).collect();
+                notify(&Notice::BuildingHosts { packages, crates, newest: target.name });
                 said = Instant::now();
             }
         })?;

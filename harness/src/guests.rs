@@ -12,6 +12,7 @@ use wasmparser::{Parser, Payload};
 
 use crate::case::Build;
 use crate::digest::{Encoder, sha256_file};
+use crate::notice::Notify;
 use crate::place::Places;
 use crate::runtime::Target;
 use crate::suite::Suite;
@@ -60,10 +61,16 @@ impl Guests {
     /// # Errors
     /// If there is no Go, a guest does not compile (the message is the compiler's, which names it), or a guest
     /// imports other functions than its case file says.
-    pub fn build(places: &Places, suite: &Suite, release: Option<&str>, target: Target) -> Result<Guests> {
+    pub fn build(
+        places: &Places,
+        suite: &Suite,
+        release: Option<&str>,
+        target: Target,
+        notify: &Notify,
+    ) -> Result<Guests> {
         let go = match release {
-            Some(release) => Go::release(release, places)?,
-            None => Go::find(places)?,
+            Some(release) => Go::release(release, places, notify)?,
+            None => Go::find(places, notify)?,
         };
         let sources = places.root.join("go-guests");
         let parent = places.state.join("guests");

@@ -28,9 +28,10 @@ pub use staging::sweep;
 pub use versions::versions;
 
 use crate::installation::{self, Installation};
+use crate::installed::Installed;
 use crate::lock::{Entry, LOCK, Lock, platform};
+use crate::notice::Notify;
 use crate::place::Places;
-use crate::plan::Installed;
 use crate::process::Ended;
 use crate::ready;
 use crate::runtime::{ALL_VERSIONS, Adapter, Mode, Origin, Package, Runtime};
@@ -69,6 +70,7 @@ struct Job<'j> {
     /// For what is needed only while installing.
     scratch: PathBuf,
     progress: &'j Progress<'j>,
+    notify: &'j Notify,
 }
 
 /// What a kind of package brought.
@@ -100,6 +102,7 @@ pub fn install(
     lock: Option<&Lock>,
     again: bool,
     progress: &Progress,
+    notify: &Notify,
 ) -> Result<Done> {
     let id = &runtime.id;
     let Origin::Packages(packages) = &runtime.install.origin else {
@@ -113,7 +116,7 @@ pub fn install(
     if places.offline {
         bail!("--offline forbids to fetch {}; run it once without --offline", asked.join(", "));
     }
-    let staging = Staging::open(places, id, version, progress)?;
+    let staging = Staging::open(places, id, version, progress, notify)?;
     // Another process may have installed it while this one waited for it.
     if !again && is_there(runtime, version, places)? {
         return Ok(Done::There);
@@ -126,6 +129,7 @@ pub fn install(
         prefix: staging.prefix(),
         scratch: staging.scratch(),
         progress,
+        notify,
     };
     let brought = job.fetch(packages)?;
     job.link()?;
@@ -342,7 +346,7 @@ impl Job<'_> {
         let installed = Installed { exe: self.exe(), prefix: Some(self.prefix.clone()), built: None, launcher: None };
         // A file just written cannot be started while a process that another thread is about to start still has it open.
         for _ in 0..50 {
-            match ready::prove(self.runtime, mode, self.version, &installed, self.places) {
+            match ready::prove(self.runtime, mode, self.version, &installed, self.places, self.notify) {
                 Err(error) if is_busy(&error) => thread::sleep(Duration::from_millis(100)),
                 proven => {
                     drop(built);

@@ -10,8 +10,9 @@ use anyhow::Result;
 use host_contract::report::Fault;
 use serde::{Deserialize, Serialize};
 
+use crate::fault_run;
 use crate::matrix::Cell;
-use crate::session::Session;
+use crate::schedule::Schedule;
 use crate::verdict::{Colour, Verdict};
 
 /// The fault by which nothing is bent: the control.
@@ -114,12 +115,13 @@ impl Check {
 }
 
 /// Runs a cell under the unbroken host and under the control.
-pub fn examine<'s>(session: &Session, cell: &Cell<'s>, manner: Manner) -> Soundness<'s> {
-    if session.foregone(cell).is_some() {
+pub fn examine<'s>(schedule: &Schedule, cell: &Cell<'s>, manner: Manner) -> Soundness<'s> {
+    if !matches!(schedule.provisioner().skip_reason(cell.column, cell.case), Ok(None)) {
         return Soundness::Unfit;
     }
-    let passes =
-        |fault| session.try_out(cell, fault, manner.deadline).ok().filter(|tried| tried.verdict == Verdict::Pass);
+    let passes = |fault| {
+        fault_run::run(schedule, cell, fault, manner.deadline).ok().filter(|tried| tried.verdict == Verdict::Pass)
+    };
     let Some(unbroken) = passes(None) else { return Soundness::Unfit };
     // Once more before it is called suspect: a busy machine is no fault of the control.
     let Some(control) = passes(Some(CONTROL)).or_else(|| passes(Some(CONTROL))) else {
@@ -136,7 +138,7 @@ pub fn examine<'s>(session: &Session, cell: &Cell<'s>, manner: Manner) -> Soundn
 ///
 /// # Errors
 /// Never by itself; what goes wrong in a cell is part of the finding.
-pub fn hunt(session: &Session, fault: &Fault, detectors: &[Detector], before: &[&str], manner: Manner) -> Finding {
+pub fn hunt(schedule: &Schedule, fault: &Fault, detectors: &[Detector], before: &[&str], manner: Manner) -> Finding {
     let order = order(fault, detectors, before);
     let mut finding = Finding {
         fault: fault.name.clone(),
@@ -150,7 +152,7 @@ pub fn hunt(session: &Session, fault: &Fault, detectors: &[Detector], before: &[
     };
     for detector in order {
         finding.ran += 1;
-        match noticed(session, &detector.cell, &fault.name, manner) {
+        match noticed(schedule, &detector.cell, &fault.name, manner) {
             Ok((met, verdict)) => {
                 finding.met += usize::from(met);
                 let case = detector.cell.case.id.clone();
@@ -166,14 +168,14 @@ pub fn hunt(session: &Session, fault: &Fault, detectors: &[Detector], before: &[
 }
 
 /// Whether a cell meets the fault, and its verdict if that is red because of it: red again, and not without it.
-fn noticed(session: &Session, cell: &Cell, fault: &str, manner: Manner) -> Result<(bool, Option<Verdict>)> {
-    let tried = session.try_out(cell, Some(fault), manner.deadline)?;
+fn noticed(schedule: &Schedule, cell: &Cell, fault: &str, manner: Manner) -> Result<(bool, Option<Verdict>)> {
+    let tried = fault_run::run(schedule, cell, Some(fault), manner.deadline)?;
     let met = tried.met.as_ref().is_none_or(|met| met.times > 0);
     if tried.verdict.colour() != Colour::Red {
         return Ok((met, None));
     }
-    let again = session.try_out(cell, Some(fault), manner.deadline)?.verdict.colour() == Colour::Red;
-    let caught = again && session.try_out(cell, None, manner.deadline)?.verdict == Verdict::Pass;
+    let again = fault_run::run(schedule, cell, Some(fault), manner.deadline)?.verdict.colour() == Colour::Red;
+    let caught = again && fault_run::run(schedule, cell, None, manner.deadline)?.verdict == Verdict::Pass;
     Ok((met, caught.then_some(tried.verdict)))
 }
 

@@ -50,7 +50,6 @@ impl CaseId {
     pub fn area(&self) -> &str {
         &self.area
     }
-
 }
 
 /// The first part of an area's name: areas that share it belong together.
@@ -205,7 +204,9 @@ mod tests {
 
     #[test]
     fn what_is_no_name_is_refused() {
-        for text in ["", "wazero", "@1.0.0", "wazero@", "wazero@1", "wazero@1.0.0+", "wazero@1.0.0+a+b", "a@1.0.0+go1.2+b"] {
+        for text in
+            ["", "wazero", "@1.0.0", "wazero@", "wazero@1", "wazero@1.0.0+", "wazero@1.0.0+a+b", "a@1.0.0+go1.2+b"]
+        {
             assert_eq!(text.parse::<ColumnName>(), Err(Invalid::Column(text.to_owned())));
         }
         for text in ["", "fs", "/fs", "fs/"] {

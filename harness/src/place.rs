@@ -76,16 +76,24 @@ impl Places {
         self.store.join(id).join(version.to_string())
     }
 
+    /// Where the cell of this name runs; kept after a red one.
+    pub fn sandbox(&self, cell: &str) -> PathBuf {
+        self.state.join("sandbox").join(cell)
+    }
+
     /// Writes a path or an argument the way records keep it.
     pub fn portable(&self, text: &str, sandbox: &Path) -> String {
-        let mut text = text.to_owned();
-        for (folder, name) in
-            [(sandbox, "$SANDBOX"), (&self.state, "$STATE"), (&self.store, "$STORE"), (&self.root, "$ROOT")]
-        {
-            if let Some(folder) = folder.to_str() {
-                text = text.replace(folder, name);
-            }
-        }
-        text
+        self.without_folders(&named(text, sandbox, "$SANDBOX"))
     }
+
+    /// A text of no particular cell, with the folders written by their names.
+    pub fn without_folders(&self, text: &str) -> String {
+        let folders = [(&self.state, "$STATE"), (&self.store, "$STORE"), (&self.root, "$ROOT")];
+        folders.into_iter().fold(text.to_owned(), |text, (folder, name)| named(&text, folder, name))
+    }
+}
+
+/// A text with a folder written by its name.
+fn named(text: &str, folder: &Path, name: &str) -> String {
+    folder.to_str().map_or_else(|| text.to_owned(), |folder| text.replace(folder, name))
 }

@@ -1,49 +1,28 @@
-//! A cell made concrete: the exact command, environment, working directory and stdin, as bytes and
-//! paths with no placeholder left. Nothing is created or run here.
+//! A run made concrete: the exact command, environment, working directory and stdin, what is looked for afterwards, and
+//! how its end is read, as bytes and paths with no placeholder left. Whoever carries it out needs no case and no column.
+//! Nothing is created or run here.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use host_contract::CONTRACT;
 use host_contract::request::{Dir, Request};
-use semver::Version;
 
-use crate::case::{Case, OUTSIDE, StdinKind, Step, below};
+use crate::case::{Case, OUTSIDE, Preopen, StdinKind, Step, below};
 use crate::fixture::{Fixture, Fixtures};
+use crate::installed::{Installed, path_text, program_values};
 use crate::matrix::Column;
 use crate::process::{Feed, MARKER, Spec, Stdin};
-use crate::runtime::{Adapter, Command, Runtime};
+use crate::runtime::{Adapter, Command, Sign};
 use crate::template::Values;
 
 /// The bytes a guest may write to stdout and stderr together.
 pub const OUTPUT_LIMIT: usize = 32 << 20;
 
-/// Where a runtime at one version is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Installed {
-    /// Its executable, or the library that is the engine.
-    pub exe: PathBuf,
-    /// The folder of the store it was installed in, if it is there.
-    pub prefix: Option<PathBuf>,
-    /// The folder its host was built in, if it has a `build`.
-    pub built: Option<PathBuf>,
-    /// The program of the machine's own that its command starts with, if that is a bare name: `java`.
-    pub launcher: Option<PathBuf>,
-}
-
-impl Installed {
-    /// A command of the runtime's with nothing left to be looked up on PATH.
-    pub fn launched(&self, mut argv: Vec<String>) -> Vec<String> {
-        if let (Some(launcher), Some(first)) = (&self.launcher, argv.first_mut()) {
-            *first = text(launcher);
-        }
-        argv
-    }
-}
-
-/// Everything a cell needs besides its case: where things are.
+/// Everything a run needs besides its case: where things are.
 #[derive(Debug, Clone, Copy)]
-pub struct Setting<'a> {
+pub struct PlanContext<'a> {
     /// The runtime.
     pub installed: &'a Installed,
     /// The guest's `.wasm`.
@@ -52,16 +31,54 @@ pub struct Setting<'a> {
     pub prepared: Option<&'a Path>,
     /// The folder for compiled code.
     pub cache: &'a Path,
-    /// The cell's own folder, by whose path its processes are found again: two checkouts on one machine may
+    /// The run's own folder, by whose path its processes are found again: two checkouts on one machine may
     /// run a cell of the same name, but no two harnesses share a sandbox.
     pub sandbox: &'a Path,
     /// What the folders of a case start with.
     pub fixtures: &'a Fixtures,
 }
 
-/// A resolved cell.
+impl PlanContext<'_> {
+    /// A fixture by its name. The loader refuses a case that names one which is not there.
+    fn fixture(&self, name: &str) -> Fixture {
+        self.fixtures.get(name).cloned().unwrap_or_default()
+    }
+}
+
+/// How a run is to differ from the matrix's own run of the same case; by default in nothing.
+#[derive(Clone, Copy, Default)]
+pub struct PlanOptions<'o> {
+    /// The fault that a host is started with.
+    pub fault: Option<&'o str>,
+    /// When the harness gives up, if that is before the case's own deadline.
+    pub deadline: Option<Duration>,
+    /// How many bytes beyond [`OUTPUT_LIMIT`] it may write: for a guest that tells of its calls on stderr.
+    pub more_output: usize,
+    /// Whether the guest gets its folders themselves and no copies of them; their fixtures are then whole paths.
+    pub own_dirs: bool,
+    /// The name of a file that is looked for in each preopen's folder afterwards.
+    pub in_each_dir: Option<&'o str>,
+    /// Another way to write the command: given what it would be and the preopens, changes it.
+    pub rewrite: Option<&'o Rewrite<'o>>,
+}
+
+/// Writes a command in another way.
+pub type Rewrite<'o> = dyn Fn(&mut CommandLine, &[PlacedDir]) + 'o;
+
+/// What a process is started with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandLine {
+    /// The program and its arguments.
+    pub argv: Vec<String>,
+    /// The whole environment.
+    pub environment: Vec<(String, String)>,
+}
+
+/// A run with nothing left to decide.
 #[derive(Debug, Clone)]
 pub struct Plan {
+    /// Its own folder.
+    pub sandbox: PathBuf,
     /// The program and its arguments.
     pub argv: Vec<String>,
     /// The whole environment of the runtime's process.
@@ -74,7 +91,7 @@ pub struct Plan {
     pub stdin: Stdin,
     /// The bytes of the file that stdin is, where it is one.
     pub stdin_file: Option<Vec<u8>>,
-    /// The folders to make, in the order of the preopens.
+    /// The preopens, in order.
     pub dirs: Vec<PlacedDir>,
     /// The folders to make that the guest is not given.
     pub outside: Vec<PlacedFolder>,
@@ -82,10 +99,48 @@ pub struct Plan {
     pub outside_folder: PathBuf,
     /// For a host: where its request goes, and what it says.
     pub request: Option<(PathBuf, Request)>,
-    /// For a host: where its report is expected.
-    pub report: Option<PathBuf>,
     /// When the harness gives up.
     pub deadline: Duration,
+    /// How many bytes it may write to stdout and stderr together.
+    pub output_limit: usize,
+    /// Whether the very same process is run a second time, in a folder filled afresh.
+    pub twice: bool,
+    /// What is looked for afterwards.
+    pub looked_for: LookedFor,
+    /// What its end is read off.
+    pub exit_signs: ExitSigns,
+}
+
+/// What is looked for on the host when a run is over.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LookedFor {
+    /// By guest path, where that is on the host; none if it is below no preopen.
+    pub files: BTreeMap<String, Option<PathBuf>>,
+    /// By their paths outside of all preopens.
+    pub outside: BTreeMap<String, PathBuf>,
+    /// One in each preopen's folder, in their order.
+    pub in_each_dir: Vec<PathBuf>,
+}
+
+/// What the end of a guest is read off.
+#[derive(Debug, Clone)]
+pub enum ExitSigns {
+    /// How its runtime's own command ends, and what that says.
+    Command {
+        /// How a missing import shows.
+        missing_import: Option<Sign>,
+        /// How a limit that stopped the guest shows.
+        limit: Option<Sign>,
+        /// How a trap shows.
+        trap: Option<Sign>,
+    },
+    /// What a host reports.
+    Report {
+        /// Where its report is expected.
+        path: PathBuf,
+        /// Whether the case sets a limit to memory, so that to be out of it is no trap.
+        limits_memory: bool,
+    },
 }
 
 /// A preopen with its place on the host.
@@ -93,9 +148,9 @@ pub struct Plan {
 pub struct PlacedDir {
     /// The name the guest sees.
     pub guest: String,
-    /// What it holds at first.
-    pub fixture: Fixture,
-    /// Where it is made.
+    /// What it holds at first; none where it is the user's own folder, in which nothing is made.
+    pub fixture: Option<Fixture>,
+    /// Where it is.
     pub host: PathBuf,
     /// Whether the guest may change nothing below it.
     pub read_only: bool,
@@ -112,51 +167,49 @@ pub struct PlacedFolder {
 
 impl Plan {
     /// Resolves a case in a column.
-    pub fn new(column: &Column, case: &Case, setting: Setting) -> Plan {
-        let sandbox = setting.sandbox;
-        // A folder of the machine's own, which a traced module is given, is no fixture: nothing is made there.
-        let fixture = |name: &String| setting.fixtures.get(name).cloned().unwrap_or_default();
-        let dirs: Vec<_> = case
-            .dirs
-            .iter()
-            .enumerate()
-            .map(|(index, dir)| PlacedDir {
-                guest: dir.guest.clone(),
-                fixture: fixture(&dir.fixture),
-                host: sandbox.join("dirs").join(index.to_string()).join(&dir.fixture),
-                read_only: dir.read_only,
-            })
-            .collect();
+    pub fn new(column: &Column, case: &Case, context: PlanContext, options: PlanOptions) -> Plan {
+        let sandbox = context.sandbox;
+        let dirs = placed(case, context, options.own_dirs);
         // Beside the first preopen: only there can a folder have a name that begins as a preopen's does.
         let outside_folder = sandbox.join("dirs").join("0");
         let outside = case
             .outside
             .iter()
-            .map(|(folder, name)| PlacedFolder { fixture: fixture(name), host: outside_folder.join(folder) });
+            .map(|(folder, name)| PlacedFolder { fixture: context.fixture(name), host: outside_folder.join(folder) });
         let inputs = Inputs::of(case, &outside_folder);
-        let mut environment = vec![(MARKER.to_owned(), text(sandbox))];
-        let module = setting.prepared.unwrap_or(setting.module);
-        let values = program_values(column.runtime, &column.version, setting.installed)
-            .value("module", text(module))
-            .value("cache", text(setting.cache))
-            .value("sandbox", text(sandbox));
-        let (argv, request, report) = match &column.mode.adapter {
+        let mut environment = vec![(MARKER.to_owned(), path_text(sandbox))];
+        let module = context.prepared.unwrap_or(context.module);
+        let values = program_values(column.runtime, &column.version, context.installed)
+            .value("module", path_text(module))
+            .value("cache", path_text(context.cache))
+            .value("sandbox", path_text(sandbox));
+        let (argv, request, exit_signs) = match &column.mode.adapter {
             Adapter::Subprocess(command) => {
                 environment.extend(command.environment.fill(&values));
-                (setting.installed.launched(command_line(command, values, case, &inputs, &dirs)), None, None)
+                let argv = context.installed.launched(command_line(command, values, case, &inputs, &dirs));
+                (argv, None, command_signs(command))
             }
             Adapter::Host(host) => {
                 environment.extend(host.environment.fill(&values));
                 let request = sandbox.join("request.json");
                 let report = sandbox.join("report.json");
-                let mut argv = setting.installed.launched(host.program.fill(&values));
-                argv.extend([text(&request), text(&report)]);
-                (argv, Some((request, host_request(case, &inputs, &dirs, setting))), Some(report))
+                let mut argv = context.installed.launched(host.program.fill(&values));
+                argv.extend(options.fault.iter().flat_map(|fault| ["--fault".to_owned(), (*fault).to_owned()]));
+                argv.extend([path_text(&request), path_text(&report)]);
+                let signs = ExitSigns::Report { path: report, limits_memory: case.limits.memory_bytes.is_some() };
+                (argv, Some((request, host_request(case, &inputs, &dirs, context))), signs)
             }
         };
+        let mut command = CommandLine { argv, environment };
+        if let Some(rewrite) = options.rewrite {
+            rewrite(&mut command, &dirs);
+        }
+        let deadline = case.deadline * u32::from(column.runtime.deadline_factor.get());
         Plan {
-            argv,
-            environment,
+            looked_for: LookedFor::of(case, &dirs, &outside_folder, options.in_each_dir),
+            sandbox: sandbox.to_owned(),
+            argv: command.argv,
+            environment: command.environment,
             module: module.to_owned(),
             cwd: sandbox.join("work"),
             stdin: stdin(case, sandbox),
@@ -165,8 +218,10 @@ impl Plan {
             outside: outside.collect(),
             outside_folder,
             request,
-            report,
-            deadline: case.deadline * u32::from(column.runtime.deadline_factor.get()),
+            deadline: options.deadline.map_or(deadline, |sooner| deadline.min(sooner)),
+            output_limit: OUTPUT_LIMIT + options.more_output,
+            twice: case.expect.again.is_some(),
+            exit_signs,
         }
     }
 
@@ -178,69 +233,58 @@ impl Plan {
             cwd: self.cwd.clone(),
             stdin: self.stdin.clone(),
             deadline: self.deadline,
-            output_limit: OUTPUT_LIMIT,
+            output_limit: self.output_limit,
         }
     }
 
-    /// The host path a guest path means, by the preopen with the longest name it starts with.
-    pub fn host_path(&self, guest_path: &str) -> Option<PathBuf> {
-        let found = self.dirs.iter().filter_map(|dir| Some((dir, below(&dir.guest, guest_path)?)));
-        let (dir, rest) = found.max_by_key(|(dir, _)| dir.guest.len())?;
-        Some(if rest.is_empty() { dir.host.clone() } else { dir.host.join(rest) })
+    /// Where a host's report is expected; none for a command of the runtime's own.
+    pub fn report(&self) -> Option<&Path> {
+        match &self.exit_signs {
+            ExitSigns::Report { path, .. } => Some(path),
+            ExitSigns::Command { .. } => None,
+        }
     }
 }
 
-/// A command that compiles a guest ahead of its first cell.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Preparation {
-    /// The program and its arguments.
-    pub argv: Vec<String>,
-    /// The whole environment of its process.
-    pub environment: Vec<(String, String)>,
+impl LookedFor {
+    fn of(case: &Case, dirs: &[PlacedDir], outside_folder: &Path, in_each_dir: Option<&str>) -> LookedFor {
+        let (files, outside) = (case.expect.files.keys(), case.expect.outside.keys());
+        LookedFor {
+            files: files.map(|path| (path.clone(), host_path(dirs, path))).collect(),
+            outside: outside.map(|path| (path.clone(), outside_folder.join(path))).collect(),
+            in_each_dir: in_each_dir.map_or_else(Vec::new, |name| dirs.iter().map(|dir| dir.host.join(name)).collect()),
+        }
+    }
 }
 
-/// The command that compiles a guest ahead of its first cell, if the column has one.
-pub fn prepare(
-    column: &Column,
-    installed: &Installed,
-    module: &Path,
-    cache: &Path,
-    prepared: &Path,
-) -> Option<Preparation> {
-    let values = program_values(column.runtime, &column.version, installed)
-        .value("module", text(module))
-        .value("cache", text(cache))
-        .value("sandbox", text(cache))
-        .value("prepared", text(prepared));
-    let argv = match &column.mode.adapter {
-        Adapter::Host(host) => {
-            let mut argv = installed.launched(host.program.fill(&values));
-            argv.extend(["--prepare".to_owned(), text(module), text(cache)]);
-            argv
-        }
-        Adapter::Subprocess(command) if command.prepare.is_empty() => return None,
-        Adapter::Subprocess(command) => installed.launched(command.prepare.fill(&values)),
+/// The host path that a guest path means, by the preopen with the longest name it starts with.
+fn host_path(dirs: &[PlacedDir], guest_path: &str) -> Option<PathBuf> {
+    let found = dirs.iter().filter_map(|dir| Some((dir, below(&dir.guest, guest_path)?)));
+    let (dir, rest) = found.max_by_key(|(dir, _)| dir.guest.len())?;
+    Some(if rest.is_empty() { dir.host.clone() } else { dir.host.join(rest) })
+}
+
+/// The preopens of a case with their places on the host.
+fn placed(case: &Case, context: PlanContext, own: bool) -> Vec<PlacedDir> {
+    let place = |(index, dir): (usize, &Preopen)| {
+        let (fixture, host) = match own {
+            true => (None, PathBuf::from(&dir.fixture)),
+            false => {
+                let copy = context.sandbox.join("dirs").join(index.to_string()).join(&dir.fixture);
+                (Some(context.fixture(&dir.fixture)), copy)
+            }
+        };
+        PlacedDir { guest: dir.guest.clone(), fixture, host, read_only: dir.read_only }
     };
-    Some(Preparation { argv, environment: column.mode.adapter.environment().fill(&values) })
+    case.dirs.iter().enumerate().map(place).collect()
 }
 
-/// Whether cells run what `prepare` made instead of the guest's own module.
-pub fn runs_prepared(adapter: &Adapter) -> bool {
-    match adapter {
-        Adapter::Host(_) => false,
-        Adapter::Subprocess(command) => command.prepare.mentions("prepared"),
+fn command_signs(command: &Command) -> ExitSigns {
+    ExitSigns::Command {
+        missing_import: command.missing_import.clone(),
+        limit: command.limit.clone(),
+        trap: command.trap.clone(),
     }
-}
-
-/// What may stand in any command of a runtime's.
-pub fn program_values(runtime: &Runtime, version: &Version, installed: &Installed) -> Values {
-    let folder = |path: &Option<PathBuf>| path.as_deref().map_or_else(String::new, text);
-    Values::default()
-        .value("exe", text(&installed.exe))
-        .value("prefix", folder(&installed.prefix))
-        .value("built", folder(&installed.built))
-        .value("folder", text(&runtime.folder))
-        .value("version", version.to_string())
 }
 
 /// A case's arguments and variables with the folder outside in its place.
@@ -254,7 +298,7 @@ impl Inputs {
         // Where there is nothing outside, braces are the case's own.
         let placed = |written: &String| match case.outside.is_empty() {
             true => written.clone(),
-            false => written.replace(OUTSIDE, &text(outside_folder)),
+            false => written.replace(OUTSIDE, &path_text(outside_folder)),
         };
         Inputs {
             args: case.args.iter().map(placed).collect(),
@@ -269,7 +313,7 @@ fn command_line(command: &Command, values: Values, case: &Case, inputs: &Inputs,
     });
     let mapped = dirs.iter().flat_map(|dir| {
         let template = if dir.read_only { &command.dir_ro } else { &command.dir };
-        template.fill(&Values::default().value("host", text(&dir.host)).value("guest", dir.guest.as_str()))
+        template.fill(&Values::default().value("host", path_text(&dir.host)).value("guest", dir.guest.as_str()))
     });
     let mut limits = Vec::new();
     if let Some(fuel) = case.limits.fuel {
@@ -291,11 +335,11 @@ fn command_line(command: &Command, values: Values, case: &Case, inputs: &Inputs,
     command.run.fill(&values)
 }
 
-fn host_request(case: &Case, inputs: &Inputs, dirs: &[PlacedDir], setting: Setting) -> Request {
-    let own_name = setting.module.file_name().map(|name| name.to_string_lossy().into_owned());
+fn host_request(case: &Case, inputs: &Inputs, dirs: &[PlacedDir], context: PlanContext) -> Request {
+    let own_name = context.module.file_name().map(|name| name.to_string_lossy().into_owned());
     Request {
         contract: CONTRACT,
-        module: setting.module.to_owned(),
+        module: context.module.to_owned(),
         argv: own_name.into_iter().chain(inputs.args.iter().cloned()).collect(),
         env: inputs.env.clone(),
         dirs: dirs
@@ -306,7 +350,7 @@ fn host_request(case: &Case, inputs: &Inputs, dirs: &[PlacedDir], setting: Setti
         clock: case.clock,
         random: case.random,
         exports: case.exports.clone(),
-        cache: Some(setting.cache.to_owned()),
+        cache: Some(context.cache.to_owned()),
     }
 }
 
@@ -335,9 +379,4 @@ fn feed(step: &Step) -> Feed {
         Step::Read(bytes) => Feed::Read(bytes.clone()),
         Step::Close => Feed::Close,
     }
-}
-
-/// A path as an argument. The harness's own paths are UTF-8; it refuses to start where they are not.
-fn text(path: &Path) -> String {
-    path.display().to_string()
 }

@@ -55,19 +55,20 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::capability::Capability;
+use crate::classify_exit::HostFault;
 use crate::fixture::Fixtures;
 use crate::guests::Guest;
-use crate::matrix::{Cell, Column, Place};
+use crate::matrix::{Column, Place};
+use crate::provisioner::Provisioner;
 use crate::runtime::{Adapter, Command, KnownFault};
-use crate::session::Session;
-use attempt::{Attempt, End, Inputs};
+use attempt::{Attempt, Inputs};
 use checks::{Check, Item, Seen};
 
 pub use checks::names;
 
-/// A probe of any of a session's columns.
+/// A probe of any of a provisioner's columns.
 pub struct Probe<'a, 's> {
-    session: &'a Session<'s>,
+    provisioner: &'a Provisioner<'s>,
     guests: BTreeMap<&'static str, Guest>,
     folder: PathBuf,
     fixtures: Fixtures,
@@ -166,11 +167,6 @@ pub fn tally(findings: &[Finding]) -> String {
     counts.iter().map(|(word, count)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
 }
 
-/// A cell for each of these columns, so that a session builds what they need.
-pub fn cells<'c>(columns: &[usize], nothing: &'c crate::case::Case) -> Vec<Cell<'c>> {
-    columns.iter().map(|column| Cell { column: *column, case: nothing }).collect()
-}
-
 /// A case that asks for nothing.
 pub fn nothing() -> crate::case::Case {
     Inputs::of(guests::PRINTS_ARGS).case
@@ -207,10 +203,10 @@ impl<'a, 's> Probe<'a, 's> {
     ///
     /// # Errors
     /// If the state folder cannot be written.
-    pub fn new(session: &'a Session<'s>) -> Result<Probe<'a, 's>> {
-        let folder = session.places.state.join("probe");
+    pub fn new(provisioner: &'a Provisioner<'s>) -> Result<Probe<'a, 's>> {
+        let folder = provisioner.places().state.join("probe");
         let guests = guests::write_all(&folder.join("guests"))?;
-        Ok(Probe { session, guests, folder, fixtures: attempt::fixtures() })
+        Ok(Probe { provisioner, guests, folder, fixtures: attempt::fixtures() })
     }
 
     /// Runs every check in a column.
@@ -218,7 +214,7 @@ impl<'a, 's> Probe<'a, 's> {
     /// # Errors
     /// If the column cannot be made ready, or the harness cannot run something.
     pub fn column(&self, index: usize) -> Result<Vec<Finding>> {
-        self.session.ready(index)?;
+        self.provisioner.ready(index)?;
         let mut findings = Vec::new();
         for item in checks::all() {
             match item {
@@ -281,17 +277,17 @@ impl<'a, 's> Probe<'a, 's> {
     /// What a check needs and a column's adapter lacks.
     fn lacked(&self, index: usize, check: &Check) -> Vec<Capability> {
         let needs: BTreeSet<_> = check.runs.iter().flat_map(Inputs::needs).collect();
-        needs.intersection(&self.session.columns[index].mode.lacks).copied().collect()
+        needs.intersection(&self.provisioner.columns()[index].mode.lacks).copied().collect()
     }
 
     fn attempts(&self, index: usize, check: &Check) -> Result<Vec<Attempt>> {
-        check.runs.iter().map(|inputs| self.attempt(index, inputs, &|_| {})).collect()
+        check.runs.iter().map(|inputs| self.attempt(index, inputs, None)).collect()
     }
 
     /// A declared lack must be one.
     fn look_at_lack(&self, index: usize, check: &Check, capability: Capability) -> Result<Finding> {
         let lacks = |seen: String| Ok(finding(check, seen, Standing::Lacks, String::new()));
-        let refuses = match &self.session.columns[index].mode.adapter {
+        let refuses = match &self.provisioner.columns()[index].mode.adapter {
             Adapter::Subprocess(command) => match Command::key(capability) {
                 None => return lacks("no key of [command] could ask for it".to_owned()),
                 Some(key) if (key.template)(command).is_empty() => {
@@ -303,7 +299,7 @@ impl<'a, 's> Probe<'a, 's> {
             Adapter::Host(_) => capability.field().is_some(),
         };
         let attempts = self.attempts(index, check)?;
-        if attempts.iter().all(|attempt| matches!(attempt.end, End::Refused(_))) {
+        if attempts.iter().all(|attempt| matches!(attempt.end, Err(HostFault::Refused(_)))) {
             return lacks(attempts[0].told());
         }
         let seen = check.judge(&attempts);
@@ -324,7 +320,7 @@ impl<'a, 's> Probe<'a, 's> {
     }
 
     fn known(&self, index: usize) -> impl Iterator<Item = &KnownFault> {
-        let column = &self.session.columns[index];
+        let column = &self.provisioner.columns()[index];
         column.runtime.known_faults.iter().filter(|known| known.speaks_of(&column.version, column.mode.name()))
     }
 

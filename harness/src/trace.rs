@@ -4,8 +4,8 @@
 //!
 //! `interface` is what preview 1 says of its functions; `pieces` which parts of memory a call is about; `survey` what
 //! must be known of a module; `instrument`, `wrapper` and `helpers` rewrite it; `frames` finds what the wrappers said
-//! among what the guest wrote itself; `told` writes a call as a line, `repro` a few calls as a module of their own;
-//! `witness` runs a traced module in a column. `prelude` makes another that only makes one host call more.
+//! among what the guest wrote itself; `told` writes a call as a line, `repro` a few calls as a module of their own.
+//! `prelude` makes another module that only makes one host call more.
 //!
 //! The wrappers never take memory from the module. For the length of one `fd_write` they borrow a few hundred bytes at
 //! a low address, keep what stood there in locals, and put it back before anybody else looks: a module runs on one
@@ -24,7 +24,6 @@ mod refusal;
 mod repro;
 mod survey;
 mod told;
-mod witness;
 mod wrapper;
 
 pub use frames::{Call, Data, Returned, Trace};
@@ -34,4 +33,3 @@ pub use prelude::asks_first;
 pub use refusal::Refusal;
 pub use repro::repro;
 pub use told::{Parts, answer, errno_of, line, parts};
-pub use witness::{Difference, Input, Traces, Witnessed, differ_in_figures_alone, difference};

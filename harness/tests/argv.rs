@@ -7,10 +7,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use wasip1_matrix::case::Case;
+use wasip1_matrix::compile_ahead::{preparation, runs_prepared};
 use wasip1_matrix::fixture::Fixtures;
+use wasip1_matrix::installed::{Installed, program_values};
 use wasip1_matrix::load;
 use wasip1_matrix::matrix::{Column, Place};
-use wasip1_matrix::plan::{Installed, Plan, Setting, prepare, program_values, runs_prepared};
+use wasip1_matrix::plan::{Plan, PlanContext, PlanOptions};
 use wasip1_matrix::probe;
 
 #[path = "support/golden.rs"]
@@ -126,7 +128,7 @@ fn told(column: &Column, cases: &[Case]) -> String {
     if let Some(version) = &runtime.version {
         push(&mut text, "version", &version.command.fill(&values), &[]);
     }
-    if let Some(preparation) = prepare(column, &installed, module, cache, &prepared) {
+    if let Some(preparation) = preparation(column, &installed, module, cache, &prepared) {
         push(&mut text, "prepare", &preparation.argv, &preparation.environment);
     }
     for case in cases {
@@ -135,7 +137,7 @@ fn told(column: &Column, cases: &[Case]) -> String {
             writeln!(text, "{}: {}\n    unsupported: {capability}\n", case.id, case.why).expect("a string takes it");
             continue;
         }
-        let setting = Setting {
+        let context = PlanContext {
             installed: &installed,
             module,
             prepared: runs_prepared.then_some(prepared.as_path()),
@@ -143,7 +145,7 @@ fn told(column: &Column, cases: &[Case]) -> String {
             sandbox: Path::new("/sandbox"),
             fixtures: &Fixtures::new(),
         };
-        let plan = Plan::new(column, case, setting);
+        let plan = Plan::new(column, case, context, PlanOptions::default());
         push(&mut text, &format!("{}: {}", case.id, case.why), &plan.argv, &plan.environment);
         if let Some((_, request)) = &plan.request {
             let json = serde_json::to_string(request).expect("a request is JSON");

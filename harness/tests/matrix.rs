@@ -10,16 +10,22 @@
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use libtest_mimic::{Arguments, Failed, Trial};
 use wasip1_matrix::column;
+use wasip1_matrix::cpu_slots::processors;
 use wasip1_matrix::foundry;
 use wasip1_matrix::load;
 use wasip1_matrix::matrix::{Breadth, Cell, Filter, cells};
+use wasip1_matrix::notice::Notice;
 use wasip1_matrix::place::Places;
 use wasip1_matrix::probe;
-use wasip1_matrix::session::Session;
+use wasip1_matrix::provisioner::Provisioner;
+use wasip1_matrix::record::Record;
+use wasip1_matrix::schedule::{Schedule, ScheduleOptions};
+use wasip1_matrix::skip_reason::before_guests;
 use wasip1_matrix::suite::Suite;
 use wasip1_matrix::text::{self, Replay};
 use wasip1_matrix::toolchain::releases;
@@ -37,7 +43,7 @@ fn main() -> ExitCode {
 
 fn run() -> Result<ExitCode> {
     let (mut filter, mut arguments) = split(env::args());
-    let jobs = arguments.test_threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let jobs = arguments.test_threads.unwrap_or_else(processors);
     // Twice as many threads as cells that may compute: those that wait must not keep a processor idle.
     arguments.test_threads.get_or_insert(2 * jobs);
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
@@ -56,44 +62,50 @@ fn run() -> Result<ExitCode> {
     }
     // Cells whose runtime is there already come first, those that must run alone last.
     cells.sort_by_key(|cell| (cell.case.alone, foundry::turn(&columns[cell.column]), cell.column, &cell.case.id));
-    let to_start: &[Cell] = if arguments.list { &[] } else { &cells };
-    let session: &'static Session = Box::leak(Box::new(Session::start(suite, places, columns, to_start, jobs)));
-    if !arguments.list && !cells.is_empty() {
-        // A guest that does not build is an error of the project: no cell may look judged.
-        session.build_guests(&cells)?;
-    }
-    let trials = cells.into_iter().map(|cell| trial(session, cell, &required, arguments.list)).collect();
+    let needed: Vec<_> = cells.iter().filter(|_| !arguments.list).map(|cell| cell.column).collect();
+    let notify = Arc::new(|notice: &Notice| eprintln!("{notice}"));
+    let provisioner = Provisioner::new(suite, places, columns, needed.iter().copied(), notify);
+    // A guest that does not build is an error of the project: no cell may look judged.
+    provisioner.build_guests(needed)?;
+    let schedule = Schedule::new(provisioner, ScheduleOptions { jobs, ..ScheduleOptions::default() });
+    let schedule: &'static Schedule = Box::leak(Box::new(schedule));
+    let provisioner = schedule.provisioner();
+    let trials = cells.into_iter().map(|cell| trial(schedule, cell, &required, arguments.list));
+    let trials = trials.collect::<Result<_>>()?;
     let conclusion = libtest_mimic::run(&arguments, trials);
-    if !arguments.list && session.compiles() > 0 {
-        println!("{} guests compiled ahead of their cells; the next run finds them in the cache", session.compiles());
+    if !arguments.list && provisioner.compiles() > 0 {
+        let compiles = provisioner.compiles();
+        println!("{compiles} guests compiled ahead of their cells; the next run finds them in the cache");
     }
     Ok(if conclusion.has_failed() { ExitCode::from(101) } else { ExitCode::SUCCESS })
 }
 
-fn trial(session: &'static Session, cell: Cell<'static>, required: &[String], list: bool) -> Trial {
-    let name = session.name(&cell);
-    let foregone = session.foregone(&cell);
-    let kind = foregone.as_ref().map_or("", Verdict::word);
-    let missing = matches!(foregone, Some(Verdict::Unavailable { .. }));
-    let red = missing && {
-        let column = &session.columns[cell.column];
-        required.contains(&column.runtime.id) || required.contains(&column.to_string())
+fn trial(schedule: &'static Schedule, cell: Cell<'static>, required: &[String], list: bool) -> Result<Trial> {
+    let (name, column) = (schedule.name(&cell), schedule.column(&cell));
+    let reason = match list {
+        true => before_guests(column, cell.case),
+        false => schedule.provisioner().skip_reason(cell.column, cell.case)?,
     };
-    if foregone.is_some()
+    let skipped = reason.map(Verdict::from);
+    let kind = skipped.as_ref().map_or("", Verdict::word);
+    let missing = matches!(skipped, Some(Verdict::Unavailable { .. }));
+    let red = missing && (required.contains(&column.runtime.id) || required.contains(&column.to_string()));
+    if skipped.is_some()
         && !list
-        && let Err(error) = session.judge(&cell)
+        && let Err(error) = schedule.judge(&cell)
     {
         eprintln!("{error}");
     }
-    let ignored = foregone.is_some() && !red;
-    Trial::test(name, move || judge(session, &cell)).with_kind(kind).with_ignored_flag(ignored)
+    let ignored = skipped.is_some() && !red;
+    Ok(Trial::test(name, move || judge(schedule, &cell)).with_kind(kind).with_ignored_flag(ignored))
 }
 
-fn judge(session: &Session, cell: &Cell) -> Result<(), Failed> {
-    let record = session.judge(cell)?;
-    let told = |record| {
-        let sandbox = session.sandbox(&session.name(cell));
-        let Places { state, store, root, .. } = &session.places;
+fn judge(schedule: &Schedule, cell: &Cell) -> Result<(), Failed> {
+    let record = schedule.judge(cell)?;
+    let told = |record: &Record| {
+        let places = schedule.provisioner().places();
+        let sandbox = places.sandbox(&record.cell);
+        let Places { state, store, root, .. } = places;
         text::cell(record, cell.case, &Replay { sandbox: &sandbox, state, store, root })
     };
     match (&record.verdict, record.verdict.colour()) {

@@ -5,13 +5,17 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use clap::Args;
+use wasip1_matrix::bare_run;
+use wasip1_matrix::cpu_slots::processors;
 use wasip1_matrix::matrix::{Cell, Filter, cells};
 use wasip1_matrix::process::own_cpu;
-use wasip1_matrix::session::{Pace, Session};
+use wasip1_matrix::provisioner::Provisioner;
+use wasip1_matrix::schedule::{Pace, Schedule, ScheduleOptions};
+use wasip1_matrix::workers;
 
 use super::choice::choose;
-use super::judging::cores;
-use super::{Project, Selection, side_by_side};
+use super::progress::notify;
+use super::{Project, Selection};
 
 /// The limit on the harness's own processor time for each cell.
 const OWN_CPU: Duration = Duration::from_millis(5);
@@ -36,37 +40,45 @@ impl Bench {
         let mut columns = self.selection.columns(project)?;
         let only = choose(project, &mut columns, &self.runtime)?;
         let all = cells(&columns, &project.suite.cases, &Filter { only, ..self.selection.filter() });
-        let threads = cores();
-        let session = Session::start(&project.suite, project.places.clone(), columns, &all, threads);
-        session.build_guests(&all)?;
-        let mut run: Vec<_> = all.into_iter().filter(|cell| session.foregone(cell).is_none()).collect();
+        let threads = processors();
+        let needed = || all.iter().map(|cell| cell.column);
+        let provisioner = Provisioner::new(&project.suite, project.places.clone(), columns, needed(), notify());
+        provisioner.build_guests(needed())?;
+        let schedule = Schedule::new(provisioner, ScheduleOptions { jobs: threads, ..ScheduleOptions::default() });
+        let provisioner = schedule.provisioner();
+        let mut run = Vec::new();
+        for cell in all {
+            if provisioner.skip_reason(cell.column, cell.case)?.is_none() {
+                run.push(cell);
+            }
+        }
         if run.is_empty() {
             bail!("no cell that can be run matches these words; `wasip1-matrix list` lists the cells");
         }
         // Cells that must be alone are left out: they wait, and waiting is not what is measured here.
-        run.retain(|cell| session.pace(cell) != Pace::Alone);
+        run.retain(|cell| schedule.pace(cell) != Pace::Alone);
         eprintln!("warming up: {} cells", run.len());
         for cell in &run {
-            session.warm_up(cell)?;
+            bare_run::warm_up(provisioner, cell)?;
         }
-        let compiled = session.compiles();
+        let compiled = provisioner.compiles();
         let beside: Vec<_> = run.iter().collect();
-        let pace = |cell: &Cell| session.pace(cell);
+        let pace = |cell: &Cell| schedule.pace(cell);
 
         eprintln!("running them in the harness");
         let (started, before) = (Instant::now(), own_cpu());
-        let judged = side_by_side::beside(beside.clone(), threads, pace, |cell| Ok(session.judge(cell)?));
+        let judged = workers::beside(beside.clone(), threads, pace, |cell| Ok(schedule.judge(cell)?));
         let (wall, own) = (started.elapsed(), own_cpu().saturating_sub(before));
         judged?;
 
         eprintln!("running the same commands bare");
         let bare: Duration =
-            side_by_side::beside(beside, threads, pace, |cell| Ok(session.bare(cell)?.cpu))?.iter().sum();
+            workers::beside(beside, threads, pace, |cell| Ok(bare_run::run(provisioner, cell)?.cpu))?.iter().sum();
         let ideal = bare / threads as u32;
         let (each, ratio) = (own / run.len() as u32, wall.as_secs_f64() / ideal.as_secs_f64());
         println!("cells                              {}", run.len());
         println!("guests compiled, warming up        {compiled}");
-        println!("guests compiled, second time       {}", session.compiles() - compiled);
+        println!("guests compiled, second time       {}", provisioner.compiles() - compiled);
         println!(
             "bare processes, processor time     {:.2} s, over {threads} cores {:.2} s",
             bare.as_secs_f64(),

@@ -12,13 +12,15 @@ use wasip1_matrix::install;
 use wasip1_matrix::lock::Lock;
 use wasip1_matrix::matrix::Cell;
 use wasip1_matrix::process;
+use wasip1_matrix::provisioner::Provisioner;
 use wasip1_matrix::record::Record;
 use wasip1_matrix::red;
 use wasip1_matrix::runtime::Runtime;
-use wasip1_matrix::session::Session;
+use wasip1_matrix::schedule::{Schedule, ScheduleOptions};
 use wasip1_matrix::verdict::Verdict;
 
 use super::Project;
+use super::progress::{notify, show};
 
 #[derive(Args)]
 pub struct Bisect {
@@ -54,7 +56,7 @@ impl Bisect {
         }
         process::end_children_on_interrupt()?;
         let lock = Lock::read(&Lock::path_beside(&runtime.folder))?;
-        let versions = install::versions(runtime, &project.places)?;
+        let versions = install::versions(runtime, &project.places, &show)?;
         let ask = |version: &Version| {
             let found = self.judge(project, runtime, case, version, &lock);
             // A version that does not start is neither good nor bad; the search goes on with its neighbours.
@@ -83,16 +85,16 @@ impl Bisect {
         lock: &Lock,
     ) -> Result<(Found, String)> {
         let said = |what: &str| eprintln!("{}@{version}: {what}", runtime.id);
-        install::install(runtime, version, &project.places, Some(lock), false, &said)?;
+        install::install(runtime, version, &project.places, Some(lock), false, &said, &show)?;
         let mut columns = column::find(std::slice::from_ref(runtime), &[], &project.places);
         columns.retain(|column| column.version == *version && column.mode.name == self.mode);
         if columns.is_empty() {
             bail!("this version has no mode {}", self.mode.as_deref().unwrap_or("default"));
         }
-        let cells = [Cell { column: 0, case }];
-        let session = Session::start(&project.suite, project.places.clone(), columns, &cells, 1);
-        session.build_guests(&cells)?;
-        let record = session.judge(&cells[0]).context("its record")?;
+        let provisioner = Provisioner::new(&project.suite, project.places.clone(), columns, [0], notify());
+        provisioner.build_guests([0])?;
+        let schedule = Schedule::new(provisioner, ScheduleOptions::default());
+        let record = schedule.judge(&Cell { column: 0, case }).context("its record")?;
         Ok((found(&record), format!("{} {}", record.verdict, red::in_one_line(&record)).trim_end().to_owned()))
     }
 }

@@ -8,11 +8,12 @@ use clap::Args;
 use wasip1_matrix::bundle as packed;
 use wasip1_matrix::column;
 use wasip1_matrix::matrix::name;
-use wasip1_matrix::session::Session;
+use wasip1_matrix::provisioner::Provisioner;
 use wasip1_matrix::toolchain::releases;
 
 use super::Project;
 use super::cell::{named, recorded};
+use super::progress::notify;
 
 #[derive(Args)]
 pub struct Bundle {
@@ -34,15 +35,15 @@ impl Bundle {
         let cell = named(&columns, &suite.cases, &self.cell)?;
         let name = name(&columns[cell.column], cell.case);
         let record = recorded(places, &name)?;
-        let session = Session::start(suite, places.clone(), columns, &[cell], 1);
-        if record.is_withheld() || !packed::is_open(&session, &cell) {
+        if record.is_withheld() || !packed::is_open(&columns[cell.column], cell.case) {
             bail!("{name} is withheld: it was reported to the runtime's developers first; SECURITY.md says until when");
         }
         if record.outcome.is_none() {
             bail!("{name} was not run ({}): there is nothing to pack", record.verdict);
         }
-        session.build_guests(&[cell])?;
-        let pack = |folder: &Path| packed::pack(&session, &cell, &record, places, &suite.fixtures, folder);
+        let provisioner = Provisioner::new(suite, places.clone(), columns, [cell.column], notify());
+        provisioner.build_guests([cell.column])?;
+        let pack = |folder: &Path| packed::pack(&provisioner, &cell, &record, folder);
         match self.out.to_str().is_some_and(|out| out.ends_with(".tar.gz") || out.ends_with(".tgz")) {
             false => pack(&self.out)?,
             true => {

@@ -10,16 +10,16 @@ use rayon::prelude::*;
 use wasip1_matrix::bundle::{self, archive};
 use wasip1_matrix::column;
 use wasip1_matrix::matrix::{Cell, Filter, cells, name};
+use wasip1_matrix::provisioner::Provisioner;
 use wasip1_matrix::record::Record;
 use wasip1_matrix::report;
 use wasip1_matrix::results::Results;
 use wasip1_matrix::runtime::Adapter;
-use wasip1_matrix::session::Session;
 use wasip1_matrix::toolchain::releases;
 use wasip1_matrix::verdict::Colour;
 
 use super::Project;
-use super::progress::Progress;
+use super::progress::{Progress, notify};
 
 /// Packs the red and known cells of each runtime's default column into `out`, and gives their names.
 ///
@@ -56,16 +56,17 @@ pub fn pack_all(project: &Project, results: &Results, go: &[String], out: &Path)
             wanted.entry(&cell.case.id).or_default().push((*cell, record));
         }
     }
-    let chosen: Vec<_> = wanted.values().flatten().map(|(cell, _)| *cell).collect();
-    let session = Session::start(suite, places.clone(), columns, &chosen, 1);
-    session.build_guests(&chosen)?;
+    let chosen: BTreeSet<_> = wanted.values().flatten().map(|(cell, _)| cell.column).collect();
+    let provisioner = Provisioner::new(suite, places.clone(), columns, chosen.iter().copied(), notify());
+    provisioner.build_guests(chosen)?;
+    let is_open = |cell: &Cell| bundle::is_open(&provisioner.columns()[cell.column], cell.case);
     let progress = Progress::new(wanted.len() as u64, "bundles");
     let packed = wanted.into_par_iter().map(|(case, cells)| {
         let staging = tempfile::tempdir()?;
         let (mut folders, mut names) = (Vec::new(), Vec::new());
-        for (cell, record) in cells.into_iter().filter(|(cell, _)| bundle::is_open(&session, cell)) {
+        for (cell, record) in cells.into_iter().filter(|(cell, _)| is_open(cell)) {
             let at = staging.path().join(folders.len().to_string());
-            match bundle::pack(&session, &cell, record, places, &suite.fixtures, &at) {
+            match bundle::pack(&provisioner, &cell, record, &at) {
                 Ok(()) => {
                     folders.push((record.column.clone(), at));
                     names.push(record.cell.clone());

@@ -32,7 +32,7 @@ impl Show {
         let name = name(&columns[cell.column], cell.case);
         let places = &project.places;
         let record = recorded(places, &name)?;
-        let sandbox = places.state.join("sandbox").join(&name);
+        let sandbox = places.sandbox(&name);
         let replay = Replay { sandbox: &sandbox, state: &places.state, store: &places.store, root: &places.root };
         io::stdout().write_all(text::cell(&record, cell.case, &replay).as_bytes())?;
         Ok(ExitCode::SUCCESS)

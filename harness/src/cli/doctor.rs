@@ -7,13 +7,15 @@ use anyhow::{Result, bail};
 use clap::Args;
 use rayon::prelude::*;
 use wasip1_matrix::column;
+use wasip1_matrix::guests::Guests;
 use wasip1_matrix::matrix::{Column, Filter, Place, cells};
 use wasip1_matrix::probe::{self, Probe};
+use wasip1_matrix::provisioner::Provisioner;
 use wasip1_matrix::runtime::{Adapter, Origin, Target};
-use wasip1_matrix::session::Session;
 use wasip1_matrix::toolchain::Go;
 
 use super::Project;
+use super::progress::{notify, show};
 
 #[derive(Args)]
 pub struct Doctor {
@@ -35,7 +37,7 @@ impl Doctor {
             return probe(project, columns, name, self.build);
         }
         let mut out = io::stdout().lock();
-        match Go::find(places) {
+        match Go::find(places, &show) {
             Ok(go) => writeln!(out, "go: {} at {}", go.version, go.exe.display())?,
             Err(error) => writeln!(out, "go: {error:#}")?,
         }
@@ -44,23 +46,23 @@ impl Doctor {
             true => cells(&columns, &suite.cases, &Filter::default()),
             false => Vec::new(),
         };
-        let session = Session::start(suite, places.clone(), columns, &all, 1);
+        let needed = all.iter().map(|cell| cell.column);
+        let provisioner = Provisioner::new(suite, places.clone(), columns, needed, notify());
+        let columns = provisioner.columns();
         // All at once, because most of the time is spent waiting for runtimes to report their versions.
-        (0..session.columns.len()).into_par_iter().filter(|index| self.examines(&session.columns[*index])).for_each(
-            |index| {
-                // The result is printed below, in the columns' order.
-                drop(session.ready(index));
-            },
-        );
+        (0..columns.len()).into_par_iter().filter(|index| self.examines(&columns[*index])).for_each(|index| {
+            // The result is printed below, in the columns' order.
+            drop(provisioner.ready(index));
+        });
         let mut sound = true;
-        for (index, column) in session.columns.iter().enumerate() {
+        for (index, column) in provisioner.columns().iter().enumerate() {
             let runtime = column.runtime;
             let kind = if runtime.is_reference() { "the reference, " } else { "" };
             let adapter = if matches!(column.mode.adapter, Adapter::Host(_)) { "host" } else { "subprocess" };
             writeln!(out, "\n{column}  {} ({kind}{adapter}), {}", runtime.name, runtime.url)?;
             match (&column.place, &runtime.install.origin) {
                 (Place::Missing(hint), _) => writeln!(out, "  unavailable: {hint}")?,
-                _ if self.examines(column) => match session.ready(index) {
+                _ if self.examines(column) => match provisioner.ready(index) {
                     Ok(ready) => {
                         writeln!(
                             out,
@@ -108,13 +110,12 @@ fn probe(project: &Project, columns: Vec<Column>, name: &str, build: bool) -> Re
     if chosen.is_empty() {
         bail!("there is no column {name}; `wasip1-matrix doctor` lists the columns");
     }
-    let nothing = probe::nothing();
-    let session = Session::start(suite, places.clone(), columns, &probe::cells(&chosen, &nothing), 1);
-    let probe = Probe::new(&session)?;
+    let provisioner = Provisioner::new(suite, places.clone(), columns, chosen.iter().copied(), notify());
+    let probe = Probe::new(&provisioner)?;
     let mut out = io::stdout().lock();
     let mut red = false;
     for index in chosen {
-        let column = &session.columns[index];
+        let column = &provisioner.columns()[index];
         writeln!(out, "{column}")?;
         if let Some(why) = probe::exempt(column) {
             writeln!(out, "not probed: {why}\n")?;
@@ -144,7 +145,7 @@ fn probe(project: &Project, columns: Vec<Column>, name: &str, build: bool) -> Re
 
 /// `guests`: builds the guests and lists them.
 pub fn guests(project: &Project) -> Result<ExitCode> {
-    let guests = wasip1_matrix::guests::Guests::build(&project.places, &project.suite, None, Target::Wasip1)?;
+    let guests = Guests::build(&project.places, &project.suite, None, Target::Wasip1, &show)?;
     let mut out = io::stdout().lock();
     for (name, guest) in &guests.by_name {
         let size = std::fs::metadata(&guest.module)?.len();

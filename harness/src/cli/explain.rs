@@ -15,14 +15,15 @@ use wasip1_matrix::explained;
 use wasip1_matrix::matrix::{self, Cell, Column};
 use wasip1_matrix::outcome::{Exit, Outcome};
 use wasip1_matrix::probe;
+use wasip1_matrix::provisioner::Provisioner;
 use wasip1_matrix::red;
-use wasip1_matrix::session::Session;
 use wasip1_matrix::toolchain::releases;
-use wasip1_matrix::trace::{Traces, repro};
+use wasip1_matrix::trace::repro;
+use wasip1_matrix::traced_run::TracedRuns;
 use wasip1_matrix::verdict::Verdict;
 
 use super::Project;
-use super::judging::cores;
+use super::progress::notify;
 use super::trace::one;
 
 /// The width of each of the two traces, in characters.
@@ -79,37 +80,41 @@ impl Explain {
         }
         let reference = self.reference(project, &columns, &cell)?;
         let other = Cell { column: reference, case: cell.case };
-        let session = Session::start(&project.suite, project.places.clone(), columns, &[cell, other], cores())
-            .compile_into(Traces::compiled(&project.places));
-        session.build_guests(&[cell, other])?;
+        let provisioner =
+            Provisioner::new(&project.suite, project.places.clone(), columns, [cell.column, other.column], notify());
+        let provisioner = provisioner.compile_into(TracedRuns::compiled(&project.places));
+        let columns = provisioner.columns();
+        let name = |cell: &Cell| matrix::name(&columns[cell.column], cell.case);
+        provisioner.build_guests([cell.column, other.column])?;
         for cell in [&cell, &other] {
-            if let Some(verdict) = session.foregone(cell) {
-                bail!("{} cannot be run: {verdict}; choose another column with --reference", session.name(cell));
+            if let Some(reason) = provisioner.skip_reason(cell.column, cell.case)? {
+                let verdict = Verdict::from(reason);
+                bail!("{} cannot be run: {verdict}; choose another column with --reference", name(cell));
             }
         }
-        let traces = Traces::new(&session, self.calls);
-        let run = |cell: &Cell| traces.cell(cell.column, cell.case).with_context(|| session.name(cell));
+        let traces = TracedRuns::new(&provisioner, self.calls);
+        let run = |cell: &Cell| traces.cell(cell.column, cell.case).with_context(|| name(cell));
         let (own, with) = (run(&cell)?, run(&other)?);
-        let names = [cell.column, reference].map(|index| session.columns[index].to_string());
+        let names = [cell.column, reference].map(|index| columns[index].to_string());
         let explanation = explain(Side { name: &names[0], seen: &own }, Side { name: &names[1], seen: &with });
-        let judged = |cell: &Cell, outcome| red::judgement(&session.columns[cell.column], cell.case, outcome);
+        let judged = |cell: &Cell, outcome| red::judgement(&columns[cell.column], cell.case, outcome);
         let judgements = [judged(&cell, &own.outcome), judged(&other, &with.outcome)];
         if judgements.iter().any(|judgement| judgement.withheld) {
-            bail!("{}: {}", session.name(&cell), wasip1_matrix::record::WITHHELD);
+            bail!("{}: {}", name(&cell), wasip1_matrix::record::WITHHELD);
         }
         if let Some(path) = &self.wat {
             let told = explanation.at.ok_or_else(|| "no single call explains the difference".to_owned());
             let text = told.and_then(|index| repro(&own.trace.calls, index));
             let text = text.map_err(|why| anyhow!("--wat: {why}"))?;
             fs::write(path, &text).with_context(|| path.display().to_string())?;
-            let alone = |cell: &Cell| traces.alone(cell.column, cell.case, &text).with_context(|| session.name(cell));
+            let alone = |cell: &Cell| traces.alone(cell.column, cell.case, &text).with_context(|| name(cell));
             says_alone(&names, &own.outcome, [&alone(&cell)?, &alone(&other)?]);
         }
         let [verdict, with] = judgements.map(|judgement| judgement.verdict);
         match self.json {
             true => {
                 let told = json!({
-                    "cell": session.name(&cell),
+                    "cell": name(&cell),
                     "verdict": verdict,
                     "reference": names[1],
                     "reference-verdict": with,
@@ -117,7 +122,7 @@ impl Explain {
                 });
                 println!("{}", serde_json::to_string_pretty(&told)?);
             }
-            false => tell(&session.name(&cell), &verdict, &names, &with, &explanation),
+            false => tell(&name(&cell), &verdict, &names, &with, &explanation),
         }
         Ok(ExitCode::SUCCESS)
     }

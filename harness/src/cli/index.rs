@@ -13,6 +13,7 @@ use wasip1_matrix::runtime::Target;
 use wasip1_matrix::whole::write_whole;
 
 use super::Project;
+use super::progress::show;
 
 #[derive(Args)]
 pub struct Index {
@@ -26,7 +27,7 @@ pub struct Index {
 
 impl Index {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
-        let guests = Guests::build(&project.places, &project.suite, None, Target::Wasip1)?;
+        let guests = Guests::build(&project.places, &project.suite, None, Target::Wasip1, &show)?;
         let index = catalogue::markdown(&project.suite, &preview1::uses(&project.suite, &guests)?)?;
         let Some(path) = &self.into else {
             print!("{index}");

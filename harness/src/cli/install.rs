@@ -21,6 +21,7 @@ use wasip1_matrix::runtime::{Origin, Runtime};
 use wasip1_matrix::toolchain;
 
 use super::Project;
+use super::progress::show;
 use board::Board;
 
 #[derive(Args)]
@@ -178,7 +179,7 @@ impl Install {
                 let tell = |event: Event| events.send(event).expect("it is received until all workers are done");
                 tell(Event::Started(index));
                 let progress = |text: &str| tell(Event::Doing(index, text.to_owned()));
-                let done = install::install(runtime, version, &project.places, lock, self.again, &progress);
+                let done = install::install(runtime, version, &project.places, lock, self.again, &progress, &show);
                 tell(Event::Ended(index, done));
             }
         };

@@ -17,6 +17,7 @@ use wasip1_matrix::red::{self, Run};
 use wasip1_matrix::runtime::Target;
 use wasip1_matrix::verdict::Colour;
 
+use super::progress::show;
 use super::{Project, Selection};
 
 #[derive(Args)]
@@ -88,7 +89,8 @@ impl List {
 
     fn functions(&self, project: &Project) -> Result<ExitCode> {
         let gos = self.selection.gos(project)?;
-        let guests = Guests::build(&project.places, &project.suite, gos.first().map(String::as_str), Target::Wasip1)?;
+        let guests =
+            Guests::build(&project.places, &project.suite, gos.first().map(String::as_str), Target::Wasip1, &show)?;
         let uses = preview1::uses(&project.suite, &guests)?;
         if self.json {
             writeln!(io::stdout().lock(), "{}", serde_json::to_string_pretty(&uses)?)?;

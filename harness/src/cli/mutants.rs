@@ -10,17 +10,18 @@ use clap::Args;
 use host_contract::report::Fault;
 use rayon::prelude::*;
 use wasip1_matrix::column;
+use wasip1_matrix::cpu_slots::processors;
 use wasip1_matrix::matrix::{Cell, Filter, cells};
 use wasip1_matrix::mutants::{Check, Manner, Soundness, examine, hunt};
 use wasip1_matrix::place::Places;
+use wasip1_matrix::provisioner::Provisioner;
 use wasip1_matrix::ready;
-use wasip1_matrix::session::Session;
+use wasip1_matrix::schedule::{Schedule, ScheduleOptions};
 use wasip1_matrix::whole::write_whole;
+use wasip1_matrix::workers::threads;
 
 use super::Project;
-use super::judging::cores;
-use super::progress::Progress;
-use super::side_by_side::threads;
+use super::progress::{Progress, notify};
 
 #[derive(Args)]
 pub struct Mutants {
@@ -62,19 +63,21 @@ impl Mutants {
         if all.is_empty() {
             bail!("no case has all of these words in its name: {}", self.words.join(" "));
         }
-        let jobs = self.jobs.unwrap_or_else(cores);
-        let session = Session::start(suite, places.clone(), columns, &all, jobs);
-        let faults = self.chosen(ready::faults(&session.columns[0], &session.ready(0)?.installed)?)?;
+        let jobs = self.jobs.unwrap_or_else(processors);
+        let provisioner = Provisioner::new(suite, places.clone(), columns, [0], notify());
+        let faults = ready::faults(&provisioner.columns()[0], &provisioner.ready(0)?.installed)?;
+        let faults = self.chosen(faults)?;
         if self.faults {
             faults.iter().for_each(|fault| println!("{:28} {}", fault.name, fault.what));
             return Ok(ExitCode::SUCCESS);
         }
-        session.build_guests(&all)?;
+        provisioner.build_guests([0])?;
+        let schedule = Schedule::new(provisioner, ScheduleOptions { jobs, ..ScheduleOptions::default() });
         // One check at a time uses these sandboxes; a second one waits.
         let folder = places.state.join("mutants");
         let lock = File::create(folder.with_extension("lock"))?;
         lock.lock()?;
-        let check = self.check(&session, all, &faults, jobs)?;
+        let check = self.check(&schedule, all, &faults, jobs)?;
         if folder.exists() {
             fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
         }
@@ -103,13 +106,14 @@ impl Mutants {
         Ok(faults)
     }
 
-    fn check<'s>(&self, session: &Session, all: Vec<Cell<'s>>, faults: &[Fault], jobs: usize) -> Result<Check> {
+    fn check<'s>(&self, schedule: &Schedule, all: Vec<Cell<'s>>, faults: &[Fault], jobs: usize) -> Result<Check> {
         let manner = Manner { deadline: Duration::from_millis(self.deadline_ms), all_catchers: self.all_catchers };
+        let provisioner = schedule.provisioner();
         let pool = threads(jobs)?;
         let progress = Progress::new(all.len() as u64, "cells under the unbroken host");
         let (alone, beside): (Vec<_>, Vec<_>) = all.into_iter().partition(|cell| cell.case.alone);
         let examine = |cell: &Cell<'s>| {
-            let found = examine(session, cell, manner);
+            let found = examine(schedule, cell, manner);
             progress.step(None);
             found
         };
@@ -126,12 +130,12 @@ impl Mutants {
         }
         // Try first the cases that noticed the fault last time.
         let last: Option<Check> =
-            fs::read(last(&session.places)).ok().and_then(|json| serde_json::from_slice(&json).ok());
+            fs::read(last(provisioner.places())).ok().and_then(|json| serde_json::from_slice(&json).ok());
         let catchers = last.as_ref().map(Check::catchers).unwrap_or_default();
         let progress = Progress::new(faults.len() as u64, "faults");
         let hunt = |fault: &Fault| {
             let before = catchers.get(fault.name.as_str()).map_or(&[][..], Vec::as_slice);
-            let finding = hunt(session, fault, &detectors, before, manner);
+            let finding = hunt(schedule, fault, &detectors, before, manner);
             let told = finding.caught_by.is_empty().then(|| finding.to_string());
             progress.step(told.as_deref());
             finding
@@ -139,8 +143,8 @@ impl Mutants {
         let findings = pool.install(|| faults.par_iter().map(hunt).collect());
         progress.finish();
         Ok(Check {
-            column: session.columns[0].to_string(),
-            go: session.gos(),
+            column: provisioner.columns()[0].to_string(),
+            go: provisioner.gos(),
             detectors: detectors.len(),
             suspects,
             findings,

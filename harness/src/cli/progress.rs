@@ -1,10 +1,13 @@
 //! What a long command says while it works.
 
 use std::io::{self, IsTerminal, Write};
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use wasip1_matrix::notice::{Notice, Notify};
+use wasip1_matrix::process;
 
 /// How often a run without a terminal says where it is.
 const PROGRESS: Duration = Duration::from_secs(10);
@@ -14,6 +17,7 @@ pub struct Progress {
     /// What is counted.
     of: &'static str,
     bar: ProgressBar,
+    done: Arc<AtomicUsize>,
     said: Mutex<Instant>,
 }
 
@@ -26,7 +30,14 @@ impl Progress {
         let style =
             ProgressStyle::with_template(&format!("{{bar:40}} {{pos}}/{{len}} {of}, {{elapsed}}, {{eta}} to go"));
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Progress { of, bar, said: Mutex::new(Instant::now()) }
+        Progress { of, bar, done: Arc::default(), said: Mutex::new(Instant::now()) }
+    }
+
+    /// Has an interrupted user told how far this went: `told` puts it in words, from how many are done and how many
+    /// there are.
+    pub fn on_interrupt(&self, told: impl Fn(usize, usize) -> String + Send + 'static) {
+        let (done, of) = (Arc::clone(&self.done), self.bar.length().unwrap_or(0) as usize);
+        process::on_interrupt(move || eprintln!("interrupted: {}", told(done.load(Ordering::Relaxed), of)));
     }
 
     /// One is done; what there is to tell of it.
@@ -36,6 +47,7 @@ impl Progress {
             // A reader that has gone away is no reason to lose the run.
             self.bar.suspend(|| io::stdout().write_all(format!("{told}\n").as_bytes())).ok();
         }
+        self.done.fetch_add(1, Ordering::Relaxed);
         let mut said = self.said.lock().expect("no thread panics with the lock held");
         if self.bar.is_hidden() && said.elapsed() >= PROGRESS {
             eprintln!("{}/{} {}", self.bar.position(), self.bar.length().unwrap_or(0), self.of);
@@ -52,4 +64,14 @@ impl Progress {
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// Shows what making things ready tells, a line each.
+pub fn notify() -> Arc<Notify> {
+    Arc::new(show)
+}
+
+/// Shows a notice.
+pub fn show(notice: &Notice) {
+    eprintln!("{notice}");
 }

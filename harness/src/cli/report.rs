@@ -10,14 +10,13 @@ use wasip1_matrix::changes::{Between, Changes, Document};
 use wasip1_matrix::column;
 use wasip1_matrix::junit;
 use wasip1_matrix::matrix::{Breadth, Filter};
+use wasip1_matrix::matrix_run::{ReuseFrom, RunOptions};
 use wasip1_matrix::report;
 use wasip1_matrix::results::Results;
 use wasip1_matrix::toolchain::releases;
 
-use super::Project;
 use super::bundles::pack_all;
-use super::guest_sources;
-use super::judging::{Manner, Reuse, judge_all};
+use super::{Project, guest_sources, matrix_run};
 
 #[derive(Args)]
 pub struct Report {
@@ -67,8 +66,9 @@ impl Report {
                 let gos = releases(&self.go, &project.places.root)?;
                 let columns = column::find(&project.suite.runtimes, &gos, &project.places);
                 let changed = self.changed || self.changed_since.is_some();
-                let standing = changed.then(|| Reuse::Changed { earlier: self.changed_since.clone(), absent: true });
-                judge_all(&project.suite, &project.places, columns, &filter, Manner { standing, ..Manner::default() })?
+                let reuse = changed.then(|| ReuseFrom::Changed { earlier: self.changed_since.clone(), absent: true });
+                let options = RunOptions { reuse, ..RunOptions::default() };
+                matrix_run::run(project, &project.places, columns, &filter, options, false)?
             }
         };
         let here = self.out.join("results.json");

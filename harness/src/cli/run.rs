@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
+use wasip1_matrix::matrix_run::{ReuseFrom, RunOptions};
 use wasip1_matrix::partition::Partition;
 use wasip1_matrix::place::Places;
 use wasip1_matrix::record::Record;
@@ -13,9 +14,8 @@ use wasip1_matrix::results::Results;
 use wasip1_matrix::verdict::Verdict;
 
 use super::choice::{choose, known};
-use super::judging::{Manner, Reuse, judge_all};
 use super::outputs::Outputs;
-use super::{Project, Selection};
+use super::{Project, Selection, matrix_run};
 
 const AFTER: &str = "\
 Judge a pinned version, or a build of your own:
@@ -92,13 +92,12 @@ impl Run {
             known(project, id.split('@').next().unwrap_or(id)).with_context(|| format!("--require {id}"))?;
         }
         filter.columns = self.require.iter().filter(|id| id.contains('@')).cloned().collect();
-        let manner = Manner {
-            tell: true,
+        let options = RunOptions {
             keep: self.keep,
             jobs: self.jobs,
-            standing: match (self.changed || self.changed_since.is_some(), self.resume) {
-                (true, _) => Some(Reuse::Changed { earlier: self.changed_since.clone(), absent: false }),
-                (_, true) => Some(Reuse::Resume),
+            reuse: match (self.changed || self.changed_since.is_some(), self.resume) {
+                (true, _) => Some(ReuseFrom::Changed { earlier: self.changed_since.clone(), absent: false }),
+                (_, true) => Some(ReuseFrom::Resume),
                 _ => None,
             },
             partition: self.partition,
@@ -106,7 +105,7 @@ impl Run {
             max_failures: if self.fail_fast { Some(1) } else { self.max_failures },
         };
         let quiet = self.outputs.begin();
-        let results = judge_all(&project.suite, &places, columns, &filter, manner)?;
+        let results = matrix_run::run(project, &places, columns, &filter, options, true)?;
         if let Some(path) = &self.json {
             results.write(path)?;
         }

@@ -14,11 +14,12 @@ use wasip1_matrix::column;
 use wasip1_matrix::expectation::quoted;
 use wasip1_matrix::matrix::Column;
 use wasip1_matrix::probe;
-use wasip1_matrix::session::Session;
-use wasip1_matrix::trace::{Input, Traces, Witnessed, line};
+use wasip1_matrix::provisioner::Provisioner;
+use wasip1_matrix::trace::line;
+use wasip1_matrix::traced_run::{ModuleInput, TracedRun, TracedRuns};
 
 use super::Project;
-use super::judging::cores;
+use super::progress::notify;
 
 /// The runtime that a module is traced under if none is named.
 const RUNTIME: &str = "wazero";
@@ -80,14 +81,13 @@ impl Trace {
             chosen.extend(one(&columns, name)?);
         }
         let input = self.input()?;
-        let nothing = probe::nothing();
-        let wanted = probe::cells(&chosen, &nothing);
-        let session = Session::start(&project.suite, project.places.clone(), columns, &wanted, cores())
-            .compile_into(Traces::compiled(&project.places));
-        let traces = Traces::new(&session, self.calls);
+        let places = &project.places;
+        let provisioner = Provisioner::new(&project.suite, places.clone(), columns, chosen.iter().copied(), notify())
+            .compile_into(TracedRuns::compiled(places));
+        let traces = TracedRuns::new(&provisioner, self.calls);
         let mut seen = Vec::new();
         for index in chosen {
-            let name = session.columns[index].to_string();
+            let name = provisioner.columns()[index].to_string();
             let witnessed = traces.module(index, module, &input).with_context(|| name.clone())?;
             match self.json {
                 true => seen.push(json!({
@@ -107,7 +107,7 @@ impl Trace {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn input(&self) -> Result<Input> {
+    fn input(&self) -> Result<ModuleInput> {
         let dirs = self.dir.iter().map(|dir| {
             let (host, guest) = dir.split_once("::").unwrap_or((dir, dir));
             (PathBuf::from(host), guest.to_owned())
@@ -121,7 +121,7 @@ impl Trace {
             Some(path) => Some(fs::read(path).with_context(|| format!("--stdin {}", path.display()))?),
             None => None,
         };
-        Ok(Input {
+        Ok(ModuleInput {
             args: self.args.clone(),
             env: env.collect::<Result<_>>()?,
             dirs: dirs.collect(),
@@ -145,8 +145,8 @@ pub fn one(columns: &[Column], name: &str) -> Result<Vec<usize>> {
     Ok(named)
 }
 
-fn tell(name: &str, witnessed: &Witnessed) {
-    let Witnessed { outcome, trace, left } = witnessed;
+fn tell(name: &str, run: &TracedRun) {
+    let TracedRun { outcome, trace, left } = run;
     println!("{name}: {}, {} calls recorded", outcome.exit, trace.calls.len());
     for call in &trace.calls {
         println!("  {}", line(call));

@@ -13,10 +13,12 @@ use crate::explain::{Side, explain};
 use crate::matrix::Cell;
 use crate::place::Places;
 use crate::probe;
+use crate::provisioner::Provision;
 use crate::record::WITHHELD;
 use crate::red::{self, Run};
-use crate::session::Session;
-use crate::trace::{Refusal, Traces, Witnessed};
+use crate::schedule::Schedule;
+use crate::trace::Refusal;
+use crate::traced_run::{TracedRun, TracedRuns};
 use crate::verdict::Verdict;
 
 /// What stands after bytes that are not all told.
@@ -35,7 +37,7 @@ pub enum Made {
 }
 
 /// A traced run, or why there is none.
-type Seen = Result<Arc<Witnessed>, Unseen>;
+type Seen = Result<Arc<TracedRun>, Unseen>;
 
 /// Why a case was not seen in a column.
 #[derive(Debug, Clone)]
@@ -55,19 +57,19 @@ struct Shared {
 
 /// Makes the explanations of some cells.
 pub struct Maker<'a, 's> {
-    session: &'a Session<'s>,
-    traces: Traces<'a, 's>,
+    schedule: &'a Schedule<'s>,
+    traces: TracedRuns<'a, 's>,
     cases: BTreeMap<&'s str, Shared>,
 }
 
 impl<'a, 's> Maker<'a, 's> {
     /// Of these cells; of each run so many calls are told of.
-    pub fn new(session: &'a Session<'s>, calls: u32, runs: &[Run<'s>]) -> Maker<'a, 's> {
+    pub fn new(schedule: &'a Schedule<'s>, calls: u32, runs: &[Run<'s>]) -> Maker<'a, 's> {
         let mut cases: BTreeMap<_, Shared> = BTreeMap::new();
         for run in runs {
             *cases.entry(run.cell.case.id.as_str()).or_default().left.get_mut() += 1;
         }
-        Maker { session, traces: Traces::new(session, calls), cases }
+        Maker { schedule, traces: TracedRuns::new(schedule.provisioner(), calls), cases }
     }
 
     /// Explains one of the cells and keeps what is found.
@@ -77,7 +79,7 @@ impl<'a, 's> Maker<'a, 's> {
     pub fn make(&self, run: &Run<'s>) -> Result<Made> {
         let made = match self.explain(run) {
             Ok(explained) => {
-                explained.write(&Explained::folder(&self.session.places))?;
+                explained.write(&Explained::folder(self.schedule.provisioner().places()))?;
                 Made::New(Box::new(explained))
             }
             Err(error) => Made::Not(format!("{error:#}")),
@@ -96,18 +98,20 @@ impl<'a, 's> Maker<'a, 's> {
     /// In words, if that cannot be done now, or may not be told.
     pub fn explain(&self, run: &Run<'s>) -> Result<Explained> {
         let Run { cell, record } = run;
-        let session = self.session;
+        let schedule = self.schedule;
+        let provisioner = schedule.provisioner();
         let Some((key, failure)) = explainable(record) else { bail!("nothing to explain: {}", record.verdict) };
         let untold = |sentence: String| Ok(Explained::untold(record, key, failure, sentence));
-        if probe::exempt(&session.columns[cell.column]).is_some() {
+        if probe::exempt(schedule.column(cell)).is_some() {
             let words = "Here guests are programs of the machine's own: what they ask of Linux is not traced.";
             return untold(words.to_owned());
         }
-        if let Some(verdict) = session.foregone(cell) {
-            bail!("it is not run here: {verdict}");
-        }
-        if session.key(cell)? != key {
-            bail!("its record is of another guest, runtime or case than today's; run it again");
+        match provisioner.provision(cell.column, cell.case)? {
+            Provision::Skip(reason) => bail!("it is not run here: {}", Verdict::from(reason)),
+            Provision::Ready(provisioned) if provisioned.key != key => {
+                bail!("its record is of another guest, runtime or case than today's; run it again")
+            }
+            Provision::Ready(_) => {}
         }
         let own = match self.seen(cell.column, cell.case) {
             Ok(seen) => seen,
@@ -116,8 +120,7 @@ impl<'a, 's> Maker<'a, 's> {
             }
             Err(Unseen::Failed(why)) => bail!(why),
         };
-        let judged =
-            |cell: &Cell, seen: &Witnessed| red::judgement(&session.columns[cell.column], cell.case, &seen.outcome);
+        let judged = |cell: &Cell, seen: &TracedRun| red::judgement(schedule.column(cell), cell.case, &seen.outcome);
         let judgement = judged(cell, &own);
         if judgement.withheld {
             bail!("by now it is withheld; run it again");
@@ -140,20 +143,22 @@ impl<'a, 's> Maker<'a, 's> {
                 own.outcome.exit
             ));
         }
-        let found = reference(&session.columns, cell, &session.places.records);
-        let other = found.map(|column| Cell { column, case: cell.case });
-        let Some(other) = other.filter(|other| session.foregone(other).is_none()) else {
+        let other = match reference(provisioner.columns(), cell, &provisioner.places().records) {
+            Some(column) => provisioner.skip_reason(column, cell.case)?.is_none().then_some(column),
+            None => None,
+        };
+        let Some(other) = other.map(|column| Cell { column, case: cell.case }) else {
             return untold("The harness cannot tell: there is no other column to compare with.".to_owned());
         };
         let with = match self.seen(other.column, other.case) {
             Ok(seen) => seen,
-            Err(Unseen::Refused(why) | Unseen::Failed(why)) => bail!("under {}: {why}", session.name(&other)),
+            Err(Unseen::Refused(why) | Unseen::Failed(why)) => bail!("under {}: {why}", schedule.name(&other)),
         };
         let judgement = judged(&other, &with);
         if judgement.withheld {
-            bail!("{}: {WITHHELD}", session.name(&other));
+            bail!("{}: {WITHHELD}", schedule.name(&other));
         }
-        let names = [cell, &other].map(|cell| session.columns[cell.column].to_string());
+        let names = [cell, &other].map(|cell| schedule.column(cell).to_string());
         let mut explanation = explain(Side { name: &names[0], seen: &own }, Side { name: &names[1], seen: &with });
         if !matches!(judgement.verdict, Verdict::Pass | Verdict::Observed) {
             // Two that are not as expected may differ in what has nothing to do with that.
@@ -165,7 +170,7 @@ impl<'a, 's> Maker<'a, 's> {
         }
         let portable = |cell: &Cell| {
             let sandbox = self.traces.sandbox(cell.column, cell.case);
-            move |text: &str| portable(&session.places, text, &sandbox)
+            move |text: &str| portable(provisioner.places(), text, &sandbox)
         };
         let beside = Beside { column: names[1].clone(), verdict: judgement.verdict };
         let untold = Explained::untold(record, key, failure, String::new());
@@ -176,7 +181,7 @@ impl<'a, 's> Maker<'a, 's> {
     fn seen(&self, column: usize, case: &'s Case) -> Seen {
         let run = || {
             let cell = Cell { column, case };
-            let _turn = self.session.turn(&cell);
+            let _slot = self.schedule.wait_for_slot(&cell);
             self.traces.cell(column, case).map(Arc::new).map_err(|error| match error.downcast_ref::<Refusal>() {
                 Some(refusal) => Unseen::Refused(refusal.to_string()),
                 None => Unseen::Failed(format!("{error:#}")),

@@ -7,7 +7,7 @@ use crate::toolchain::{Go, LONG, SHORT};
 
 impl Job<'_> {
     pub fn go(&self, package: &str) -> Result<Brought> {
-        let go = Go::find(self.places)?;
+        let go = Go::find(self.places, self.notify)?;
         let bin = self.prefix.join("bin");
         let argv = [go.exe.clone().into(), "install".into(), format!("{package}@v{}", self.version).into()];
         let variables = [

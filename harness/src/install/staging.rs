@@ -9,20 +9,28 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 use semver::Version;
 
 use super::{Progress, remove};
+use crate::notice::{Notice, Notify};
 use crate::place::Places;
 
 /// The folder of the store for installs that are under way.
 const STAGING: &str = ".staging";
 
 /// A folder for one install, held by a lock that ends with the process.
-pub struct Staging {
+pub struct Staging<'n> {
     folder: PathBuf,
+    notify: &'n Notify,
     _lock: File,
 }
 
-impl Staging {
+impl<'n> Staging<'n> {
     /// Waits for whoever installs the same version, and makes an empty folder.
-    pub fn open(places: &Places, id: &str, version: &Version, progress: &Progress) -> Result<Staging> {
+    pub fn open(
+        places: &Places,
+        id: &str,
+        version: &Version,
+        progress: &Progress,
+        notify: &'n Notify,
+    ) -> Result<Staging<'n>> {
         let all = places.store.join(STAGING);
         fs::create_dir_all(&all).with_context(|| all.display().to_string())?;
         let folder = all.join(format!("{id}-{version}"));
@@ -37,7 +45,7 @@ impl Staging {
             Err(TryLockError::Error(error)) => return Err(error).with_context(|| path.display().to_string()),
         }
         remove(&folder)?;
-        let staging = Staging { folder, _lock: lock };
+        let staging = Staging { folder, notify, _lock: lock };
         for folder in [staging.prefix(), staging.scratch()] {
             fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
         }
@@ -66,10 +74,10 @@ impl Staging {
     }
 }
 
-impl Drop for Staging {
+impl Drop for Staging<'_> {
     fn drop(&mut self) {
         if let Err(error) = remove(&self.folder) {
-            eprintln!("{}: cannot be removed, the next install tries again: {error:#}", self.folder.display());
+            (self.notify)(&Notice::LeftBehind { folder: self.folder.clone(), error: format!("{error:#}") });
         }
     }
 }

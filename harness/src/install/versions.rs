@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use semver::Version;
 use tempfile::TempDir;
 
+use crate::notice::Notify;
 use crate::place::Places;
 use crate::runtime::{Origin, Package, Runtime};
 use crate::template::Values;
@@ -16,13 +17,13 @@ use crate::toolchain::{self, Go, SHORT};
 ///
 /// # Errors
 /// If it is not installed from packages at all, or the client fails.
-pub fn versions(runtime: &Runtime, places: &Places) -> Result<Vec<Version>> {
+pub fn versions(runtime: &Runtime, places: &Places, notify: &Notify) -> Result<Vec<Version>> {
     let Origin::Packages(packages) = &runtime.install.origin else {
         bail!("{} cannot be had from here: {}", runtime.id, runtime.install.hint);
     };
     let mut versions = match packages.first() {
         _ if places.offline => Vec::new(),
-        Some(Package::Go(package)) => of_go(package, places)?,
+        Some(Package::Go(package)) => of_go(package, places, notify)?,
         Some(Package::Npm(name)) => of_npm(named(&name.fill(&Values::default().value("version", "")).concat(), "@"))?,
         Some(Package::Pip(name)) => of_pip(named(&name.fill(&Values::default().value("version", "")).concat(), "=="))?,
         _ => Vec::new(),
@@ -41,8 +42,8 @@ fn named<'n>(package: &'n str, sign: &str) -> &'n str {
 }
 
 /// A package stands in a module, or somewhere below one.
-fn of_go(package: &str, places: &Places) -> Result<Vec<Version>> {
-    let go = Go::find(places)?;
+fn of_go(package: &str, places: &Places, notify: &Notify) -> Result<Vec<Version>> {
+    let go = Go::find(places, notify)?;
     let elsewhere = TempDir::new()?;
     let mut module = package;
     // The shortest module has a host, an owner and a name.

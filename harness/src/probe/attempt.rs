@@ -1,24 +1,22 @@
-//! One run of one of the probe's guests, through the same plan, sandbox and process as any cell.
+//! One run of one of the probe's guests, through the same executor as any cell.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use anyhow::{Context, Result};
-use host_contract::EXIT_UNSUPPORTED;
-use host_contract::report::Report;
+use anyhow::Result;
 use host_contract::request::{Call, Clock, Limits, Random, Value};
 
 use super::Probe;
 use crate::capability::Capability;
 use crate::case::{Case, Location, Preopen, StdinKind, Step};
-use crate::ending;
+use crate::classify_exit::{HostFault, classify};
+use crate::executor;
+use crate::expectation::Found;
 use crate::fixture::{Entry, Fixture, Fixtures};
 use crate::outcome::{Exit, Outcome};
-use crate::plan::Plan;
-use crate::process;
-use crate::runtime::Adapter;
+use crate::plan::{Plan, PlanOptions, Rewrite};
+use crate::planning::{self, Folders};
 use crate::sandbox::Sandbox;
 
 /// When a run of the probe is given up: its guests take no time, but a machine may be busy.
@@ -106,34 +104,18 @@ impl Inputs {
 pub struct Attempt {
     /// What was run.
     pub plan: Plan,
-    /// How it ended.
-    pub end: End,
+    /// What came of the guest, or why its host did not run it.
+    pub end: Result<Outcome, HostFault>,
     /// The content of the file `made` in each preopen's folder, if it is there.
     pub made: Vec<Option<Vec<u8>>>,
-    /// What a host says that the exports gave.
-    pub returns: Vec<Vec<Value>>,
     /// When it began and when it had ended, since 1970.
     pub during: (Duration, Duration),
-}
-
-/// How a run ended.
-#[derive(Debug)]
-pub enum End {
-    /// The guest was run.
-    Ran(Box<Outcome>),
-    /// A host says that it cannot do this, and did not start the guest.
-    Refused(String),
-    /// A host broke the contract; nothing is known of the guest.
-    Broken(String),
 }
 
 impl Attempt {
     /// The outcome, if the guest was run.
     pub fn outcome(&self) -> Option<&Outcome> {
-        match &self.end {
-            End::Ran(outcome) => Some(outcome),
-            _ => None,
-        }
+        self.end.as_ref().ok()
     }
 
     /// What the guest wrote to stdout, if it ended by itself with 0.
@@ -150,12 +132,17 @@ impl Attempt {
         Some(output.strip_suffix(b"\0")?.split(|byte| *byte == 0).collect())
     }
 
+    /// What a host says that the exports gave.
+    pub fn returns(&self) -> &[Vec<Value>] {
+        self.outcome().map_or(&[], |outcome| &outcome.returns)
+    }
+
     /// How it ended and what it wrote, in words.
     pub fn told(&self) -> String {
         match &self.end {
-            End::Refused(why) => format!("refused: {why}"),
-            End::Broken(why) => format!("no word of the guest: {why}"),
-            End::Ran(outcome) => {
+            Err(HostFault::Refused(why)) => format!("refused: {why}"),
+            Err(HostFault::Broken(why)) => format!("no word of the guest: {why}"),
+            Ok(outcome) => {
                 let said = match outcome.stderr.is_empty() {
                     true => String::new(),
                     false => format!(", stderr {}", outcome.stderr),
@@ -177,52 +164,47 @@ pub fn code(exit: &Exit) -> Option<i32> {
 impl Probe<'_, '_> {
     /// Where a column's guests run, one after the other: plans then differ by their guest only.
     fn sandbox(&self, column: usize) -> PathBuf {
-        self.folder.join("sandbox").join(self.session.columns[column].to_string()).join("run")
+        self.folder.join("sandbox").join(self.provisioner.columns()[column].to_string()).join("run")
     }
 
-    /// A run of a guest in a column, resolved.
+    /// A run of a guest in a column, planned, with its command as it is or written in another way.
     ///
     /// # Errors
     /// If the column cannot be had.
-    pub(super) fn attempt_plan(&self, column: usize, inputs: &Inputs) -> Result<Plan> {
+    pub(super) fn attempt_plan(&self, column: usize, inputs: &Inputs, rewrite: Option<&Rewrite>) -> Result<Plan> {
         let guest = &self.guests[inputs.case.guest.as_str()];
-        self.session.plan(column, &inputs.case, guest, &self.sandbox(column), &self.fixtures)
+        let provisioned = self.provisioner.provision_guest(column, guest)?;
+        let folders = Folders { sandbox: &self.sandbox(column), fixtures: &self.fixtures };
+        let options = PlanOptions { in_each_dir: Some(MADE), rewrite, ..PlanOptions::default() };
+        planning::plan(self.provisioner, column, &inputs.case, &provisioned, folders, options)
     }
 
-    /// Runs a guest in a column; `alter` may change the plan first.
+    /// Runs a guest in a column, with its command as it is or written in another way.
     ///
     /// # Errors
     /// If the column cannot be had, or a process cannot be started.
-    pub(super) fn attempt(&self, column: usize, inputs: &Inputs, alter: &dyn Fn(&mut Plan)) -> Result<Attempt> {
-        let mut plan = self.attempt_plan(column, inputs)?;
-        alter(&mut plan);
-        let sandbox = Sandbox::create(&self.sandbox(column), &plan)?;
-        let began = since_1970();
-        let ended = process::run(&plan.spec()).with_context(|| format!("cannot start {}", plan.argv[0]))?;
-        let during = (began, since_1970());
-        let made = plan.dirs.iter().map(|dir| fs::read(dir.host.join("made")).ok()).collect();
-        let adapter = &self.session.columns[column].mode.adapter;
-        let is_host = matches!(adapter, Adapter::Host(_));
-        let refused = is_host && ended.stopped.is_none() && ended.status.code() == Some(i32::from(EXIT_UNSUPPORTED));
-        let end = match refused {
-            true => End::Refused(String::from_utf8_lossy(&ended.stderr).trim().to_owned()),
-            false => match ending::outcome(adapter, &inputs.case, &plan, ended, BTreeMap::new(), BTreeMap::new()) {
-                Ok(outcome) => End::Ran(Box::new(outcome)),
-                Err(error) => End::Broken(format!("{error:#}")),
-            },
-        };
-        // A host that was killed leaves no report.
-        let report = plan.report.as_ref().and_then(|path| fs::read(path).ok());
-        let report = report.and_then(|bytes| serde_json::from_slice::<Report>(&bytes).ok());
-        let returns = report.map_or_else(Vec::new, |report| report.returns);
+    pub(super) fn attempt(&self, column: usize, inputs: &Inputs, rewrite: Option<&Rewrite>) -> Result<Attempt> {
+        let plan = self.attempt_plan(column, inputs, rewrite)?;
+        let sandbox = Sandbox::create(&plan)?;
+        let mut execution = executor::run(&plan, &sandbox)?;
         sandbox.remove()?;
-        Ok(Attempt { plan, end, made, returns, during })
+        let during = execution.first.during;
+        let made = std::mem::take(&mut execution.first.in_each_dir).into_iter().map(content).collect();
+        let end = classify(&plan, execution);
+        Ok(Attempt { plan, end, made, during })
     }
 }
 
-fn since_1970() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+/// What a file holds, if it is one.
+fn content(found: Found) -> Option<Vec<u8>> {
+    match found {
+        Found::File(content) => content.whole().map(<[u8]>::to_owned),
+        _ => None,
+    }
 }
+
+/// The file that a guest makes in each of its folders.
+const MADE: &str = "made";
 
 /// The folders that preopens start as copies of, each with a file `given` that tells them apart.
 pub fn fixtures() -> Fixtures {

@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::attempt::{Attempt, End, Inputs};
+use super::attempt::{Attempt, Inputs};
 use super::checks::{self, Check, Item, Seen};
 use super::{Blame, Probe};
 use crate::capability::Capability;
+use crate::classify_exit::HostFault;
+use crate::installed::{Installed, program_values};
 use crate::matrix::{Column, Place};
-use crate::plan::{Installed, Plan, program_values};
+use crate::plan::{CommandLine, PlacedDir, Plan, Rewrite};
 use crate::ready;
 use crate::runtime::{Adapter, Command, Host, Origin};
 use crate::template::Values;
@@ -43,21 +45,21 @@ impl Probe<'_, '_> {
         if let Some(why) = &seen.adapter {
             return Ok((Blame::Adapter, why.clone()));
         }
-        let adapter = &self.session.columns[column].mode.adapter;
+        let adapter = &self.provisioner.columns()[column].mode.adapter;
         for (attempt, inputs) in attempts.iter().zip(&check.runs) {
             if let Some(what) = left_out(&attempt.plan, inputs) {
                 let why = format!("{what}; mend runtime.toml, or add the capability to `lacks`");
                 return Ok((Blame::Adapter, why));
             }
             match &attempt.end {
-                End::Refused(_) => {
+                Err(HostFault::Refused(_)) => {
                     return Ok((
                         Blame::Adapter,
                         "the host refuses what its runtime.toml does not list as a lack".into(),
                     ));
                 }
-                End::Broken(_) => return Ok((Blame::Adapter, "the host breaks the contract".into())),
-                End::Ran(_) => {}
+                Err(HostFault::Broken(_)) => return Ok((Blame::Adapter, "the host breaks the contract".into())),
+                Ok(_) => {}
             }
         }
         match adapter {
@@ -66,18 +68,21 @@ impl Probe<'_, '_> {
         }
     }
 
-    fn rerun(&self, column: usize, check: &Check, alter: &dyn Fn(&Inputs, &mut Plan)) -> Result<Seen> {
-        let runs = check.runs.iter();
-        let attempts: Vec<_> =
-            runs.map(|inputs| self.attempt(column, inputs, &|plan| alter(inputs, plan))).collect::<Result<_>>()?;
+    /// Runs a check again, as it is or with its commands spelt in another way.
+    fn rerun(&self, column: usize, check: &Check, spelling: Option<(&Command, Spelling)>) -> Result<Seen> {
+        let attempt = |inputs: &Inputs| {
+            let respell = spelling.map(|(command, spelling)| spelling.of(command, inputs));
+            self.attempt(column, inputs, respell.as_ref().map(|respell| respell as &Rewrite))
+        };
+        let attempts: Vec<_> = check.runs.iter().map(attempt).collect::<Result<_>>()?;
         Ok(check.judge(&attempts))
     }
 
     fn blame_command(&self, column: usize, command: &Command, check: &Check, plan: &Plan) -> Result<(Blame, String)> {
         let mut spoils = None;
         for spelling in [Spelling::Dashes, Spelling::Joined, Spelling::Apart] {
-            let mut altered = plan.clone();
-            spelling.apply(command, &check.runs[0], &mut altered);
+            let mut altered = CommandLine { argv: plan.argv.clone(), environment: plan.environment.clone() };
+            spelling.of(command, &check.runs[0])(&mut altered, &plan.dirs);
             if altered.argv == plan.argv || !self.respelled(column, command, check, spelling)?.good {
                 continue;
             }
@@ -87,7 +92,7 @@ impl Probe<'_, '_> {
             }
         }
         let spoils = spoils.unwrap_or_default();
-        let Some(ours) = own_code(plan, &self.session.columns[column].runtime.folder) else {
+        let Some(ours) = own_code(plan, &self.provisioner.columns()[column].runtime.folder) else {
             let why = format!("the runtime's own command line holds literally what was given{spoils}");
             return Ok((Blame::Runtime, why));
         };
@@ -98,8 +103,8 @@ impl Probe<'_, '_> {
                 let why = format!("{ours} stands before the runtime, whose own process was not seen");
                 return Ok((Blame::Unclear, why));
             };
-            let mut plan = self.attempt_plan(column, inputs)?;
-            plan.argv = witnessed.argv.clone();
+            let started = |command: &mut CommandLine, _: &[PlacedDir]| command.argv = witnessed.argv.clone();
+            let plan = self.attempt_plan(column, inputs, Some(&started))?;
             if let Some(what) = left_out(&plan, inputs) {
                 return Ok((Blame::Adapter, format!("{ours} starts the runtime as {:?}: {what}", plan.argv)));
             }
@@ -107,7 +112,10 @@ impl Probe<'_, '_> {
         }
         let runs = check.runs.iter().zip(&straight);
         let attempts: Vec<_> = runs
-            .map(|(inputs, witnessed)| self.attempt(column, inputs, &|plan| witnessed.replay(plan)))
+            .map(|(inputs, witnessed)| {
+                let replay = |command: &mut CommandLine, _: &[PlacedDir]| witnessed.replay(command);
+                self.attempt(column, inputs, Some(&replay))
+            })
             .collect::<Result<_>>()?;
         Ok(match check.judge(&attempts).good {
             true => (Blame::Adapter, format!("without {ours}, {:?} is well", attempts[0].plan.argv)),
@@ -116,7 +124,7 @@ impl Probe<'_, '_> {
     }
 
     fn respelled(&self, column: usize, command: &Command, check: &Check, spelling: Spelling) -> Result<Seen> {
-        self.rerun(column, check, &|inputs, plan| spelling.apply(command, inputs, plan))
+        self.rerun(column, check, Some((command, spelling)))
     }
 
     /// A check with the same guest that is well as the command is written, and would not be in another spelling.
@@ -132,7 +140,7 @@ impl Probe<'_, '_> {
             let related = other.runs[0].case.guest == *guest && other.name != check.name && self.can(column, &other);
             if related
                 && !self.respelled(column, command, &other, spelling)?.good
-                && self.rerun(column, &other, &|_, _| {})?.good
+                && self.rerun(column, &other, None)?.good
             {
                 return Ok(Some(other.name));
             }
@@ -142,7 +150,7 @@ impl Probe<'_, '_> {
 
     fn blame_host(&self, column: usize, check: &Check, seen: &Seen) -> Result<(Blame, String)> {
         let (mut same_host, mut same_engine, mut same_fault) = (None::<String>, None::<String>, None::<String>);
-        for peer in 0..self.session.columns.len() {
+        for peer in 0..self.provisioner.columns().len() {
             let as_host = self.shares_host(column, peer);
             let is_peer = peer != column && (as_host || self.shares_engine(column, peer));
             let is_told = if as_host { same_host.is_some() } else { same_engine.is_some() && same_fault.is_some() };
@@ -150,14 +158,14 @@ impl Probe<'_, '_> {
                 continue;
             }
             // What stands in the way of a comparison is that column's own affair.
-            let Ok(theirs) = self.rerun(peer, check, &|_, _| {}) else { continue };
+            let Ok(theirs) = self.rerun(peer, check, None) else { continue };
             let found = match (as_host, theirs.good) {
                 (true, true) => &mut same_host,
                 (false, true) => &mut same_engine,
                 (false, false) if theirs.text == seen.text => &mut same_fault,
                 (_, false) => continue,
             };
-            found.get_or_insert_with(|| self.session.columns[peer].to_string());
+            found.get_or_insert_with(|| self.provisioner.columns()[peer].to_string());
         }
         Ok(match (same_host, same_engine, same_fault) {
             (Some(host), None, _) => (Blame::Runtime, format!("the same host is well with {host}")),
@@ -179,24 +187,24 @@ impl Probe<'_, '_> {
 
     /// Whether a column can be asked at once: nothing is built or installed for a comparison.
     fn is_here(&self, peer: usize) -> bool {
-        let column = &self.session.columns[peer];
+        let column = &self.provisioner.columns()[peer];
         let here = match (&column.place, &column.runtime.install.origin) {
-            (Place::At(..), _) | (Place::ToBuild, Origin::Folder) => ready::is_built(column, &self.session.places),
-            // The session knows of those only that it was asked to build.
+            (Place::At(..), _) | (Place::ToBuild, Origin::Folder) => ready::is_built(column, self.provisioner.places()),
+            // The provisioner knows of those only that it was asked to build.
             (Place::ToBuild, _) => true,
             (Place::ToInstall(_) | Place::Missing(_), _) => false,
         };
-        here && self.session.ready(peer).is_ok()
+        here && self.provisioner.ready(peer).is_ok()
     }
 
     fn can(&self, peer: usize, check: &Check) -> bool {
-        let lacks = &self.session.columns[peer].mode.lacks;
+        let lacks = &self.provisioner.columns()[peer].mode.lacks;
         check.runs.iter().all(|inputs| inputs.needs().is_disjoint(lacks))
     }
 
     /// Whether two columns are driven by the same program of ours, in the same mode.
     fn shares_host(&self, column: usize, peer: usize) -> bool {
-        let (a, b) = (&self.session.columns[column], &self.session.columns[peer]);
+        let (a, b) = (&self.provisioner.columns()[column], &self.provisioner.columns()[peer]);
         a.mode.name == b.mode.name
             && match (&a.mode.adapter, &b.mode.adapter) {
                 (Adapter::Host(_), Adapter::Host(_)) if a.runtime.id == b.runtime.id => true,
@@ -209,7 +217,7 @@ impl Probe<'_, '_> {
 
     /// Whether two columns are one engine at one version in one mode, driven by two adapters.
     fn shares_engine(&self, column: usize, peer: usize) -> bool {
-        let (a, b): (&Column, &Column) = (&self.session.columns[column], &self.session.columns[peer]);
+        let (a, b): (&Column, &Column) = (&self.provisioner.columns()[column], &self.provisioner.columns()[peer]);
         a.runtime.id != b.runtime.id
             && a.runtime.url == b.runtime.url
             && a.version == b.version
@@ -218,7 +226,7 @@ impl Probe<'_, '_> {
 
     /// The files of the runtimes' folders that a host's program names.
     fn scripts(&self, column: usize, host: &Host) -> BTreeSet<PathBuf> {
-        let of = &self.session.columns[column];
+        let of = &self.provisioner.columns()[column];
         // Neither an engine nor what is built stands in the runtimes' folders.
         let nowhere = Installed { exe: PathBuf::new(), prefix: None, built: None, launcher: None };
         let runtimes = of.runtime.folder.parent().and_then(|folder| folder.canonicalize().ok());
@@ -307,31 +315,37 @@ fn place_of(words: &[String], argv: &[String]) -> Option<usize> {
 }
 
 impl Spelling {
-    fn apply(self, command: &Command, inputs: &Inputs, plan: &mut Plan) {
+    /// What spells the command of a run in this way.
+    fn of(self, template: &Command, inputs: &Inputs) -> impl Fn(&mut CommandLine, &[PlacedDir]) {
+        move |command, dirs| self.apply(template, inputs, command, dirs)
+    }
+
+    fn apply(self, template: &Command, inputs: &Inputs, command: &mut CommandLine, dirs: &[PlacedDir]) {
+        let argv = &mut command.argv;
         match self {
             Spelling::Dashes => {
                 let args = &inputs.case.args;
                 // Without arguments they would stand at the end.
-                let end = args.is_empty().then_some(plan.argv.len());
-                let Some(at) = place_of(args, &plan.argv).or(end) else { return };
-                match plan.argv[at - 1] == "--" {
-                    true => drop(plan.argv.remove(at - 1)),
-                    false => plan.argv.insert(at, "--".to_owned()),
+                let end = args.is_empty().then_some(argv.len());
+                let Some(at) = place_of(args, argv).or(end) else { return };
+                match argv[at - 1] == "--" {
+                    true => drop(argv.remove(at - 1)),
+                    false => argv.insert(at, "--".to_owned()),
                 }
             }
             Spelling::Joined | Spelling::Apart => {
                 let joined = matches!(self, Spelling::Joined);
                 let variables = inputs.case.env.iter().map(|(name, value)| {
-                    command.env.fill(&Values::default().value("name", name.as_str()).value("value", value.as_str()))
+                    template.env.fill(&Values::default().value("name", name.as_str()).value("value", value.as_str()))
                 });
-                let folders = plan.dirs.iter().map(|dir| {
-                    let template = if dir.read_only { &command.dir_ro } else { &command.dir };
+                let folders = dirs.iter().map(|dir| {
+                    let written = if dir.read_only { &template.dir_ro } else { &template.dir };
                     let host = dir.host.display().to_string();
-                    template.fill(&Values::default().value("host", host).value("guest", dir.guest.as_str()))
+                    written.fill(&Values::default().value("host", host).value("guest", dir.guest.as_str()))
                 });
                 let pieces: Vec<_> = variables.chain(folders).collect();
                 for piece in pieces {
-                    let Some(at) = place_of(&piece, &plan.argv) else { continue };
+                    let Some(at) = place_of(&piece, argv) else { continue };
                     let other = match &piece[..] {
                         [flag, value] if joined && flag.starts_with('-') => vec![format!("{flag}={value}")],
                         [word] if !joined && word.starts_with('-') => match word.split_once('=') {
@@ -340,7 +354,7 @@ impl Spelling {
                         },
                         _ => continue,
                     };
-                    plan.argv.splice(at..at + piece.len(), other);
+                    argv.splice(at..at + piece.len(), other);
                 }
             }
         }

@@ -13,7 +13,7 @@ use super::Probe;
 use super::attempt::Inputs;
 use super::guests::LOOPS;
 use crate::case::StdinKind;
-use crate::plan::Plan;
+use crate::plan::CommandLine;
 use crate::process::MARKER;
 
 /// How long a runtime may take until it runs a guest that never ends.
@@ -34,12 +34,12 @@ pub struct Witnessed {
 }
 
 impl Witnessed {
-    /// Makes a plan start the runtime itself, for the plan's own guest.
-    pub fn replay(&self, plan: &mut Plan) {
-        let guests = self.planned.iter().zip(&plan.argv).filter(|(seen, own)| seen != own);
+    /// Makes a command start the runtime itself, for the command's own guest.
+    pub fn replay(&self, command: &mut CommandLine) {
+        let guests = self.planned.iter().zip(&command.argv).filter(|(seen, own)| seen != own);
         let guests: BTreeMap<String, String> = guests.map(|(seen, own)| (seen.clone(), own.clone())).collect();
-        plan.argv = self.argv.iter().map(|word| guests.get(word).unwrap_or(word).clone()).collect();
-        plan.environment = self.environment.clone();
+        command.argv = self.argv.iter().map(|word| guests.get(word).unwrap_or(word).clone()).collect();
+        command.environment = self.environment.clone();
     }
 }
 
@@ -52,7 +52,7 @@ impl Probe<'_, '_> {
         let mut inputs = inputs.clone().stdin(StdinKind::Open, b"").deadline(SETTLED);
         inputs.case.steps.clear();
         inputs.case.guest = LOOPS.to_owned();
-        let plan = self.attempt_plan(column, &inputs)?;
+        let plan = self.attempt_plan(column, &inputs, None)?;
         let marker = plan.environment.iter().find(|(name, _)| name == MARKER);
         let marker = marker.map_or_else(String::new, |(name, value)| format!("{name}={value}"));
         let interpreter = interpreter(Path::new(&plan.argv[0]));
@@ -66,7 +66,7 @@ impl Probe<'_, '_> {
                 }
                 seen
             });
-            let ended = self.attempt(column, &inputs, &|_| {});
+            let ended = self.attempt(column, &inputs, None);
             over.store(true, Ordering::Relaxed);
             let seen = watcher.join().expect("the watcher only reads files");
             ended.map(|_| seen)

@@ -15,12 +15,12 @@ use super::leak::{processes, stat};
 /// How long children are hunted for.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What is still to be said to a user who interrupts.
-static LAST_WORDS: Mutex<Option<Box<dyn Fn() -> String + Send>>> = Mutex::new(None);
+/// What is done last before an interrupted harness ends.
+static LAST_ACT: Mutex<Option<Box<dyn Fn() + Send>>> = Mutex::new(None);
 
-/// Has this said on stderr when the harness is interrupted.
-pub fn on_interrupt(say: impl Fn() -> String + Send + 'static) {
-    *LAST_WORDS.lock().expect("no thread panics with the lock held") = Some(Box::new(say));
+/// Has this done when the harness is interrupted, after its children are gone: a user may be told how far it came.
+pub fn on_interrupt(act: impl Fn() + Send + 'static) {
+    *LAST_ACT.lock().expect("no thread panics with the lock held") = Some(Box::new(act));
 }
 
 /// Where the signal handler writes to.
@@ -40,8 +40,8 @@ pub fn end_children_on_interrupt() -> io::Result<()> {
         if read.read_exact(&mut signal).is_ok() {
             INTERRUPTED.store(true, Ordering::SeqCst);
             end_children();
-            if let Ok(Some(say)) = LAST_WORDS.lock().as_deref() {
-                eprintln!("{}", say());
+            if let Ok(Some(act)) = LAST_ACT.lock().as_deref() {
+                act();
             }
             process::exit(128 + i32::from(signal[0]));
         }

@@ -36,13 +36,6 @@ pub struct Traced {
     pub left: Vec<String>,
 }
 
-impl Traced {
-    /// Of a module that is left as it is.
-    pub(super) fn none() -> Traced {
-        Traced { module: Vec::new(), marker: String::new(), functions: Vec::new(), left: Vec::new() }
-    }
-}
-
 /// Rewrites a module; `calls` is how many of its calls are told of one by one.
 ///
 /// # Errors

@@ -125,7 +125,12 @@ fn default_columns_are_compared_although_their_version_is_another() {
 #[test]
 fn a_vendors_own_build_is_compared_with_the_default_version() {
     let old = run("1.12.0", &[("a/b", Verdict::Pass)]);
-    let local = ColumnFacts { local: true, mode: None, primary: false, ..further(&old.columns[0], "1.13.0", Some("local"), None) };
+    let local = ColumnFacts {
+        local: true,
+        mode: None,
+        primary: false,
+        ..further(&old.columns[0], "1.13.0", Some("local"), None)
+    };
     let new = of_column(&local, &[("a/b", fail(Failure::Trap))]);
     let changes = compare(&old, &new);
     assert_eq!(

@@ -3,13 +3,15 @@
 use std::env;
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::sync::Arc;
 
 use libtest_mimic::{Failed, Trial};
 use wasip1_matrix::column;
 use wasip1_matrix::load;
+use wasip1_matrix::notice::Notice;
 use wasip1_matrix::place::Places;
 use wasip1_matrix::probe::{self, Finding, Probe, Standing};
-use wasip1_matrix::session::Session;
+use wasip1_matrix::provisioner::Provisioner;
 
 use crate::fake::{NAME, VERSION};
 use crate::project::Project;
@@ -88,8 +90,8 @@ impl Fakes {
         let suite = load::suite(&places.root, None, &probe::names()).unwrap_or_else(|error| panic!("{error}"));
         let columns = column::find(&suite.runtimes, &[], &places);
         let chosen = probe::named(&columns, id, false);
-        let session = Session::start(&suite, places, columns, &[], 1);
-        let probe = Probe::new(&session).expect("the probe's guests");
+        let provisioner = Provisioner::new(&suite, places, columns, [], Arc::new(|_: &Notice| {}));
+        let probe = Probe::new(&provisioner).expect("the probe's guests");
         probe.column(chosen[0]).unwrap_or_else(|error| panic!("{error:#}"))
     }
 

@@ -12,14 +12,17 @@ mod project;
 use std::env;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Result;
 use libtest_mimic::{Arguments, Failed, Trial};
 use wasip1_matrix::column;
 use wasip1_matrix::load;
+use wasip1_matrix::matrix::Column;
+use wasip1_matrix::notice::Notice;
 use wasip1_matrix::place::Places;
 use wasip1_matrix::probe::{self, Probe};
-use wasip1_matrix::session::Session;
+use wasip1_matrix::provisioner::Provisioner;
 use wasip1_matrix::suite::Suite;
 
 fn main() -> ExitCode {
@@ -51,18 +54,17 @@ fn run() -> Result<ExitCode> {
     };
     // What no trial asks for is not built.
     let to_build: Vec<usize> = chosen.iter().copied().filter(|index| !arguments.list && named(index)).collect();
-    let nothing = probe::nothing();
-    let cells = probe::cells(&to_build, &nothing);
-    let session: &'static Session = Box::leak(Box::new(Session::start(suite, places, columns, &cells, 1)));
-    let probe: &'static Probe = Box::leak(Box::new(Probe::new(session)?));
+    let notify = Arc::new(|notice: &Notice| eprintln!("{notice}"));
+    let provisioner = Provisioner::new(suite, places, columns, to_build, notify);
+    let provisioner: &'static Provisioner = Box::leak(Box::new(provisioner));
+    let probe: &'static Probe = Box::leak(Box::new(Probe::new(provisioner)?));
     let mut trials = adapters::trials();
-    trials.extend(chosen.into_iter().map(|index| trial(session, probe, index)));
+    trials.extend(chosen.into_iter().map(|index| trial(&provisioner.columns()[index], probe, index)));
     let conclusion = libtest_mimic::run(&arguments, trials);
     Ok(if conclusion.has_failed() { ExitCode::from(101) } else { ExitCode::SUCCESS })
 }
 
-fn trial(session: &'static Session, probe: &'static Probe, index: usize) -> Trial {
-    let column = &session.columns[index];
+fn trial(column: &Column, probe: &'static Probe, index: usize) -> Trial {
     // The probe's guests are modules, which nothing native can run.
     let kind = match (column.is_missing(), column.runtime.is_reference()) {
         (true, _) => "unavailable",

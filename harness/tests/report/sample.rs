@@ -206,7 +206,7 @@ static PROGRAMS: LazyLock<Programs> = LazyLock::new(|| {
     std::fs::write(guest.join("main.go"), GUEST).unwrap();
     std::fs::write(guest.join("main_linux.go"), GUEST.replace("os.Rename", "os.Link")).unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let go = Go::find(&Places::of(&root, false).expect("folders")).expect("a Go");
+    let go = Go::find(&Places::of(&root, false).expect("folders"), &|_| {}).expect("a Go");
     let mut reader = Command::new(go.exe);
     reader.args(["run", "."]).arg(folder.path()).current_dir(root.join("reports/guest-sources"));
     let read = reader.env("GOTOOLCHAIN", "local").output().expect("Go starts");

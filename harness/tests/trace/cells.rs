@@ -4,9 +4,9 @@ use std::fs;
 
 use anyhow::Context;
 use wasip1_matrix::load;
-use wasip1_matrix::matrix::Cell;
 use wasip1_matrix::probe;
-use wasip1_matrix::trace::{Input, Traces, asks_first, difference};
+use wasip1_matrix::trace::asks_first;
+use wasip1_matrix::traced_run::{ModuleInput, TracedRuns, difference};
 
 use super::{root, with_wazero};
 
@@ -16,8 +16,8 @@ const CASES: [&str; 5] = ["args/one", "exit/code-125", "stdio/", "preopen/", "cl
 #[test]
 fn cells_come_to_the_same() {
     let suite = load::suite(&root(), None, &probe::names()).expect("the project's files");
-    with_wazero(&suite, |session, column| {
-        let traces = Traces::new(session, 10_000);
+    with_wazero(&suite, |provisioner, column| {
+        let traces = TracedRuns::new(provisioner, 10_000);
         let mut seen = 0;
         for word in CASES {
             let is_meant = |case: &&wasip1_matrix::case::Case| {
@@ -25,7 +25,7 @@ fn cells_come_to_the_same() {
                 case.id.starts_with(word) && plain
             };
             for case in suite.cases.iter().filter(is_meant).take(1) {
-                if session.foregone(&Cell { column, case }).is_some() {
+                if provisioner.skip_reason(column, case)?.is_some() {
                     continue;
                 }
                 let untraced = traces.cell_untraced(column, case)?;
@@ -52,13 +52,13 @@ fn cells_come_to_the_same() {
 #[test]
 fn a_guest_can_be_made_to_ask_first() {
     let suite = load::suite(&root(), None, &probe::names()).expect("the project's files");
-    with_wazero(&suite, |session, column| {
-        let guest = &session.guests(column)?.named("args")?.module;
+    with_wazero(&suite, |provisioner, column| {
+        let guest = &provisioner.guests(column)?.named("args")?.module;
         let folder = tempfile::TempDir::new()?;
         let asking = folder.path().join("args.wasm");
         fs::write(&asking, asks_first(&fs::read(guest)?)?.context("it never asks")?)?;
-        let traces = Traces::new(session, 10_000);
-        let input = Input { args: vec!["count".to_owned()], ..Input::default() };
+        let traces = TracedRuns::new(provisioner, 10_000);
+        let input = ModuleInput { args: vec!["count".to_owned()], ..ModuleInput::default() };
         let called = |module| -> anyhow::Result<Vec<String>> {
             let seen = traces.module(column, module, &input)?;
             assert_eq!(*seen.outcome.stdout, *b"1\n");

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use wasip1_matrix::explain::{Pattern, Side, explain};
 use wasip1_matrix::outcome::{Exit, Outcome};
 use wasip1_matrix::process::Usage;
-use wasip1_matrix::trace::{Call, Data, Returned, Trace, Witnessed};
+use wasip1_matrix::trace::{Call, Data, Returned, Trace};
+use wasip1_matrix::traced_run::TracedRun;
 
 /// A call that asks with these values and this text, and is answered with an errno and this part of memory.
 fn call(function: &str, passed: &[u64], data: &[(u32, &[u8])], errno: Option<u64>) -> Call {
@@ -45,7 +46,7 @@ fn code(code: i32) -> Exit {
     Exit::Code { code, whole: false }
 }
 
-fn seen(calls: Vec<Call>, exit: Exit) -> Witnessed {
+fn seen(calls: Vec<Call>, exit: Exit) -> TracedRun {
     let outcome = Outcome {
         exit,
         stdout: Vec::new().into(),
@@ -58,11 +59,11 @@ fn seen(calls: Vec<Call>, exit: Exit) -> Witnessed {
         leaked: Vec::new(),
         engine_ns: None,
     };
-    Witnessed { outcome, trace: Trace { calls, untold: None, broken: 0 }, left: Vec::new() }
+    TracedRun { outcome, trace: Trace { calls, untold: None, broken: 0 }, left: Vec::new() }
 }
 
 #[track_caller]
-fn says(own: Witnessed, reference: Witnessed, pattern: Pattern, words: &str) {
+fn says(own: TracedRun, reference: TracedRun, pattern: Pattern, words: &str) {
     let explanation = explain(Side { name: "one", seen: &own }, Side { name: "other", seen: &reference });
     assert_eq!(explanation.pattern, pattern, "{}", explanation.sentence);
     assert!(explanation.sentence.contains(words), "{}", explanation.sentence);

@@ -4,7 +4,8 @@ use std::fs;
 
 use wasip1_matrix::load;
 use wasip1_matrix::probe;
-use wasip1_matrix::trace::{Input, Traces, difference, instrument, line, repro};
+use wasip1_matrix::trace::{instrument, line, repro};
+use wasip1_matrix::traced_run::{ModuleInput, TracedRuns, difference};
 use wasmparser::{Validator, WasmFeatures};
 
 use super::modules::{MODULES, Told, wat};
@@ -20,15 +21,15 @@ fn modules_do_what_they_do_untraced() {
     let folder = tempfile::TempDir::new().expect("a temporary folder");
     let data = folder.path().join("data");
     fs::create_dir(&data).and_then(|()| fs::write(data.join("a.txt"), "hello\n")).expect("a folder");
-    let input = Input {
+    let input = ModuleInput {
         args: vec!["one".to_owned()],
         env: vec![("A".to_owned(), "b".to_owned())],
         dirs: vec![(data, "/data".to_owned())],
-        ..Input::default()
+        ..ModuleInput::default()
     };
     let case = probe::nothing();
-    with_wazero(&suite, |session, column| {
-        let traces = Traces::new(session, CALLS);
+    with_wazero(&suite, |provisioner, column| {
+        let traces = TracedRuns::new(provisioner, CALLS);
         let mut failures = Vec::new();
         for (name, text, told) in MODULES {
             let bytes = wat::parse_str(wat(text)).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -71,12 +72,12 @@ fn a_call_alone_is_answered_the_same() {
     let suite = load::suite(&root(), None, &probe::names()).expect("the project's files");
     let folder = tempfile::TempDir::new().expect("a temporary folder");
     fs::write(folder.path().join("a.txt"), "hello\n").expect("a file");
-    let input = Input { dirs: vec![(folder.path().to_owned(), "/data".to_owned())], ..Input::default() };
+    let input = ModuleInput { dirs: vec![(folder.path().to_owned(), "/data".to_owned())], ..ModuleInput::default() };
     let (_, text, _) = MODULES.iter().find(|(name, ..)| *name == "opens").expect("a module that opens files");
     let path = folder.path().join("opens.wasm");
     fs::write(&path, wat::parse_str(wat(text)).expect("wat")).expect("a file");
-    with_wazero(&suite, |session, column| {
-        let traces = Traces::new(session, CALLS);
+    with_wazero(&suite, |provisioner, column| {
+        let traces = TracedRuns::new(provisioner, CALLS);
         let calls = traces.module(column, &path, &input)?.trace.calls;
         let alone = |index: usize| -> anyhow::Result<String> {
             let text = repro(&calls, index).map_err(anyhow::Error::msg)?;

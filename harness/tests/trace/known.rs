@@ -13,11 +13,12 @@ use wasip1_matrix::outcome::{Exit, Outcome};
 use wasip1_matrix::place::Places;
 use wasip1_matrix::probe;
 use wasip1_matrix::red::Run;
-use wasip1_matrix::session::Session;
+use wasip1_matrix::schedule::{Schedule, ScheduleOptions};
 use wasip1_matrix::suite::Suite;
-use wasip1_matrix::trace::{Traces, repro};
+use wasip1_matrix::trace::repro;
+use wasip1_matrix::traced_run::TracedRuns;
 
-use super::root;
+use super::{provisioner, root};
 
 /// A cell that is known to differ, the runtime that it is compared with, and what the call alone says. Where a runtime was
 /// mended, another is to be named here.
@@ -27,29 +28,27 @@ const DIVERGENCES: [(&str, &str, &str, &str); 3] = [
     ("node", "link/symbolic/target-of-128-bytes", "wazero", "path_readlink: errno 42"),
 ];
 
-/// Gives a session with both runtimes, whose records go to a folder of their own, and the columns by id.
-fn with_both(act: impl FnOnce(&Suite, &Session, &BTreeMap<&str, usize>) -> Result<()>) {
+/// Gives a schedule with both runtimes, whose records go to a folder of their own, and the columns by id.
+fn with_both(act: impl FnOnce(&Suite, &Schedule, &BTreeMap<&str, usize>) -> Result<()>) {
     let suite = load::suite(&root(), None, &probe::names()).expect("the project's files");
     let records = tempfile::TempDir::new().expect("a temporary folder");
     let places = Places::of(&root(), std::env::var_os("WASIP1_MATRIX_OFFLINE").is_some()).expect("folders");
     let places = Places { records: records.path().to_owned(), ..places };
     let columns = column::find(&suite.runtimes, &[], &places);
     let named = ["node", "wazero"].map(|id| (id, *probe::named(&columns, id, false).first().expect(id)));
-    let nothing = probe::nothing();
-    let wanted = probe::cells(&named.map(|(_, index)| index), &nothing);
-    let compiled = Traces::compiled(&places);
-    let session = Session::start(&suite, places, columns, &wanted, 1).compile_into(compiled);
-    act(&suite, &session, &named.into()).unwrap_or_else(|error| panic!("{error:#}"));
+    let provisioner = provisioner(&suite, places, columns, &named.map(|(_, index)| index));
+    let schedule = Schedule::new(provisioner, ScheduleOptions::default());
+    act(&suite, &schedule, &named.into()).unwrap_or_else(|error| panic!("{error:#}"));
 }
 
 #[test]
 fn a_call_alone_differs_as_it_did() {
-    with_both(|suite, session, columns| {
-        let traces = Traces::new(session, 10_000);
+    with_both(|suite, schedule, columns| {
+        let traces = TracedRuns::new(schedule.provisioner(), 10_000);
         let differs = |(own, case, with, says): (&str, &str, &str, &str)| -> Result<()> {
             let case = suite.cases.iter().find(|known| known.id == case).context("no such case")?;
             let cells = [columns[own], columns[with]].map(|column| Cell { column, case });
-            let names = cells.map(|cell| session.columns[cell.column].to_string());
+            let names = cells.map(|cell| schedule.column(&cell).to_string());
             let seen = [traces.cell(cells[0].column, case)?, traces.cell(cells[1].column, case)?];
             let explanation =
                 explain(Side { name: &names[0], seen: &seen[0] }, Side { name: &names[1], seen: &seen[1] });
@@ -73,11 +72,11 @@ fn a_call_alone_differs_as_it_did() {
 
 #[test]
 fn a_known_cell_is_explained_by_its_call() {
-    with_both(|suite, session, columns| {
+    with_both(|suite, schedule, columns| {
         let case = suite.cases.iter().find(|known| known.id == DIVERGENCES[0].1).context("no such case")?;
         let cell = Cell { column: columns["wazero"], case };
-        let run = Run { cell, record: session.judge(&cell)? };
-        let explained = Maker::new(session, 10_000, std::slice::from_ref(&run)).explain(&run)?;
+        let run = Run { cell, record: schedule.judge(&cell)? };
+        let explained = Maker::new(schedule, 10_000, std::slice::from_ref(&run)).explain(&run)?;
         ensure!(explained.explains(&run.record), "{explained:?}");
         ensure!(explained.function.as_deref() == Some("path_rename"), "{explained:?}");
         ensure!(explained.sentence.contains("with 52 nosys"), "{}", explained.sentence);
@@ -90,7 +89,7 @@ fn a_known_cell_is_explained_by_its_call() {
         let outcome = ended_otherwise.record.outcome.as_mut().context("it was run")?;
         outcome.exit = Exit::Trap { reason: "unreachable".to_owned() };
         let runs = [ended_otherwise];
-        let explained = Maker::new(session, 10_000, &runs).explain(&runs[0])?;
+        let explained = Maker::new(schedule, 10_000, &runs).explain(&runs[0])?;
         ensure!(explained.function.is_none() && explained.cause.is_none(), "{explained:?}");
         ensure!(explained.sentence.contains("ended otherwise: exit"), "{}", explained.sentence);
         Ok(())

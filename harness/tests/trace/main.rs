@@ -11,31 +11,38 @@ mod smith;
 use wasip1_matrix::trace::interface;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
 use wasip1_matrix::column;
+use wasip1_matrix::matrix::Column;
+use wasip1_matrix::notice::Notice;
 use wasip1_matrix::place::Places;
 use wasip1_matrix::probe;
-use wasip1_matrix::session::Session;
+use wasip1_matrix::provisioner::Provisioner;
 use wasip1_matrix::suite::Suite;
-use wasip1_matrix::trace::Traces;
+use wasip1_matrix::traced_run::TracedRuns;
 
 /// The project itself.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the project's root")
 }
 
-/// Gives a session with a runtime that any machine has, or that is installed in seconds, and its column.
-fn with_wazero(suite: &Suite, act: impl FnOnce(&Session, usize) -> Result<()>) {
+/// Gives a provisioner with a runtime that any machine has, or that is installed in seconds, and its column.
+fn with_wazero(suite: &Suite, act: impl FnOnce(&Provisioner, usize) -> Result<()>) {
     let places = Places::of(&root(), std::env::var_os("WASIP1_MATRIX_OFFLINE").is_some()).expect("folders");
     let columns = column::find(&suite.runtimes, &[], &places);
     let wazero = probe::named(&columns, "wazero", false);
-    let nothing = probe::nothing();
-    let wanted = probe::cells(&wazero, &nothing);
-    let compiled = Traces::compiled(&places);
-    let session = Session::start(suite, places, columns, &wanted, 1).compile_into(compiled);
-    let done = wazero.first().ok_or_else(|| anyhow!("no wazero")).and_then(|index| act(&session, *index));
+    let provisioner = provisioner(suite, places, columns, &wazero);
+    let done = wazero.first().ok_or_else(|| anyhow!("no wazero")).and_then(|index| act(&provisioner, *index));
     done.unwrap_or_else(|error| panic!("{error:#}"));
+}
+
+/// What traced modules run with in these columns; their compiled code goes to a folder of its own.
+fn provisioner<'s>(suite: &'s Suite, places: Places, columns: Vec<Column<'s>>, needed: &[usize]) -> Provisioner<'s> {
+    let compiled = TracedRuns::compiled(&places);
+    let notify = Arc::new(|notice: &Notice| eprintln!("{notice}"));
+    Provisioner::new(suite, places, columns, needed.iter().copied(), notify).compile_into(compiled)
 }
 
 /// The witx is in the sources of an engine that one of the hosts embeds, which cargo has fetched to build it.

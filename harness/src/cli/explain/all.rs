@@ -1,21 +1,23 @@
 //! `explain --all`: explains every cell of the newest records that deviates.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use wasip1_matrix::column;
+use wasip1_matrix::cpu_slots::processors;
 use wasip1_matrix::explained::{Explained, Made, Maker, explainable};
-use wasip1_matrix::matrix::{Breadth, Cell, Filter, cells};
+use wasip1_matrix::matrix::{Breadth, Filter, cells};
 use wasip1_matrix::probe;
+use wasip1_matrix::provisioner::Provisioner;
 use wasip1_matrix::red::{self, Run};
-use wasip1_matrix::session::Session;
+use wasip1_matrix::schedule::{Schedule, ScheduleOptions};
 use wasip1_matrix::toolchain::releases;
-use wasip1_matrix::trace::Traces;
+use wasip1_matrix::traced_run::TracedRuns;
+use wasip1_matrix::workers;
 
 use super::super::Project;
-use super::super::judging::cores;
-use super::super::side_by_side::{self, Done};
+use super::super::progress::{Progress, notify};
 use super::Explain;
 
 impl Explain {
@@ -49,29 +51,33 @@ impl Explain {
         // Cells of one case follow each other, so that what they share is kept only as long as it is needed.
         left.sort_by_key(|run| (&run.cell.case.id, run.cell.column));
         let to_run = |run: &&Run| probe::exempt(&columns[run.cell.column]).is_none();
-        let to_run: Vec<Cell> = left.iter().filter(to_run).map(|run| run.cell).collect();
-        let jobs = self.jobs.unwrap_or_else(cores);
-        let session = Session::start(&project.suite, places.clone(), columns, &to_run, jobs)
-            .compile_into(Traces::compiled(places));
-        session.build_guests(&to_run)?;
-        self.make(&session, &left, jobs)
+        let needed: BTreeSet<_> = left.iter().filter(to_run).map(|run| run.cell.column).collect();
+        let jobs = self.jobs.unwrap_or_else(processors);
+        let provisioner = Provisioner::new(&project.suite, places.clone(), columns, needed.iter().copied(), notify())
+            .compile_into(TracedRuns::compiled(places));
+        provisioner.build_guests(needed)?;
+        let schedule = Schedule::new(provisioner, ScheduleOptions { jobs, ..ScheduleOptions::default() });
+        self.make(&schedule, &left, jobs)
     }
 
-    fn make<'s>(&self, session: &Session<'s>, left: &[Run<'s>], jobs: usize) -> Result<ExitCode> {
-        let maker = Maker::new(session, self.calls, left);
-        let make = |run: &Run<'s>| -> Done<Made> {
+    fn make<'s>(&self, schedule: &Schedule<'s>, left: &[Run<'s>], jobs: usize) -> Result<ExitCode> {
+        let maker = Maker::new(schedule, self.calls, left);
+        let progress = Progress::new(left.len() as u64, "cells");
+        progress.on_interrupt(|done, of| {
+            format!("{done} of {of} cells are explained; run the same command again for the rest")
+        });
+        let make = |run: &Run<'s>| -> Result<Option<Made>> {
             let made = maker.make(run)?;
             let told = match &made {
                 Made::Not(why) => Some(format!("{}: not explained: {why}", run.record.cell)),
                 Made::New(_) => None,
             };
-            Ok(Some((made, told)))
+            progress.step(told.as_deref());
+            Ok(Some(made))
         };
-        let interrupted = |done, of| {
-            format!("interrupted: {done} of {of} cells are explained; run the same command again for the rest")
-        };
-        let made = side_by_side::each(left, jobs, |run| session.pace(&run.cell), interrupted, make)?;
-        Ok(tell(&made, &Explained::folder(&session.places).display().to_string()))
+        let made = workers::each(left, jobs, |run| schedule.pace(&run.cell), make);
+        progress.finish();
+        Ok(tell(&made?, &Explained::folder(schedule.provisioner().places()).display().to_string()))
     }
 }
 

@@ -6,18 +6,20 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use wasip1_matrix::called::{Called, Likeness};
 use wasip1_matrix::column;
-use wasip1_matrix::matrix::{Breadth, Cell, Column, Filter, cells};
+use wasip1_matrix::cpu_slots::processors;
+use wasip1_matrix::matrix::{self, Breadth, Cell, Column, Filter};
 use wasip1_matrix::outcome::Outcome;
 use wasip1_matrix::probe;
+use wasip1_matrix::provisioner::{Provision, Provisioner};
 use wasip1_matrix::record::Record;
 use wasip1_matrix::red;
-use wasip1_matrix::session::Session;
-use wasip1_matrix::trace::{Difference, Traces, differ_in_figures_alone, difference};
+use wasip1_matrix::schedule::{Schedule, ScheduleOptions};
+use wasip1_matrix::traced_run::{Difference, TracedRuns, differ_in_figures_alone, difference};
 use wasip1_matrix::verdict::Verdict;
+use wasip1_matrix::workers;
 
 use super::super::Project;
-use super::super::judging::cores;
-use super::super::side_by_side::{self, Done};
+use super::super::progress::{Progress, notify};
 use super::Trace;
 
 /// The result of one cell.
@@ -37,35 +39,51 @@ impl Trace {
         let breadth = if self.all { Breadth::All } else { Breadth::Primary };
         let filter = Filter { words: self.cells.clone(), breadth, ..Filter::default() };
         let columns = column::find(&project.suite.runtimes, &[], places);
-        let mut all = cells(&columns, &project.suite.cases, &filter);
+        let mut all = matrix::cells(&columns, &project.suite.cases, &filter);
         all.retain(|cell| probe::exempt(&columns[cell.column]).is_none());
-        let session = Session::start(&project.suite, places.clone(), columns, &all, cores())
-            .compile_into(Traces::compiled(places));
-        session.build_guests(&all)?;
-        all.retain(|cell| session.foregone(cell).is_none());
-        if all.is_empty() {
+        let needed = || all.iter().map(|cell| cell.column);
+        let provisioner = Provisioner::new(&project.suite, places.clone(), columns, needed(), notify())
+            .compile_into(TracedRuns::compiled(places));
+        provisioner.build_guests(needed())?;
+        let schedule = Schedule::new(provisioner, ScheduleOptions::default());
+        let provisioner = schedule.provisioner();
+        let mut cells = Vec::new();
+        for cell in all {
+            if provisioner.skip_reason(cell.column, cell.case)?.is_none() {
+                cells.push(cell);
+            }
+        }
+        if cells.is_empty() {
             bail!("no cell that can be run has all of these words in its name: {}", self.cells.join(" "));
         }
-        let traces = Traces::new(&session, self.calls);
-        let compare = |cell: &Cell| -> Done<Compared> {
+        let traces = TracedRuns::new(provisioner, self.calls);
+        let progress = Progress::new(cells.len() as u64, "cells");
+        progress.on_interrupt(|done, of| {
+            format!("{done} of {of} cells were traced; run the same command again for the rest")
+        });
+        let compare = |cell: &Cell| -> Result<Option<Compared>> {
             let compared =
-                self.cell(&session, &traces, cell).unwrap_or_else(|error| Compared::Otherwise(format!("{error:#}")));
+                self.cell(&schedule, &traces, cell).unwrap_or_else(|error| Compared::Otherwise(format!("{error:#}")));
             let told = match &compared {
-                Compared::Otherwise(how) => Some(format!("{}: {how}\n", session.name(cell))),
+                Compared::Otherwise(how) => Some(format!("{}: {how}\n", schedule.name(cell))),
                 _ => None,
             };
-            Ok(Some((compared, told)))
+            progress.step(told.as_deref());
+            Ok(Some(compared))
         };
-        let interrupted = |done, of| {
-            format!("interrupted: {done} of {of} cells were traced; run the same command again for the rest")
-        };
-        let all = side_by_side::each(&all, cores(), |cell| session.pace(cell), interrupted, compare)?;
-        Ok(tell(all.into_iter()))
+        let compared = workers::each(&cells, processors(), |cell| schedule.pace(cell), compare);
+        progress.finish();
+        Ok(tell(compared?.into_iter()))
     }
 
-    fn cell(&self, session: &Session, traces: &Traces, cell: &Cell) -> Result<Compared> {
-        let (name, key) = (session.name(cell), session.key(cell)?);
-        let folder = Called::folder(&session.places);
+    fn cell(&self, schedule: &Schedule, traces: &TracedRuns, cell: &Cell) -> Result<Compared> {
+        let provisioner = schedule.provisioner();
+        let key = match provisioner.provision(cell.column, cell.case)? {
+            Provision::Ready(provisioned) => provisioned.key,
+            Provision::Skip(reason) => bail!("it is not run: {}", Verdict::from(reason)),
+        };
+        let name = schedule.name(cell);
+        let folder = Called::folder(provisioner.places());
         if !self.again
             && let Some(called) = Called::read(&folder, &name)?
             && called.key == key
@@ -73,14 +91,14 @@ impl Trace {
         {
             return Ok(Compared::Counted(called.traced));
         }
-        let _turn = session.turn(cell);
+        let _slot = schedule.wait_for_slot(cell);
         let traced = traces.cell(cell.column, cell.case)?;
-        let recorded = Record::read(&session.places.records, &name).ok();
+        let recorded = Record::read(&provisioner.places().records, &name).ok();
         let recorded = recorded.filter(|record| record.key.as_ref() == Some(&key));
         let recorded = recorded.and_then(|record| record.outcome?.outcome());
         // A record names the machine's folders by placeholders, so a record that differs proves nothing.
         let is_same = recorded.is_some_and(|recorded| difference(cell.case, &recorded, &traced.outcome).is_none());
-        let column = &session.columns[cell.column];
+        let column = schedule.column(cell);
         let difference = if is_same { None } else { compared(traces, column, cell, &traced.outcome)? };
         let likeness = match &difference {
             None => Likeness::Same,
@@ -101,7 +119,7 @@ impl Trace {
 }
 
 /// Compares a traced outcome with that of a new untraced run.
-fn compared(traces: &Traces, column: &Column, cell: &Cell, traced: &Outcome) -> Result<Option<Difference>> {
+fn compared(traces: &TracedRuns, column: &Column, cell: &Cell, traced: &Outcome) -> Result<Option<Difference>> {
     let untraced = traces.cell_untraced(cell.column, cell.case)?;
     let Some(how) = difference(cell.case, &untraced, traced) else { return Ok(None) };
     // A recorded race may end one way in one run, and the other way in the next.

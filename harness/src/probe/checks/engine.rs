@@ -154,8 +154,8 @@ fn reactor() -> Check {
     let inputs = Inputs::of(REACTS).exports(vec![say(b'A'), add, say(b'C')]);
     let judged = check("reactor", "say(65), add(2, -3, 0.5), say(67)", inputs, |_, attempt| {
         let expected = [vec![Value::I32(66)], vec![Value::F64(-0.5)], vec![Value::I32(68)]];
-        let good = attempt.output() == Some(b"iAC") && attempt.returns == expected;
-        seen(good, format!("{}, returns {:?}", attempt.told(), attempt.returns))
+        let good = attempt.output() == Some(b"iAC") && attempt.returns() == expected;
+        seen(good, format!("{}, returns {:?}", attempt.told(), attempt.returns()))
     });
     judged.proving(Capability::Reactor)
 }

@@ -1,20 +1,15 @@
-//! Many cells worked on side by side, and one after another those that must be alone.
+//! Threads that work on many cells: some on those that compute, some on those that wait, and one after another on those
+//! that must be alone.
 
 use std::panic;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use anyhow::{Context, Result};
 use rayon::ThreadPool;
 use rayon::prelude::*;
-use wasip1_matrix::process;
-use wasip1_matrix::session::Pace;
 
-use super::progress::Progress;
-
-/// What is done with one: nothing if it was left out, else what came of it and what there is to tell.
-pub type Done<R> = Result<Option<(R, Option<String>)>>;
+use crate::process;
+use crate::schedule::Pace;
 
 /// Threads for so many cells that compute at once.
 ///
@@ -50,8 +45,8 @@ pub fn beside<T: Sync, R: Send>(
     Ok(waited?.into_iter().chain(computed?).collect())
 }
 
-/// What comes of each cell, in no order; those that must be alone come last. An interruption ends the children and says
-/// how far it went: `interrupted` puts it in words, from how many are done and how many there are.
+/// What comes of each cell, in no order; those that must be alone come last, and where nothing comes of one it was left
+/// out. An interruption ends the children, and then this process.
 ///
 /// # Errors
 /// The first of what is done with them.
@@ -59,23 +54,11 @@ pub fn each<T: Sync, R: Send>(
     cells: &[T],
     jobs: usize,
     pace: impl Fn(&T) -> Pace,
-    interrupted: impl Fn(usize, usize) -> String + Send + 'static,
-    work: impl Fn(&T) -> Done<R> + Sync,
+    work: impl Fn(&T) -> Result<Option<R>> + Sync,
 ) -> Result<Vec<R>> {
-    let progress = Progress::new(cells.len() as u64, "cells");
-    let (of, done) = (cells.len(), Arc::new(AtomicUsize::new(0)));
-    let so_far = Arc::clone(&done);
     process::end_children_on_interrupt()?;
-    process::on_interrupt(move || interrupted(so_far.load(Ordering::Relaxed), of));
-    let counted = |cell: &T| -> Result<Option<R>> {
-        let Some((came, told)) = work(cell)? else { return Ok(None) };
-        progress.step(told.as_deref());
-        done.fetch_add(1, Ordering::Relaxed);
-        Ok(Some(came))
-    };
     let (alone, others): (Vec<&T>, Vec<&T>) = cells.iter().partition(|cell| pace(cell) == Pace::Alone);
-    let others = beside(others, jobs, &pace, counted);
-    let alone: Result<Vec<_>> = alone.into_iter().map(counted).collect();
-    progress.finish();
+    let others = beside(others, jobs, &pace, &work);
+    let alone: Result<Vec<_>> = alone.into_iter().map(&work).collect();
     Ok(others?.into_iter().chain(alone?).flatten().collect())
 }

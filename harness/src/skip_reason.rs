@@ -1,0 +1,55 @@
+//! Why a cell is not run at all, and so what its verdict is. Asked once its guests are built, because a case may hold
+//! only for some versions of Go; [`before_guests`] says as much as is known without them.
+
+use semver::{Version, VersionReq};
+
+use crate::capability::Capability;
+use crate::case::Case;
+use crate::matrix::{Column, Place};
+use crate::verdict::{Need, Verdict};
+
+/// Why a cell is not run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SkipReason {
+    /// The column's adapter declares that it lacks a capability which the case needs.
+    Lacks(Capability),
+    /// The case holds only for guests built by such a Go.
+    Go(VersionReq),
+    /// The runtime is not here; the hint says how to get it.
+    Missing(String),
+}
+
+/// Why a case is not run in a column whose guests were built by this Go; none if it is run. A Go whose version is no
+/// number fits no range.
+pub fn skip_reason(column: &Column, case: &Case, go: Option<&Version>) -> Option<SkipReason> {
+    let unfit = |range: &&VersionReq| !go.is_some_and(|version| range.matches(version));
+    let of_go = case.go.as_ref().filter(unfit).map(|range| SkipReason::Go(range.clone()));
+    lacked(column, case).or(of_go).or_else(|| missing(column))
+}
+
+/// As [`skip_reason`], before any guest is built: a cell that only its Go rules out has none yet.
+pub fn before_guests(column: &Column, case: &Case) -> Option<SkipReason> {
+    lacked(column, case).or_else(|| missing(column))
+}
+
+fn lacked(column: &Column, case: &Case) -> Option<SkipReason> {
+    let lacked = case.needs().into_iter().find(|capability| column.mode.lacks.contains(capability));
+    lacked.map(SkipReason::Lacks)
+}
+
+fn missing(column: &Column) -> Option<SkipReason> {
+    match &column.place {
+        Place::Missing(hint) => Some(SkipReason::Missing(hint.clone())),
+        _ => None,
+    }
+}
+
+impl From<SkipReason> for Verdict {
+    fn from(reason: SkipReason) -> Verdict {
+        match reason {
+            SkipReason::Lacks(capability) => Verdict::Unsupported { needs: Need::Capability(capability) },
+            SkipReason::Go(range) => Verdict::Unsupported { needs: Need::Go(range.to_string()) },
+            SkipReason::Missing(hint) => Verdict::Unavailable { hint },
+        }
+    }
+}
