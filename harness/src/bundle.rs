@@ -3,10 +3,10 @@
 
 mod archive;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
+use fs_err as fs;
 use walkdir::WalkDir;
 
 use crate::case::Case;
@@ -48,11 +48,11 @@ pub fn pack(provisioner: &Provisioner, cell: &Cell, record: &Record, folder: &Pa
             record.cell
         );
     }
-    if folder.exists() && fs::read_dir(folder).with_context(|| folder.display().to_string())?.next().is_some() {
+    if folder.exists() && fs::read_dir(folder)?.next().is_some() {
         bail!("{}: there is something in it; name a new folder", folder.display());
     }
     let files = folder.join("files");
-    fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    fs::create_dir_all(folder)?;
     let folder = &folder.canonicalize().with_context(|| folder.display().to_string())?;
     let files = folder.join(files.file_name().unwrap_or_default());
     let guest = provisioner.guests(cell.column)?.named(&cell.case.guest)?;
@@ -60,10 +60,10 @@ pub fn pack(provisioner: &Provisioner, cell: &Cell, record: &Record, folder: &Pa
     let folders = Folders { sandbox: &files, fixtures: &provisioner.suite().fixtures };
     let plan = planning::plan(provisioner, cell.column, cell.case, &provisioned, folders, PlanOptions::default())?;
     drop(Sandbox::create(&plan)?);
-    fs::remove_file(files.with_extension("lock")).with_context(|| files.display().to_string())?;
+    fs::remove_file(files.with_extension("lock"))?;
 
     let module = guest.module.file_name().ok_or_else(|| anyhow!("{}: no file", guest.module.display()))?;
-    fs::copy(&guest.module, folder.join(module)).with_context(|| guest.module.display().to_string())?;
+    fs::copy(&guest.module, folder.join(module))?;
     let exe = &provisioned.ready.installed.exe;
     // The store may stand among what is built, and nothing in it is.
     let is_built = exe.starts_with(places.target()) || exe.starts_with(&places.state);
@@ -90,7 +90,7 @@ pub fn pack(provisioner: &Provisioner, cell: &Cell, record: &Record, folder: &Pa
     }
     if let Some((path, request)) = &plan.request {
         let json = names.of(&serde_json::to_string_pretty(request)?)?;
-        fs::write(path, json).with_context(|| path.display().to_string())?;
+        fs::write(path, json)?;
     }
     let links = take_links(&files)?;
     let script = Script { record, plan: &plan, names: &names, argv: &argv, links: &links, exe };
@@ -129,13 +129,13 @@ fn text(path: &Path) -> String {
 
 /// Copies what drives a runtime: the files of its folder that are not the project's own words about it.
 fn copy_driver(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to).with_context(|| to.display().to_string())?;
-    for entry in fs::read_dir(from).with_context(|| from.display().to_string())? {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
         let path = entry?.path();
         let is_words = path.extension().is_some_and(|extension| extension == "toml" || extension == "md");
         if path.is_file() && !is_words {
             let name = path.file_name().unwrap_or_default();
-            fs::copy(&path, to.join(name)).with_context(|| path.display().to_string())?;
+            fs::copy(&path, to.join(name))?;
         }
     }
     Ok(())
@@ -150,10 +150,10 @@ fn take_links(folder: &Path) -> Result<Vec<(PathBuf, PathBuf)>> {
             continue;
         }
         let path = entry.path();
-        let target = fs::read_link(path).with_context(|| path.display().to_string())?;
+        let target = fs::read_link(path)?;
         if let Ok(rest) = target.strip_prefix(folder) {
             links.push((path.strip_prefix(folder)?.to_owned(), rest.to_owned()));
-            fs::remove_file(path).with_context(|| path.display().to_string())?;
+            fs::remove_file(path)?;
         }
     }
     Ok(links)
@@ -262,7 +262,7 @@ impl Script<'_> {
                 Feed::Write(bytes) if bytes.is_empty() => {}
                 Feed::Write(bytes) => {
                     let name = format!("stdin-{index}");
-                    fs::write(folder.join(&name), bytes).with_context(|| name.clone())?;
+                    fs::write(folder.join(&name), bytes)?;
                     steps.push(format!("cat \"$here/{name}\""));
                 }
                 Feed::Wait(duration) => steps.push(format!("sleep {}", duration.as_secs_f64())),

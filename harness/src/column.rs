@@ -1,9 +1,9 @@
 //! Finds the matrix's columns: which versions of which runtimes are here, in which modes.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
+use fs_err as fs;
 use semver::Version;
 
 use crate::matrix::{Column, Place};

@@ -1,9 +1,9 @@
 //! Digests, as they are written everywhere here.
 
-use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
+use fs_err::File;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -18,12 +18,11 @@ pub fn sha256(bytes: &[u8]) -> String {
 /// # Errors
 /// With the path in the message.
 pub fn sha256_file(path: &Path) -> io::Result<String> {
-    let at = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-    let mut file = fs::File::open(path).map_err(at)?;
+    let mut file = File::open(path)?;
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 20];
     loop {
-        match file.read(&mut buffer).map_err(at)? {
+        match file.read(&mut buffer)? {
             0 => break,
             n => hasher.update(&buffer[..n]),
         }

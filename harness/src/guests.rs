@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
+use fs_err::{self as fs, File};
 use semver::Version;
 use wasmparser::{Parser, Payload};
 
@@ -78,7 +78,7 @@ impl Guests {
             Target::Wasip1 => parent.join(&go.version),
             Target::Host => parent.join(format!("{}-host", go.version)),
         };
-        fs::create_dir_all(&parent).with_context(|| parent.display().to_string())?;
+        fs::create_dir_all(&parent)?;
         let lock = File::create(parent.join("lock"))?;
         lock.lock()?;
         let commands = suite.built_as(Build::Command);
@@ -163,12 +163,12 @@ fn build_all(places: &Places, go: &Go, sources: &Path, folder: &Path, target: Ta
         for name in names {
             let built = temporary.path().join(name);
             let named = built.with_file_name(file_name(name, target));
-            fs::rename(&built, named).with_context(|| built.display().to_string())?;
+            fs::rename(&built, named)?;
         }
     }
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => bail!("{}: {error}", folder.display()),
-        _ => fs::rename(temporary.keep(), folder).with_context(|| folder.display().to_string()),
+        _ => Ok(fs::rename(temporary.keep(), folder)?),
     }
 }
 
@@ -184,7 +184,7 @@ fn key(sources: &Path, go: &Go, reactors: &BTreeSet<&str>) -> Result<String> {
 }
 
 fn imports(module: &Path) -> Result<BTreeSet<String>> {
-    let bytes = fs::read(module).with_context(|| module.display().to_string())?;
+    let bytes = fs::read(module)?;
     let mut imports = BTreeSet::new();
     for payload in Parser::new(0).parse_all(&bytes) {
         let payload = payload.with_context(|| format!("{}: not a module", module.display()))?;

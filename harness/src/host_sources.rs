@@ -1,11 +1,11 @@
 //! What a runtime's host is made of: the runtime's own folder, and what its files name in the folders beside it.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use fs_err as fs;
 use regex::Regex;
 
 use crate::digest::Encoder;
@@ -52,7 +52,7 @@ fn named_beside(folder: &Path) -> Result<BTreeSet<PathBuf>> {
         if !may_name_sources(file.strip_prefix(folder)?) {
             continue;
         }
-        let bytes = fs::read(&file).with_context(|| file.display().to_string())?;
+        let bytes = fs::read(&file)?;
         for place in BESIDE.captures_iter(&String::from_utf8_lossy(&bytes)) {
             let place = runtimes.join(&place[1]);
             let beside = place.ancestors().find(|place| place.is_dir()).unwrap_or(&runtimes);

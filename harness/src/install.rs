@@ -12,15 +12,17 @@ mod versions;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs;
+use std::fs::Permissions;
 use std::io::ErrorKind;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
+use fs_err as fs;
+use fs_err::os::unix::fs::symlink;
 use semver::Version;
 use walkdir::WalkDir;
 
@@ -165,7 +167,7 @@ pub fn install(
     staging.commit(&place)?;
     let build = build_folder(places, id, version);
     if build.exists() {
-        fs::remove_dir_all(&build).with_context(|| build.display().to_string())?;
+        fs::remove_dir_all(&build)?;
     }
     let unlocked = match (&installation.elsewhere, compared) {
         (_, true) => None,
@@ -252,7 +254,7 @@ fn remove(path: &Path) -> Result<()> {
         Err(error) => Err(error),
     };
     match removed {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(error).with_context(|| path.display().to_string()),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
         _ => Ok(()),
     }
 }
@@ -311,14 +313,14 @@ impl Job<'_> {
         let metadata = fs::metadata(&file).with_context(|| self.but_there_is(&format!("no {target}")))?;
         // Not every package says that what is in it can be run.
         let mode = metadata.permissions().mode() | 0o111;
-        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).with_context(|| file.display().to_string())?;
+        fs::set_permissions(&file, Permissions::from_mode(mode))?;
         let up = "../".repeat(path.components().count() - 1);
         let exe = self.prefix.join(path);
         if let Some(folder) = exe.parent() {
-            fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+            fs::create_dir_all(folder)?;
         }
         remove(&exe)?;
-        symlink(format!("{up}{target}"), &exe).with_context(|| exe.display().to_string())
+        Ok(symlink(format!("{up}{target}"), &exe)?)
     }
 
     fn check_exe(&self) -> Result<()> {

@@ -1,12 +1,12 @@
 //! What stands in a version's folder of the store: a note of how it came there, and whether it still is that.
 
-use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
+use fs_err as fs;
 use rayon::prelude::*;
 use semver::Version;
 use serde::{Deserialize, Serialize};
@@ -71,7 +71,7 @@ impl Installation {
                 Ok(Some(toml::from_str(&text).with_context(mend)?))
             }
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
-            Err(error) => Err(error).with_context(|| path.display().to_string()),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -82,7 +82,7 @@ impl Installation {
     pub fn write(&self, prefix: &Path) -> Result<()> {
         let head = "# Written by `wasip1-matrix install`: what is in this folder, and where it came from.\n\n";
         let path = prefix.join(NOTE);
-        fs::write(&path, format!("{head}{}", toml::to_string_pretty(self)?)).with_context(|| path.display().to_string())
+        Ok(fs::write(&path, format!("{head}{}", toml::to_string_pretty(self)?))?)
     }
 }
 
@@ -206,7 +206,7 @@ mod tests {
         assert!(changed(|prefix| fs::remove_file(prefix.join("library")).unwrap()));
         assert!(changed(|prefix| fs::rename(prefix.join("library"), prefix.join("librarx")).unwrap()));
         assert!(changed(|prefix| {
-            fs::set_permissions(prefix.join("bin/x"), fs::Permissions::from_mode(0o755)).unwrap();
+            fs::set_permissions(prefix.join("bin/x"), std::fs::Permissions::from_mode(0o755)).unwrap();
         }));
         assert!(changed(|prefix| {
             fs::remove_file(prefix.join("bin/link")).unwrap();

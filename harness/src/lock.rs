@@ -1,11 +1,11 @@
 //! `runtimes/runtimes.lock`: what each pinned version is, on each platform.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use fs_err as fs;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
@@ -81,7 +81,7 @@ impl Lock {
                 Ok(Lock { entries })
             }
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Lock::default()),
-            Err(error) => Err(error).with_context(|| path.display().to_string()),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -91,7 +91,7 @@ impl Lock {
     /// If it cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
         let text = format!("{HEADER}\n{}", toml::to_string_pretty(&self.entries)?);
-        write_whole(path, text.as_bytes()).with_context(|| path.display().to_string())
+        Ok(write_whole(path, text.as_bytes())?)
     }
 
     /// The entry of a version on this platform.

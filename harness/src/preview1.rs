@@ -1,10 +1,10 @@
 //! The functions of preview 1: which there are, which Go's standard library imports, which guests do.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
+use fs_err as fs;
 use regex::Regex;
 use serde::Serialize;
 use walkdir::{DirEntry, WalkDir};
@@ -96,7 +96,7 @@ fn packages(sources: &Path) -> Result<BTreeMap<PathBuf, String>> {
         let name = entry.file_name().to_string_lossy();
         if entry.file_type().is_file() && name.ends_with(".go") && !name.ends_with("_test.go") {
             let path = entry.path();
-            let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
+            let text = fs::read_to_string(path)?;
             packages.entry(path.with_file_name("")).or_default().push_str(&text);
         }
     }

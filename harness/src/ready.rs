@@ -1,10 +1,10 @@
 //! Makes a column ready: its executable there and untouched, its host built, its version proven.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
+use fs_err::{self as fs, File};
 use host_contract::report::Fault;
 use host_contract::request::Field;
 use semver::Version;
@@ -254,7 +254,7 @@ fn build(
         return Ok(());
     }
     let parent = folder.parent().ok_or_else(|| anyhow!("the store has no parent folder"))?;
-    fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;
+    fs::create_dir_all(parent)?;
     // One builder at a time; what an interrupted one left is started anew.
     let lock = File::create(folder.with_extension("lock"))?;
     lock.lock()?;
@@ -262,9 +262,9 @@ fn build(
         return Ok(());
     }
     if folder.exists() {
-        fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
+        fs::remove_dir_all(&folder)?;
     }
-    fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    fs::create_dir_all(&folder)?;
     let argv: Vec<_> =
         build.fill(&program_values(runtime, version, installed)).into_iter().map(OsString::from).collect();
     notify(&Notice::BuildingDriver { runtime: runtime.id.clone(), version: version.clone() });

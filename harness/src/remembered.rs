@@ -5,13 +5,15 @@
 //! a file that is replaced or written to always counts as changed. A file that changed only moments ago is not
 //! remembered at all: it could change again within the same tick of the file system's clock.
 
-use std::fs;
+use std::fs::Metadata;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use fs_err as fs;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -90,12 +92,9 @@ impl State {
     /// # Errors
     /// If one is not there.
     pub fn of_files(folder: &Path, files: &[PathBuf]) -> Result<State> {
-        let facts = files.par_iter().map(|file| {
-            let path = folder.join(file);
-            fs::symlink_metadata(&path).with_context(|| path.display().to_string())
-        });
+        let facts = files.par_iter().map(|file| fs::symlink_metadata(folder.join(file)));
         let mut state = State::default();
-        for (file, facts) in files.iter().zip(facts.collect::<Result<Vec<_>>>()?) {
+        for (file, facts) in files.iter().zip(facts.collect::<io::Result<Vec<_>>>()?) {
             state.add_facts(file, &facts);
         }
         Ok(state)
@@ -106,7 +105,7 @@ impl State {
     /// # Errors
     /// If it is not there.
     pub fn add(&mut self, file: &Path) -> Result<()> {
-        let facts = fs::metadata(file).with_context(|| file.display().to_string())?;
+        let facts = fs::metadata(file)?;
         self.add_facts(file, &facts);
         Ok(())
     }
@@ -117,7 +116,7 @@ impl State {
         self.hasher.update(text);
     }
 
-    fn add_facts(&mut self, file: &Path, facts: &fs::Metadata) {
+    fn add_facts(&mut self, file: &Path, facts: &Metadata) {
         let name = file.as_os_str().as_bytes();
         self.hasher.update((name.len() as u64).to_le_bytes());
         self.hasher.update(name);

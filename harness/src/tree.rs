@@ -1,9 +1,9 @@
 //! Folders as a whole: their files in a stable order, and a digest of what is in them.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use fs_err as fs;
 use walkdir::WalkDir;
 
 use crate::digest::Encoder;
@@ -43,10 +43,9 @@ pub fn digest_of(folder: &Path, meant: &dyn Fn(&Path) -> bool, encoder: &mut Enc
             continue;
         }
         encoder.bytes("path", path.as_os_str().as_encoded_bytes());
-        let at = || file.display().to_string();
-        match fs::symlink_metadata(&file).with_context(at)?.is_symlink() {
-            true => encoder.bytes("link", fs::read_link(&file).with_context(at)?.as_os_str().as_encoded_bytes()),
-            false => encoder.bytes("file", &fs::read(&file).with_context(at)?),
+        match fs::symlink_metadata(&file)?.is_symlink() {
+            true => encoder.bytes("link", fs::read_link(&file)?.as_os_str().as_encoded_bytes()),
+            false => encoder.bytes("file", &fs::read(&file)?),
         }
     }
     Ok(())

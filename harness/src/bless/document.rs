@@ -2,11 +2,11 @@
 
 use std::env::consts::OS;
 use std::fmt::Write;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
+use fs_err as fs;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table};
 
 use super::{Entry, Instead};
@@ -36,7 +36,7 @@ impl Document {
         let before = match fs::read_to_string(path) {
             Ok(text) => Some(text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(error).with_context(|| path.display().to_string()),
+            Err(error) => return Err(error.into()),
         };
         let head = format!("{head}\n\n");
         let text = before.as_deref().unwrap_or(&head);

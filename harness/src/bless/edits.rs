@@ -1,10 +1,10 @@
 //! Which entries of which files are written, changed or taken out, so that red cells are accounted for.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use fs_err as fs;
 use semver::{Comparator, Op, Version, VersionReq};
 
 use super::document::{Document, written};
@@ -319,9 +319,7 @@ impl<'s> Edits<'s> {
 fn put(document: &Document, text: Option<&str>) -> Result<()> {
     match text {
         Some(text) => Ok(write_whole(&document.path, text.as_bytes())?),
-        None if document.path.exists() => {
-            fs::remove_file(&document.path).with_context(|| document.path.display().to_string())
-        }
+        None if document.path.exists() => Ok(fs::remove_file(&document.path)?),
         None => Ok(()),
     }
 }

@@ -1,12 +1,12 @@
 //! Packed cells as one compressed archive.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use fs_err::{self as fs, File};
 use sha2::{Digest, Sha256};
 use tar::{Builder, EntryType, Header};
 
@@ -21,25 +21,25 @@ const LARGE: u64 = 1 << 16;
 pub fn archive(folders: &[(String, PathBuf)], out: &Path) -> Result<()> {
     let at = || out.display().to_string();
     if let Some(parent) = out.parent() {
-        fs::create_dir_all(parent).with_context(at)?;
+        fs::create_dir_all(parent)?;
     }
-    let mut tar = Builder::new(GzEncoder::new(File::create(out).with_context(at)?, Compression::default()));
+    let mut tar = Builder::new(GzEncoder::new(File::create(out)?, Compression::default()));
     tar.follow_symlinks(false);
     let mut large: HashMap<Vec<u8>, PathBuf> = HashMap::new();
     for (name, folder) in folders {
         let mut links = Vec::new();
-        for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+        for entry in fs::read_dir(folder)? {
             let entry = entry?;
             let path = entry.path();
-            let facts = fs::symlink_metadata(&path).with_context(|| path.display().to_string())?;
+            let facts = fs::symlink_metadata(&path)?;
             if !facts.is_file() || facts.len() < LARGE {
                 continue;
             }
-            let digest = Sha256::digest(fs::read(&path).with_context(|| path.display().to_string())?).to_vec();
+            let digest = Sha256::digest(fs::read(&path)?).to_vec();
             let inside = Path::new(name).join(entry.file_name());
             if let Some(first) = large.get(&digest) {
                 links.push((inside, first.clone()));
-                fs::remove_file(&path).with_context(|| path.display().to_string())?;
+                fs::remove_file(&path)?;
             } else {
                 large.insert(digest, inside);
             }

@@ -1,11 +1,11 @@
 //! The bundles that the pages link to: one archive for each case, with the cells that deviate.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::io;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use fs_err as fs;
 use rayon::prelude::*;
 use wasip1_matrix::bundle::{self, archive};
 use wasip1_matrix::column;
@@ -33,7 +33,7 @@ pub fn pack_all(project: &Project, results: &Results, go: &[String], out: &Path)
     let folder = out.join(report::BUNDLES);
     match fs::remove_dir_all(&folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(error).with_context(|| folder.display().to_string());
+            return Err(error.into());
         }
         _ => {}
     }

@@ -148,7 +148,7 @@ pub fn guests(project: &Project) -> Result<ExitCode> {
     let guests = Guests::build(&project.places, &project.suite, None, Target::Wasip1, &show)?;
     let mut out = io::stdout().lock();
     for (name, guest) in &guests.by_name {
-        let size = std::fs::metadata(&guest.module)?.len();
+        let size = fs_err::metadata(&guest.module)?.len();
         writeln!(
             out,
             "{name:<12} {} {size:>9} bytes, {} imports, sha256 {}",

@@ -2,12 +2,12 @@
 
 mod all;
 
-use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
+use fs_err as fs;
 use serde_json::json;
 use wasip1_matrix::column;
 use wasip1_matrix::explain::{Explanation, Side, cut, explain};
@@ -106,7 +106,7 @@ impl Explain {
             let told = explanation.at.ok_or_else(|| "no single call explains the difference".to_owned());
             let text = told.and_then(|index| repro(&own.trace.calls, index));
             let text = text.map_err(|why| anyhow!("--wat: {why}"))?;
-            fs::write(path, &text).with_context(|| path.display().to_string())?;
+            fs::write(path, &text)?;
             let alone = |cell: &Cell| traces.alone(cell.column, cell.case, &text).with_context(|| name(cell));
             says_alone(&names, &own.outcome, [&alone(&cell)?, &alone(&other)?]);
         }

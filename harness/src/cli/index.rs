@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 use wasip1_matrix::catalogue;
 use wasip1_matrix::guests::Guests;
@@ -33,7 +33,7 @@ impl Index {
             print!("{index}");
             return Ok(ExitCode::SUCCESS);
         };
-        let document = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+        let document = fs_err::read_to_string(path)?;
         let Some(wanted) = marks::replaced(&document, catalogue::BEGIN, catalogue::END, &index) else {
             bail!(
                 "{}: lacks a mark; put `{}` and `{}` where the index belongs",

@@ -1,12 +1,12 @@
 //! `mutants`: breaks a host on purpose, and checks that a case notices each fault.
 
-use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
+use fs_err::{self as fs, File};
 use host_contract::report::Fault;
 use rayon::prelude::*;
 use wasip1_matrix::column;
@@ -79,7 +79,7 @@ impl Mutants {
         lock.lock()?;
         let check = self.check(&schedule, all, &faults, jobs)?;
         if folder.exists() {
-            fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
+            fs::remove_dir_all(&folder)?;
         }
         check.findings.iter().for_each(|finding| println!("{finding}"));
         for case in &check.suspects {

@@ -2,13 +2,13 @@
 
 mod cells;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
+use fs_err as fs;
 use serde_json::json;
 use wasip1_matrix::column;
 use wasip1_matrix::expectation::quoted;
@@ -118,7 +118,7 @@ impl Trace {
             Ok((name.to_owned(), value.to_owned()))
         });
         let stdin = match &self.stdin {
-            Some(path) => Some(fs::read(path).with_context(|| format!("--stdin {}", path.display()))?),
+            Some(path) => Some(fs::read(path).context("--stdin")?),
             None => None,
         };
         Ok(ModuleInput {

@@ -2,11 +2,11 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
+use fs_err as fs;
 use serde::Deserialize;
 
 use super::{Brought, Job, build_folder, remove};
@@ -110,7 +110,7 @@ impl Job<'_> {
         let Some(cache) = home.map(|home| home.join("registry/cache")).filter(|cache| cache.is_dir()) else {
             return Ok(None);
         };
-        for registry in fs::read_dir(&cache).with_context(|| cache.display().to_string())? {
+        for registry in fs::read_dir(&cache)? {
             let file = registry?.path().join(&name);
             if file.exists() {
                 return Ok(Some(format!("{name} sha256:{}", sha256_file(&file)?)));

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs;
+use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
+use fs_err as fs;
 
 use super::{Brought, Job, debian_suite};
 use crate::digest::sha256_file;
@@ -105,14 +106,14 @@ impl Job<'_> {
             bail!(self.but_there_is(&format!("no usr/bin/{name}")));
         }
         fs::create_dir_all(self.prefix.join("bin"))?;
-        fs::write(&path, script).with_context(|| path.display().to_string())?;
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).with_context(|| path.display().to_string())
+        fs::write(&path, script)?;
+        Ok(fs::set_permissions(&path, Permissions::from_mode(0o755))?)
     }
 
     /// The folder of the unpacked libraries, and the name of the loader in it.
     fn loader(&self) -> Result<(String, String)> {
         let lib = self.prefix.join("usr/lib");
-        for folder in fs::read_dir(&lib).with_context(|| lib.display().to_string())? {
+        for folder in fs::read_dir(&lib)? {
             let folder = folder?;
             if !folder.file_type()?.is_dir() {
                 continue;
@@ -140,7 +141,7 @@ impl<'j> Apt<'j> {
         let folder = job.scratch.join("apt");
         let at = |name: &str| folder.join(name).display().to_string();
         for name in ["lists/partial", "archives/partial"] {
-            fs::create_dir_all(folder.join(name)).with_context(|| at(name))?;
+            fs::create_dir_all(folder.join(name))?;
         }
         fs::write(folder.join("status"), "")?;
         let signed = if Path::new(KEYRING).exists() { format!("[signed-by={KEYRING}] ") } else { String::new() };
@@ -163,7 +164,7 @@ impl<'j> Apt<'j> {
             at("sources.list"),
         );
         let path = folder.join("apt.conf");
-        fs::write(&path, configuration).with_context(|| path.display().to_string())?;
+        fs::write(&path, configuration)?;
         Ok(Apt { job, configuration: path, archives: folder.join("archives") })
     }
 

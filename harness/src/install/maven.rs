@@ -1,9 +1,9 @@
 //! Maven artifacts and all they need at run time, as jars in one folder.
 
 use std::fmt::Write;
-use std::fs;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
+use fs_err as fs;
 
 use super::{Brought, Job};
 use crate::digest::sha256_file;
@@ -13,9 +13,9 @@ impl Job<'_> {
     pub fn maven(&self, names: &[String]) -> Result<Brought> {
         let mvn = toolchain::on_path("mvn").ok_or_else(|| anyhow!("no `mvn` on PATH: install Maven and a JDK"))?;
         let pom = self.scratch.join("pom.xml");
-        fs::write(&pom, project(names)?).with_context(|| pom.display().to_string())?;
+        fs::write(&pom, project(names)?)?;
         let lib = self.prefix.join("lib");
-        fs::create_dir_all(&lib).with_context(|| lib.display().to_string())?;
+        fs::create_dir_all(&lib)?;
         let mut argv = vec![mvn.into_os_string()];
         argv.extend(["-B", "-q", "-f"].map(Into::into));
         argv.extend([pom.into_os_string(), "dependency:copy-dependencies".into()]);
@@ -24,7 +24,7 @@ impl Job<'_> {
         (self.progress)(&format!("mvn dependency:copy-dependencies {}", names.join(" ")));
         self.command(&argv, &[], LONG)?;
         let mut brought = Brought::default();
-        for entry in fs::read_dir(&lib).with_context(|| lib.display().to_string())? {
+        for entry in fs::read_dir(&lib)? {
             let path = entry?.path();
             let Some(jar) = path.file_name().and_then(|name| name.to_str()).filter(|name| name.ends_with(".jar"))
             else {

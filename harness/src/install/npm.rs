@@ -1,9 +1,9 @@
 //! npm packages, with the dependencies that were the newest at one point in time.
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use anyhow::{Context, Result, anyhow};
+use fs_err as fs;
 use serde::Deserialize;
 
 use super::{Brought, Job, remove};
@@ -30,7 +30,7 @@ impl Job<'_> {
     pub fn npm(&self, names: &[String]) -> Result<Brought> {
         let npm = toolchain::on_path("npm").ok_or_else(|| anyhow!("no `npm` on PATH, which comes with Node.js"))?;
         let lib = self.prefix.join("lib");
-        fs::create_dir_all(&lib).with_context(|| lib.display().to_string())?;
+        fs::create_dir_all(&lib)?;
         (self.progress)(&format!("npm install {}", names.join(" ")));
         let install = |before: &str| {
             let mut argv = vec![npm.as_os_str().to_owned(), "install".into(), "--prefix".into(), lib.clone().into()];
@@ -61,7 +61,7 @@ impl Job<'_> {
         };
         // npm's notes of the act of installing; the first lists what is there.
         let tree = lib.join("node_modules/.package-lock.json");
-        let text = fs::read(&tree).with_context(|| tree.display().to_string())?;
+        let text = fs::read(&tree)?;
         let members: Tree = serde_json::from_slice(&text).with_context(|| tree.display().to_string())?;
         for note in [tree, lib.join("package-lock.json"), lib.join("package.json")] {
             remove(&note)?;

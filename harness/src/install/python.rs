@@ -1,11 +1,11 @@
 //! Python packages, from wheels only: a source package would be compiled, and run, by installing it.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
+use fs_err as fs;
+use fs_err::os::unix::fs::symlink;
 use serde::Deserialize;
 
 use super::{Brought, Job, remove};
@@ -83,16 +83,16 @@ impl Job<'_> {
         let ended = self.command(&argv, &[], SHORT)?;
         let interpreter = String::from_utf8(ended.stdout).context("the path of python3")?;
         let bin = self.prefix.join("bin");
-        fs::create_dir_all(&bin).with_context(|| bin.display().to_string())?;
+        fs::create_dir_all(&bin)?;
         let link = bin.join("python3");
-        symlink(interpreter.trim_end(), &link).with_context(|| link.display().to_string())
+        Ok(symlink(interpreter.trim_end(), link)?)
     }
 }
 
 /// Removes pip's notes of the act of installing, and its start scripts, which name this machine's interpreter.
 fn tidy(lib: &Path) -> Result<()> {
     remove(&lib.join("bin"))?;
-    for entry in fs::read_dir(lib).with_context(|| lib.display().to_string())? {
+    for entry in fs::read_dir(lib)? {
         let folder = entry?.path();
         if folder.extension().is_some_and(|extension| extension == "dist-info") {
             for note in ["RECORD", "INSTALLER", "REQUESTED", "direct_url.json"] {

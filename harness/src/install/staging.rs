@@ -1,10 +1,11 @@
 //! Where an install takes place before it counts, and the lock that lets only one process be at it.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::TryLockError;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
+use fs_err::{self as fs, File};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use semver::Version;
 
@@ -32,22 +33,22 @@ impl<'n> Staging<'n> {
         notify: &'n Notify,
     ) -> Result<Staging<'n>> {
         let all = places.store.join(STAGING);
-        fs::create_dir_all(&all).with_context(|| all.display().to_string())?;
+        fs::create_dir_all(&all)?;
         let folder = all.join(format!("{id}-{version}"));
         let path = lock_of(&folder);
-        let lock = File::create(&path).with_context(|| path.display().to_string())?;
+        let lock = File::create(&path)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 progress("waiting for another process that installs it");
-                lock.lock().with_context(|| path.display().to_string())?;
+                lock.lock()?;
             }
-            Err(TryLockError::Error(error)) => return Err(error).with_context(|| path.display().to_string()),
+            Err(TryLockError::Error(error)) => return Err(error.into()),
         }
         remove(&folder)?;
         let staging = Staging { folder, notify, _lock: lock };
         for folder in [staging.prefix(), staging.scratch()] {
-            fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+            fs::create_dir_all(&folder)?;
         }
         Ok(staging)
     }
@@ -65,11 +66,11 @@ impl<'n> Staging<'n> {
     /// Moves what was made to its place in one step; what stood there is removed afterwards.
     pub fn commit(self, place: &Path) -> Result<()> {
         let parent = place.parent().ok_or_else(|| anyhow!("the store has no parent folder"))?;
-        fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;
-        let at = || place.display().to_string();
+        fs::create_dir_all(parent)?;
         match place.exists() {
-            true => renameat_with(CWD, self.prefix(), CWD, place, RenameFlags::EXCHANGE).with_context(at),
-            false => fs::rename(self.prefix(), place).with_context(at),
+            true => renameat_with(CWD, self.prefix(), CWD, place, RenameFlags::EXCHANGE)
+                .with_context(|| place.display().to_string()),
+            false => Ok(fs::rename(self.prefix(), place)?),
         }
     }
 }
@@ -90,7 +91,7 @@ pub fn sweep(places: &Places) -> Result<()> {
     let all = places.store.join(STAGING);
     let entries = match fs::read_dir(&all) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        entries => entries.with_context(|| all.display().to_string())?,
+        entries => entries?,
     };
     for entry in entries {
         let entry = entry?;
