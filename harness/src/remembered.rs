@@ -15,9 +15,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::Result;
 use fs_err as fs;
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 
-use crate::digest::hex;
+use crate::digest::{Encoder, sha256};
 use crate::whole::write_whole;
 
 /// How long ago a file must have changed for what is found out about it to be remembered. Clocks of file systems tick
@@ -35,7 +34,7 @@ pub struct Remembered {
 
 /// The state of some files. It is another one as soon as one of them changes.
 pub struct State {
-    hasher: Sha256,
+    encoder: Encoder,
     /// The newest change of any of them.
     newest: Duration,
 }
@@ -53,7 +52,7 @@ impl Remembered {
     pub fn or_find(&self, name: &str, state: State, find: impl FnOnce() -> Result<String>) -> Result<String> {
         let path = self.folder.join(name);
         let is_settled = state.is_settled();
-        let state = hex(state.hasher);
+        let state = state.encoder.finish();
         if let Ok(text) = fs::read_to_string(&path)
             && let Some((of, found)) = text.split_once('\n')
             && of == state
@@ -75,14 +74,14 @@ impl Remembered {
     pub fn of_file(&self, file: &Path, find: impl FnOnce() -> Result<String>) -> Result<String> {
         let mut state = State::default();
         state.add(file)?;
-        let path = hex(Sha256::new_with_prefix(file.as_os_str().as_bytes()));
+        let path = sha256(file.as_os_str().as_bytes());
         self.or_find(&format!("file-{}", &path[..32]), state, find)
     }
 }
 
 impl Default for State {
     fn default() -> State {
-        State { hasher: Sha256::new(), newest: Duration::ZERO }
+        State { encoder: Encoder::new("state of files", 1), newest: Duration::ZERO }
     }
 }
 
@@ -112,20 +111,16 @@ impl State {
 
     /// Adds text that what is found out depends on beside the files.
     pub fn add_text(&mut self, text: &str) {
-        self.hasher.update((text.len() as u64).to_le_bytes());
-        self.hasher.update(text);
+        self.encoder.bytes("text", text.as_bytes());
     }
 
     fn add_facts(&mut self, file: &Path, facts: &Metadata) {
-        let name = file.as_os_str().as_bytes();
-        self.hasher.update((name.len() as u64).to_le_bytes());
-        self.hasher.update(name);
-        for number in [facts.dev(), facts.ino(), facts.size(), facts.mode().into()] {
-            self.hasher.update(number.to_le_bytes());
-        }
-        for (seconds, nanoseconds) in [(facts.mtime(), facts.mtime_nsec()), (facts.ctime(), facts.ctime_nsec())] {
-            self.hasher.update(seconds.to_le_bytes());
-            self.hasher.update(nanoseconds.to_le_bytes());
+        let numbers = [facts.dev(), facts.ino(), facts.size(), facts.mode().into()];
+        let times = [facts.mtime(), facts.mtime_nsec(), facts.ctime(), facts.ctime_nsec()];
+        self.encoder.bytes("file", file.as_os_str().as_bytes());
+        self.encoder.bytes("numbers", numbers.map(u64::to_le_bytes).as_flattened());
+        self.encoder.bytes("times", times.map(i64::to_le_bytes).as_flattened());
+        for seconds in [facts.mtime(), facts.ctime()] {
             let changed = u64::try_from(seconds).map_or(Duration::ZERO, Duration::from_secs);
             self.newest = self.newest.max(changed);
         }

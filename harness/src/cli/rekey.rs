@@ -22,7 +22,7 @@ pub struct Rekey {
 
 impl Rekey {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
-        let verified = std::fs::read_to_string(&self.verified).with_context(|| self.verified.display().to_string())?;
+        let verified = fs_err::read_to_string(&self.verified)?;
         let verified = verified.lines().map(str::to_owned).collect();
         let (results, Counts { kept, lost }) = carried_over(&self.old, &project.suite, &verified)?;
         results.write(&self.new)?;

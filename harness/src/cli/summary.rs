@@ -36,7 +36,7 @@ impl Summary {
             return Ok(ExitCode::SUCCESS);
         }
         for path in &self.into {
-            let document = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+            let document = fs_err::read_to_string(path)?;
             let updated = summary::update(&document, &results).with_context(|| path.display().to_string())?;
             write_whole(path, updated.as_bytes())?;
         }
