@@ -181,6 +181,13 @@ impl Fake {
         self.run_with(&[], &[])
     }
 
+    /// Runs every case, in at most so many MiB of memory: the harness ends early where it needs more. Peak memory as the
+    /// kernel counts it would have that of the tests' own process in it.
+    pub fn run_within(self, mebibytes: u32) -> Run {
+        let limited = format!("ulimit -d {} && exec \"$@\"", mebibytes << 10);
+        self.run_with(&["/bin/sh", "-c", &limited, "sh"], &[])
+    }
+
     /// Runs every case, with words before the harness's command and after it.
     pub fn run_with(self, before: &[&str], after: &[&str]) -> Run {
         let project = self.written();
