@@ -10,9 +10,9 @@ pub use edits::{Change, Edits};
 
 use crate::case::Case;
 use crate::divergence::Fault;
-use crate::expectation::{Aspect, Expectation, ExpectedExit, FileMatcher, Found, Matcher};
+use crate::expectation::{Aspect, Expectation, ExpectedExit, FileMatcher, Matcher};
 use crate::observed::{Excerpt, Observed};
-use crate::outcome::Exit;
+use crate::outcome::{Exit, Found};
 use crate::record::Record;
 
 /// The longest value that is written out; a matcher says more about a longer one.

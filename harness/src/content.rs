@@ -4,7 +4,6 @@ use std::fmt;
 use std::ops::Deref;
 
 use crate::digest::sha256;
-use crate::expectation::quoted;
 
 /// How many bytes of what was cut are shown.
 const SHOWN: usize = 200;
@@ -97,4 +96,21 @@ impl fmt::Display for Content {
             }
         }
     }
+}
+
+/// Bytes as a quoted literal, with what cannot be shown escaped, cut after 200 bytes.
+pub fn quoted(bytes: &[u8]) -> String {
+    const SHOWN: usize = 200;
+    let cut = &bytes[..bytes.len().min(SHOWN)];
+    let rest = bytes.len() - cut.len();
+    let mut text = String::from("\"");
+    for chunk in cut.utf8_chunks() {
+        text.extend(chunk.valid().chars().flat_map(char::escape_debug));
+        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
+    text.push('"');
+    if rest > 0 {
+        text.push_str(&format!(" and {rest} more bytes"));
+    }
+    text
 }

@@ -6,8 +6,8 @@ use similar::{Algorithm, ChangeTag, TextDiff};
 
 use crate::case::Case;
 use crate::content::Content;
-use crate::expectation::{Again, Aspect, FileMatcher, Found, Matcher};
-use crate::outcome::Outcome;
+use crate::expectation::{Again, Aspect, FileMatcher, Matcher};
+use crate::outcome::{Found, Outcome};
 use crate::returns;
 
 /// How many lines of a diff are kept; a flood of output must not become a flood of report.

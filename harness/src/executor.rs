@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 
-use crate::expectation::Found;
+use crate::outcome::Found;
 use crate::plan::Plan;
 use crate::process::{self, Ended};
 use crate::sandbox::{Sandbox, look};

@@ -8,8 +8,8 @@ use regex::bytes::Regex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::content::Content;
-use crate::outcome::{Exit, Outcome, SecondRun};
+use crate::content::{Content, quoted};
+use crate::outcome::{Exit, Found, Outcome, SecondRun};
 
 /// What a case, or a divergence, says will be observed.
 #[derive(Debug, Clone, PartialEq)]
@@ -217,23 +217,6 @@ impl fmt::Display for Matcher {
     }
 }
 
-/// Bytes as a quoted literal, with what cannot be shown escaped, cut after 200 bytes.
-pub fn quoted(bytes: &[u8]) -> String {
-    const SHOWN: usize = 200;
-    let cut = &bytes[..bytes.len().min(SHOWN)];
-    let rest = bytes.len() - cut.len();
-    let mut text = String::from("\"");
-    for chunk in cut.utf8_chunks() {
-        text.extend(chunk.valid().chars().flat_map(char::escape_debug));
-        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
-    }
-    text.push('"');
-    if rest > 0 {
-        text.push_str(&format!(" and {rest} more bytes"));
-    }
-    text
-}
-
 /// How a file left on the host is judged.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FileMatcher {
@@ -249,23 +232,6 @@ pub enum FileMatcher {
     Absent,
 }
 
-/// What was found at a path after the guest ended.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Found {
-    /// A regular file with this content.
-    File(Content),
-    /// A regular file of so many bytes, more than the harness reads.
-    Large(u64),
-    /// A symbolic link to this.
-    Link(Content),
-    /// A folder.
-    Folder,
-    /// Nothing.
-    Nothing,
-    /// Something else, in words.
-    Other(String),
-}
-
 /// Says in words what is accepted.
 impl fmt::Display for FileMatcher {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
@@ -275,20 +241,6 @@ impl fmt::Display for FileMatcher {
             FileMatcher::Link(target) => write!(f, "a symbolic link to {}", quoted(target)),
             FileMatcher::Folder => f.write_str("a folder"),
             FileMatcher::Absent => f.write_str("nothing of that name"),
-        }
-    }
-}
-
-/// Says in words what was found; long content is cut.
-impl fmt::Display for Found {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self {
-            Found::File(content) => content.fmt(f),
-            Found::Large(bytes) => write!(f, "a file of {bytes} bytes, more than the harness looks at"),
-            Found::Link(target) => write!(f, "a symbolic link to {target}"),
-            Found::Folder => f.write_str("a folder"),
-            Found::Nothing => f.write_str("nothing of that name"),
-            Found::Other(what) => f.write_str(what),
         }
     }
 }

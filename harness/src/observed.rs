@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::content::Content;
-use crate::expectation::{Aspect, Found};
-use crate::outcome::{Exit, Outcome, SecondRun};
+use crate::expectation::Aspect;
+use crate::outcome::{Exit, Found, Outcome, SecondRun};
 use crate::process::{Leak, Usage};
 
 /// How many bytes of a guest's output a record keeps.

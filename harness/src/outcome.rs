@@ -9,7 +9,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::content::Content;
-use crate::expectation::Found;
 use crate::process::{Leak, Usage};
 
 /// What happened in a cell, before anybody judges it.
@@ -35,6 +34,37 @@ pub struct Outcome {
     pub leaked: Vec<Leak>,
     /// Nanoseconds inside the engine, where a host reports them.
     pub engine_ns: Option<EngineTimes>,
+}
+
+/// What was found at a path after the guest ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Found {
+    /// A regular file with this content.
+    File(Content),
+    /// A regular file of so many bytes, more than the harness reads.
+    Large(u64),
+    /// A symbolic link to this.
+    Link(Content),
+    /// A folder.
+    Folder,
+    /// Nothing.
+    Nothing,
+    /// Something else, in words.
+    Other(String),
+}
+
+/// Says in words what was found; long content is cut.
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Found::File(content) => content.fmt(f),
+            Found::Large(bytes) => write!(f, "a file of {bytes} bytes, more than the harness looks at"),
+            Found::Link(target) => write!(f, "a symbolic link to {target}"),
+            Found::Folder => f.write_str("a folder"),
+            Found::Nothing => f.write_str("nothing of that name"),
+            Found::Other(what) => f.write_str(what),
+        }
+    }
 }
 
 /// What a second run of the very same process came to.

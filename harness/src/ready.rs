@@ -10,8 +10,8 @@ use host_contract::request::Field;
 use semver::Version;
 
 use crate::capability::Capability;
+use crate::content::quoted;
 use crate::digest::{Encoder, sha256_file};
-use crate::expectation::quoted;
 use crate::foundry::Foundry;
 use crate::host_sources;
 use crate::install::{self, Done};

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::called::{self, Called};
 use crate::case::{Case, Location, Tier};
-use crate::expectation::quoted;
+use crate::content::quoted;
 use crate::explained::{self, Explained};
 use crate::matrix::{Column, Place};
 use crate::place::Places;

@@ -7,8 +7,8 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use crate::case::OUTSIDE;
-use crate::expectation::Found;
 use crate::fixture::{Entry, Fixture};
+use crate::outcome::Found;
 use crate::plan::Plan;
 use crate::process;
 

@@ -11,7 +11,8 @@ use toml_edit::{ArrayOfTables, DocumentMut, Item, Table};
 
 use super::{Entry, Instead};
 use crate::divergence::Divergence;
-use crate::expectation::{ExpectedExit, Found};
+use crate::expectation::ExpectedExit;
+use crate::outcome::Found;
 
 /// The key of the entries.
 const KEY: &str = "divergence";

@@ -11,7 +11,7 @@ use clap::Args;
 use fs_err as fs;
 use serde_json::json;
 use wasip1_matrix::column;
-use wasip1_matrix::expectation::quoted;
+use wasip1_matrix::content::quoted;
 use wasip1_matrix::matrix::Column;
 use wasip1_matrix::probe;
 use wasip1_matrix::provisioner::Provisioner;

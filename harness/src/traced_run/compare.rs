@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 use crate::case::Case;
-use crate::expectation::quoted;
+use crate::content::quoted;
 use crate::outcome::{Exit, Outcome};
 
 /// How many bytes of a stream are told where two runs differ in it.

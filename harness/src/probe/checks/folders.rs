@@ -2,7 +2,7 @@
 
 use super::{Check, Seen, check, seen};
 use crate::capability::Capability;
-use crate::expectation::quoted;
+use crate::content::quoted;
 use crate::probe::attempt::{Attempt, GIVEN_ONE, GIVEN_OTHER, Inputs, ONE, OTHER};
 use crate::probe::guests::LOOKS_AT_PREOPENS;
 

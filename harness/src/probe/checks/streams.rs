@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Check, Seen, check, seen};
 use crate::case::{StdinKind, Step};
-use crate::expectation::quoted;
+use crate::content::quoted;
 use crate::probe::attempt::{Attempt, Inputs, code};
 use crate::probe::guests::{COPIES_STDIN, EXITS, SAYS_ERR, SAYS_OUT};
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{Check, Item, Seen, check, seen};
 use crate::capability::Capability;
-use crate::expectation::quoted;
+use crate::content::quoted;
 use crate::probe::attempt::{Attempt, Inputs};
 use crate::probe::guests::{PRINTS_ARGS, PRINTS_ENVIRONMENT};
 
