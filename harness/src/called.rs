@@ -2,19 +2,13 @@
 //! whether the trace changed what came of it. One JSON file a cell, beside the records.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::kept;
-use crate::place::Places;
+use crate::beside_record::BesideRecord;
 use crate::record::Record;
 use crate::trace::{Trace, answer};
-
-/// How calls are counted; it changes when another would be made of the same trace.
-pub const FORM: u32 = 1;
 
 /// Stands for the errno of a call that did not return.
 pub const NOTHING: &str = "nothing";
@@ -64,47 +58,24 @@ impl Called {
             let answer = answer.unwrap_or_else(|| NOTHING.to_owned());
             *answers.entry(function.to_owned()).or_default().entry(answer).or_default() += 1;
         }
-        Called { form: FORM, cell, key, traced, answers, cut: trace.untold.is_some() || trace.broken > 0 }
-    }
-
-    /// Whether it counts the calls of what this record tells of.
-    pub fn is_of(&self, record: &Record) -> bool {
-        (self.form, &self.cell, Some(&self.key)) == (FORM, &record.cell, record.key.as_ref()) && !record.is_withheld()
-    }
-
-    /// Where the counted calls of a checkout are kept.
-    pub fn folder(places: &Places) -> PathBuf {
-        places.state.join("called")
-    }
-
-    /// Writes it under that folder, whole or not at all.
-    ///
-    /// # Errors
-    /// With the path in the message.
-    pub fn write(&self, folder: &Path) -> io::Result<()> {
-        kept::write(folder, &self.cell, self)
-    }
-
-    /// Reads a cell's, if it is there and of today's form.
-    ///
-    /// # Errors
-    /// As [`kept::read`].
-    pub fn read(folder: &Path, cell: &str) -> io::Result<Option<Called>> {
-        kept::read(folder, cell, FORM)
+        Called { form: Called::FORM, cell, key, traced, answers, cut: trace.untold.is_some() || trace.broken > 0 }
     }
 }
 
-/// The counted calls that are kept of these records, in their order.
-///
-/// # Errors
-/// If one cannot be read.
-pub fn all(records: &[Record], folder: &Path) -> io::Result<Vec<Called>> {
-    if !folder.is_dir() {
-        return Ok(Vec::new());
+impl BesideRecord for Called {
+    const FOLDER: &str = "called";
+    const FORM: u32 = 1;
+
+    fn cell(&self) -> &str {
+        &self.cell
     }
-    let mut all = Vec::new();
-    for record in records.iter().filter(|record| record.key.is_some()) {
-        all.extend(Called::read(folder, &record.cell)?.filter(|called| called.is_of(record)));
+
+    fn belongs_to(&self, record: &Record) -> bool {
+        (self.form, &self.cell, Some(&self.key)) == (Called::FORM, &record.cell, record.key.as_ref())
+            && Called::is_wanted(record)
     }
-    Ok(all)
+
+    fn is_wanted(record: &Record) -> bool {
+        record.key.is_some() && !record.is_withheld()
+    }
 }

@@ -4,9 +4,9 @@
 mod align;
 mod cause;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use crate::explained::Pattern;
 use crate::outcome::{Exit, Outcome};
 use crate::traced_run::TracedRun;
 use align::{Pair, Seen, align};
@@ -55,36 +55,6 @@ pub struct Explanation {
     pub at: Option<usize>,
     /// The two traces around it, the cell's own first.
     pub excerpt: Vec<(Option<String>, Option<String>)>,
-}
-
-/// The patterns that are explained.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Pattern {
-    /// The runtime does not provide an import, and starts nothing.
-    MissingImport,
-    /// A preopen has another name.
-    PreopenName,
-    /// The same call came back with another errno.
-    Errno,
-    /// The same call gave back something else.
-    Result,
-    /// A call did not come back before the deadline.
-    Hang,
-    /// The guest went on without a call until the deadline.
-    Runs,
-    /// The runtime stopped within a call.
-    TrapInCall,
-    /// The runtime stopped after a call that came back.
-    TrapAfterCall,
-    /// The guest gave an exit code, and another was seen.
-    ExitCode,
-    /// What the guest wrote did not come out.
-    Output,
-    /// The guest asked for something else although it had been answered the same.
-    OtherCalls,
-    /// No call differs.
-    NoCall,
 }
 
 /// An explanation before the calls around it are known.

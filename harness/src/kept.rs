@@ -1,40 +1,70 @@
-//! What is kept of a cell beside its record: one JSON file of a form of its own, which says which form that is.
+//! What is kept of a cell beside its record, on disk: one JSON file a cell, which says which form it has.
 
-use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use fs_err as fs;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::beside_record::BesideRecord;
+use crate::place::Places;
 use crate::record::Record;
+use crate::records;
 use crate::whole::write_whole;
 
-/// Writes what is kept of a cell under a folder, whole or not at all.
+/// The folder of a checkout that holds all of one kind.
+pub fn folder<T: BesideRecord>(places: &Places) -> PathBuf {
+    places.state.join(T::FOLDER)
+}
+
+/// Writes one under a folder, whole or not at all.
 ///
 /// # Errors
 /// With the path in the message.
-pub fn write(folder: &Path, cell: &str, kept: &impl Serialize) -> io::Result<()> {
-    write_whole(&Record::path(folder, cell), &serde_json::to_vec_pretty(kept)?)
+pub fn write<T: BesideRecord + Serialize>(folder: &Path, kept: &T) -> io::Result<()> {
+    write_whole(&records::path(folder, kept.cell()), &serde_json::to_vec_pretty(kept)?)
 }
 
-/// Reads what is kept of a cell under a folder; none if nothing is, or something of another form than this, which is to be
-/// made again.
+/// Reads a cell's; none if there is none, or one of another form, which is to be made again.
 ///
 /// # Errors
 /// If there is a file and it cannot be read; with the path in the message.
-pub fn read<T: DeserializeOwned>(folder: &Path, cell: &str, form: u32) -> io::Result<Option<T>> {
-    let path = Record::path(folder, cell);
-    let at = |error: String| io::Error::other(format!("{}: {error}", path.display()));
+pub fn read<T: BesideRecord + DeserializeOwned>(folder: &Path, cell: &str) -> io::Result<Option<T>> {
+    let path = records::path(folder, cell);
+    let at = |error: serde_json::Error| io::Error::other(format!("{}: {error}", path.display()));
     let bytes = match fs::read(&path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(at(error.to_string())),
+        Err(error) => return Err(error),
     };
-    let value: Value = serde_json::from_slice(&bytes).map_err(|error| at(error.to_string()))?;
-    if value["form"] != form {
+    let value: Value = serde_json::from_slice(&bytes).map_err(at)?;
+    if value["form"] != T::FORM {
         return Ok(None);
     }
-    serde_json::from_value(value).map(Some).map_err(|error| at(error.to_string()))
+    serde_json::from_value(value).map(Some).map_err(at)
+}
+
+/// Reads the one that belongs to a record, if it is there.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_of<T: BesideRecord + DeserializeOwned>(folder: &Path, record: &Record) -> io::Result<Option<T>> {
+    Ok(read(folder, &record.cell)?.filter(|kept: &T| kept.belongs_to(record)))
+}
+
+/// Reads those that belong to these records, in their order.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_all<T: BesideRecord + DeserializeOwned>(folder: &Path, records: &[Record]) -> io::Result<Vec<T>> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut all = Vec::new();
+    for record in records.iter().filter(|record| T::is_wanted(record)) {
+        all.extend(read_of(folder, record)?);
+    }
+    Ok(all)
 }

@@ -8,6 +8,7 @@
 
 pub mod badge;
 pub mod bare_run;
+pub mod beside_record;
 pub mod bisect;
 pub mod bless;
 pub mod bundle;
@@ -40,7 +41,7 @@ pub mod installation;
 pub mod installed;
 pub mod invalid;
 pub mod junit;
-mod kept;
+pub mod kept;
 pub mod key;
 pub mod load;
 pub mod lock;
@@ -66,6 +67,7 @@ pub mod process;
 pub mod provisioner;
 pub mod ready;
 pub mod record;
+pub mod records;
 pub mod red;
 pub mod rekey;
 pub mod remembered;

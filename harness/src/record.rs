@@ -1,9 +1,6 @@
 //! What is kept of a cell: one JSON file, written whole or not at all.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,10 +10,8 @@ use crate::difference::Difference;
 use crate::divergence::{Divergence, Fault};
 use crate::observed::Observed;
 use crate::outcome::EngineTimes;
-use crate::place::Places;
 use crate::process::Usage;
 use crate::verdict::Verdict;
-use crate::whole::write_whole;
 
 /// The records' schema; its first number changes when a reader must change. A record of another is of no use any more.
 pub const SCHEMA: &str = "3.0";
@@ -170,16 +165,6 @@ impl From<&Divergence> for Known {
 }
 
 impl Record {
-    /// The same with the harness's own folders written by their names.
-    ///
-    /// # Errors
-    /// Only if a record cannot be taken apart and put together again, which would be a mistake in its shape.
-    pub fn portable(&self, places: &Places, sandbox: &Path) -> io::Result<Record> {
-        let mut value = serde_json::to_value(self)?;
-        name_folders(&mut value, &|text| places.portable(text, sandbox));
-        Ok(serde_json::from_value(value)?)
-    }
-
     /// The same without all that would tell how it is done: its verdict, its receipt and the versions stay.
     pub fn withheld(self) -> Record {
         let said = |known| Known { reason: WITHHELD.to_owned(), withheld: true, ..known };
@@ -208,47 +193,5 @@ impl Record {
     /// Whether it is such a record.
     pub fn is_withheld(&self) -> bool {
         self.divergence.as_ref().is_some_and(|known| known.withheld)
-    }
-
-    /// Where a cell's record is kept under a folder.
-    pub fn path(folder: &Path, cell: &str) -> PathBuf {
-        folder.join(format!("{cell}.json"))
-    }
-
-    /// Writes the record, whole or not at all.
-    ///
-    /// # Errors
-    /// With the path in the message.
-    pub fn write(&self, folder: &Path) -> io::Result<()> {
-        write_whole(&Record::path(folder, &self.cell), &serde_json::to_vec_pretty(self)?)
-    }
-
-    /// Reads the record of a cell.
-    ///
-    /// # Errors
-    /// If there is none (*not found*), it is of another version (*unsupported*), or it is no record; with the path in the
-    /// message.
-    pub fn read(folder: &Path, cell: &str) -> io::Result<Record> {
-        let path = Record::path(folder, cell);
-        let at = |error: String| io::Error::other(format!("{}: {error}", path.display()));
-        let bytes =
-            fs::read(&path).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?;
-        let record: Record = serde_json::from_slice(&bytes).map_err(|error| at(error.to_string()))?;
-        match record.schema == SCHEMA {
-            true => Ok(record),
-            false => Err(io::Error::new(
-                io::ErrorKind::Unsupported,
-                at(format!("schema {}, this program reads {SCHEMA}; run the cell again", record.schema)),
-            )),
-        }
-    }
-}
-
-fn name_folders(value: &mut serde_json::Value, portable: &dyn Fn(&str) -> String) {
-    match value {
-        serde_json::Value::String(text) => *text = portable(text),
-        serde_json::Value::Array(values) => values.iter_mut().for_each(|value| name_folders(value, portable)),
-        serde_json::Value::Object(values) => values.values_mut().for_each(|value| name_folders(value, portable)),
-        _ => {}
     }
 }

@@ -12,6 +12,7 @@ use crate::observed::Observed;
 use crate::outcome::Outcome;
 use crate::place::Places;
 use crate::record::{Known, Record};
+use crate::records;
 use crate::verdict::{Judgement, Verdict, judge, judge_reference};
 
 /// A cell that was run, and its newest record.
@@ -31,7 +32,7 @@ pub fn run<'s>(columns: &[Column<'s>], cells: &[Cell<'s>], places: &Places) -> i
     let mut run = Vec::new();
     for cell in cells {
         let column = &columns[cell.column];
-        match Record::read(&places.records, &matrix::name(column, cell.case)) {
+        match records::read(&places.records, &matrix::name(column, cell.case)) {
             // Where not all is kept, the verdict of that day stands.
             Ok(record) => {
                 let again = judged_again(&record, column, cell.case);

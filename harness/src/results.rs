@@ -13,10 +13,12 @@ use host_contract::request::{Clock, Random};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::called::{self, Called};
+use crate::beside_record::BesideRecord;
+use crate::called::Called;
 use crate::case::{Case, Location, Tier};
 use crate::content::quoted;
-use crate::explained::{self, Explained};
+use crate::explained::Explained;
+use crate::kept;
 use crate::matrix::{Column, Place};
 use crate::place::Places;
 use crate::record::{Record, is_false};
@@ -271,8 +273,8 @@ impl Results {
     /// # Errors
     /// If something kept cannot be read.
     pub fn add_kept(&mut self, places: &Places) -> Result<()> {
-        let explanations = explained::all(&self.records, &Explained::folder(places))?;
-        let called = called::all(&self.records, &Called::folder(places))?;
+        let explanations = kept::read_all(&kept::folder::<Explained>(places), &self.records)?;
+        let called = kept::read_all(&kept::folder::<Called>(places), &self.records)?;
         self.add_earlier(explanations, called);
         Ok(())
     }
@@ -291,11 +293,11 @@ impl Results {
         let record = |cell: &str| records.get(cell).copied();
         let has: BTreeSet<_> = self.explanations.iter().map(|explained| explained.cell.clone()).collect();
         explanations.retain(|explained| {
-            !has.contains(&explained.cell) && record(&explained.cell).is_some_and(|record| explained.explains(record))
+            !has.contains(&explained.cell) && record(&explained.cell).is_some_and(|record| explained.belongs_to(record))
         });
         let has: BTreeSet<_> = self.called.iter().map(|called| called.cell.clone()).collect();
         called.retain(|called| {
-            !has.contains(&called.cell) && record(&called.cell).is_some_and(|record| called.is_of(record))
+            !has.contains(&called.cell) && record(&called.cell).is_some_and(|record| called.belongs_to(record))
         });
         self.explanations.extend(explanations);
         self.called.extend(called);

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use crate::case::Case;
 use crate::matrix::{self, Column};
 use crate::record::{Receipt, Record};
+use crate::records;
 use crate::red;
 use crate::verdict::Verdict;
 
@@ -34,7 +35,7 @@ impl Reuse {
     pub fn find(&self, records: &Path, column: &Column, case: &Case, key: &str) -> io::Result<Option<Record>> {
         let name = matrix::name(column, case);
         // An error says that nothing is there, or nothing that this version reads.
-        let kept = Record::read(records, &name).ok();
+        let kept = records::read(records, &name).ok();
         match self {
             Reuse::Unchanged { earlier, .. } => {
                 let mut candidates = kept.iter().chain(earlier.get(&name));
@@ -43,7 +44,7 @@ impl Reuse {
             }
             // What is resumed is one run.
             Reuse::Since(began) => match kept {
-                Some(record) if Record::path(records, &name).metadata()?.modified()? >= *began => {
+                Some(record) if records::path(records, &name).metadata()?.modified()? >= *began => {
                     Ok(judged_if_keyed(&record, column, case, key))
                 }
                 _ => Ok(None),

@@ -18,6 +18,7 @@ use crate::plan::PlanOptions;
 use crate::planning::{self, Folders};
 use crate::provisioner::{Provision, Provisioner};
 use crate::record::Record;
+use crate::records;
 use crate::red;
 use crate::reuse::Reuse;
 use crate::sandbox::Sandbox;
@@ -96,8 +97,8 @@ impl<'s> Schedule<'s> {
             cell_record::not_run(self.column(cell), cell.case, Verdict::HarnessError { message })
         });
         let places = self.provisioner.places();
-        let record = record.portable(places, &places.sandbox(&record.cell))?;
-        record.write(&places.records)?;
+        let record = records::portable(&record, places, &places.sandbox(&record.cell))?;
+        records::write(&record, &places.records)?;
         Ok(record)
     }
 

@@ -16,6 +16,7 @@ use crate::digest::Encoder;
 use crate::names::CellName;
 use crate::partition::Partition;
 use crate::record::{Receipt, Record, SCHEMA};
+use crate::records;
 use crate::results::Results;
 use crate::whole::{write_whole, write_whole_by};
 
@@ -148,8 +149,8 @@ pub fn merge(folders: &[PathBuf], into: &Path) -> Result<(Results, usize)> {
     let count = cells.len();
     let mut failed = None;
     let records = cells.iter().map(|(cell, folder)| {
-        let record = Record::read(folder, cell).with_context(|| format!("{cell}: its record is missing"))?;
-        ensure!(record.cell == **cell, "{}: the record of {}", Record::path(folder, cell).display(), record.cell);
+        let record = records::read(folder, cell).with_context(|| format!("{cell}: its record is missing"))?;
+        ensure!(record.cell == **cell, "{}: the record of {}", records::path(folder, cell).display(), record.cell);
         versions.check(&record, &run)?;
         Ok(record)
     });

@@ -10,6 +10,7 @@ use wasip1_matrix::column;
 use wasip1_matrix::matrix::{Cell, Column, Filter, cells, name};
 use wasip1_matrix::place::Places;
 use wasip1_matrix::record::Record;
+use wasip1_matrix::records;
 use wasip1_matrix::text::{self, Replay};
 use wasip1_matrix::toolchain::releases;
 
@@ -59,7 +60,7 @@ pub fn named<'s>(columns: &[Column<'s>], cases: &'s [Case], wanted: &str) -> Res
 /// # Errors
 /// If the cell has not been run, or its record cannot be read.
 pub fn recorded(places: &Places, name: &str) -> Result<Record> {
-    match Record::read(&places.records, name) {
+    match records::read(&places.records, name) {
         Ok(record) => Ok(record),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             bail!("{name} has not been run here; run it with `wasip1-matrix run --exact '{name}'`")

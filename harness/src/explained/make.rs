@@ -7,19 +7,22 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use anyhow::{Result, bail};
 
-use super::{Beside, Explained, explainable, reference};
+use super::{Beside, Explained, Lines, explainable};
+use crate::beside_record::BesideRecord;
 use crate::case::Case;
-use crate::explain::{Side, explain};
-use crate::matrix::Cell;
+use crate::explain::{Explanation, Side, cut, explain};
+use crate::kept;
+use crate::matrix::{self, Cell, Column, Place};
 use crate::place::Places;
 use crate::probe;
 use crate::provisioner::Provision;
-use crate::record::WITHHELD;
+use crate::record::{Record, WITHHELD};
+use crate::records;
 use crate::red::{self, Run};
 use crate::schedule::Schedule;
 use crate::trace::Refusal;
 use crate::traced_run::{TracedRun, TracedRuns};
-use crate::verdict::Verdict;
+use crate::verdict::{Failure, Verdict};
 
 /// What stands after bytes that are not all told.
 const CUT: &str = "\"… of ";
@@ -27,7 +30,19 @@ const CUT: &str = "\"… of ";
 /// How many bytes of a folder's path are no accident.
 const LEAST: usize = 8;
 
-/// What came of the wish for an explanation.
+/// How many characters of a call's line are kept.
+const LINE: usize = 200;
+
+/// How many characters of a sentence are kept; only a call in it can be long.
+const SENTENCE: usize = 900;
+
+/// How many pairs of calls are kept.
+const PAIRS: usize = 10;
+
+/// The runtimes that a cell is compared with where no record says which one passes.
+const REFERENCES: [&str; 2] = ["wazero", "node"];
+
+/// The result of asking for an explanation.
 #[derive(Debug)]
 pub enum Made {
     /// It was made.
@@ -79,7 +94,7 @@ impl<'a, 's> Maker<'a, 's> {
     pub fn make(&self, run: &Run<'s>) -> Result<Made> {
         let made = match self.explain(run) {
             Ok(explained) => {
-                explained.write(&Explained::folder(self.schedule.provisioner().places()))?;
+                kept::write(&kept::folder::<Explained>(self.schedule.provisioner().places()), &explained)?;
                 Made::New(Box::new(explained))
             }
             Err(error) => Made::Not(format!("{error:#}")),
@@ -101,7 +116,7 @@ impl<'a, 's> Maker<'a, 's> {
         let schedule = self.schedule;
         let provisioner = schedule.provisioner();
         let Some((key, failure)) = explainable(record) else { bail!("nothing to explain: {}", record.verdict) };
-        let untold = |sentence: String| Ok(Explained::untold(record, key, failure, sentence));
+        let untold = |sentence: String| Ok(without_comparison(record, key, failure, sentence));
         if probe::exempt(schedule.column(cell)).is_some() {
             let words = "Here guests are programs of the machine's own: what they ask of Linux is not traced.";
             return untold(words.to_owned());
@@ -173,8 +188,8 @@ impl<'a, 's> Maker<'a, 's> {
             move |text: &str| portable(provisioner.places(), text, &sandbox)
         };
         let beside = Beside { column: names[1].clone(), verdict: judgement.verdict };
-        let untold = Explained::untold(record, key, failure, String::new());
-        Ok(Explained::of(untold, explanation, beside, portable(cell), portable(&other)))
+        let untold = without_comparison(record, key, failure, String::new());
+        Ok(from_explanation(untold, explanation, beside, portable(cell), portable(&other)))
     }
 
     /// A case run traced in a column, once.
@@ -218,6 +233,77 @@ fn portable(places: &Places, text: &str, sandbox: &Path) -> String {
         told += part;
     }
     told
+}
+
+/// What is told of a record's outcome where there is nothing to compare it with, or nothing came of that.
+fn without_comparison(record: &Record, key: &str, failure: Failure, sentence: String) -> Explained {
+    Explained {
+        form: Explained::FORM,
+        cell: record.cell.clone(),
+        column: record.column.clone(),
+        case: record.case.clone(),
+        key: key.to_owned(),
+        failure,
+        sentence: cut(&sentence, SENTENCE),
+        pattern: None,
+        cause: None,
+        function: None,
+        call: None,
+        reference: None,
+        excerpt: Vec::new(),
+    }
+}
+
+/// Keeps as much of an explanation as there is room for. `own` and `other` make each side's text portable.
+fn from_explanation(
+    untold: Explained,
+    explanation: Explanation,
+    reference: Beside,
+    own: impl Fn(&str) -> String,
+    other: impl Fn(&str) -> String,
+) -> Explained {
+    let pairs = explanation.excerpt.into_iter().take(PAIRS).filter_map(|pair| {
+        let own = pair.0.map(|line| cut(&own(&line), LINE));
+        let reference = pair.1.map(|line| cut(&other(&line), LINE));
+        match (own, reference) {
+            (Some(own), Some(reference)) if own == reference => Some(Lines::Both(own)),
+            (Some(own), Some(reference)) => Some(Lines::Differ { own, reference }),
+            (Some(own), None) => Some(Lines::Own(own)),
+            (None, Some(reference)) => Some(Lines::Reference(reference)),
+            (None, None) => None,
+        }
+    });
+    Explained {
+        sentence: cut(&other(&own(&explanation.sentence)), SENTENCE),
+        pattern: Some(explanation.pattern),
+        cause: explanation.cause,
+        function: explanation.function,
+        call: explanation.call.map(|call| cut(&other(&own(&call)), LINE)),
+        excerpt: pairs.collect(),
+        reference: Some(reference),
+        ..untold
+    }
+}
+
+/// The column that a cell is best compared with: the default one of a runtime that can run the case, with the same Go,
+/// and of which the newest record of it passes. None where no other column can run it.
+pub fn reference(columns: &[Column], cell: &Cell, records: &Path) -> Option<usize> {
+    let may = |index: &usize| {
+        let column = &columns[*index];
+        let is_here = matches!(column.place, Place::At(..) | Place::ToInstall(_));
+        let is_alike = column.go == columns[cell.column].go && !column.runtime.is_reference();
+        column.primary && is_here && is_alike && *index != cell.column
+    };
+    let able = |index: &usize| cell.case.needs().is_disjoint(&columns[*index].mode.lacks);
+    let passes = |index: &usize| {
+        let record = records::read(records, &matrix::name(&columns[*index], cell.case));
+        record.is_ok_and(|record| record.verdict == Verdict::Pass)
+    };
+    let candidates: Vec<_> = (0..columns.len()).filter(|index| may(index) && able(index)).collect();
+    let usual =
+        REFERENCES.iter().flat_map(|id| candidates.iter().filter(move |index| columns[**index].runtime.id == *id));
+    let in_order: Vec<_> = usual.chain(&candidates).copied().collect();
+    in_order.iter().find(|index| passes(index)).or(in_order.first()).copied()
 }
 
 #[cfg(test)]

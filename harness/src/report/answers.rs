@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::beside_record::BesideRecord;
 use crate::called::NOTHING;
 use crate::names::CellName;
 use crate::results::Results;
@@ -90,7 +91,7 @@ impl<'r> Answers<'r> {
             let Ok(CellName { column, case }) = called.cell.parse() else { continue };
             let place = (column_at.get(column.to_string().as_str()), case_at.get(case.to_string().as_str()));
             let (Some(&column), Some(&case)) = place else { continue };
-            if !board.record(column, case).is_some_and(|record| called.is_of(record)) {
+            if !board.record(column, case).is_some_and(|record| called.belongs_to(record)) {
                 continue;
             }
             answers.columns.insert(column);

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::beside_record::BesideRecord;
 use crate::explained::{Explained, Lines, explainable};
 use crate::results::Results;
 use crate::trace::interface::PREVIEW1;
@@ -94,7 +95,7 @@ impl<'r> Causes<'r> {
             for case in 0..board.cases.len() {
                 let Some(record) = board.shown(column, case) else { continue };
                 let found = explanations.get(&(record.column.as_str(), record.case.as_str()));
-                let Some(explained) = found.filter(|explained| explained.explains(record)) else { continue };
+                let Some(explained) = found.filter(|explained| explained.belongs_to(record)) else { continue };
                 told.insert((column, case), *explained);
                 if let Some(cause) = &explained.cause {
                     let key = (board.columns[column].runtime.as_str(), cause.as_str());

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use wasip1_matrix::called::{Called, FORM, Likeness};
 use wasip1_matrix::case::Tier;
+use wasip1_matrix::kept;
+use wasip1_matrix::records;
 use wasip1_matrix::results::Results;
 use wasip1_matrix::verdict::{Failure, Verdict};
 
@@ -101,13 +103,13 @@ fn what_is_kept_is_read_for_its_form_alone() {
     let folder = tempfile::TempDir::new().unwrap();
     let results = counted([WELL; 4]);
     let called = &results.called[0];
-    assert_eq!(Called::read(folder.path(), &called.cell).unwrap(), None);
-    called.write(folder.path()).unwrap();
-    assert_eq!(Called::read(folder.path(), &called.cell).unwrap().as_ref(), Some(called));
-    let path = wasip1_matrix::record::Record::path(folder.path(), &called.cell);
+    assert_eq!(kept::read::<Called>(folder.path(), &called.cell).unwrap(), None);
+    kept::write(folder.path(), called).unwrap();
+    assert_eq!(kept::read::<Called>(folder.path(), &called.cell).unwrap().as_ref(), Some(called));
+    let path = records::path(folder.path(), &called.cell);
     std::fs::write(&path, format!("{{\"form\": {}}}", FORM + 1)).unwrap();
-    assert_eq!(Called::read(folder.path(), &called.cell).unwrap(), None);
+    assert_eq!(kept::read::<Called>(folder.path(), &called.cell).unwrap(), None);
     std::fs::write(&path, "{").unwrap();
-    let error = Called::read(folder.path(), &called.cell).unwrap_err().to_string();
+    let error = kept::read::<Called>(folder.path(), &called.cell).unwrap_err().to_string();
     assert!(error.contains(&path.display().to_string()), "{error}");
 }

@@ -2,7 +2,9 @@
 
 use wasip1_matrix::explain::Pattern;
 use wasip1_matrix::explained::{Beside, Explained, FORM, Lines};
+use wasip1_matrix::kept;
 use wasip1_matrix::record::Record;
+use wasip1_matrix::records;
 use wasip1_matrix::results::Results;
 use wasip1_matrix::verdict::{Failure, Verdict};
 
@@ -112,15 +114,15 @@ fn what_is_kept_is_read_for_its_record_alone() {
     let results = explained();
     let explained = &results.explanations[0];
     let record = results.records.iter().find(|record| record.cell == explained.cell).unwrap();
-    assert_eq!(Explained::read(folder.path(), record).unwrap(), None);
-    explained.write(folder.path()).unwrap();
-    assert_eq!(Explained::read(folder.path(), record).unwrap().as_ref(), Some(explained));
+    assert_eq!(kept::read_of::<Explained>(folder.path(), record).unwrap(), None);
+    kept::write(folder.path(), explained).unwrap();
+    assert_eq!(kept::read_of::<Explained>(folder.path(), record).unwrap().as_ref(), Some(explained));
     let other = Record { key: Some("another".to_owned()), ..record.clone() };
-    assert_eq!(Explained::read(folder.path(), &other).unwrap(), None);
-    let path = Record::path(folder.path(), &record.cell);
+    assert_eq!(kept::read_of::<Explained>(folder.path(), &other).unwrap(), None);
+    let path = records::path(folder.path(), &record.cell);
     std::fs::write(&path, format!("{{\"form\": {}, \"of\": \"another time\"}}", FORM + 1)).unwrap();
-    assert_eq!(Explained::read(folder.path(), record).unwrap(), None);
+    assert_eq!(kept::read_of::<Explained>(folder.path(), record).unwrap(), None);
     std::fs::write(&path, "{").unwrap();
-    let error = Explained::read(folder.path(), record).unwrap_err().to_string();
+    let error = kept::read_of::<Explained>(folder.path(), record).unwrap_err().to_string();
     assert!(error.contains(&path.display().to_string()), "{error}");
 }

@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use wasip1_matrix::column;
 use wasip1_matrix::cpu_slots::processors;
 use wasip1_matrix::explained::{Explained, Made, Maker, explainable};
+use wasip1_matrix::kept;
 use wasip1_matrix::matrix::{Breadth, Filter, cells};
 use wasip1_matrix::probe;
 use wasip1_matrix::provisioner::Provisioner;
@@ -36,10 +37,10 @@ impl Explain {
         }
         let (count, mut wanted) = (recorded.len(), recorded);
         wanted.retain(|run| explainable(&run.record).is_some());
-        let (folder, all) = (Explained::folder(places), wanted.len());
+        let (folder, all) = (kept::folder::<Explained>(places), wanted.len());
         let mut left = Vec::new();
         for run in wanted {
-            if self.again || Explained::read(&folder, &run.record)?.is_none() {
+            if self.again || kept::read_of::<Explained>(&folder, &run.record)?.is_none() {
                 left.push(run);
             }
         }
@@ -77,7 +78,7 @@ impl Explain {
         };
         let made = workers::each(left, jobs, |run| schedule.pace(&run.cell), make);
         progress.finish();
-        Ok(tell(&made?, &Explained::folder(schedule.provisioner().places()).display().to_string()))
+        Ok(tell(&made?, &kept::folder::<Explained>(schedule.provisioner().places()).display().to_string()))
     }
 }
 

@@ -7,11 +7,12 @@ use anyhow::{Result, bail};
 use wasip1_matrix::called::{Called, Likeness};
 use wasip1_matrix::column;
 use wasip1_matrix::cpu_slots::processors;
+use wasip1_matrix::kept;
 use wasip1_matrix::matrix::{self, Breadth, Cell, Column, Filter};
 use wasip1_matrix::outcome::Outcome;
 use wasip1_matrix::probe;
 use wasip1_matrix::provisioner::{Provision, Provisioner};
-use wasip1_matrix::record::Record;
+use wasip1_matrix::records;
 use wasip1_matrix::red;
 use wasip1_matrix::schedule::{Schedule, ScheduleOptions};
 use wasip1_matrix::traced_run::{Difference, TracedRuns, differ_in_figures_alone, difference};
@@ -83,9 +84,9 @@ impl Trace {
             Provision::Skip(reason) => bail!("it is not run: {}", Verdict::from(reason)),
         };
         let name = schedule.name(cell);
-        let folder = Called::folder(provisioner.places());
+        let folder = kept::folder::<Called>(provisioner.places());
         if !self.again
-            && let Some(called) = Called::read(&folder, &name)?
+            && let Some(called) = kept::read::<Called>(&folder, &name)?
             && called.key == key
             && called.traced != Likeness::Other
         {
@@ -93,7 +94,7 @@ impl Trace {
         }
         let _slot = schedule.wait_for_slot(cell);
         let traced = traces.cell(cell.column, cell.case)?;
-        let recorded = Record::read(&provisioner.places().records, &name).ok();
+        let recorded = records::read(&provisioner.places().records, &name).ok();
         let recorded = recorded.filter(|record| record.key.as_ref() == Some(&key));
         let recorded = recorded.and_then(|record| record.outcome?.outcome());
         // A record names the machine's folders by placeholders, so a record that differs proves nothing.
@@ -109,7 +110,7 @@ impl Trace {
             Some(Difference::Traced(_)) => Likeness::Other,
         };
         if !red::judgement(column, cell.case, &traced.outcome).withheld {
-            Called::of(name, key, likeness, &traced.trace).write(&folder)?;
+            kept::write(&folder, &Called::of(name, key, likeness, &traced.trace))?;
         }
         Ok(match difference {
             Some(Difference::Traced(how)) => Compared::Otherwise(how),
