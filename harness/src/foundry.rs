@@ -9,8 +9,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
-use serde::Deserialize;
 
+use crate::cargo::{self, Artifact};
 use crate::matrix::{Column, Place};
 use crate::notice::{Notice, Notify};
 use crate::place::Places;
@@ -21,10 +21,10 @@ const PROGRESS: Duration = Duration::from_secs(15);
 
 /// Host crates being built.
 pub struct Foundry {
-    shared: Arc<Shared>,
+    builds: Arc<Builds>,
 }
 
-struct Shared {
+struct Builds {
     packages: Mutex<BTreeMap<String, State>>,
     changed: Condvar,
 }
@@ -47,13 +47,13 @@ impl Foundry {
         notify: &Arc<Notify>,
     ) -> Foundry {
         let states = wanted.iter().map(|package| (package.clone(), State::Building)).collect();
-        let shared = Arc::new(Shared { packages: Mutex::new(states), changed: Condvar::new() });
+        let builds = Arc::new(Builds { packages: Mutex::new(states), changed: Condvar::new() });
         if !wanted.is_empty() {
-            let (shared, packages, places) = (Arc::clone(&shared), packages.to_vec(), places.clone());
+            let (builds, packages, places) = (Arc::clone(&builds), packages.to_vec(), places.clone());
             let (wanted, notify) = (wanted.clone(), Arc::clone(notify));
-            thread::spawn(move || shared.build_all(&packages, &wanted, &places, &*notify));
+            thread::spawn(move || builds.build_all(&packages, &wanted, &places, &*notify));
         }
-        Foundry { shared }
+        Foundry { builds }
     }
 
     /// Waits for a package's executable.
@@ -61,13 +61,13 @@ impl Foundry {
     /// # Errors
     /// If it does not build; with the end of the compiler's output.
     pub fn executable(&self, package: &str) -> Result<PathBuf> {
-        let mut packages = self.shared.lock();
+        let mut packages = self.builds.lock();
         loop {
             match packages.get(package) {
                 Some(State::Built(exe)) => return Ok(exe.clone()),
                 Some(State::Failed(why)) => return Err(anyhow!("the host {package} does not build: {why}")),
                 Some(State::Building) => {
-                    packages = self.shared.changed.wait(packages).expect("no thread panics with the lock held");
+                    packages = self.builds.changed.wait(packages).expect("no thread panics with the lock held");
                 }
                 None => return Err(anyhow!("the host {package} was not asked for")),
             }
@@ -76,10 +76,10 @@ impl Foundry {
 
     /// Waits until nothing is being built any more.
     pub fn idle(&self) {
-        let packages = self.shared.lock();
+        let packages = self.builds.lock();
         let building =
             |packages: &mut BTreeMap<String, State>| packages.values().any(|state| matches!(state, State::Building));
-        drop(self.shared.changed.wait_while(packages, building).expect("no thread panics with the lock held"));
+        drop(self.builds.changed.wait_while(packages, building).expect("no thread panics with the lock held"));
     }
 }
 
@@ -93,7 +93,7 @@ pub fn turn(column: &Column) -> usize {
     }
 }
 
-impl Shared {
+impl Builds {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, State>> {
         self.packages.lock().expect("no thread panics with the lock held")
     }
@@ -129,8 +129,8 @@ impl Shared {
     fn build(&self, manifest: &Path, packages: &[&str], places: &Places, notify: &Notify) -> Result<()> {
         // Below the cells in priority: they are judged while later hosts are still being built.
         let mut argv: Vec<OsString> = ["nice", "-n", "10"].map(OsString::from).to_vec();
-        argv.extend([cargo(), "build".into(), "--profile=host".into(), "--locked".into()]);
-        argv.extend(["--message-format=json-render-diagnostics".into(), "--manifest-path".into(), manifest.into()]);
+        argv.extend([cargo::program(), "build".into(), "--profile=host".into(), "--locked".into()]);
+        argv.extend([cargo::MESSAGES.into(), "--manifest-path".into(), manifest.into()]);
         argv.extend(["--target-dir".into(), places.target().into_os_string()]);
         argv.extend(packages.iter().map(|package| OsString::from(format!("--package={package}"))));
         if places.offline {
@@ -138,15 +138,14 @@ impl Shared {
         }
         let (mut crates, mut said) = (0, Instant::now());
         toolchain::watched(&argv, &[], &places.root, LONG, &mut |line| {
-            let Ok(message) = serde_json::from_slice::<Message>(line) else { return };
-            let Some(target) = message.target.filter(|_| message.reason == "compiler-artifact") else { return };
-            crates += usize::from(!message.fresh);
-            if let Some(exe) = message.executable {
-                self.set(&target.name, State::Built(exe));
+            let Some(Artifact { name, executable, fresh }) = cargo::artifact(line) else { return };
+            crates += usize::from(!fresh);
+            if let Some(exe) = executable {
+                self.set(&name, State::Built(exe));
             }
-            if said.elapsed() >= PROGRESS && !message.fresh {
+            if said.elapsed() >= PROGRESS && !fresh {
                 let packages = packages.iter().map(|package| (*package).to_owned()).collect();
-                notify(&Notice::BuildingHosts { packages, crates, newest: target.name });
+                notify(&Notice::BuildingHosts { packages, crates, newest: name });
                 said = Instant::now();
             }
         })?;
@@ -154,30 +153,10 @@ impl Shared {
     }
 }
 
-/// What is read of one line of cargo's output.
-#[derive(Deserialize)]
-struct Message {
-    reason: String,
-    target: Option<Target>,
-    executable: Option<PathBuf>,
-    #[serde(default)]
-    fresh: bool,
-}
-
-#[derive(Deserialize)]
-struct Target {
-    name: String,
-}
-
 /// The manifest of the workspace a folder belongs to.
 fn workspace(folder: &Path) -> Result<PathBuf> {
-    let mut argv = vec![cargo()];
+    let mut argv = vec![cargo::program()];
     argv.extend(["locate-project", "--workspace", "--message-format=plain"].map(OsString::from));
     let ended = toolchain::command(&argv, &[], folder, SHORT)?;
     Ok(PathBuf::from(String::from_utf8(ended.stdout)?.trim()))
-}
-
-/// The cargo that runs this program, else the one on PATH.
-fn cargo() -> OsString {
-    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }

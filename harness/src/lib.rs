@@ -14,6 +14,7 @@ pub mod bless;
 pub mod bundle;
 pub mod called;
 pub mod capability;
+pub mod cargo;
 pub mod case;
 pub mod catalogue;
 mod cell_record;

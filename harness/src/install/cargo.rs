@@ -7,28 +7,14 @@ use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
 use fs_err as fs;
-use serde::Deserialize;
 
 use super::{Brought, Job, build_folder, remove};
+use crate::cargo;
 use crate::digest::sha256_file;
 use crate::toolchain::{self, LONG, SHORT};
 
 /// Long enough for an engine with its compilers on a small, busy machine.
 const BUILD: Duration = Duration::from_secs(4 * 3600);
-
-/// What is read of one line of cargo's output.
-#[derive(Deserialize)]
-struct Message {
-    reason: String,
-    target: Option<Target>,
-    #[serde(default)]
-    fresh: bool,
-}
-
-#[derive(Deserialize)]
-struct Target {
-    name: String,
-}
 
 impl Job<'_> {
     pub fn cargo(&self, package: &str, features: &[String], default_features: bool) -> Result<Brought> {
@@ -51,7 +37,7 @@ impl Job<'_> {
                 bail!("refused, nothing compiled: fetched {line}, locked {locked}");
             }
         }
-        let mut argv: Vec<OsString> = vec![cargo(), "install".into(), "--locked".into(), "--root".into()];
+        let mut argv: Vec<OsString> = vec![cargo::program(), "install".into(), "--locked".into(), "--root".into()];
         argv.extend([self.prefix.clone().into_os_string(), package.into()]);
         argv.extend(["--version".into(), self.version.to_string().into()]);
         if !default_features {
@@ -60,17 +46,16 @@ impl Job<'_> {
         if !features.is_empty() {
             argv.extend(["--features".into(), features.join(",").into()]);
         }
-        argv.push("--message-format=json-render-diagnostics".into());
+        argv.push(cargo::MESSAGES.into());
         let target = build_folder(self.places, &self.runtime.id, self.version);
         let variables = [("CARGO_TARGET_DIR", target.into_os_string())];
         (self.progress)("cargo install: fetching crates");
         let mut crates = 0;
         toolchain::watched(&argv, &variables, &self.scratch, BUILD, &mut |line| {
-            let Ok(message) = serde_json::from_slice::<Message>(line) else { return };
-            let Some(target) = message.target.filter(|_| message.reason == "compiler-artifact") else { return };
+            let Some(artifact) = cargo::artifact(line) else { return };
             crates += 1;
-            let done = if message.fresh { "there" } else { "compiled" };
-            (self.progress)(&format!("cargo install: {crates} crates so far, {} {done}", target.name));
+            let done = if artifact.fresh { "there" } else { "compiled" };
+            (self.progress)(&format!("cargo install: {crates} crates so far, {} {done}", artifact.name));
         })?;
         self.tidy()?;
         let line = self.package_file(package)?;
@@ -80,7 +65,7 @@ impl Job<'_> {
 
     fn binstall(&self, package: &str) -> Result<Brought> {
         (self.progress)("cargo binstall");
-        let mut argv = vec![cargo()];
+        let mut argv = vec![cargo::program()];
         let options = ["binstall", "--no-confirm", "--disable-strategies", "compile", "--version"];
         argv.extend(options.map(OsString::from));
         argv.extend([self.version.to_string().into(), "--root".into(), self.prefix.clone().into_os_string()]);
@@ -97,7 +82,7 @@ impl Job<'_> {
 
     /// Has cargo fetch the package without compiling it.
     fn downloaded(&self, package: &str) -> Result<String> {
-        let argv = [cargo(), "info".into(), "--quiet".into(), format!("{package}@{}", self.version).into()];
+        let argv = [cargo::program(), "info".into(), "--quiet".into(), format!("{package}@{}", self.version).into()];
         self.command(&argv, &[], SHORT)?;
         self.package_file(package)?.ok_or_else(|| anyhow!("cargo did not fetch {package} {}", self.version))
     }
@@ -118,9 +103,4 @@ impl Job<'_> {
         }
         Ok(None)
     }
-}
-
-/// The cargo that runs this program, else the one on PATH.
-fn cargo() -> OsString {
-    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }

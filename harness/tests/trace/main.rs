@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
+use wasip1_matrix::cargo;
 use wasip1_matrix::column;
 use wasip1_matrix::matrix::Column;
 use wasip1_matrix::notice::Notice;
@@ -56,8 +57,7 @@ fn preview1_is_what_the_witx_says() {
 
 /// Where cargo keeps the sources of a package that this workspace uses.
 fn cargo_folder_of(package: &str) -> PathBuf {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let metadata = std::process::Command::new(cargo)
+    let metadata = std::process::Command::new(cargo::program())
         .args(["metadata", "--format-version", "1", "--locked"])
         .current_dir(root())
         .output()
