@@ -10,6 +10,7 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use crate::installation::Installation;
+use crate::origin;
 use crate::whole::write_whole;
 
 /// The lock's name in the folder of the runtimes.
@@ -23,7 +24,7 @@ const HEADER: &str = "\
 
 /// The platform this program runs on: `linux-x86_64`.
 pub fn platform() -> String {
-    format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH)
+    origin::platform().replace('/', "-")
 }
 
 /// The lock.

@@ -225,7 +225,7 @@ fn head(suite: &Suite, places: &Places, columns: &[Column], cells: &[Cell]) -> R
         schema: SCHEMA.to_owned(),
         finished: 0,
         go: Vec::new(),
-        platform: format!("{}/{}", std::env::consts::OS, std::env::consts::ARCH),
+        platform: origin::platform(),
         machine: origin::machine(),
         commit: origin::commit(&places.root),
         columns: columns.iter().filter(|column| runtimes.contains(&column.runtime.id)).map(ColumnFacts::from).collect(),

@@ -1,5 +1,6 @@
 //! Where results come from: the machine, and the commit that was checked out.
 
+use std::env;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -8,6 +9,11 @@ use crate::toolchain;
 
 /// How long git may take.
 const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Operating system and architecture, as Rust names them: `linux/x86_64`.
+pub fn platform() -> String {
+    format!("{}/{}", env::consts::OS, env::consts::ARCH)
+}
 
 /// The machine in words: kernel, processors, memory. What cannot be read is left out; none where nothing can.
 pub fn machine() -> Option<String> {

@@ -15,6 +15,7 @@ use crate::guests::{Guest, Guests};
 use crate::key;
 use crate::matrix::Column;
 use crate::notice::Notify;
+use crate::origin;
 use crate::place::Places;
 use crate::ready::{self, Ready};
 use crate::record::Receipt;
@@ -248,7 +249,7 @@ impl<'s> Provisioner<'s> {
             runtime_sha256,
             go: guests.go.version.clone(),
             guest_sha256: guests.named(&case.guest)?.sha256.clone(),
-            platform: format!("{}/{}", std::env::consts::OS, std::env::consts::ARCH),
+            platform: origin::platform(),
         })
     }
 
