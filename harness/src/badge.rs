@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::report::escape;
 use crate::results::{ColumnFacts, Results};
-use crate::verdict::Colour;
+use crate::verdict::{Colour, VerdictKind};
 
 /// What a badge says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,9 +17,6 @@ pub struct Badge {
     /// Whether any cell is red.
     is_red: bool,
 }
-
-/// The words that are counted, in this order; what is only observed or cannot be expressed says nothing of a runtime.
-const COUNTED: [&str; 6] = ["pass", "known", "flaky", "fail", "stale", "harness-error"];
 
 /// How wide a character is, in pixels at this size; the text is fitted to it whatever font there is.
 const CHARACTER: f64 = 6.6;
@@ -33,7 +30,7 @@ impl Badge {
         let column = column(results, name)?;
         let records: Vec<_> = results.records.iter().filter(|record| record.column == column.column).collect();
         let count = |word: &str| records.iter().filter(|record| record.verdict.word() == word).count();
-        let counts = COUNTED.into_iter().map(|word| (word, count(word))).filter(|(_, count)| *count > 0);
+        let counts = counted().into_iter().map(|word| (word, count(word))).filter(|(_, count)| *count > 0);
         let counts: Vec<_> = counts.map(|(word, count)| format!("{count} {word}")).collect();
         if counts.is_empty() {
             bail!("nothing was run in {}: there is no badge for what was not looked at", column.column);
@@ -41,7 +38,7 @@ impl Badge {
         Ok(Badge {
             label: format!("Go wasip1 · {} {}", column.name, column.label()),
             message: counts.join(", "),
-            is_red: records.iter().any(|record| record.verdict.colour() == Colour::Red),
+            is_red: records.iter().any(|record| record.verdict.is_red()),
         })
     }
 
@@ -71,6 +68,13 @@ impl Badge {
             all = left + right,
         )
     }
+}
+
+/// The words of the verdicts that are counted, what is well first. A grey verdict says nothing about a runtime.
+fn counted() -> Vec<&'static str> {
+    let mut counted: Vec<_> = VerdictKind::ALL.iter().filter(|kind| kind.colour != Colour::Grey).collect();
+    counted.sort_by_key(|kind| kind.colour);
+    counted.into_iter().map(|kind| kind.word).collect()
 }
 
 fn column<'r>(results: &'r Results, name: &str) -> Result<&'r ColumnFacts> {

@@ -5,7 +5,7 @@ mod edits;
 
 use std::collections::BTreeMap;
 
-pub use document::Document;
+pub use document::DivergenceFile;
 pub use edits::{Change, Edits};
 
 use crate::case::Case;
@@ -13,13 +13,11 @@ use crate::divergence::Fault;
 use crate::expectation::{Aspect, Expectation, ExpectedExit, FileMatcher, Matcher};
 use crate::observed::{Excerpt, Observed};
 use crate::outcome::{Exit, Found};
+use crate::place::FOLDERS;
 use crate::record::Record;
 
 /// The longest value that is written out; a matcher says more about a longer one.
 const LONGEST: usize = 1 << 10;
-
-/// How the harness's own folders are written in a record. A divergence would have to be true on every machine.
-const FOLDERS: [&str; 4] = ["$SANDBOX", "$STATE", "$STORE", "$ROOT"];
 
 /// What a person says of red cells, and they all share.
 #[derive(Debug, Clone)]

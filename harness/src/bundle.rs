@@ -21,6 +21,7 @@ use crate::process::{Feed, MARKER, Stdin};
 use crate::provisioner::Provisioner;
 use crate::record::Record;
 use crate::sandbox::Sandbox;
+use crate::shell;
 
 pub use archive::archive;
 
@@ -201,11 +202,11 @@ impl Script<'_> {
             format!("runtime=$(command -v \"${{RUNTIME:-{name}}}\") || {{ echo \"no {name} on PATH; set RUNTIME to where it is\" >&2; exit 2; }}"),
             "rm -rf \"$run\" && cp -R \"$here/files\" \"$run\" && mkdir -p \"$run/work\" || exit 2".to_owned(),
         ];
-        for word in self.argv.iter().filter(|word| word.starts_with(&format!("{HERE}/cache"))) {
-            lines.push(format!("mkdir -p {} || exit 2", shell(word)));
+        for argument in self.argv.iter().filter(|argument| argument.starts_with(&format!("{HERE}/cache"))) {
+            lines.push(format!("mkdir -p {} || exit 2", word(argument)));
         }
         for (link, target) in self.links {
-            let [link, target] = [link, target].map(|path| shell(&format!("{RUN}/{}", text(path))));
+            let [link, target] = [link, target].map(|path| word(&format!("{RUN}/{}", text(path))));
             lines.push(format!("ln -s {target} {link} || exit 2"));
         }
         if self.plan.request.is_some() {
@@ -215,10 +216,10 @@ impl Script<'_> {
         let environment = self.plan.environment.iter().filter(|(name, _)| name != MARKER);
         let mut command = format!("timeout {} env -i", self.plan.deadline.as_secs().max(1));
         for (name, value) in environment {
-            command.push_str(&format!(" {}", shell(&self.names.of(&format!("{name}={value}"))?)));
+            command.push_str(&format!(" {}", word(&self.names.of(&format!("{name}={value}"))?)));
         }
-        for word in self.argv {
-            command.push_str(&format!(" {}", shell(word)));
+        for argument in self.argv {
+            command.push_str(&format!(" {}", word(argument)));
         }
         command.push_str(" >\"$run/stdout\" 2>\"$run/stderr\"");
         lines.push(match &self.plan.stdin {
@@ -278,27 +279,12 @@ impl Script<'_> {
     }
 }
 
-/// A word for a POSIX shell, with what stands for folders left to it.
-fn shell(word: &str) -> String {
-    let mut quoted = format!("'{}'", word.replace('\'', r"'\''"));
-    for (name, variable) in [(HERE, "here"), (RUN, "run"), (RUNTIME, "runtime")] {
-        quoted = quoted.replace(name, &format!("'\"${variable}\"'"));
-    }
-    quoted
+/// A word of the script. What stands for folders and the runtime is left to the shell.
+fn word(text: &str) -> String {
+    shell::word_with(text, &[(HERE, "here"), (RUN, "run"), (RUNTIME, "runtime")])
 }
 
 /// Whether a cell may be packed: not where nothing may be told of it yet.
 pub fn is_open(column: &Column, case: &Case) -> bool {
     crate::red::spoken_of(column, &case.id).iter().all(|divergence| !divergence.security)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shell;
-
-    #[test]
-    fn folders_are_left_to_the_shell() {
-        assert_eq!(shell("--dir=@@RUN@@/dirs/0:/it's"), "'--dir='\"$run\"'/dirs/0:/it'\\''s'");
-        assert_eq!(shell("$(rm -rf /)"), "'$(rm -rf /)'");
-    }
 }

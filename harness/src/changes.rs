@@ -12,9 +12,9 @@ use anyhow::Result;
 use serde::Serialize;
 
 use crate::results::CaseFacts;
-use crate::verdict::{Colour, Verdict};
+use crate::verdict::{Behaviour, Colour, Verdict};
 
-pub use document::{Brief, Document};
+pub use document::{Brief, CondensedResults};
 pub use pairs::{Between, Pair};
 
 /// All that changed.
@@ -24,9 +24,9 @@ pub struct Changes {
     /// The version of this shape; its first number changes when a reader must change.
     pub schema: &'static str,
     /// The older run.
-    pub old: Run,
+    pub old: RunFacts,
     /// The newer run.
-    pub new: Run,
+    pub new: RunFacts,
     /// Which columns were compared with which.
     pub compared: Vec<Pair>,
     /// Columns of the newer run alone.
@@ -46,7 +46,7 @@ pub struct Changes {
 /// What is told of a run.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Run {
+pub struct RunFacts {
     /// The document, as it was named.
     pub file: String,
     /// When the run ended, in seconds since 1970.
@@ -124,48 +124,27 @@ impl fmt::Display for Kind {
     }
 }
 
-/// What a verdict says of the runtime.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// It does as expected, whatever is recorded.
-    Good,
-    /// It does now and then.
-    Flaky,
-    /// It does not, whatever is recorded.
-    Bad,
-    /// Nothing, because the harness failed.
-    Unknown,
-    /// Nothing, and that was to be so.
-    Unjudged,
-}
-
-fn state(verdict: Option<&Verdict>) -> State {
-    let Some(verdict) = verdict else { return State::Unjudged };
-    match verdict {
-        Verdict::Pass | Verdict::Stale => State::Good,
-        Verdict::Fail { .. } | Verdict::Known { .. } => State::Bad,
-        Verdict::HarnessError { .. } => State::Unknown,
-        verdict if verdict.word() == "flaky" => State::Flaky,
-        _ => State::Unjudged,
-    }
+/// What a cell says about its runtime. One that is not there says nothing.
+fn behaviour(verdict: Option<&Verdict>) -> Behaviour {
+    verdict.map_or(Behaviour::NotJudged, |verdict| verdict.kind().behaviour)
 }
 
 /// What changed from one verdict to another, if anything did.
 fn kind(old: Option<&Verdict>, new: Option<&Verdict>) -> Option<Kind> {
-    use State::{Bad, Flaky, Good, Unjudged, Unknown};
-    Some(match (state(old), state(new)) {
-        (Bad, Bad) => {
+    use Behaviour::{AsExpected, NotAsExpected, NotJudged, Unknown, Varies};
+    Some(match (behaviour(old), behaviour(new)) {
+        (NotAsExpected, NotAsExpected) => {
             // Recorded since, it is the same failure; no longer as recorded, it is another one of the same kind.
             let is_news = matches!((old, new), (Some(Verdict::Known { .. }), Some(Verdict::Fail { .. })));
             let is_another = old.and_then(Verdict::failure) != new.and_then(Verdict::failure);
             return (is_news || is_another).then_some(Kind::BrokenOtherwise);
         }
-        (Good | Flaky, Bad | Unknown) | (Bad | Unjudged, Unknown) => Kind::NewlyBroken,
-        (Good | Bad | Unknown, Flaky) => Kind::NewlyFlaky,
-        (Bad | Flaky | Unknown, Good) => Kind::Fixed,
-        (Unknown, Bad) | (Unjudged, Good | Bad | Flaky) => Kind::NewlyJudged,
-        (Good | Bad | Flaky | Unknown, Unjudged) => Kind::NoLongerJudged,
-        (Good, Good) | (Flaky, Flaky) | (Unknown, Unknown) | (Unjudged, Unjudged) => return None,
+        (AsExpected | Varies, NotAsExpected | Unknown) | (NotAsExpected | NotJudged, Unknown) => Kind::NewlyBroken,
+        (AsExpected | NotAsExpected | Unknown, Varies) => Kind::NewlyFlaky,
+        (NotAsExpected | Varies | Unknown, AsExpected) => Kind::Fixed,
+        (Unknown, NotAsExpected) | (NotJudged, AsExpected | NotAsExpected | Varies) => Kind::NewlyJudged,
+        (AsExpected | NotAsExpected | Varies | Unknown, NotJudged) => Kind::NoLongerJudged,
+        (AsExpected, AsExpected) | (Varies, Varies) | (Unknown, Unknown) | (NotJudged, NotJudged) => return None,
     })
 }
 
@@ -174,7 +153,7 @@ impl Changes {
     ///
     /// # Errors
     /// If a column is named that one of them does not have, or they have no column in common.
-    pub fn between(old: &Document, new: &Document, columns: &Between) -> Result<Changes> {
+    pub fn between(old: &CondensedResults, new: &CondensedResults, columns: &Between) -> Result<Changes> {
         let compared = columns.pairs(old, new)?;
         let mut unchanged = 0;
         let mut cells = Vec::new();
@@ -192,7 +171,7 @@ impl Changes {
         }
         cells.sort_by_key(|change| change.kind);
         let (is_new, is_old) = (columns.is_added(&compared, new), columns.is_removed(&compared, old));
-        let absent = |of: &Document, from: &Document| {
+        let absent = |of: &CondensedResults, from: &CondensedResults| {
             let ids = of.cases.keys().filter(|id| !from.cases.contains_key(*id));
             ids.cloned().collect()
         };
@@ -224,7 +203,7 @@ impl Changes {
 fn change(pair: &Pair, case: &str, old: Option<&Brief>, new: Option<&Brief>) -> Option<Change> {
     let verdict = |brief: Option<&Brief>| brief.map(|brief| brief.verdict.clone());
     let kind = kind(old.map(|brief| &brief.verdict), new.map(|brief| &brief.verdict))?;
-    let is_better = new.is_some_and(|brief| state(Some(&brief.verdict)) == State::Good);
+    let is_better = new.is_some_and(|brief| brief.verdict.is_as_expected());
     let told = if is_better { old } else { new };
     Some(Change {
         kind,

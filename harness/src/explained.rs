@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::beside_record::BesideRecord;
 use crate::record::Record;
-use crate::verdict::{Failure, Verdict};
+use crate::verdict::{Behaviour, Failure, Verdict};
 
 pub use make::{Made, Maker, reference};
 
@@ -131,7 +131,7 @@ impl BesideRecord for Explained {
 /// The key of a record of which there is something to explain, and how it is not as expected: it is judged, is not
 /// withheld, and was run.
 pub fn explainable(record: &Record) -> Option<(&str, Failure)> {
-    let (Verdict::Fail { failure } | Verdict::Known { failure }) = record.verdict else { return None };
+    let failure = record.verdict.failure().filter(|_| record.verdict.kind().behaviour == Behaviour::NotAsExpected)?;
     let key = record.key.as_deref().filter(|_| !record.is_withheld())?;
     Some((key, failure))
 }

@@ -10,7 +10,8 @@ use crate::red;
 use crate::report::escape::short;
 use crate::results::Results;
 use crate::summary;
-use crate::verdict::{Colour, Verdict};
+use crate::text::rerun;
+use crate::verdict::Behaviour;
 
 /// How many annotations of one step GitHub shows.
 const ANNOTATIONS: usize = 10;
@@ -29,7 +30,7 @@ pub fn annotations(results: &Results, absent: &[String], folder: &str) -> String
         absent.iter().map(|id| command(None, "required and not installed", &format!("{id} is missing"))).collect();
     told.extend(red_cells(results).map(|record| {
         let place = place(results, record).map(|at| (format!("{folder}{}", at.file), at.line));
-        let title = format!("{}: {}", record.cell, in_words(&record.verdict));
+        let title = format!("{}: {}", record.cell, record.verdict.with_failure());
         command(place, &title, &what(record))
     }));
     let more = told.len().saturating_sub(ANNOTATIONS);
@@ -53,13 +54,13 @@ pub fn step_summary(results: &Results, absent: &[String]) -> String {
         writeln!(text, "- {} is required and not installed", code(id)).ok();
     }
     for record in red_cells(results).take(LISTED) {
-        writeln!(text, "- {} {}", code(&record.cell), plain(&in_words(&record.verdict))).ok();
+        writeln!(text, "- {} {}", code(&record.cell), plain(&record.verdict.with_failure())).ok();
         let what = what(record);
         if !what.is_empty() {
             writeln!(text, "  - {}", code(&what)).ok();
         }
         if record.invocation.is_some() {
-            writeln!(text, "  - again: {}", code(&format!("cargo test -- --exact '{}'", record.cell))).ok();
+            writeln!(text, "  - again: {}", code(&rerun([&*record.cell]))).ok();
         }
     }
     if count > LISTED {
@@ -68,7 +69,8 @@ pub fn step_summary(results: &Results, absent: &[String]) -> String {
     if count > 0 || !absent.is_empty() {
         text.push('\n');
     }
-    let flaky: Vec<_> = results.records.iter().filter(|record| record.verdict.word() == "flaky").collect();
+    let flaky: Vec<_> =
+        results.records.iter().filter(|record| record.verdict.kind().behaviour == Behaviour::Varies).collect();
     if !flaky.is_empty() {
         writeln!(text, "<details><summary>flaky: {}</summary>\n", flaky.len()).ok();
         for record in flaky.iter().take(LISTED) {
@@ -88,7 +90,7 @@ pub fn unguessable() -> String {
 }
 
 fn red_cells(results: &Results) -> impl Iterator<Item = &Record> {
-    results.records.iter().filter(|record| record.verdict.colour() == Colour::Red)
+    results.records.iter().filter(|record| record.verdict.is_red())
 }
 
 /// Where something is to be done about a red cell.
@@ -97,19 +99,9 @@ fn place<'r>(results: &'r Results, record: &'r Record) -> Option<&'r Location> {
     record.divergence.as_ref().map(|known| &known.location).or_else(of_case)
 }
 
-fn in_words(verdict: &Verdict) -> String {
-    match verdict.failure() {
-        Some(failure) => format!("{} ({failure})", verdict.word()),
-        None => verdict.word().to_owned(),
-    }
-}
-
+/// What to say about a red cell, in one line that is not too long.
 fn what(record: &Record) -> String {
-    let what = match record.is_withheld() {
-        true => record.divergence.as_ref().map_or_else(String::new, |known| known.reason.clone()),
-        false => red::in_one_line(record),
-    };
-    short(&what, LONGEST)
+    short(&red::public_line(record), LONGEST)
 }
 
 /// A workflow command, escaped by GitHub's rules: a property may hold neither `:` nor `,` beside what no message may.

@@ -15,7 +15,7 @@ use crate::red;
 use crate::report::escape::visible;
 use crate::results::Results;
 use crate::text;
-use crate::verdict::Verdict;
+use crate::verdict::{Behaviour, Colour, Verdict, VerdictKind};
 use crate::whole::write_whole;
 
 /// Writes results to a file. A cell that was not run although `required` says that it had to be is an error.
@@ -78,33 +78,31 @@ fn test_case(record: &Record, required: bool) -> TestCase {
 
 fn status(record: &Record, required: bool) -> TestCaseStatus {
     let verdict = &record.verdict;
+    let VerdictKind { word, behaviour, .. } = verdict.kind();
     match verdict {
-        Verdict::Pass | Verdict::Known { .. } | Verdict::Observed => TestCaseStatus::success(),
         Verdict::Unavailable { hint } if required => {
             let message = format!("{} is required and not installed: {hint}", record.column);
-            non_success(NonSuccessKind::Error, verdict.word(), &message, "")
+            non_success(NonSuccessKind::Error, word, &message, "")
         }
-        Verdict::Unsupported { .. } | Verdict::Unavailable { .. } => {
+        verdict if verdict.kind().skipped => {
             let mut status = TestCaseStatus::skipped();
-            status.set_type(verdict.word()).set_message(visible(&verdict.to_string()));
+            status.set_type(*word).set_message(visible(&verdict.to_string()));
             status
         }
         Verdict::HarnessError { message } => {
-            non_success(NonSuccessKind::Error, verdict.word(), message.lines().next().unwrap_or(""), message)
+            non_success(NonSuccessKind::Error, word, message.lines().next().unwrap_or(""), message)
         }
-        verdict if verdict.word() == "flaky" => {
+        verdict if verdict.is_red() => {
+            let kind = verdict.failure().map_or_else(|| (*word).to_owned(), |failure| failure.to_string());
+            let message = format!("{verdict}: {}", red::public_line(record));
+            non_success(NonSuccessKind::Failure, &kind, &message, &differences(record))
+        }
+        verdict if *behaviour == Behaviour::Varies => {
             let mut run = TestRerun::new(NonSuccessKind::Failure);
-            run.set_type("flaky").set_message(visible(&verdict.to_string())).set_description(differences(record));
+            run.set_type(*word).set_message(visible(&verdict.to_string())).set_description(differences(record));
             TestCaseStatus::Success { flaky_runs: vec![run] }
         }
-        verdict => {
-            let kind = verdict.failure().map_or_else(|| verdict.word().to_owned(), |failure| failure.to_string());
-            let line = match record.is_withheld() {
-                true => record.divergence.as_ref().map_or_else(String::new, |known| known.reason.clone()),
-                false => red::in_one_line(record),
-            };
-            non_success(NonSuccessKind::Failure, &kind, &format!("{verdict}: {line}"), &differences(record))
-        }
+        _ => TestCaseStatus::success(),
     }
 }
 
@@ -127,7 +125,7 @@ fn differences(record: &Record) -> String {
 
 /// What is told of a cell that does not simply pass: its verdict, why it is known, and what its guest wrote.
 fn said(record: &Record) -> String {
-    if record.verdict == Verdict::Pass {
+    if record.verdict.colour() == Colour::Green {
         return String::new();
     }
     let mut lines = vec![format!("verdict: {}", record.verdict)];
@@ -139,7 +137,7 @@ fn said(record: &Record) -> String {
         lines.push(format!("end: {}", outcome.exit));
         lines.push(format!("stdout: {}", outcome.stdout.quoted()));
         lines.push(format!("stderr: {}", outcome.stderr.quoted()));
-        lines.push(format!("again: cargo test -- --exact '{}'", record.cell));
+        lines.push(format!("again: {}", text::rerun([&*record.cell])));
     }
     visible(&lines.join("\n"))
 }

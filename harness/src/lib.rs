@@ -81,6 +81,7 @@ pub mod sandbox;
 pub mod schedule;
 pub mod schema;
 pub mod shard;
+pub mod shell;
 pub mod skip_reason;
 pub mod suite;
 pub mod summary;

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
+/// The names of the harness's own folders in records: a cell's sandbox, the state, the store and the project's root.
+pub const FOLDERS: [&str; 4] = ["$SANDBOX", "$STATE", "$STORE", "$ROOT"];
+
 /// The folders a run uses.
 #[derive(Debug, Clone)]
 pub struct Places {
@@ -81,19 +84,31 @@ impl Places {
         self.state.join("sandbox").join(cell)
     }
 
+    /// The harness's own folders, each with its name in records. Those that may be inside others come first.
+    pub fn named<'p>(&'p self, sandbox: &'p Path) -> [(&'p Path, &'static str); 4] {
+        let [in_sandbox, in_state, in_store, in_root] = FOLDERS;
+        [(sandbox, in_sandbox), (&self.state, in_state), (&self.store, in_store), (&self.root, in_root)]
+    }
+
     /// Writes a path or an argument the way records keep it.
     pub fn portable(&self, text: &str, sandbox: &Path) -> String {
-        self.without_folders(&named(text, sandbox, "$SANDBOX"))
+        written_by_name(text, &self.named(sandbox))
     }
 
     /// A text of no particular cell, with the folders written by their names.
     pub fn without_folders(&self, text: &str) -> String {
-        let folders = [(&self.state, "$STATE"), (&self.store, "$STORE"), (&self.root, "$ROOT")];
-        folders.into_iter().fold(text.to_owned(), |text, (folder, name)| named(&text, folder, name))
+        let [_, folders @ ..] = self.named(&self.root);
+        written_by_name(text, &folders)
     }
 }
 
-/// A text with a folder written by its name.
-fn named(text: &str, folder: &Path, name: &str) -> String {
-    folder.to_str().map_or_else(|| text.to_owned(), |folder| text.replace(folder, name))
+/// A text with these folders written by their names.
+fn written_by_name(text: &str, folders: &[(&Path, &str)]) -> String {
+    let mut text = text.to_owned();
+    for (folder, name) in folders {
+        if let Some(folder) = folder.to_str() {
+            text = text.replace(folder, name);
+        }
+    }
+    text
 }

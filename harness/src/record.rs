@@ -180,13 +180,12 @@ impl Record {
 
     /// Whether what was observed is what the case expects, whatever is recorded.
     pub fn is_as_expected(&self) -> bool {
-        match self.verdict {
-            Verdict::Pass | Verdict::Stale => true,
+        match &self.verdict {
             Verdict::Known { .. } => {
                 let is_race = self.divergence.as_ref().is_some_and(|known| known.sometimes && !known.withheld);
                 is_race && self.differences.is_empty()
             }
-            _ => false,
+            verdict => verdict.is_as_expected(),
         }
     }
 

@@ -17,7 +17,7 @@ use crate::verdict::{Judgement, Verdict, judge, judge_reference};
 
 /// A cell that was run, and its newest record.
 #[derive(Debug, Clone)]
-pub struct Run<'s> {
+pub struct RecordedCell<'s> {
     /// The cell.
     pub cell: Cell<'s>,
     /// Its record, whose verdict is the one of today.
@@ -28,7 +28,7 @@ pub struct Run<'s> {
 ///
 /// # Errors
 /// If a record is there and cannot be read.
-pub fn run<'s>(columns: &[Column<'s>], cells: &[Cell<'s>], places: &Places) -> io::Result<Vec<Run<'s>>> {
+pub fn run<'s>(columns: &[Column<'s>], cells: &[Cell<'s>], places: &Places) -> io::Result<Vec<RecordedCell<'s>>> {
     let mut run = Vec::new();
     for cell in cells {
         let column = &columns[cell.column];
@@ -36,7 +36,7 @@ pub fn run<'s>(columns: &[Column<'s>], cells: &[Cell<'s>], places: &Places) -> i
             // Where not all is kept, the verdict of that day stands.
             Ok(record) => {
                 let again = judged_again(&record, column, cell.case);
-                run.push(Run { cell: *cell, record: again.unwrap_or(record) });
+                run.push(RecordedCell { cell: *cell, record: again.unwrap_or(record) });
             }
             // Never run, or not by this version.
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::Unsupported) => {}
@@ -97,6 +97,14 @@ fn as_told(differences: Vec<Difference>, told: &[Difference]) -> Vec<Difference>
         same.cloned().unwrap_or(new)
     };
     differences.into_iter().map(as_told).collect()
+}
+
+/// What is red about a cell, in one line; where that is withheld, why.
+pub fn public_line(record: &Record) -> String {
+    match record.divergence.as_ref().filter(|known| known.withheld) {
+        Some(known) => known.reason.clone(),
+        None => in_one_line(record),
+    }
 }
 
 /// What is red about a cell, in one line: the first thing that was observed and not expected.

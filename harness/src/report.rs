@@ -49,7 +49,7 @@ use board::Board;
 use case_page::{CasePage, Material};
 use cause::Causes;
 use folder::Folder;
-use front::{Front, Run};
+use front::{Front, RunHeader};
 use look::Look;
 use runtime_page::{Identity, RuntimePage};
 pub use sources::{Programs, Sources};
@@ -82,7 +82,7 @@ pub fn bundle_file(case: &str) -> String {
 /// folder cannot be written.
 pub fn write(results: &Results, assets: &Path, sources: &Sources, beside: &Beside, out: &Path) -> Result<PathBuf> {
     let board = Board::of(results, beside.since)?;
-    let press = Press { look: Look::read(assets)?, run: Run::of(results, &board), folder: Folder::open(out)? };
+    let press = Press { look: Look::read(assets)?, run: RunHeader::of(results, &board), folder: Folder::open(out)? };
     let identities: Vec<_> = (0..board.columns.len()).map(|column| Identity::of(board.records_of(column))).collect();
     let uses = topic::uses(&board, sources);
     let topics = topic::topics(&board, sources, &uses);
@@ -127,7 +127,7 @@ pub fn write(results: &Results, assets: &Path, sources: &Sources, beside: &Besid
 /// What every page is printed with.
 struct Press {
     look: Look,
-    run: Run,
+    run: RunHeader,
     folder: Folder,
 }
 

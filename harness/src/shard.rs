@@ -155,7 +155,7 @@ pub fn merge(folders: &[PathBuf], into: &Path) -> Result<(Results, usize)> {
         Ok(record)
     });
     let records = records.map(|record| record.map_err(|error| failed.get_or_insert(error).to_string()));
-    let document = Document { run: &run, records: Sequence(RefCell::new(records)) };
+    let document = StreamedResults { run: &run, records: Sequence(RefCell::new(records)) };
     let written = write_whole_by(into, |file| Ok(serde_json::to_writer(file, &document)?));
     match failed {
         Some(error) => Err(error),
@@ -228,12 +228,12 @@ impl Versions {
 }
 
 /// A document as [`Results`] is written, with records that come one at a time.
-struct Document<'r, I> {
+struct StreamedResults<'r, I> {
     run: &'r Results,
     records: Sequence<I>,
 }
 
-impl<I: Iterator<Item = Result<Record, String>>> Serialize for Document<'_, I> {
+impl<I: Iterator<Item = Result<Record, String>>> Serialize for StreamedResults<'_, I> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let head = serde_json::to_value(self.run).map_err(S::Error::custom)?;
         let head = head.as_object().ok_or_else(|| S::Error::custom("results are no object"))?;

@@ -16,7 +16,7 @@ use crate::marks;
 use crate::moment::Moment;
 use crate::names::topic;
 use crate::results::{ColumnFacts, Results};
-use crate::verdict::Verdict;
+use crate::verdict::{Behaviour, Colour, Verdict, VerdictKind};
 
 /// Begins the full matrix in a document. With `--only a,b` in it, the matrix is the short one of those runtimes.
 pub const BEGIN: &str = "<!-- matrix: begin, written by `wasip1-matrix summary` -->";
@@ -40,7 +40,7 @@ pub fn markdown(results: &Results) -> String {
     let mut counts = Counts::new();
     for record in &results.records {
         let area = area_of.get(record.case.as_str()).copied().unwrap_or("?");
-        *counts.entry((area, &record.column, sign(&record.verdict))).or_insert(0) += 1;
+        *counts.entry((area, &record.column, record.verdict.kind().sign)).or_insert(0) += 1;
     }
     let (shown, absent): (Vec<_>, Vec<_>) = standing(results).into_iter().partition(|column| column.available);
     let mut text = tested(results);
@@ -56,10 +56,8 @@ pub fn markdown(results: &Results) -> String {
             table(&mut text, &heads, shown.iter().map(|column| (head(column), row(&counts, &areas, &[column]))));
         }
     }
-    text.push_str(
-        "\n✓ passes · ≠ deviates, as recorded · ≈ flaky · ✗ deviates, and nobody has recorded it · ○ only observed, \
-         because nobody promises either · – not judged: the adapter cannot express it · ! the harness failed\n",
-    );
+    // Writing to a string cannot fail.
+    writeln!(text, "\n{}", legend(&counts)).ok();
     if shown.iter().any(|column| column.reference) {
         text.push_str("\nThe reference column is not a runtime: it runs the same guests as native Linux programs.\n");
     }
@@ -139,17 +137,15 @@ struct Share {
 
 impl Share {
     fn add(&mut self, verdict: &Verdict) {
-        match verdict {
-            Verdict::Pass => self.pass += 1,
-            Verdict::Known { .. } | Verdict::Flaky { .. } => {}
-            Verdict::Fail { .. } | Verdict::Stale => self.news = true,
-            Verdict::HarnessError { .. } => {
-                self.broken = true;
-                return;
+        match verdict.kind().behaviour {
+            Behaviour::NotJudged => {}
+            Behaviour::Unknown => self.broken = true,
+            Behaviour::AsExpected | Behaviour::NotAsExpected | Behaviour::Varies => {
+                self.judged += 1;
+                self.pass += usize::from(verdict.colour() == Colour::Green);
+                self.news |= verdict.is_red();
             }
-            Verdict::Observed | Verdict::Unsupported { .. } | Verdict::Unavailable { .. } => return,
         }
-        self.judged += 1;
     }
 
     fn text(&self) -> String {
@@ -251,21 +247,18 @@ fn row(counts: &Counts, areas: &[&str], columns: &[&ColumnFacts]) -> Vec<String>
     areas.iter().flat_map(|area| columns.iter().map(|column| cell(counts, area, column))).collect()
 }
 
-const SIGNS: [&str; 7] = ["✓", "≠", "≈", "✗", "○", "–", "!"];
-
-fn sign(verdict: &Verdict) -> &'static str {
-    match verdict {
-        Verdict::Pass => "✓",
-        Verdict::Known { .. } => "≠",
-        Verdict::Flaky { .. } => "≈",
-        Verdict::Fail { .. } | Verdict::Stale => "✗",
-        Verdict::Observed => "○",
-        Verdict::Unsupported { .. } | Verdict::Unavailable { .. } => "–",
-        Verdict::HarnessError { .. } => "!",
-    }
+/// How many cells of an area and a column have each verdict, in the order of the legend: `18 ✓ 1 ○`.
+fn cell(counts: &Counts, area: &str, column: &ColumnFacts) -> String {
+    let count = |kind: &&VerdictKind| {
+        let count = counts.get(&(area, column.column.as_str(), kind.sign))?;
+        Some(format!("{count}&nbsp;{}", kind.sign))
+    };
+    VerdictKind::ALL.iter().filter_map(count).collect::<Vec<_>>().join(" ")
 }
 
-fn cell(counts: &Counts, area: &str, column: &ColumnFacts) -> String {
-    let count = |sign| counts.get(&(area, column.column.as_str(), sign)).map(|count| format!("{count}&nbsp;{sign}"));
-    SIGNS.into_iter().filter_map(count).collect::<Vec<_>>().join(" ")
+/// The meaning of each sign that the table has.
+fn legend(counts: &Counts) -> String {
+    let is_used = |kind: &&&VerdictKind| counts.keys().any(|(.., sign)| *sign == kind.sign);
+    let meaning = |kind: &&VerdictKind| format!("{} {}", kind.sign, kind.brief);
+    VerdictKind::ALL.iter().filter(is_used).map(meaning).collect::<Vec<_>>().join(" · ")
 }

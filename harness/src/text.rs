@@ -5,9 +5,11 @@ use std::path::Path;
 
 use crate::case::{Case, StdinKind};
 use crate::difference::Difference;
+use crate::place::FOLDERS;
 use crate::record::{Measured, Record};
 use crate::returns;
-use crate::verdict::{Colour, Verdict};
+use crate::shell;
+use crate::verdict::Verdict;
 
 /// Where a cell's command can be run again from.
 pub struct Replay<'a> {
@@ -79,14 +81,20 @@ pub fn cell(record: &Record, case: &Case, replay: &Replay) -> String {
         push_difference(&mut text, difference);
     }
     if record.invocation.is_some() {
-        writeln!(text, "replay     cargo test -- --exact '{}'", record.cell).ok();
+        writeln!(text, "replay     {}", rerun([&*record.cell])).ok();
         writeln!(text, "command    {}", command(record, case, replay)).ok();
-        if record.verdict.colour() != Colour::Red {
-            writeln!(text, "           its folder is there after `wasip1-matrix run --keep --exact '{}'`", record.cell)
-                .ok();
+        if !record.verdict.is_red() {
+            let cell = shell::word(&record.cell);
+            writeln!(text, "           its folder is there after `wasip1-matrix run --keep --exact {cell}`").ok();
         }
     }
     text
+}
+
+/// The command that runs cells again in a checkout.
+pub fn rerun<'c>(cells: impl IntoIterator<Item = &'c str>) -> String {
+    let words: Vec<_> = cells.into_iter().map(shell::word).collect();
+    format!("cargo test -- --exact {}", words.join(" "))
 }
 
 /// One difference, on some lines.
@@ -105,12 +113,11 @@ pub fn push_difference(text: &mut String, difference: &Difference) {
 /// was before the guest ran.
 fn command(record: &Record, case: &Case, replay: &Replay) -> String {
     let Some(invocation) = &record.invocation else { return String::new() };
-    let places =
-        [("$SANDBOX", replay.sandbox), ("$STATE", replay.state), ("$STORE", replay.store), ("$ROOT", replay.root)];
-    let local = |text: &String| {
-        places.iter().fold(text.clone(), |text, (name, path)| text.replace(name, &path.display().to_string()))
-    };
-    let mut words = vec!["cd".to_owned(), shell(&replay.sandbox.join("work").display().to_string()), "&&".to_owned()];
+    let paths = [replay.sandbox, replay.state, replay.store, replay.root].map(|path| path.display().to_string());
+    let local =
+        |text: &String| FOLDERS.iter().zip(&paths).fold(text.clone(), |text, (name, path)| text.replace(name, path));
+    let mut words =
+        vec!["cd".to_owned(), shell::word(&replay.sandbox.join("work").display().to_string()), "&&".to_owned()];
     let silent = case.stdin.is_empty() && case.steps.is_empty();
     match case.stdin_kind {
         StdinKind::Pipe if silent => words.push(": |".to_owned()),
@@ -118,12 +125,12 @@ fn command(record: &Record, case: &Case, replay: &Replay) -> String {
         _ => {}
     }
     words.extend(["env".to_owned(), "-i".to_owned()]);
-    words.extend(invocation.environment.iter().map(|(name, value)| shell(&format!("{name}={}", local(value)))));
+    words.extend(invocation.environment.iter().map(|(name, value)| shell::word(&format!("{name}={}", local(value)))));
     let total: usize = invocation.argv.iter().map(String::len).sum();
     if total > 8 << 10 {
         return format!("{total} bytes of arguments, too long to show; its record has them");
     }
-    words.extend(invocation.argv.iter().map(|word| shell(&local(word))));
+    words.extend(invocation.argv.iter().map(|word| shell::word(&local(word))));
     match case.stdin_kind {
         StdinKind::Null => words.push("</dev/null".to_owned()),
         StdinKind::Closed => words.push("<&-".to_owned()),
@@ -132,25 +139,4 @@ fn command(record: &Record, case: &Case, replay: &Replay) -> String {
         StdinKind::Pipe | StdinKind::Open => words.push("# stdin: see the case".to_owned()),
     }
     words.join(" ")
-}
-
-/// A word quoted for a POSIX shell, where it needs to be.
-fn shell(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:@%+,".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shell;
-
-    #[test]
-    fn words_survive_a_shell() {
-        assert_eq!(shell("--env=A=b"), "--env=A=b");
-        assert_eq!(shell(""), "''");
-        assert_eq!(shell("it's $HOME\n"), "'it'\\''s $HOME\n'");
-    }
 }

@@ -1,5 +1,7 @@
 //! The judgement of an outcome. Pure: no file, no process, no clock.
 
+mod table;
+
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -10,6 +12,8 @@ use crate::case::{Case, Tier};
 use crate::divergence::Divergence;
 use crate::expectation::{Aspect, Expectation, ExpectedExit};
 use crate::outcome::{Exit, Outcome};
+
+pub use table::{Behaviour, Colour, VerdictKind};
 
 /// The judgement of a cell.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -101,42 +105,32 @@ pub enum Failure {
     MemoryLimit,
 }
 
-/// How a verdict is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Colour {
-    /// As it should be.
-    Green,
-    /// Known to be otherwise, and said so.
-    Amber,
-    /// Not judged, with a reason.
-    Grey,
-    /// News.
-    Red,
-}
-
 impl Verdict {
-    /// How it is counted.
+    /// How it counts.
     pub fn colour(&self) -> Colour {
-        match self {
-            Verdict::Pass => Colour::Green,
-            Verdict::Known { .. } | Verdict::Flaky { .. } => Colour::Amber,
-            Verdict::Observed | Verdict::Unsupported { .. } | Verdict::Unavailable { .. } => Colour::Grey,
-            Verdict::Fail { .. } | Verdict::Stale | Verdict::HarnessError { .. } => Colour::Red,
-        }
+        self.kind().colour
     }
 
-    /// The verdict's one word.
+    /// Its word.
     pub fn word(&self) -> &'static str {
-        match self {
-            Verdict::Pass => "pass",
-            Verdict::Fail { .. } => "fail",
-            Verdict::Known { .. } => "known",
-            Verdict::Stale => "stale",
-            Verdict::Flaky { .. } => "flaky",
-            Verdict::Observed => "observed",
-            Verdict::Unsupported { .. } => "unsupported",
-            Verdict::Unavailable { .. } => "unavailable",
-            Verdict::HarnessError { .. } => "harness-error",
+        self.kind().word
+    }
+
+    /// Whether somebody has to look at it.
+    pub fn is_red(&self) -> bool {
+        self.kind().colour == Colour::Red
+    }
+
+    /// Whether the runtime did what the case expects, whatever is recorded about it.
+    pub fn is_as_expected(&self) -> bool {
+        self.kind().behaviour == Behaviour::AsExpected
+    }
+
+    /// Its word, and in what way the cell failed where it did: `fail (wrong-output)`.
+    pub fn with_failure(&self) -> String {
+        match self.failure() {
+            Some(failure) => format!("{} ({failure})", self.word()),
+            None => self.word().to_owned(),
         }
     }
 

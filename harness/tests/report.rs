@@ -9,6 +9,7 @@ use regex::Regex;
 use tempfile::TempDir;
 use wasip1_matrix::report::{self, Beside, Sources};
 use wasip1_matrix::results::Results;
+use wasip1_matrix::verdict::VerdictKind;
 
 #[path = "report/answers.rs"]
 mod answers;
@@ -88,6 +89,16 @@ fn every_verdict_is_a_sign_a_word_and_a_class() {
         pages["runtime/second.html"]
             .contains("<td class=\"observed\">observed <code>character device &lt;tty&gt;</code>")
     );
+}
+
+#[test]
+fn every_verdict_has_its_tint_by_day_and_by_night() {
+    let style = fs::read_to_string(assets().join("static/style.css")).unwrap();
+    for kind in VerdictKind::ALL {
+        for variable in [format!("--{}:", kind.tint), format!("--{}-on:", kind.tint)] {
+            assert_eq!(style.matches(&variable).count(), 2, "{variable} of {}", kind.word);
+        }
+    }
 }
 
 #[test]
@@ -252,9 +263,9 @@ fn the_reference_stands_first_and_counts_as_no_runtime() {
         assert_eq!(all(index, counted), all(&without["index.html"], counted), "{counted}");
     }
     for (id, sentence) in [
-        ("fs/fail", "either the expectation is wrong, or the case has to say why Linux does otherwise"),
+        ("fs/fail", "either the expectation is wrong, or the case has to say why Linux deviates"),
         ("fs/known", "The case says why."),
-        ("fs/stale", "What it says is out of date and is to be deleted."),
+        ("fs/stale", "Delete what the case says about it."),
     ] {
         let section = cells::section(&pages, "linux@1.27.1", id);
         assert!(section.contains(sentence), "{section}");

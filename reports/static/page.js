@@ -14,8 +14,8 @@
 
   document.documentElement.classList.add("script");
 
-  // A cell's verdict: most pass, and have no class for it.
-  const verdict = (cell) => cell.className || "pass";
+  // A cell's verdict. Cells that pass have no class: most do.
+  const verdict = (cell) => cell.className || cell.textContent;
 
   // The columns of the page's first table, which has all that is to be known of each.
   const columns = all("thead th[data-at]", one("table.cells") || document).map((head) => ({
@@ -117,6 +117,8 @@
   new Set(rows.map(({ area }) => area)).forEach((area) => option(one("#area"), area));
   // The legend's signs, in its order.
   const signs = new Map(all(".legend .mark").map((mark) => [mark.lastChild.textContent.trim(), one("i", mark).textContent]));
+  // What says nothing about a runtime: the verdicts of cells that were left out.
+  const silent = new Set(["not-run", ...all(".legend .mark[data-skipped]").map((mark) => mark.lastChild.textContent.trim())]);
   signs.forEach((_, word) => option(one("#verdict"), word));
   columns.forEach(({ name }) => option(one("#runtime"), name));
   const folded = new Map(all("details.area").map((details) => [details, details.open]));
@@ -126,7 +128,7 @@
   // A runtime that alone does otherwise than all others of which anything is known.
   const odd = (row, column) => {
     const told = row.cells.map(verdict).map((word, index) => [word, index]);
-    const known = told.filter(([word, index]) => !["unsupported", "unavailable", "not-run"].includes(word) && !columns[index].reference);
+    const known = told.filter(([word, index]) => !silent.has(word) && !columns[index].reference);
     const counts = new Map();
     known.forEach(([word]) => counts.set(word, (counts.get(word) || 0) + 1));
     if (known.length < 3 || counts.size !== 2) return false;
@@ -181,7 +183,7 @@
         if (row.hidden) continue;
         const word = verdict(cells[index]);
         words.set(word, (words.get(word) || 0) + 1);
-        if (!first && !["pass", "observed", "unavailable", "not-run"].includes(word)) first = one("a", cells[index]);
+        if (!first) first = one("a", cells[index]);
       }
       const item = make("li", name);
       const marks = make("span");

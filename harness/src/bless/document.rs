@@ -19,7 +19,7 @@ const KEY: &str = "divergence";
 
 /// A file of divergences.
 #[derive(Debug)]
-pub struct Document {
+pub struct DivergenceFile {
     /// Where it is, or will be.
     pub path: PathBuf,
     /// As it was; none if there was none.
@@ -28,12 +28,12 @@ pub struct Document {
     head: String,
 }
 
-impl Document {
+impl DivergenceFile {
     /// Reads it, or begins one with this comment at its head.
     ///
     /// # Errors
     /// If it is there and cannot be read.
-    pub fn open(path: &Path, head: &str) -> Result<Document> {
+    pub fn open(path: &Path, head: &str) -> Result<DivergenceFile> {
         let before = match fs::read_to_string(path) {
             Ok(text) => Some(text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -46,7 +46,7 @@ impl Document {
         if !entries.is_array_of_tables() {
             bail!("{}: write each entry as a table of its own, [[{KEY}]]", path.display());
         }
-        Ok(Document { path: path.to_owned(), before, toml, head })
+        Ok(DivergenceFile { path: path.to_owned(), before, toml, head })
     }
 
     /// What is to stand in it now; none if nothing is left to be said.

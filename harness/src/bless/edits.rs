@@ -7,14 +7,14 @@ use anyhow::Result;
 use fs_err as fs;
 use semver::{Comparator, Op, Version, VersionReq};
 
-use super::document::{Document, written};
+use super::document::{DivergenceFile, written};
 use super::{Entry, Instead, Statement};
 use crate::case::Case;
 use crate::divergence::Divergence;
 use crate::matrix::{Cell, Column};
 use crate::names::topic;
 use crate::place::Places;
-use crate::red::{self, Run};
+use crate::red::{self, RecordedCell};
 use crate::runtime::Runtime;
 use crate::verdict::Verdict;
 use crate::whole::write_whole;
@@ -23,7 +23,7 @@ use crate::whole::write_whole;
 pub struct Edits<'s> {
     columns: &'s [Column<'s>],
     places: &'s Places,
-    documents: BTreeMap<PathBuf, Document>,
+    documents: BTreeMap<PathBuf, DivergenceFile>,
     /// What is changed, entry by entry.
     pub changes: Vec<Change>,
     /// The cells that nothing is written for, each with the reason.
@@ -62,7 +62,7 @@ impl<'s> Edits<'s> {
     ///
     /// # Errors
     /// If a file or a record cannot be read.
-    pub fn forget(&mut self, stale: &[&Run<'s>]) -> Result<()> {
+    pub fn forget(&mut self, stale: &[&RecordedCell<'s>]) -> Result<()> {
         let mut entries: Vec<(&Divergence, &Case, &Runtime, Vec<String>)> = Vec::new();
         for run in stale {
             let column = &self.columns[run.cell.column];
@@ -102,7 +102,7 @@ impl<'s> Edits<'s> {
     ///
     /// # Errors
     /// If a file or a record cannot be read.
-    pub fn record(&mut self, failed: &[&Run<'s>], statement: &Statement) -> Result<()> {
+    pub fn record(&mut self, failed: &[&RecordedCell<'s>], statement: &Statement) -> Result<()> {
         for group in self.groups(failed, statement) {
             if let Err(reason) = self.settle(&group)? {
                 self.refused.extend(group.cells.into_iter().map(|(_, cell)| (cell, reason.clone())));
@@ -111,7 +111,7 @@ impl<'s> Edits<'s> {
         Ok(())
     }
 
-    fn groups(&mut self, failed: &[&Run<'s>], statement: &Statement) -> Vec<Group<'s>> {
+    fn groups(&mut self, failed: &[&RecordedCell<'s>], statement: &Statement) -> Vec<Group<'s>> {
         let mut groups: Vec<Group> = Vec::new();
         for run in failed {
             let column = &self.columns[run.cell.column];
@@ -155,7 +155,7 @@ impl<'s> Edits<'s> {
             entry.versions.matches(&column.version) && in_mode
         };
         let covered = self.columns_of(runtime, &covers);
-        let passes = |run: &&Run| run.record.is_as_expected() && !entry.sometimes;
+        let passes = |run: &&RecordedCell| run.record.is_as_expected() && !entry.sometimes;
         if let Some(run) = self.runs(&covered, case)?.iter().find(passes) {
             let cell = &run.record.cell;
             return Ok(Err(format!("the entry would hold for {cell} too, which passes; give narrower --versions")));
@@ -279,7 +279,7 @@ impl<'s> Edits<'s> {
         self.columns.iter().enumerate().filter(of).map(|(index, _)| index).collect()
     }
 
-    fn runs(&self, columns: &[usize], case: &'s Case) -> Result<Vec<Run<'s>>> {
+    fn runs(&self, columns: &[usize], case: &'s Case) -> Result<Vec<RecordedCell<'s>>> {
         let cells: Vec<_> = columns.iter().map(|column| Cell { column: *column, case }).collect();
         Ok(red::run(self.columns, &cells, self.places)?)
     }
@@ -288,13 +288,13 @@ impl<'s> Edits<'s> {
         self.places.root.join(&divergence.location.file)
     }
 
-    fn document(&mut self, path: &Path, runtime: &Runtime) -> Result<&mut Document> {
+    fn document(&mut self, path: &Path, runtime: &Runtime) -> Result<&mut DivergenceFile> {
         if !self.documents.contains_key(path) {
             let area = path.parent().filter(|parent| *parent != runtime.folder).and_then(|_| path.file_stem());
             let of = area.map_or_else(String::new, |area| format!(" in {}", area.to_string_lossy()));
             let head =
                 format!("# What {} is known to do otherwise{of}; the format stands in runtimes/README.md.", runtime.id);
-            self.documents.insert(path.to_owned(), Document::open(path, &head)?);
+            self.documents.insert(path.to_owned(), DivergenceFile::open(path, &head)?);
         }
         Ok(self.documents.get_mut(path).expect("it was just put there"))
     }
@@ -316,7 +316,7 @@ impl<'s> Edits<'s> {
     }
 }
 
-fn put(document: &Document, text: Option<&str>) -> Result<()> {
+fn put(document: &DivergenceFile, text: Option<&str>) -> Result<()> {
     match text {
         Some(text) => Ok(write_whole(&document.path, text.as_bytes())?),
         None if document.path.exists() => Ok(fs::remove_file(&document.path)?),
@@ -324,7 +324,7 @@ fn put(document: &Document, text: Option<&str>) -> Result<()> {
     }
 }
 
-fn entry(run: &Run, column: &Column, statement: &Statement) -> Result<Entry, String> {
+fn entry(run: &RecordedCell, column: &Column, statement: &Statement) -> Result<Entry, String> {
     let runtime = column.runtime;
     let versions = statement.versions.clone().unwrap_or_else(|| exactly(&column.version));
     if !versions.matches(&column.version) {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow, bail};
 
-use super::Run;
+use super::RunFacts;
 use crate::record::{Receipt, Record};
 use crate::red;
 use crate::report::escape::short;
@@ -28,9 +28,9 @@ pub struct Brief {
 
 /// A results document, as far as a comparison needs it.
 #[derive(Debug)]
-pub struct Document {
+pub struct CondensedResults {
     /// What is told of the run.
-    pub run: Run,
+    pub run: RunFacts,
     /// The columns that have a record, in the document's order.
     pub columns: Vec<ColumnFacts>,
     /// The cases, by id.
@@ -41,22 +41,22 @@ pub struct Document {
     cells: BTreeMap<String, BTreeMap<String, Brief>>,
 }
 
-impl Document {
+impl CondensedResults {
     /// Reads a results file.
     ///
     /// # Errors
     /// As [`Results::read_each`]; if a cell is there twice, or is of a case or a column that the file does not describe.
-    pub fn read(path: &Path) -> Result<Document> {
+    pub fn read(path: &Path) -> Result<CondensedResults> {
         let mut cells = Cells::default();
         let results = Results::read_each(path, |record| cells.take(&record))?;
         cells.document(&results, path.display().to_string())
     }
 
-    /// What [`Document::read`] would read of these results, were they in a file of that name.
+    /// What [`CondensedResults::read`] would read of these results, were they in a file of that name.
     ///
     /// # Errors
     /// If a cell is there twice, or is of a case or a column that the results do not describe.
-    pub fn of(results: &Results, file: &str) -> Result<Document> {
+    pub fn of(results: &Results, file: &str) -> Result<CondensedResults> {
         let mut cells = Cells::default();
         results.records.iter().for_each(|record| cells.take(record));
         cells.document(results, file.to_owned())
@@ -121,7 +121,7 @@ impl Cells {
         }
     }
 
-    fn document(self, results: &Results, file: String) -> Result<Document> {
+    fn document(self, results: &Results, file: String) -> Result<CondensedResults> {
         let Cells { receipts, by_column: cells, twice } = self;
         if let Some(cell) = twice {
             bail!("{file}: the cell {cell} is there twice");
@@ -135,8 +135,8 @@ impl Cells {
                 bail!("{file}: there is a record of {column}/{case}, and `cases` has no such case");
             }
         }
-        Ok(Document {
-            run: Run { file, finished: *finished, go: go.clone(), platform: platform.clone() },
+        Ok(CondensedResults {
+            run: RunFacts { file, finished: *finished, go: go.clone(), platform: platform.clone() },
             columns: columns.iter().filter(|facts| cells.contains_key(&facts.column)).cloned().collect(),
             cases: cases.iter().map(|facts| (facts.id.clone(), facts.clone())).collect(),
             receipts,

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use serde::Serialize;
 
-use super::Document;
+use super::CondensedResults;
 use crate::results::ColumnFacts;
 
 /// Which columns a user means.
@@ -56,7 +56,7 @@ impl Between {
     ///
     /// # Errors
     /// If a column is named that is not there, or there is nothing to compare.
-    pub fn pairs(&self, old: &Document, new: &Document) -> Result<Vec<Pair>> {
+    pub fn pairs(&self, old: &CondensedResults, new: &CondensedResults) -> Result<Vec<Pair>> {
         let mut pairs = Vec::new();
         match self {
             Between::Named { old: before, new: now } => {
@@ -87,16 +87,16 @@ impl Between {
     }
 
     /// The columns of the newer run that are compared with none.
-    pub fn is_added(&self, pairs: &[Pair], new: &Document) -> Vec<String> {
+    pub fn is_added(&self, pairs: &[Pair], new: &CondensedResults) -> Vec<String> {
         self.left(new, |column| pairs.iter().any(|pair| pair.new == column))
     }
 
     /// The columns of the older run that are compared with none.
-    pub fn is_removed(&self, pairs: &[Pair], old: &Document) -> Vec<String> {
+    pub fn is_removed(&self, pairs: &[Pair], old: &CondensedResults) -> Vec<String> {
         self.left(old, |column| pairs.iter().any(|pair| pair.old == column))
     }
 
-    fn left(&self, document: &Document, is_compared: impl Fn(&str) -> bool) -> Vec<String> {
+    fn left(&self, document: &CondensedResults, is_compared: impl Fn(&str) -> bool) -> Vec<String> {
         match self {
             Between::Named { .. } => Vec::new(),
             Between::All => {
@@ -109,8 +109,8 @@ impl Between {
 
 /// The column that a column of a runtime's default version has come in the place of: the same mode and Go, at what was
 /// the default version. None where that is the same version.
-fn predecessor<'d>(old: &'d Document, new: &Document, facts: &ColumnFacts) -> Option<&'d ColumnFacts> {
-    let default = |document: &'_ Document| {
+fn predecessor<'d>(old: &'d CondensedResults, new: &CondensedResults, facts: &ColumnFacts) -> Option<&'d ColumnFacts> {
+    let default = |document: &'_ CondensedResults| {
         let stands = document.columns.iter().find(|other| other.primary && other.runtime == facts.runtime);
         stands.map(|other| other.version.clone())
     };
@@ -126,14 +126,20 @@ fn predecessor<'d>(old: &'d Document, new: &Document, facts: &ColumnFacts) -> Op
 }
 
 /// The column of the default version that a build named by its path is held against, where no other of it is there.
-fn default_of_local<'d>(old: &'d Document, facts: &ColumnFacts) -> Option<&'d ColumnFacts> {
+fn default_of_local<'d>(old: &'d CondensedResults, facts: &ColumnFacts) -> Option<&'d ColumnFacts> {
     if !facts.local || old.columns.iter().any(|other| other.column == facts.column) {
         return None;
     }
     old.columns.iter().find(|other| other.primary && other.runtime == facts.runtime)
 }
 
-fn pair(old: &Document, new: &Document, before: &ColumnFacts, now: &ColumnFacts, because: Because) -> Pair {
+fn pair(
+    old: &CondensedResults,
+    new: &CondensedResults,
+    before: &ColumnFacts,
+    now: &ColumnFacts,
+    because: Because,
+) -> Pair {
     let receipts = (old.receipt(&before.column), new.receipt(&now.column));
     let mut changed = Vec::new();
     let mut compare = |what: &str, was: &str, is: &str| {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::{Change, Changes, Kind, Pair, Run};
+use super::{Change, Changes, Kind, Pair, RunFacts};
 use crate::changes::pairs::Because;
 use crate::markdown::{code, code_in_table, plain};
 use crate::moment::Moment;
@@ -166,7 +166,7 @@ fn compared(pair: &Pair) -> String {
     }
 }
 
-fn of_run(run: &Run) -> String {
+fn of_run(run: &RunFacts) -> String {
     format!("{}: {}, {}, {}", run.file, Moment::of(run.finished).day(), run.go.join(", "), run.platform)
 }
 
@@ -182,13 +182,7 @@ fn came_and_went(changes: &Changes) -> impl Iterator<Item = (&'static str, &Vec<
 
 /// `pass → fail (wrong-output)`.
 fn was_and_is(change: &Change) -> String {
-    let word = |verdict: &Option<Verdict>| match verdict {
-        None => "not run".to_owned(),
-        Some(verdict) => match verdict.failure() {
-            Some(failure) => format!("{} ({failure})", verdict.word()),
-            None => verdict.word().to_owned(),
-        },
-    };
+    let word = |verdict: &Option<Verdict>| verdict.as_ref().map_or_else(|| "not run".to_owned(), Verdict::with_failure);
     format!("{} → {}", word(&change.old), word(&change.new))
 }
 
@@ -196,7 +190,7 @@ fn was_and_is(change: &Change) -> String {
 fn notes(change: &Change) -> Vec<String> {
     let mut notes = Vec::new();
     if !change.observed.is_empty() {
-        let when = if matches!(change.new, Some(Verdict::Pass | Verdict::Stale)) { "before: " } else { "" };
+        let when = if change.new.as_ref().is_some_and(Verdict::is_as_expected) { "before: " } else { "" };
         notes.push(format!("{when}{}", change.observed));
     }
     notes.extend(change.reason.iter().map(|reason| format!("recorded: {reason}")));

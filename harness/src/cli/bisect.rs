@@ -17,7 +17,7 @@ use wasip1_matrix::record::Record;
 use wasip1_matrix::red;
 use wasip1_matrix::runtime::Runtime;
 use wasip1_matrix::schedule::{Schedule, ScheduleOptions};
-use wasip1_matrix::verdict::Verdict;
+use wasip1_matrix::verdict::Behaviour;
 
 use super::Project;
 use super::progress::{notify, show};
@@ -100,9 +100,9 @@ impl Bisect {
 }
 
 fn found(record: &Record) -> Found {
-    match record.verdict {
-        Verdict::Pass | Verdict::Stale => Found::Good,
-        Verdict::Fail { .. } | Verdict::Known { .. } => Found::Bad,
-        _ => Found::Neither,
+    match record.verdict.kind().behaviour {
+        Behaviour::AsExpected => Found::Good,
+        Behaviour::NotAsExpected => Found::Bad,
+        Behaviour::Varies | Behaviour::NotJudged | Behaviour::Unknown => Found::Neither,
     }
 }

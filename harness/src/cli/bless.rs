@@ -15,8 +15,8 @@ use wasip1_matrix::divergence::Fault;
 use wasip1_matrix::load;
 use wasip1_matrix::matrix::{Breadth, Column, cells, name};
 use wasip1_matrix::probe;
-use wasip1_matrix::red::{self, Run};
-use wasip1_matrix::verdict::{Colour, Verdict};
+use wasip1_matrix::red::{self, RecordedCell};
+use wasip1_matrix::verdict::Verdict;
 
 use super::list;
 use super::{Project, Selection};
@@ -68,8 +68,8 @@ impl Bless {
         }
         let meant = cells(&columns, &project.suite.cases, &filter);
         let runs = red::run(&columns, &meant, &project.places)?;
-        let (red, settled): (Vec<&Run>, Vec<&Run>) =
-            runs.iter().partition(|run| run.record.verdict.colour() == Colour::Red);
+        let (red, settled): (Vec<&RecordedCell>, Vec<&RecordedCell>) =
+            runs.iter().partition(|run| run.record.verdict.is_red());
         if self.check {
             list::tell_red(&red)?;
             return Ok(if red.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) });
@@ -125,12 +125,12 @@ impl Bless {
     }
 }
 
-fn of<'r, 's>(runs: &[&'r Run<'s>], is: impl Fn(&Verdict) -> bool) -> Vec<&'r Run<'s>> {
+fn of<'r, 's>(runs: &[&'r RecordedCell<'s>], is: impl Fn(&Verdict) -> bool) -> Vec<&'r RecordedCell<'s>> {
     runs.iter().copied().filter(|run| is(&run.record.verdict)).collect()
 }
 
 /// Says why there is nothing to do: no such cell, none that was run, or none that is red.
-fn nothing(settled: &[&Run], columns: &[Column], meant: &[wasip1_matrix::matrix::Cell]) -> String {
+fn nothing(settled: &[&RecordedCell], columns: &[Column], meant: &[wasip1_matrix::matrix::Cell]) -> String {
     if meant.is_empty() {
         return "no cell has all of these words in its name; `wasip1-matrix list` lists them".to_owned();
     }

@@ -11,6 +11,7 @@ use wasip1_matrix::matrix::{Cell, Column, Filter, cells, name};
 use wasip1_matrix::place::Places;
 use wasip1_matrix::record::Record;
 use wasip1_matrix::records;
+use wasip1_matrix::shell;
 use wasip1_matrix::text::{self, Replay};
 use wasip1_matrix::toolchain::releases;
 
@@ -63,7 +64,8 @@ pub fn recorded(places: &Places, name: &str) -> Result<Record> {
     match records::read(&places.records, name) {
         Ok(record) => Ok(record),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            bail!("{name} has not been run here; run it with `wasip1-matrix run --exact '{name}'`")
+            let word = shell::word(name);
+            bail!("{name} has not been run here; run it with `wasip1-matrix run --exact {word}`")
         }
         Err(error) => Err(error.into()),
     }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use wasip1_matrix::changes::{Between, Changes, Document, show};
+use wasip1_matrix::changes::{Between, Changes, CondensedResults, show};
 
 #[derive(Args)]
 pub struct Diff {
@@ -42,9 +42,9 @@ impl Diff {
             (Some(old), Some(new)) => Between::Named { old: old.clone(), new: new.clone() },
             _ => Between::All,
         };
-        let old = Document::read(&self.old)?;
+        let old = CondensedResults::read(&self.old)?;
         let changes = match self.new.as_ref().filter(|new| **new != self.old) {
-            Some(new) => Changes::between(&old, &Document::read(new)?, &between)?,
+            Some(new) => Changes::between(&old, &CondensedResults::read(new)?, &between)?,
             None => Changes::between(&old, &old, &between)?,
         };
         match self.format {

@@ -144,7 +144,7 @@ impl Explain {
 fn tell(cell: &str, verdict: &Verdict, names: &[String; 2], with: &Verdict, explanation: &Explanation) {
     println!("{cell}: {verdict}");
     println!("compared with {}: {with}\n", names[1]);
-    if *verdict == Verdict::Pass {
+    if verdict.is_as_expected() {
         println!("This time it did as the case expects; the difference below is only in how it did so.\n");
     }
     println!("{}\n", explanation.sentence);

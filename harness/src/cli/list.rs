@@ -13,9 +13,8 @@ use wasip1_matrix::catalogue::{self, Count};
 use wasip1_matrix::guests::Guests;
 use wasip1_matrix::matrix::{Breadth, Column, cells, name};
 use wasip1_matrix::preview1;
-use wasip1_matrix::red::{self, Run};
+use wasip1_matrix::red::{self, RecordedCell};
 use wasip1_matrix::runtime::Target;
-use wasip1_matrix::verdict::Colour;
 
 use super::progress::show;
 use super::{Project, Selection};
@@ -115,10 +114,10 @@ impl List {
         let mut filter = self.selection.filter();
         filter.breadth = Breadth::All;
         let runs = red::run(&columns, &cells(&columns, &project.suite.cases, &filter), &project.places)?;
-        let red: Vec<_> = runs.iter().filter(|run| run.record.verdict.colour() == Colour::Red).collect();
+        let red: Vec<_> = runs.iter().filter(|run| run.record.verdict.is_red()).collect();
         match self.json {
             true => {
-                let of = |run: &&Run| {
+                let of = |run: &&RecordedCell| {
                     let record = &run.record;
                     json!({
                         "cell": record.cell, "column": record.column, "case": record.case,
@@ -153,8 +152,8 @@ fn tell_table(rows: &[Vec<String>], right: &[bool]) -> Result<()> {
 }
 
 /// Prints a line for each red cell: its name, its verdict, the first thing that differs.
-pub fn tell_red(red: &[&Run]) -> Result<()> {
-    let said = |run: &Run| match run.record.verdict.failure() {
+pub fn tell_red(red: &[&RecordedCell]) -> Result<()> {
+    let said = |run: &RecordedCell| match run.record.verdict.failure() {
         Some(failure) => failure.to_string(),
         None => run.record.verdict.word().to_owned(),
     };

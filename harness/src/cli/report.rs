@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
-use wasip1_matrix::changes::{Between, Changes, Document};
+use wasip1_matrix::changes::{Between, Changes, CondensedResults};
 use wasip1_matrix::column;
 use wasip1_matrix::junit;
 use wasip1_matrix::matrix::{Breadth, Filter};
@@ -95,6 +95,6 @@ impl Report {
 }
 
 fn changes(since: &Path, results: &Results, here: &Path) -> Result<Changes> {
-    let new = Document::of(results, &here.display().to_string())?;
-    Changes::between(&Document::read(since)?, &new, &Between::All)
+    let new = CondensedResults::of(results, &here.display().to_string())?;
+    Changes::between(&CondensedResults::read(since)?, &new, &Between::All)
 }

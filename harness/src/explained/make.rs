@@ -18,11 +18,11 @@ use crate::probe;
 use crate::provisioner::Provision;
 use crate::record::{Record, WITHHELD};
 use crate::records;
-use crate::red::{self, Run};
+use crate::red::{self, RecordedCell};
 use crate::schedule::Schedule;
 use crate::trace::Refusal;
 use crate::traced_run::{TracedRun, TracedRuns};
-use crate::verdict::{Failure, Verdict};
+use crate::verdict::{Behaviour, Failure};
 
 /// What stands after bytes that are not all told.
 const CUT: &str = "\"… of ";
@@ -65,7 +65,7 @@ enum Unseen {
 
 /// The traced runs of a case by column, for as long as cells of it are to be explained.
 #[derive(Default)]
-struct Shared {
+struct TracedCase {
     left: AtomicUsize,
     runs: Mutex<BTreeMap<usize, Arc<OnceLock<Seen>>>>,
 }
@@ -74,13 +74,13 @@ struct Shared {
 pub struct Maker<'a, 's> {
     schedule: &'a Schedule<'s>,
     traces: TracedRuns<'a, 's>,
-    cases: BTreeMap<&'s str, Shared>,
+    cases: BTreeMap<&'s str, TracedCase>,
 }
 
 impl<'a, 's> Maker<'a, 's> {
     /// Of these cells; of each run so many calls are told of.
-    pub fn new(schedule: &'a Schedule<'s>, calls: u32, runs: &[Run<'s>]) -> Maker<'a, 's> {
-        let mut cases: BTreeMap<_, Shared> = BTreeMap::new();
+    pub fn new(schedule: &'a Schedule<'s>, calls: u32, runs: &[RecordedCell<'s>]) -> Maker<'a, 's> {
+        let mut cases: BTreeMap<_, TracedCase> = BTreeMap::new();
         for run in runs {
             *cases.entry(run.cell.case.id.as_str()).or_default().left.get_mut() += 1;
         }
@@ -91,7 +91,7 @@ impl<'a, 's> Maker<'a, 's> {
     ///
     /// # Errors
     /// If the explanation cannot be written.
-    pub fn make(&self, run: &Run<'s>) -> Result<Made> {
+    pub fn make(&self, run: &RecordedCell<'s>) -> Result<Made> {
         let made = match self.explain(run) {
             Ok(explained) => {
                 kept::write(&kept::folder::<Explained>(self.schedule.provisioner().places()), &explained)?;
@@ -111,8 +111,8 @@ impl<'a, 's> Maker<'a, 's> {
     ///
     /// # Errors
     /// In words, if that cannot be done now, or may not be told.
-    pub fn explain(&self, run: &Run<'s>) -> Result<Explained> {
-        let Run { cell, record } = run;
+    pub fn explain(&self, run: &RecordedCell<'s>) -> Result<Explained> {
+        let RecordedCell { cell, record } = run;
         let schedule = self.schedule;
         let provisioner = schedule.provisioner();
         let Some((key, failure)) = explainable(record) else { bail!("nothing to explain: {}", record.verdict) };
@@ -140,7 +140,7 @@ impl<'a, 's> Maker<'a, 's> {
         if judgement.withheld {
             bail!("by now it is withheld; run it again");
         }
-        if !matches!(judgement.verdict, Verdict::Fail { .. } | Verdict::Known { .. }) {
+        if judgement.verdict.kind().behaviour != Behaviour::NotAsExpected {
             let verdict = &judgement.verdict;
             return untold(format!("The harness cannot tell: run once more to be traced, the cell came to {verdict}."));
         }
@@ -175,7 +175,7 @@ impl<'a, 's> Maker<'a, 's> {
         }
         let names = [cell, &other].map(|cell| schedule.column(cell).to_string());
         let mut explanation = explain(Side { name: &names[0], seen: &own }, Side { name: &names[1], seen: &with });
-        if !matches!(judgement.verdict, Verdict::Pass | Verdict::Observed) {
+        if !judgement.verdict.is_as_expected() {
             // Two that are not as expected may differ in what has nothing to do with that.
             explanation.cause = None;
             explanation.sentence = format!(
@@ -214,8 +214,7 @@ impl<'a, 's> Maker<'a, 's> {
 /// A text as records keep it. Where bytes that a call was given are not all told, a folder may be cut in the middle.
 fn portable(places: &Places, text: &str, sandbox: &Path) -> String {
     let text = places.portable(text, sandbox);
-    let folders =
-        [(sandbox, "$SANDBOX"), (&*places.state, "$STATE"), (&*places.store, "$STORE"), (&*places.root, "$ROOT")];
+    let folders = places.named(sandbox);
     let mut parts = text.split(CUT);
     let mut told = parts.next().unwrap_or("").to_owned();
     for part in parts {
@@ -297,7 +296,7 @@ pub fn reference(columns: &[Column], cell: &Cell, records: &Path) -> Option<usiz
     let able = |index: &usize| cell.case.needs().is_disjoint(&columns[*index].mode.lacks);
     let passes = |index: &usize| {
         let record = records::read(records, &matrix::name(&columns[*index], cell.case));
-        record.is_ok_and(|record| record.verdict == Verdict::Pass)
+        record.is_ok_and(|record| record.verdict.is_as_expected())
     };
     let candidates: Vec<_> = (0..columns.len()).filter(|index| may(index) && able(index)).collect();
     let usual =

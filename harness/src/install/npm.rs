@@ -17,11 +17,11 @@ const SETTLED: u64 = 7 * 86_400;
 /// What npm itself writes of what it installed.
 #[derive(Deserialize)]
 struct Tree {
-    packages: BTreeMap<String, Member>,
+    packages: BTreeMap<String, LockedPackage>,
 }
 
 #[derive(Deserialize)]
-struct Member {
+struct LockedPackage {
     version: Option<String>,
     integrity: Option<String>,
 }

@@ -8,11 +8,11 @@ use serde::Serialize;
 use crate::beside_record::BesideRecord;
 use crate::called::NOTHING;
 use crate::names::CellName;
+use crate::record::Record;
 use crate::results::Results;
-use crate::verdict::Verdict;
 
 use super::board::Board;
-use super::on_record::{Member, members};
+use super::on_record::{CaseInColumns, members};
 
 /// Fewer runtimes than this have no majority.
 const FEWEST: usize = 3;
@@ -66,7 +66,7 @@ pub struct Apart {
     name: String,
     own: String,
     most: String,
-    cases: Vec<Member>,
+    cases: Vec<CaseInColumns>,
     /// How many of the cells are as expected all the same.
     as_expected: usize,
     cells: usize,
@@ -218,6 +218,5 @@ fn word(errno: &str) -> String {
 }
 
 fn is_as_expected(board: &Board, column: usize, case: usize) -> bool {
-    let verdict = board.record(column, case).map(|record| &record.verdict);
-    matches!(verdict, Some(Verdict::Pass | Verdict::Observed))
+    board.record(column, case).is_some_and(Record::is_as_expected)
 }

@@ -17,7 +17,7 @@ use super::explanation::Explanation;
 use super::group::{self, Group};
 use super::mark::Mark;
 use super::runtime_page::Identity;
-use super::shared::Shared;
+use super::shared::CommonFacts;
 use super::sources::{Probe, Sources, Used};
 use super::topic::Topic;
 use super::upstream;
@@ -127,7 +127,7 @@ impl CasePage {
         let Material { board, sources, uses, .. } = material;
         let facts: &CaseFacts = board.cases[case];
         let records: Vec<_> = (0..board.columns.len()).filter_map(|column| board.record(column, case)).collect();
-        let shared = Shared::of(&records);
+        let shared = CommonFacts::of(&records);
         let (mut grid, mut sections) = (Vec::new(), Vec::new());
         for runtime in board.runtimes() {
             let columns: Vec<_> = runtime.into_iter().filter(|column| board.shown(*column, case).is_some()).collect();
@@ -188,7 +188,7 @@ impl Section {
         case: usize,
         columns: &[usize],
         stops: &[Stop],
-        shared: &Shared,
+        shared: &CommonFacts,
     ) -> Result<Vec<Section>> {
         let board = material.board;
         let mut alike: Vec<(Explanation, Vec<usize>)> = Vec::new();

@@ -13,7 +13,7 @@ use crate::trace::interface::PREVIEW1;
 
 use super::address;
 use super::board::Board;
-use super::on_record::{Member, members};
+use super::on_record::{CaseInColumns, members};
 
 /// How many other cells of its cause a cell leads to.
 const FEW: usize = 5;
@@ -37,7 +37,7 @@ pub struct Cause {
     /// The page of the function that it lies in, and its name.
     function: Option<(String, String)>,
     cells: usize,
-    cases: Vec<Member>,
+    cases: Vec<CaseInColumns>,
 }
 
 /// All causes of a runtime.
@@ -45,7 +45,7 @@ pub struct Cause {
 pub struct Listed {
     causes: Vec<Cause>,
     /// Those that have no cause in common with others; each cell says why.
-    loose: Vec<Member>,
+    loose: Vec<CaseInColumns>,
     /// How many cells those are.
     loose_cells: usize,
     /// How many cells are not as expected and have no explanation.

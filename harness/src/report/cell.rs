@@ -6,12 +6,11 @@ use serde::Serialize;
 use crate::case::Tier;
 use crate::outcome::Exit;
 use crate::record::Record;
-use crate::verdict::Verdict;
 
 use super::board::Board;
 use super::escape;
 use super::explanation;
-use super::mark::Mark;
+use super::mark::{self, Mark};
 
 /// How many characters of an observed value fit into a cell.
 const VALUE: usize = 28;
@@ -21,13 +20,35 @@ const VALUE: usize = 28;
 pub struct Cell {
     #[serde(flatten)]
     pub mark: Mark,
+    class: Option<&'static str>,
     /// What was observed, where nothing is judged.
     pub value: Option<String>,
-    /// Where it is told of, from the folder all pages are in. None for most cells of a table, which pass or are not
-    /// judged: their row leads to them, and a link of its own for each would be half of the page.
+    /// Where its explanation is, from the folder all pages are in. Most cells have none: they have no details, their
+    /// row leads to them, and a link for each would be half of the page.
     pub href: Option<String>,
     /// Whether it is not as it was in the older run that is compared with.
     pub changed: bool,
+}
+
+/// A cell that somebody has to look at.
+#[derive(Serialize)]
+pub struct RedCell {
+    href: String,
+    cell: String,
+    #[serde(flatten)]
+    mark: Mark,
+}
+
+impl RedCell {
+    /// A cell, by its indices; none where it is not red, or there is no such cell.
+    pub fn of(board: &Board, column: usize, case: usize) -> Option<RedCell> {
+        let record = board.record(column, case)?;
+        record.verdict.is_red().then(|| RedCell {
+            href: board.cell_href(column, case),
+            cell: record.cell.clone(),
+            mark: Mark::of(&record.verdict),
+        })
+    }
 }
 
 impl Cell {
@@ -37,11 +58,12 @@ impl Cell {
     /// If its record is broken.
     pub fn of(board: &Board, column: usize, case: usize) -> Result<Option<Cell>> {
         let Some(record) = board.shown(column, case) else { return Ok(None) };
-        let leads = !matches!(record.verdict, Verdict::Pass | Verdict::Observed | Verdict::Unavailable { .. });
+        let kind = record.verdict.kind();
         Ok(Some(Cell {
             mark: Mark::of(&record.verdict),
+            class: mark::class(kind),
             value: if board.cases[case].tier == Tier::Observe { value(record)? } else { None },
-            href: leads.then(|| board.cell_href(column, case)),
+            href: kind.has_details.then(|| board.cell_href(column, case)),
             changed: board.has_changed(column, case),
         }))
     }

@@ -2,8 +2,6 @@
 
 use serde::Serialize;
 
-use crate::verdict::Verdict;
-
 use super::board::Board;
 use super::mark::Mark;
 
@@ -15,16 +13,16 @@ pub struct Change {
     from: String,
     to: String,
     /// Cases that now pass.
-    fixed: Vec<Step>,
+    fixed: Vec<ChangedCase>,
     /// Cases that no longer pass.
-    broke: Vec<Step>,
+    broke: Vec<ChangedCase>,
     /// Cases that neither passed before nor do now, and yet end otherwise.
-    otherwise: Vec<Step>,
+    otherwise: Vec<ChangedCase>,
 }
 
 /// A case, and how it ended before and after.
 #[derive(Serialize)]
-struct Step {
+struct ChangedCase {
     /// Where the later cell is told of.
     href: String,
     case: String,
@@ -62,17 +60,15 @@ impl Change {
         };
         for case in 0..board.cases.len() {
             let (Some(before), Some(after)) = (board.record(from, case), board.record(to, case)) else { continue };
-            // A stale cell is as expected too: only its record is out of date.
-            let passes = |verdict: &Verdict| matches!(verdict, Verdict::Pass | Verdict::Stale);
             let (was, is) = (Mark::of(&before.verdict), Mark::of(&after.verdict));
-            let list = match (passes(&before.verdict), passes(&after.verdict)) {
+            let list = match (before.verdict.is_as_expected(), after.verdict.is_as_expected()) {
                 (false, true) => &mut change.fixed,
                 (true, false) => &mut change.broke,
                 (false, false) if was != is => &mut change.otherwise,
                 _ => continue,
             };
             let href = board.cell_href(to, case);
-            list.push(Step { href, case: board.cases[case].id.clone(), before: was, after: is });
+            list.push(ChangedCase { href, case: board.cases[case].id.clone(), before: was, after: is });
         }
         change
     }

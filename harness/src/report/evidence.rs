@@ -9,13 +9,15 @@ use serde_json::{Map, Value};
 use crate::moment::Moment;
 use crate::record::Record;
 use crate::results::ColumnFacts;
+use crate::shell;
+use crate::text::rerun;
 use crate::verdict::Colour;
 
 use super::address::fragment;
 use super::bundle_file;
 use super::cost::Cost;
 use super::runtime_page::Identity;
-use super::shared::Shared;
+use super::shared::CommonFacts;
 use super::{command, escape};
 
 /// How many bytes of a host's request are shown.
@@ -71,7 +73,12 @@ impl Evidence {
     ///
     /// # Errors
     /// If a record is broken.
-    pub fn of(witnesses: &[Witness], shared: &Shared, platform: &str, packed: &BTreeSet<String>) -> Result<Evidence> {
+    pub fn of(
+        witnesses: &[Witness],
+        shared: &CommonFacts,
+        platform: &str,
+        packed: &BTreeSet<String>,
+    ) -> Result<Evidence> {
         let lead = witnesses.iter().find(|witness| witness.column.primary).or(witnesses.last());
         let own = lead.and_then(|lead| shared.own_request(lead.record));
         // What is as it should be is rarely run again.
@@ -79,14 +86,14 @@ impl Evidence {
             let record = witness.record;
             record.invocation.is_some() && matches!(record.verdict.colour(), Colour::Red | Colour::Amber)
         };
-        let bundled = lead.filter(again).map(|lead| command::word(&lead.record.cell));
+        let bundled = lead.filter(again).map(|lead| shell::word(&lead.record.cell));
         let has_bundle = lead.filter(|lead| packed.contains(&lead.record.cell));
-        let cells: Vec<_> = witnesses.iter().filter(again).map(|one| command::word(&one.record.cell)).collect();
+        let cells: Vec<_> = witnesses.iter().filter(again).map(|one| one.record.cell.as_str()).collect();
         Ok(Evidence {
             of: lead.filter(|_| witnesses.len() > 1).map(|lead| lead.column.label()),
             command: lead.and_then(|lead| lead.record.invocation.as_ref()).map(command::line),
             request: own.map(|own| request(&own)).transpose()?.flatten(),
-            replay: (!cells.is_empty()).then(|| format!("cargo test -- --exact {}", cells.join(" "))),
+            replay: (!cells.is_empty()).then(|| rerun(cells)),
             bundle: bundled.map(|cell| format!("wasip1-matrix bundle {cell} --out cell.tar.gz")),
             download: has_bundle.map(|lead| (bundle_file(&lead.record.case), lead.record.column.clone())),
             receipts: witnesses.iter().filter_map(|witness| Paper::of(witness, shared, platform)).collect(),
@@ -95,7 +102,7 @@ impl Evidence {
 }
 
 impl Paper {
-    fn of(witness: &Witness, shared: &Shared, platform: &str) -> Option<Paper> {
+    fn of(witness: &Witness, shared: &CommonFacts, platform: &str) -> Option<Paper> {
         let receipt = witness.record.receipt.as_ref()?;
         let is_known = witness.identity.is_some_and(|identity| identity.sha256 == receipt.runtime_sha256);
         let digits = if is_known { 12 } else { usize::MAX };

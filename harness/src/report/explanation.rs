@@ -5,7 +5,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
-use crate::case::Location;
 use crate::difference::{Difference, Side};
 use crate::divergence::Fault;
 use crate::observed::{Excerpt, ObservedFile};
@@ -117,88 +116,87 @@ impl Differing {
 
 /// The verdict in plain English.
 fn sentences(record: &Record, runtime: &str) -> Vec<String> {
-    let one = |sentence: String| vec![sentence];
-    match &record.verdict {
-        Verdict::Fail { failure } if record.reference => vec![
-            format!("{runtime} did not do what the case expects: {}.", happened(*failure)),
-            "It is the reference: either the expectation is wrong, or the case has to say why Linux does otherwise."
-                .to_owned(),
-        ],
-        Verdict::Known { failure } if record.reference => vec![
-            format!("{runtime} does not do what the case expects: {}.", happened(*failure)),
-            "The case says why.".to_owned(),
-        ],
-        Verdict::Stale if record.reference => vec![
-            format!("{runtime} did exactly what the case expects, although the case says that it does otherwise."),
-            "What it says is out of date and is to be deleted.".to_owned(),
-        ],
-        Verdict::Pass => one(format!("{runtime} did exactly what the case expects.")),
+    let verdict = &record.verdict;
+    if record.reference
+        && let Some(sentences) = sentences_of_reference(verdict, runtime)
+    {
+        return sentences;
+    }
+    let meaning = verdict.kind().sentence(runtime);
+    match verdict {
         Verdict::Fail { failure } | Verdict::Known { failure } if record.is_withheld() => vec![
-            format!("{runtime} does not do what the case expects: {}.", happened(*failure)),
+            differs(runtime, *failure),
             "How is withheld: it was reported to the runtime’s developers first.".to_owned(),
         ],
         Verdict::Fail { failure } => {
             let second = match record.divergence {
                 None => "Nobody has recorded this yet.",
-                Some(_) => "A divergence is on record, but what was observed is not what it describes.",
+                Some(_) => "A divergence is recorded, but it does not describe what was observed.",
             };
-            vec![format!("{runtime} did not do what the case expects: {}.", happened(*failure)), second.to_owned()]
+            vec![differs(runtime, *failure), second.to_owned()]
         }
         Verdict::Known { failure } if record.is_as_expected() => vec![
-            format!("{runtime} does not always do what the case expects: now and then {}.", happened(*failure)),
-            "This is on record as a race; in this run it did as expected.".to_owned(),
+            format!("{runtime} does not always do what the case expects: sometimes {}.", happened(*failure)),
+            "This is recorded as a race; in this run it did as expected.".to_owned(),
         ],
-        Verdict::Known { failure } => vec![
-            format!("{runtime} does not do what the case expects: {}.", happened(*failure)),
-            "This is on record, and exactly what is recorded was observed.".to_owned(),
-        ],
+        Verdict::Known { failure } => {
+            vec![differs(runtime, *failure), "This is recorded, and exactly what is recorded was observed.".to_owned()]
+        }
         Verdict::Stale => {
-            let place = record.divergence.as_ref().map(|known: &Known| at(&known.location)).unwrap_or_default();
-            vec![
-                format!("{runtime} did exactly what the case expects, although a divergence is on record."),
-                format!("The record{place} is out of date and is to be deleted."),
-            ]
+            let place = record.divergence.as_ref().map(|known: &Known| format!(" at {}", known.location));
+            vec![meaning, format!("Delete the record{}.", place.unwrap_or_default())]
         }
         Verdict::Flaky { red, attempts, failure } => {
-            let how = failure.map_or("it did as expected although a divergence is on record", happened);
+            let how = failure.map_or("it did as expected although a deviation is recorded", happened);
             vec![
                 format!("{runtime} was red in {red} of {attempts} attempts: {how}."),
-                "Run again it was not. What is shown is the first attempt.".to_owned(),
+                "It was not red when run again. The first attempt is shown.".to_owned(),
             ]
         }
-        Verdict::Observed => {
-            one(format!("This is what {runtime} does. The specification leaves it open, so nothing is judged."))
-        }
         Verdict::Unsupported { needs: Need::Capability(capability) } => {
-            one(format!("Not run: the way {runtime} is driven here cannot {} ({capability}).", capability.sentence()))
+            vec![format!("Not run: the way {runtime} is driven cannot {} ({capability}).", capability.sentence())]
         }
         Verdict::Unsupported { needs: Need::Go(range) } => {
-            one(format!("Not run: the case holds for Go {range}, and the guests were built by another."))
+            vec![format!("Not run: the case holds for Go {range}, and the guests were built by another Go.")]
         }
-        Verdict::Unavailable { hint } => {
-            vec![format!("Not run: {runtime} was not installed."), format!("How to get it: {hint}")]
-        }
-        Verdict::HarnessError { message } => {
-            vec![format!("The harness could not do its part, so nothing is known of {runtime} here."), message.clone()]
-        }
+        Verdict::Unavailable { hint } => vec![meaning, format!("How to get it: {hint}")],
+        Verdict::HarnessError { message } => vec![meaning, message.clone()],
+        _ => vec![meaning],
     }
 }
 
-fn at(location: &Location) -> String {
-    format!(" at {location}")
+/// What the reference's verdict means, where that is not what a runtime's would: its cases say why it deviates.
+fn sentences_of_reference(verdict: &Verdict, name: &str) -> Option<Vec<String>> {
+    Some(match verdict {
+        Verdict::Fail { failure } => vec![
+            differs(name, *failure),
+            "This is the reference: either the expectation is wrong, or the case has to say why Linux deviates."
+                .to_owned(),
+        ],
+        Verdict::Known { failure } => vec![differs(name, *failure), "The case says why.".to_owned()],
+        Verdict::Stale => vec![
+            format!("{name} did exactly what the case expects, although the case says that it does not."),
+            "Delete what the case says about it.".to_owned(),
+        ],
+        _ => return None,
+    })
+}
+
+fn differs(runtime: &str, failure: Failure) -> String {
+    format!("{runtime} did not do what the case expects: {}.", happened(failure))
 }
 
 fn happened(failure: Failure) -> &'static str {
     match failure {
         Failure::WrongOutput => "its output differs",
-        Failure::WrongExit => "the guest ended with another exit code",
+        Failure::WrongExit => "the guest exited with another code",
         Failure::WrongFiles => "what is left on the host differs",
         Failure::Trap => "the engine stopped the guest",
-        Failure::MissingImport => "it does not provide a function the guest imports",
+        Failure::MissingImport => "it does not provide a function that the guest imports",
         Failure::Crash => "its process was killed by a signal",
         Failure::Timeout => "the guest had not ended at the deadline",
         Failure::OutputLimit => "it wrote far too much",
-        Failure::MemoryLimit => "it stopped the guest at a limit nobody set",
+        Failure::MemoryLimit => "it stopped the guest at a limit that nobody set",
     }
 }
 

@@ -8,11 +8,12 @@ use serde::Serialize;
 use crate::moment::Moment;
 use crate::record::Record;
 use crate::results::Results;
-use crate::verdict::Colour;
+use crate::verdict::{Colour, Verdict};
 
 use super::address::id;
 use super::board::Board;
-use super::mark::{self, Count, Gravest, Mark};
+use super::cell::RedCell;
+use super::mark::{self, Count, Gravest};
 use super::table::{Head, Row, Shape};
 use super::topic::{self, Topic};
 
@@ -24,7 +25,7 @@ const FEW_CASES: usize = 60;
 
 /// What is said of the run on every page.
 #[derive(Serialize)]
-pub struct Run {
+pub struct RunHeader {
     go: String,
     platform: String,
     machine: Option<String>,
@@ -45,7 +46,7 @@ pub struct Run {
 #[derive(Serialize)]
 pub struct Front {
     legend: Vec<Count>,
-    red: Vec<Red>,
+    red: Vec<RedCell>,
     red_unfolded: bool,
     portable: usize,
     pub shape: Shape,
@@ -71,15 +72,6 @@ struct Area {
     rows: Vec<Row>,
 }
 
-/// A cell that is news.
-#[derive(Serialize)]
-struct Red {
-    href: String,
-    cell: String,
-    #[serde(flatten)]
-    mark: Mark,
-}
-
 /// A runtime, and which columns of it were run.
 #[derive(Serialize)]
 struct Runtime {
@@ -90,13 +82,13 @@ struct Runtime {
     columns: Vec<String>,
 }
 
-impl Run {
+impl RunHeader {
     /// What is to be said of it.
-    pub fn of(results: &Results, board: &Board) -> Run {
+    pub fn of(results: &Results, board: &Board) -> RunHeader {
         let runtimes = board.runtimes();
         let earlier = || results.records.iter().filter(|record| record.reused);
         let oldest = earlier().filter_map(|record| Some(record.measured?.ran)).min();
-        Run {
+        RunHeader {
             go: results.go.join(", "),
             platform: results.platform.clone(),
             machine: results.machine.clone(),
@@ -139,7 +131,7 @@ impl Front {
         }
         let in_order =
             || (0..board.columns.len()).flat_map(|column| (0..board.cases.len()).map(move |case| (column, case)));
-        let red: Vec<_> = in_order().filter_map(|(column, case)| Red::of(board, column, case)).collect();
+        let red: Vec<_> = in_order().filter_map(|(column, case)| RedCell::of(board, column, case)).collect();
         let all = (0..board.columns.len()).filter(|column| !board.columns[*column].reference);
         Ok(Front {
             legend: mark::legend(all.flat_map(|column| board.records_of(column))),
@@ -179,23 +171,16 @@ impl Area {
             id: id("area", name),
             name: name.clone(),
             portable: cases.clone().filter(|case| board.is_portable(*case)).count(),
-            tally: mark::tally(under_test.flat_map(|column| of(*column))),
+            tally: mark::tally(under_test.flat_map(|column| of(*column)).filter(is_worth_counting)),
             gravest: columns.iter().map(|column| Gravest::of(of(*column))).collect(),
             rows: cases.clone().map(row).collect::<Result<_>>()?,
         })
     }
 }
 
-impl Red {
-    fn of(board: &Board, column: usize, case: usize) -> Option<Red> {
-        let record: &Record = board.record(column, case)?;
-        let is_red = record.verdict.colour() == Colour::Red;
-        is_red.then(|| Red {
-            href: board.cell_href(column, case),
-            cell: record.cell.clone(),
-            mark: Mark::of(&record.verdict),
-        })
-    }
+/// Whether a cell counts beside an area's name: not where it passes, or only its runtime is missing.
+fn is_worth_counting(record: &&Record) -> bool {
+    record.verdict.colour() != Colour::Green && !matches!(record.verdict, Verdict::Unavailable { .. })
 }
 
 impl Runtime {

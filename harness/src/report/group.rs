@@ -16,20 +16,20 @@ pub struct Group {
     #[serde(flatten)]
     mark: Mark,
     detail: Option<String>,
-    runtimes: Vec<Members>,
+    runtimes: Vec<RuntimeColumns>,
 }
 
 /// Those of them that are one runtime's.
 #[derive(Serialize)]
-struct Members {
+struct RuntimeColumns {
     name: String,
     /// Whether these are all its columns, of which there are several.
     all: bool,
-    columns: Vec<Member>,
+    columns: Vec<ColumnLink>,
 }
 
 #[derive(Serialize)]
-struct Member {
+struct ColumnLink {
     label: String,
     /// The place of its cell on the page.
     fragment: String,
@@ -55,11 +55,11 @@ pub fn alike(board: &Board, case: usize) -> Result<Vec<Group>> {
                 }
             };
             let facts = board.columns[*column];
-            let member = Member { label: facts.label(), fragment: board.fragments[*column].clone() };
+            let member = ColumnLink { label: facts.label(), fragment: board.fragments[*column].clone() };
             match group.runtimes.last_mut().filter(|members| members.name == facts.name) {
                 Some(members) => members.columns.push(member),
                 None => {
-                    group.runtimes.push(Members { name: facts.name.clone(), all: false, columns: vec![member] });
+                    group.runtimes.push(RuntimeColumns { name: facts.name.clone(), all: false, columns: vec![member] });
                 }
             }
         }
@@ -82,6 +82,6 @@ fn detail(record: &Record) -> Result<Option<String>> {
             member.map(|member| format!("member {member} of the accepted set"))
         }
         Verdict::Flaky { red, attempts, .. } => Some(format!("red in {red} of {attempts} attempts")),
-        Verdict::Stale | Verdict::Unavailable { .. } | Verdict::HarnessError { .. } => None,
+        _ => None,
     })
 }

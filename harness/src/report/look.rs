@@ -10,9 +10,11 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use tera::{Context, Tera};
 
+use crate::verdict::{Colour, VerdictKind};
+
 use super::escape;
-use super::front::Run;
-use super::mark::LEGEND;
+use super::front::RunHeader;
+use super::mark;
 use super::table::Shape;
 
 /// Rem that the first column of a table needs, and with it the page's margins; as in the style sheet.
@@ -56,7 +58,7 @@ impl Look {
         };
         Ok(Look {
             templates: templates(&assets.join("templates"))?,
-            style: asset("style.css", "</style")? + &signs(),
+            style: asset("style.css", "</style")? + &verdicts(),
             script: Inline::of(asset("page.js", "</script")?),
         })
     }
@@ -70,14 +72,15 @@ impl Look {
         template: &str,
         root: &str,
         shape: Option<Shape>,
-        run: &Run,
+        run: &RunHeader,
         page: impl Serialize,
     ) -> Result<String> {
         let mut context = Context::new();
         context.insert("page", &page);
         context.insert("run", run);
         context.insert("root", root);
-        context.insert("signs", &LEGEND);
+        let signs: Vec<_> = VerdictKind::ALL.iter().map(|kind| (kind.word, kind.sign)).collect();
+        context.insert("signs", &signs);
         context.insert("style", &Inline::of(self.style.clone() + &shape.map_or_else(String::new, widths)));
         // What stands in a table can be gone through; the page of a case is read.
         context.insert("script", &shape.is_some().then_some(&self.script));
@@ -118,17 +121,25 @@ fn templates(folder: &Path) -> Result<Tera> {
     Ok(tera)
 }
 
-/// The rules that put each verdict's sign before its word in tables.
-fn signs() -> String {
+/// The rules of the verdicts: each one's colours and, in tables, the sign before its word.
+fn verdicts() -> String {
     let mut rules = String::new();
-    for (word, glyph, _) in LEGEND {
-        // A cell that passes has no class: most do, and there are thousands.
-        let cell = match word {
-            "pass" => "tbody td:not([class])".to_owned(),
-            word => format!("td.{word}"),
+    for kind in VerdictKind::ALL {
+        let VerdictKind { word, sign, tint, .. } = kind;
+        let cell = match mark::class(kind) {
+            Some(class) => format!(".cells td.{class}"),
+            None => ".cells tbody td:not([class])".to_owned(),
         };
+        let colours = format!("color:var(--{tint});background:var(--{tint}-on);--edge:var(--{tint}-edge,transparent)");
+        rules.push_str(&format!(".{word},{cell}{{{colours}}}\n"));
         // Where a browser knows how, readers are not read the sign beside its word.
-        rules.push_str(&format!(".cells {cell}::before{{content:\"{glyph}\\a0\";content:\"{glyph}\\a0\"/\"\"}}\n"));
+        rules.push_str(&format!("{cell}::before{{content:\"{sign}\\a0\";content:\"{sign}\\a0\"/\"\"}}\n"));
+        if kind.colour == Colour::Red {
+            rules.push_str(&format!("{cell}{{font-weight:600}}\n"));
+        }
+        if kind.skipped {
+            rules.push_str(&format!("{cell}{{font-size:.8125rem;line-height:1.45;overflow-wrap:normal}}\n"));
+        }
     }
     rules
 }

@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::verdict::Verdict;
-
 use super::board::Board;
 use super::explanation::Recorded;
 
@@ -14,12 +12,12 @@ use super::explanation::Recorded;
 pub struct Entry {
     #[serde(flatten)]
     recorded: Recorded,
-    cases: Vec<Member>,
+    cases: Vec<CaseInColumns>,
 }
 
-/// A case, and in which columns it is so.
+/// A case, and the columns in which something is true of it.
 #[derive(Serialize)]
-pub struct Member {
+pub struct CaseInColumns {
     /// Where the first of its cells is told of.
     href: String,
     case: String,
@@ -33,7 +31,7 @@ pub fn entries(board: &Board, columns: &[usize]) -> Vec<Entry> {
         for column in columns {
             let Some(record) = board.shown(*column, case) else { continue };
             let Some(known) = record.divergence.as_ref() else { continue };
-            if matches!(record.verdict, Verdict::Unsupported { .. } | Verdict::Unavailable { .. }) {
+            if record.verdict.kind().skipped {
                 continue;
             }
             found.entry(Recorded::of(known).anywhere()).or_default().push((*column, case));
@@ -46,12 +44,12 @@ pub fn entries(board: &Board, columns: &[usize]) -> Vec<Entry> {
 }
 
 /// Cells, each its column and its case, by case.
-pub fn members(board: &Board, cells: &[(usize, usize)]) -> Vec<Member> {
+pub fn members(board: &Board, cells: &[(usize, usize)]) -> Vec<CaseInColumns> {
     let mut by_case: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (column, case) in cells {
         by_case.entry(*case).or_default().push(*column);
     }
-    let member = |(case, columns): (usize, Vec<usize>)| Member {
+    let member = |(case, columns): (usize, Vec<usize>)| CaseInColumns {
         href: board.cell_href(columns[0], case),
         case: board.cases[case].id.clone(),
         columns: columns.iter().map(|column| board.columns[*column].label()).collect(),

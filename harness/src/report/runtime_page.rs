@@ -8,15 +8,15 @@ use serde::Serialize;
 
 use crate::capability::Capability;
 use crate::record::Record;
-use crate::verdict::Colour;
 
 use super::address::Source;
 use super::board::Board;
 use super::cause::{Causes, Listed};
+use super::cell::RedCell;
 use super::change::{Change, changes};
 use super::cost::Costs;
 use super::escape;
-use super::mark::{self, Count, Mark};
+use super::mark::{self, Count};
 use super::on_record::{Entry, entries};
 use super::table::{Row, Shape, Table};
 
@@ -36,7 +36,7 @@ pub struct RuntimePage {
     has_modes: bool,
     has_gos: bool,
     columns: Vec<ColumnRow>,
-    red: Vec<Red>,
+    red: Vec<RedCell>,
     /// The cases that did not end alike in all columns; none where there is but one.
     differing: Option<Table>,
     differ: usize,
@@ -83,15 +83,6 @@ struct Lack {
     means: Option<&'static str>,
 }
 
-/// A cell that is news.
-#[derive(Serialize)]
-struct Red {
-    href: String,
-    cell: String,
-    #[serde(flatten)]
-    mark: Mark,
-}
-
 impl Identity {
     /// What a column's first cell that was run says of the runtime; it stands for all.
     pub fn of<'r>(records: impl IntoIterator<Item = &'r Record>) -> Option<Identity> {
@@ -131,7 +122,7 @@ impl RuntimePage {
             has_modes: facts().any(|column| column.mode.is_some()),
             has_gos: facts().any(|column| column.go.is_some()),
             columns: rows,
-            red: cells().filter_map(|(column, case)| Red::of(board, column, case)).collect(),
+            red: cells().filter_map(|(column, case)| RedCell::of(board, column, case)).collect(),
             differ: differing.len(),
             differing: (ran.len() > 1).then(|| Table::of(board, &ran, differing)),
             changes: changes(board, &ran),
@@ -145,18 +136,6 @@ impl RuntimePage {
     /// The shapes of its tables.
     pub fn shape(&self) -> Shape {
         self.all.shape
-    }
-}
-
-impl Red {
-    fn of(board: &Board, column: usize, case: usize) -> Option<Red> {
-        let record = board.record(column, case)?;
-        let is_red = record.verdict.colour() == Colour::Red;
-        is_red.then(|| Red {
-            href: board.cell_href(column, case),
-            cell: record.cell.clone(),
-            mark: Mark::of(&record.verdict),
-        })
     }
 }
 

@@ -9,16 +9,16 @@ use crate::record::Record;
 
 /// What all cells of a case that were run agree about.
 #[derive(Debug, Default, PartialEq)]
-pub struct Shared {
+pub struct CommonFacts {
     /// The guest's sha256 by the Go version that built it, of those versions that made only one.
     pub guests: BTreeMap<String, String>,
     /// The fields of the hosts' requests.
     pub request: Map<String, Value>,
 }
 
-impl Shared {
+impl CommonFacts {
     /// Finds what the records agree about.
-    pub fn of(records: &[&Record]) -> Shared {
+    pub fn of(records: &[&Record]) -> CommonFacts {
         let built = || records.iter().filter_map(|record| record.receipt.as_ref());
         let mut guests: BTreeMap<_, _> =
             built().map(|receipt| (receipt.go.clone(), receipt.guest_sha256.clone())).collect();
@@ -32,7 +32,7 @@ impl Shared {
         for request in requests {
             common.retain(|field, value| request.get(field) == Some(value));
         }
-        Shared { guests, request: common }
+        CommonFacts { guests, request: common }
     }
 
     /// What a cell's request has beyond what all have; none where no host was asked.

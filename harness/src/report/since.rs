@@ -43,12 +43,12 @@ struct Told {
 #[derive(Serialize)]
 struct OfKind {
     kind: String,
-    cells: Vec<Step>,
+    cells: Vec<ChangedCell>,
 }
 
 /// A cell that changed.
 #[derive(Serialize)]
-struct Step {
+struct ChangedCell {
     /// Where the newer cell is told of; none where the newer run has no such cell.
     href: Option<String>,
     cell: String,
@@ -95,7 +95,7 @@ impl<'c> Since<'c> {
     /// The page.
     pub fn page(&self, board: &Board) -> SincePage {
         let Changes { old, new, compared, unchanged, .. } = self.changes;
-        let told = |run: &crate::changes::Run| Told {
+        let told = |run: &crate::changes::RunFacts| Told {
             file: run.file.clone(),
             finished: Moment::of(run.finished),
             go: run.go.join(", "),
@@ -103,10 +103,10 @@ impl<'c> Since<'c> {
         };
         let columns: HashMap<_, _> = (0..).zip(&board.columns).map(|(at, facts)| (facts.column.as_str(), at)).collect();
         let cases: HashMap<_, _> = (0..).zip(&board.cases).map(|(at, case)| (case.id.as_str(), at)).collect();
-        let step = |change: &Change| {
+        let changed_cell = |change: &Change| {
             let place = columns.get(change.column.as_str()).copied().zip(cases.get(change.case.as_str()).copied());
             let place = place.filter(|(column, case)| board.shown(*column, *case).is_some());
-            Step {
+            ChangedCell {
                 href: place.map(|(column, case)| board.cell_href(column, case)),
                 cell: format!("{}/{}", change.column, change.case),
                 old: (change.old_column != change.column).then(|| change.old_column.clone()),
@@ -118,7 +118,7 @@ impl<'c> Since<'c> {
             }
         };
         let of_kind = |kind: Kind| {
-            let cells: Vec<_> = self.changes.of(kind).map(step).collect();
+            let cells: Vec<_> = self.changes.of(kind).map(changed_cell).collect();
             (!cells.is_empty()).then(|| OfKind { kind: kind.to_string(), cells })
         };
         let others = compared.iter().filter(|pair| pair.old != pair.new || !pair.changed.is_empty());

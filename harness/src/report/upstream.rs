@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::results::CaseFacts;
-use crate::verdict::Verdict;
+use crate::verdict::Behaviour;
 
 use super::evidence::{Evidence, Witness};
 use super::explanation::Explanation;
@@ -19,7 +19,7 @@ pub fn text(
 ) -> Option<String> {
     let lead = witnesses.iter().find(|witness| witness.column.primary).or(witnesses.last())?;
     let record = lead.record;
-    let tells = matches!(record.verdict, Verdict::Fail { .. } | Verdict::Known { .. });
+    let tells = record.verdict.kind().behaviour == Behaviour::NotAsExpected;
     let (command, receipt) = (evidence.command.as_ref()?, record.receipt.as_ref()?);
     if !tells || record.is_as_expected() || record.reference || record.is_withheld() {
         return None;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use wasip1_matrix::capability::Capability;
 use wasip1_matrix::case::Tier;
-use wasip1_matrix::changes::{Between, Changes, Document, Kind, show};
+use wasip1_matrix::changes::{Between, Changes, CondensedResults, Kind, show};
 use wasip1_matrix::expectation::Aspect;
 use wasip1_matrix::process::{self, Spec, Stdin};
 use wasip1_matrix::record::Record;
@@ -62,7 +62,8 @@ fn error() -> Verdict {
 fn compare(old: &Results, new: &Results) -> Changes {
     let files = Files::new();
     let (old, new) = (files.write("old.json", old), files.write("new.json", new));
-    Changes::between(&Document::read(&old).unwrap(), &Document::read(&new).unwrap(), &Between::All).unwrap()
+    Changes::between(&CondensedResults::read(&old).unwrap(), &CondensedResults::read(&new).unwrap(), &Between::All)
+        .unwrap()
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What changed since an older run, on the pages.
 
 use tempfile::TempDir;
-use wasip1_matrix::changes::{Between, Changes, Document};
+use wasip1_matrix::changes::{Between, Changes, CondensedResults};
 use wasip1_matrix::report::{self, Beside};
 use wasip1_matrix::results::Results;
 use wasip1_matrix::verdict::{Failure, Verdict};
@@ -10,7 +10,7 @@ use super::{Pages, all, assets, pages, read, sample};
 
 /// What changed from one run to another.
 pub fn changes(old: &Results, new: &Results) -> Changes {
-    let [old, new] = [(old, "<old>.json"), (new, "new.json")].map(|(of, file)| Document::of(of, file).unwrap());
+    let [old, new] = [(old, "<old>.json"), (new, "new.json")].map(|(of, file)| CondensedResults::of(of, file).unwrap());
     Changes::between(&old, &new, &Between::All).unwrap()
 }
 

@@ -10,7 +10,7 @@ fn few_runtimes_stand_beside_each_other() {
     assert!(text.starts_with("8 cases under 1 runtime and 4 further versions and modes of them, guests"), "{text}");
     assert!(
         text.contains(
-            "\n| | second<br>2.0.0 |\n|---|---|\n| fs | 1&nbsp;✓ 1&nbsp;≠ 2&nbsp;✗ 1&nbsp;○ 1&nbsp;– 1&nbsp;! |\n"
+            "\n| | second<br>2.0.0 |\n|---|---|\n| fs | 1&nbsp;✓ 1&nbsp;✗ 1&nbsp;≠ 1&nbsp;↻ 1&nbsp;○ 1&nbsp;– 1&nbsp;! |\n"
         ),
         "{text}"
     );

@@ -12,7 +12,7 @@ use wasip1_matrix::matrix::Cell;
 use wasip1_matrix::outcome::{Exit, Outcome};
 use wasip1_matrix::place::Places;
 use wasip1_matrix::probe;
-use wasip1_matrix::red::Run;
+use wasip1_matrix::red::RecordedCell;
 use wasip1_matrix::schedule::{Schedule, ScheduleOptions};
 use wasip1_matrix::suite::Suite;
 use wasip1_matrix::trace::repro;
@@ -75,7 +75,7 @@ fn a_known_cell_is_explained_by_its_call() {
     with_both(|suite, schedule, columns| {
         let case = suite.cases.iter().find(|known| known.id == DIVERGENCES[0].1).context("no such case")?;
         let cell = Cell { column: columns["wazero"], case };
-        let run = Run { cell, record: schedule.judge(&cell)? };
+        let run = RecordedCell { cell, record: schedule.judge(&cell)? };
         let explained = Maker::new(schedule, 10_000, std::slice::from_ref(&run)).explain(&run)?;
         ensure!(explained.explains(&run.record), "{explained:?}");
         ensure!(explained.function.as_deref() == Some("path_rename"), "{explained:?}");

@@ -11,7 +11,7 @@ use wasip1_matrix::kept;
 use wasip1_matrix::matrix::{Breadth, Filter, cells};
 use wasip1_matrix::probe;
 use wasip1_matrix::provisioner::Provisioner;
-use wasip1_matrix::red::{self, Run};
+use wasip1_matrix::red::{self, RecordedCell};
 use wasip1_matrix::schedule::{Schedule, ScheduleOptions};
 use wasip1_matrix::toolchain::releases;
 use wasip1_matrix::traced_run::TracedRuns;
@@ -51,7 +51,7 @@ impl Explain {
         println!("{count} cells were run here, and {all} of them deviate; {told}");
         // Cells of one case follow each other, so that what they share is kept only as long as it is needed.
         left.sort_by_key(|run| (&run.cell.case.id, run.cell.column));
-        let to_run = |run: &&Run| probe::exempt(&columns[run.cell.column]).is_none();
+        let to_run = |run: &&RecordedCell| probe::exempt(&columns[run.cell.column]).is_none();
         let needed: BTreeSet<_> = left.iter().filter(to_run).map(|run| run.cell.column).collect();
         let jobs = self.jobs.unwrap_or_else(processors);
         let provisioner = Provisioner::new(&project.suite, places.clone(), columns, needed.iter().copied(), notify())
@@ -61,13 +61,13 @@ impl Explain {
         self.make(&schedule, &left, jobs)
     }
 
-    fn make<'s>(&self, schedule: &Schedule<'s>, left: &[Run<'s>], jobs: usize) -> Result<ExitCode> {
+    fn make<'s>(&self, schedule: &Schedule<'s>, left: &[RecordedCell<'s>], jobs: usize) -> Result<ExitCode> {
         let maker = Maker::new(schedule, self.calls, left);
         let progress = Progress::new(left.len() as u64, "cells");
         progress.on_interrupt(|done, of| {
             format!("{done} of {of} cells are explained; run the same command again for the rest")
         });
-        let make = |run: &Run<'s>| -> Result<Option<Made>> {
+        let make = |run: &RecordedCell<'s>| -> Result<Option<Made>> {
             let made = maker.make(run)?;
             let told = match &made {
                 Made::Not(why) => Some(format!("{}: not explained: {why}", run.record.cell)),
