@@ -1,4 +1,4 @@
-//! A badge: how many cells of a column pass and how many deviate as recorded. Counts, and no score.
+//! A badge: how many cells of a column have each verdict. It has counts and no score.
 
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use crate::verdict::{Colour, VerdictKind};
 /// What a badge says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Badge {
-    /// The left half: whose badge it is.
+    /// The left half: the column.
     label: String,
     /// The right half: the counts.
     message: String,
@@ -18,11 +18,11 @@ pub struct Badge {
     is_red: bool,
 }
 
-/// How wide a character is, in pixels at this size; the text is fitted to it whatever font there is.
+/// The width of a character in pixels. The text is fitted to it, whatever font is used.
 const CHARACTER: f64 = 6.6;
 
 impl Badge {
-    /// The badge of a runtime's default column, or of the column of this name.
+    /// The badge of the column with this name, or of the default column of the runtime with this id.
     ///
     /// # Errors
     /// If the results have no such column, or nothing was run in it.
@@ -33,7 +33,7 @@ impl Badge {
         let counts = counted().into_iter().map(|word| (word, count(word))).filter(|(_, count)| *count > 0);
         let counts: Vec<_> = counts.map(|(word, count)| format!("{count} {word}")).collect();
         if counts.is_empty() {
-            bail!("nothing was run in {}: there is no badge for what was not looked at", column.column);
+            bail!("nothing was run in {}, so there is no badge for it", column.column);
         }
         Ok(Badge {
             label: format!("Go wasip1 · {} {}", column.name, column.label()),
@@ -42,13 +42,13 @@ impl Badge {
         })
     }
 
-    /// As shields.io reads it from an endpoint.
+    /// The badge as JSON for an endpoint of shields.io.
     pub fn endpoint(&self) -> Value {
         let color = if self.is_red { "critical" } else { "informational" };
         json!({ "schemaVersion": 1, "label": self.label, "message": self.message, "color": color })
     }
 
-    /// As a picture.
+    /// The badge as an SVG image.
     pub fn svg(&self) -> String {
         let width = |text: &str| (text.chars().count() as f64 * CHARACTER).ceil() + 12.0;
         let (left, right) = (width(&self.label), width(&self.message));

@@ -1,5 +1,5 @@
-//! What changed from one results document to another: which cells broke, which were mended, which columns and cases
-//! came and went. Pure, but for the reading.
+//! What changed from one results document to another: which cells broke, which were fixed, and which columns and cases
+//! were added or removed. Only reading the documents does I/O.
 
 mod document;
 mod pairs;
@@ -21,33 +21,33 @@ pub use pairs::{Between, Pair};
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Changes {
-    /// The version of this shape; its first number changes when a reader must change.
+    /// The version of this format. The first number changes when readers must change.
     pub schema: &'static str,
     /// The older run.
     pub old: RunFacts,
     /// The newer run.
     pub new: RunFacts,
-    /// Which columns were compared with which.
+    /// The columns that were compared, in pairs.
     pub compared: Vec<Pair>,
-    /// Columns of the newer run alone.
+    /// The columns that only the newer run has.
     pub columns_added: Vec<String>,
-    /// Columns of the older run alone.
+    /// The columns that only the older run has.
     pub columns_removed: Vec<String>,
-    /// Cases of the newer run alone.
+    /// The cases that only the newer run has.
     pub cases_added: Vec<String>,
-    /// Cases of the older run alone.
+    /// The cases that only the older run has.
     pub cases_removed: Vec<String>,
-    /// How many cells of the compared columns are as they were.
+    /// How many cells of the compared columns did not change.
     pub unchanged: usize,
-    /// The cells that are not, by what changed, column and case.
+    /// The cells that changed, ordered by kind, column and case.
     pub cells: Vec<Change>,
 }
 
-/// What is told of a run.
+/// The facts of a run.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct RunFacts {
-    /// The document, as it was named.
+    /// The document, as the user named it.
     pub file: String,
     /// When the run ended, in seconds since 1970.
     pub finished: u64,
@@ -57,7 +57,7 @@ pub struct RunFacts {
     pub platform: String,
 }
 
-/// A cell that is not as it was.
+/// A cell that changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Change {
@@ -69,27 +69,30 @@ pub struct Change {
     pub old_column: String,
     /// The case.
     pub case: String,
-    /// What it was; none where the older run has no such cell.
+    /// The old verdict; none if the older run has no such cell.
     pub old: Option<Verdict>,
-    /// What it is; none where the newer run has no such cell.
+    /// The new verdict; none if the newer run has no such cell.
     pub new: Option<Verdict>,
-    /// What was observed and not expected, in one line: in the newer run, or in the older one of a cell that was mended.
+    /// What was observed and not expected, in one line: in the newer run, or in the older one if the cell was fixed.
     pub observed: String,
-    /// Why it is known, where it is.
+    /// The recorded reason, if the cell is known.
     pub reason: Option<String>,
-    /// Whether the case itself is another than it was, in its inputs or in what it expects.
+    /// Whether the case itself changed, in its inputs or in what it expects.
     pub case_changed: bool,
 }
 
-/// What changed about a cell.
+/// What is said about a cell whose case itself changed.
+pub const CASE_CHANGED: &str = "the case itself has changed";
+
+/// How a cell changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// It was as expected and is not, or the harness fails at what it could do: the one that is red.
+    /// It was as expected and is not any more, or the harness now fails where it did not. Only this kind is red.
     NewlyBroken,
-    /// It passes only now and then, which it did not before.
+    /// It is flaky and was not.
     NewlyFlaky,
-    /// It was not as expected and still is not, in another way or no longer as recorded.
+    /// It was not as expected and still is not, but fails in another way or no longer as recorded.
     BrokenOtherwise,
     /// It was judged and is not.
     NoLongerJudged,
@@ -100,7 +103,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Every kind, what asks for attention first.
+    /// Every kind, in order of attention.
     pub const ALL: [Kind; 6] = [
         Kind::NewlyBroken,
         Kind::NewlyFlaky,
@@ -160,7 +163,7 @@ impl Changes {
         for pair in &compared {
             let cases: BTreeSet<_> = old.cases_of(&pair.old).chain(new.cases_of(&pair.new)).collect();
             for case in cases {
-                // A case that only one of the documents knows is told of once, and not for each column.
+                // A case that only one of the documents has is listed once, not once for each column.
                 let (Some(before), Some(now)) = (old.facts_of(case), new.facts_of(case)) else { continue };
                 let changed = change(pair, case, old.cell(&pair.old, case), new.cell(&pair.new, case));
                 match changed {
@@ -187,6 +190,18 @@ impl Changes {
             unchanged,
             cells,
         })
+    }
+
+    /// The lists of columns and cases that only one of the runs has, each under what happened to them. Empty lists are
+    /// left out.
+    pub fn added_and_removed(&self) -> impl Iterator<Item = (&'static str, &[String])> {
+        let lists = [
+            ("columns added", &self.columns_added[..]),
+            ("columns removed", &self.columns_removed),
+            ("cases added", &self.cases_added),
+            ("cases removed", &self.cases_removed),
+        ];
+        lists.into_iter().filter(|(_, names)| !names.is_empty())
     }
 
     /// The cells of a kind.
@@ -218,7 +233,7 @@ fn change(pair: &Pair, case: &str, old: Option<&Brief>, new: Option<&Brief>) -> 
     })
 }
 
-/// Whether a case asks for something else than it did.
+/// Whether a case changed in what it gives to the guest or expects of it.
 fn is_another(old: &CaseFacts, new: &CaseFacts) -> bool {
     let asks = |case: &CaseFacts| (case.tier, case.guest.clone(), case.inputs.clone(), case.expected.clone());
     asks(old) != asks(new)

@@ -1,4 +1,4 @@
-//! What a run tells GitHub Actions: annotations beside the code, and a page for the job's summary.
+//! A run's output for GitHub Actions: annotations beside the code, and a page for the job's summary.
 
 use std::fmt::Write;
 use std::hash::{BuildHasher, RandomState};
@@ -13,18 +13,18 @@ use crate::summary;
 use crate::text::rerun;
 use crate::verdict::Behaviour;
 
-/// How many annotations of one step GitHub shows.
+/// How many annotations of a step GitHub shows.
 const ANNOTATIONS: usize = 10;
 
-/// How many red cells a summary lists; GitHub refuses one of more than a megabyte.
+/// How many red cells a summary lists. GitHub refuses a summary of more than a megabyte.
 const LISTED: usize = 100;
 
-/// The longest line of a summary or an annotation that tells what was observed, in characters.
+/// The longest line about what was observed, in characters.
 const LONGEST: usize = 300;
 
-/// An error for each red cell, as a line that GitHub reads: at the divergence that is no longer true, else at the case.
-/// `absent` are required columns that are not there. `folder` is the project's, seen from the repository's, with a `/`
-/// at its end unless it is the same.
+/// An error for each red cell, as a line that GitHub reads. It is shown at the cell's divergence, or else at its case.
+/// `absent` are required columns that are not installed. `folder` is the path from the repository's root to the
+/// project's: empty, or with a `/` at its end.
 pub fn annotations(results: &Results, absent: &[String], folder: &str) -> String {
     let mut told: Vec<_> =
         absent.iter().map(|id| command(None, "required and not installed", &format!("{id} is missing"))).collect();
@@ -41,7 +41,7 @@ pub fn annotations(results: &Results, absent: &[String], folder: &str) -> String
     told.concat()
 }
 
-/// A run as a page: what was tested, the matrix, and each red cell with what was observed.
+/// A run as a page: each red cell with what was observed, what was tested, and the matrix.
 pub fn step_summary(results: &Results, absent: &[String]) -> String {
     let count = red_cells(results).count();
     let mut text = match count {
@@ -82,8 +82,8 @@ pub fn step_summary(results: &Results, absent: &[String]) -> String {
     text
 }
 
-/// A word that nobody who does not know it can guess: after `::stop-commands::` and this word GitHub takes no line for
-/// a command until it reads the word again. What guests write must not be one.
+/// A word that nobody can guess. After `::stop-commands::` and this word, GitHub treats no line as a command until it
+/// reads the word again. Without it, guests could write commands.
 pub fn unguessable() -> String {
     let random = || RandomState::new().hash_one(0);
     format!("wasip1-matrix-{:016x}{:016x}", random(), random())
@@ -93,7 +93,7 @@ fn red_cells(results: &Results) -> impl Iterator<Item = &Record> {
     results.records.iter().filter(|record| record.verdict.is_red())
 }
 
-/// Where something is to be done about a red cell.
+/// The place where a red cell is to be fixed.
 fn place<'r>(results: &'r Results, record: &'r Record) -> Option<&'r Location> {
     let of_case = || results.cases.iter().find(|case| case.id == record.case).map(|case| &case.location);
     record.divergence.as_ref().map(|known| &known.location).or_else(of_case)
@@ -104,7 +104,7 @@ fn what(record: &Record) -> String {
     short(&red::public_line(record), LONGEST)
 }
 
-/// A workflow command, escaped by GitHub's rules: a property may hold neither `:` nor `,` beside what no message may.
+/// A workflow command, escaped by GitHub's rules. In a property, `:` and `,` are escaped too.
 fn command(place: Option<(String, usize)>, title: &str, message: &str) -> String {
     let message_of = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     let property_of = |text: &str| message_of(text).replace(':', "%3A").replace(',', "%2C");

@@ -1,8 +1,8 @@
-//! Results as JUnit XML, the one form that every CI server shows.
+//! Results as JUnit XML, the format that every CI server shows.
 //!
-//! A column is a suite and a cell a test case. A cell that deviates as recorded passes, and its output says so: CI's
-//! question is whether anything is news. What guests wrote is spelled out where it would not show, so that the
-//! document is well-formed whatever they wrote.
+//! A column is a suite, and a cell is a test case. A cell that deviates as recorded passes, and its output says so: CI
+//! asks whether anything is news. What guests wrote is spelled out where it would not be seen, so the document is
+//! well-formed whatever they wrote.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ use crate::text;
 use crate::verdict::{Behaviour, Colour, Verdict, VerdictKind};
 use crate::whole::write_whole;
 
-/// Writes results to a file. A cell that was not run although `required` says that it had to be is an error.
+/// Writes results to a file. A cell that was not run is an error if it is `required`.
 ///
 /// # Errors
 /// If the file cannot be written, with its path.
@@ -39,7 +39,7 @@ pub fn xml(results: &Results, required: impl Fn(&Record) -> bool) -> Result<Stri
     }
     let mut report = Report::new("wasip1-matrix");
     report.add_test_suites(suites.into_values());
-    // Jenkins' schema knows this attribute of a suite and not of the whole.
+    // Jenkins' schema allows this attribute for a suite, but not for the whole document.
     Ok(report.to_string()?.replacen(&format!(" skipped=\"{}\"", report.skipped), "", 1))
 }
 
@@ -123,15 +123,15 @@ fn differences(record: &Record) -> String {
     visible(&text)
 }
 
-/// What is told of a cell that does not simply pass: its verdict, why it is known, and what its guest wrote.
+/// What the output of a cell that does not simply pass says: its verdict, what is recorded, and what its guest wrote.
 fn said(record: &Record) -> String {
     if record.verdict.colour() == Colour::Green {
         return String::new();
     }
     let mut lines = vec![format!("verdict: {}", record.verdict)];
     if let Some(known) = &record.divergence {
-        lines.push(format!("recorded: {} ({})", known.reason, known.location));
-        lines.push(format!("fault: {}, versions {}, {}", known.fault, known.versions, known.url));
+        let [reason, source] = text::recorded(known);
+        lines.extend([format!("recorded: {reason}"), source]);
     }
     if let Some(outcome) = &record.outcome {
         lines.push(format!("end: {}", outcome.exit));

@@ -1,23 +1,23 @@
-//! Markdown for a code forge: what guests wrote must stay what they wrote, and start nothing there.
+//! Text in Markdown for GitHub: what guests wrote is shown as they wrote it, and has no effect there.
 
 use crate::report::escape::visible;
 
-/// A text as a span of code, on one line: no markup, mention or link in it comes to life.
+/// A text as a code span on one line. Markup, mentions and links in it have no effect.
 pub fn code(text: &str) -> String {
     let shown = visible(text).replace('\n', "\\n");
     let longest = shown.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
-    // One space on either side is taken away again, and lets a backtick stand first or last.
+    // Markdown removes one space on either side, which allows a backtick to come first or last.
     let space = if longest > 0 || shown.trim().is_empty() { " " } else { "" };
     format!("{fence}{space}{shown}{space}{fence}")
 }
 
-/// As [`code`] in the cell of a table, where a bar would end it.
+/// As [`code`], for the cell of a table, where a bar would end the cell.
 pub fn code_in_table(text: &str) -> String {
     code(text).replace('|', "\\|")
 }
 
-/// A text that somebody of this project wrote, in a running sentence: its markup is none.
+/// A text as part of a sentence. Markup in it has no effect.
 pub fn plain(text: &str) -> String {
     let mut plain = String::new();
     for c in visible(text).chars() {
@@ -25,7 +25,7 @@ pub fn plain(text: &str) -> String {
             '<' => plain.push_str("&lt;"),
             '>' => plain.push_str("&gt;"),
             '&' => plain.push_str("&amp;"),
-            // Nobody is called by it.
+            // A mention would notify somebody.
             '@' => plain.push_str("&#64;"),
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '!' => plain.extend(['\\', c]),
             '\n' => plain.push(' '),

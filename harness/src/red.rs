@@ -1,5 +1,4 @@
-//! The red cells of the newest records, judged by what the project's files say now: a record may be older than
-//! a divergence.
+//! The newest records, judged again by the project's files of today, because a record may be older than a divergence.
 
 use std::io;
 use std::iter;
@@ -33,7 +32,7 @@ pub fn run<'s>(columns: &[Column<'s>], cells: &[Cell<'s>], places: &Places) -> i
     for cell in cells {
         let column = &columns[cell.column];
         match records::read(&places.records, &matrix::name(column, cell.case)) {
-            // Where not all is kept, the verdict of that day stands.
+            // If the record does not keep the whole outcome, its own verdict stands.
             Ok(record) => {
                 let again = judged_again(&record, column, cell.case);
                 run.push(RecordedCell { cell: *cell, record: again.unwrap_or(record) });
@@ -99,7 +98,7 @@ fn as_told(differences: Vec<Difference>, told: &[Difference]) -> Vec<Difference>
     differences.into_iter().map(as_told).collect()
 }
 
-/// What is red about a cell, in one line; where that is withheld, why.
+/// What is red about a cell, in one line that may be published: if the cell is withheld, the reason for that.
 pub fn public_line(record: &Record) -> String {
     match record.divergence.as_ref().filter(|known| known.withheld) {
         Some(known) => known.reason.clone(),

@@ -1,9 +1,9 @@
-//! Makes the compatibility page from results: a folder of static files.
+//! Makes the compatibility pages from results: a folder of static files.
 //!
-//! `index.html` is the matrix; behind it are a page for each case, with a place for each of its cells, one for each
-//! runtime, and one for each function that can be asked for. What they say is computed in the modules below; how they
-//! look is in the templates, the style sheet and the script of the project's `reports` folder, read each time so that
-//! they can be changed without Rust.
+//! `index.html` is the matrix. It links to a page for each case, which has a section for each cell, to a page for each
+//! runtime, and to a page for each function. The modules below compute what the pages say. The templates, the style
+//! sheet and the script in the project's `reports` folder decide how they look. They are read each time pages are
+//! made, so they can be changed without Rust.
 
 mod address;
 mod alike;
@@ -59,27 +59,27 @@ use topic_page::{Index, TopicPage};
 /// The folder of the bundles, below that of the pages.
 pub const BUNDLES: &str = "bundle";
 
-/// What the pages have beside the results.
+/// What pages show besides the results.
 #[derive(Default)]
 pub struct Beside<'b> {
-    /// What changed from an older run to these results.
+    /// The changes from an older run to these results.
     pub since: Option<&'b Changes>,
-    /// The cells of which there is a bundle, in the file of their case.
+    /// The cells that have a bundle, in the archive of their case.
     pub bundled: BTreeSet<String>,
 }
 
-/// The file that the bundles of a case are in, from the folder all pages are in.
+/// The archive with the bundles of a case, as a path from the folder of all pages.
 pub fn bundle_file(case: &str) -> String {
     let page = address::file(BUNDLES, case);
     format!("{}.tar.gz", page.strip_suffix(".html").unwrap_or(&page))
 }
 
-/// Writes the pages into a folder and gives the first one's path. `assets` is the project's `reports` folder. Pages that an earlier call left in the folder and this one does not
-/// make are removed.
+/// Writes the pages into a folder and returns the path of the first one. `assets` is the project's `reports` folder.
+/// Pages that an earlier call wrote there, and this one does not, are removed.
 ///
 /// # Errors
-/// If a template is broken, with its name and line; if the results contradict themselves; if the
-/// folder cannot be written.
+/// If a template is broken, with its name and line; if the results contradict themselves; if the folder cannot be
+/// written.
 pub fn write(results: &Results, assets: &Path, sources: &Sources, beside: &Beside, out: &Path) -> Result<PathBuf> {
     let board = Board::of(results, beside.since)?;
     let press = Press { look: Look::read(assets)?, run: RunHeader::of(results, &board), folder: Folder::open(out)? };
@@ -118,13 +118,13 @@ pub fn write(results: &Results, assets: &Path, sources: &Sources, beside: &Besid
     if let Some(since) = &board.since {
         press.print("since.html", "since.html", None, since.page(&board))?;
     }
-    // Last: until all is there that it leads to, the old one stays.
+    // Last: the old one stays until every page that it links to is there.
     press.print("index.html", "index.html", Some(front.shape), front)?;
     press.folder.close()?;
     Ok(out.join("index.html"))
 }
 
-/// What every page is printed with.
+/// What every page is made with.
 struct Press {
     look: Look,
     run: RunHeader,

@@ -57,7 +57,7 @@ pub fn markdown(results: &Results) -> String {
         }
     }
     // Writing to a string cannot fail.
-    writeln!(text, "\n{}", legend(&counts)).ok();
+    writeln!(text, "\n{}", legend(&counts, &shown)).ok();
     if shown.iter().any(|column| column.reference) {
         text.push_str("\nThe reference column is not a runtime: it runs the same guests as native Linux programs.\n");
     }
@@ -191,8 +191,8 @@ fn run(results: &Results) -> BTreeSet<&str> {
     results.records.iter().map(|record| record.column.as_str()).collect()
 }
 
-/// The columns that stand for their runtimes, the reference first: the primary ones; but where such a one was not run
-/// and another of the runtime was, that.
+/// The columns that stand for their runtimes, the reference first. Those are the primary columns; if a primary column
+/// was not run, another column of the runtime that was.
 fn standing(results: &Results) -> Vec<&ColumnFacts> {
     let run = run(results);
     let was_run = |column: &&ColumnFacts| run.contains(column.column.as_str());
@@ -242,7 +242,7 @@ fn table(text: &mut String, heads: &[String], rows: impl Iterator<Item = (String
     }
 }
 
-/// The cells of these areas in these columns, one of which is a single one.
+/// The cells of these areas in these columns. Either there is one area or one column.
 fn row(counts: &Counts, areas: &[&str], columns: &[&ColumnFacts]) -> Vec<String> {
     areas.iter().flat_map(|area| columns.iter().map(|column| cell(counts, area, column))).collect()
 }
@@ -256,9 +256,11 @@ fn cell(counts: &Counts, area: &str, column: &ColumnFacts) -> String {
     VerdictKind::ALL.iter().filter_map(count).collect::<Vec<_>>().join(" ")
 }
 
-/// The meaning of each sign that the table has.
-fn legend(counts: &Counts) -> String {
-    let is_used = |kind: &&&VerdictKind| counts.keys().any(|(.., sign)| *sign == kind.sign);
+/// The meaning of each sign that these columns have.
+fn legend(counts: &Counts, columns: &[&ColumnFacts]) -> String {
+    let is_shown = |name: &str| columns.iter().any(|column| column.column == name);
+    let used: BTreeSet<_> = counts.keys().filter(|(_, column, _)| is_shown(column)).map(|(.., sign)| *sign).collect();
+    let is_used = |kind: &&&VerdictKind| used.contains(kind.sign);
     let meaning = |kind: &&VerdictKind| format!("{} {}", kind.sign, kind.brief);
     VerdictKind::ALL.iter().filter(is_used).map(meaning).collect::<Vec<_>>().join(" · ")
 }

@@ -1,4 +1,4 @@
-//! A cell told to a person at a terminal.
+//! A cell as text for a terminal.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -6,12 +6,12 @@ use std::path::Path;
 use crate::case::{Case, StdinKind};
 use crate::difference::Difference;
 use crate::place::FOLDERS;
-use crate::record::{Measured, Record};
+use crate::record::{Known, Measured, Record};
 use crate::returns;
 use crate::shell;
 use crate::verdict::Verdict;
 
-/// Where a cell's command can be run again from.
+/// The folders that a cell's command needs to be run again.
 pub struct Replay<'a> {
     /// The cell's folder.
     pub sandbox: &'a Path,
@@ -23,7 +23,7 @@ pub struct Replay<'a> {
     pub root: &'a Path,
 }
 
-/// All there is to know about a cell, in words.
+/// Everything there is to know about a cell.
 pub fn cell(record: &Record, case: &Case, replay: &Replay) -> String {
     let mut text = String::new();
     let mut line = |label: &str, value: &str| {
@@ -40,11 +40,12 @@ pub fn cell(record: &Record, case: &Case, replay: &Replay) -> String {
         line("guest", &format!("{} built by {} (sha256 {})", case.guest, receipt.go, receipt.guest_sha256));
     }
     if let Some(divergence) = &record.divergence {
-        line("recorded", &format!("{} ({})", divergence.reason, divergence.location));
-        line("", &format!("fault: {}, versions {}, {}", divergence.fault, divergence.versions, divergence.url));
+        let [reason, source] = recorded(divergence);
+        line("recorded", &reason);
+        line("", &source);
     }
     if record.is_withheld() {
-        line("next", "whoever works on it sees all of it again without `security = true` in the entry named above");
+        line("next", "to see all of it while working on it, remove `security = true` from the entry named above");
     }
     if let Some(native) = case.native.as_ref().filter(|_| record.reference) {
         line("native", native);
@@ -55,7 +56,7 @@ pub fn cell(record: &Record, case: &Case, replay: &Replay) -> String {
         }
         Verdict::Stale => line("next", "the runtime does as expected: delete the entry named above"),
         Verdict::Fail { .. } if record.reference => {
-            line("next", "correct the expectation, or say in the case, as `native = \"…\"`, why Linux does otherwise");
+            line("next", "correct the expectation, or say in the case with `native = \"…\"` why Linux deviates");
         }
         _ => {}
     }
@@ -85,7 +86,7 @@ pub fn cell(record: &Record, case: &Case, replay: &Replay) -> String {
         writeln!(text, "command    {}", command(record, case, replay)).ok();
         if !record.verdict.is_red() {
             let cell = shell::word(&record.cell);
-            writeln!(text, "           its folder is there after `wasip1-matrix run --keep --exact {cell}`").ok();
+            writeln!(text, "           `wasip1-matrix run --keep --exact {cell}` keeps its folder").ok();
         }
     }
     text
@@ -97,7 +98,13 @@ pub fn rerun<'c>(cells: impl IntoIterator<Item = &'c str>) -> String {
     format!("cargo test -- --exact {}", words.join(" "))
 }
 
-/// One difference, on some lines.
+/// What is recorded about a cell, on two lines: the reason and where it stands; whose fault it is, and its source.
+pub fn recorded(divergence: &Known) -> [String; 2] {
+    let Known { reason, location, fault, versions, url, .. } = divergence;
+    [format!("{reason} ({location})"), format!("fault: {fault}, versions {versions}, {url}")]
+}
+
+/// Adds the lines of a difference.
 pub fn push_difference(text: &mut String, difference: &Difference) {
     let Difference { of, expected, observed, diff } = difference;
     writeln!(text, "{of}:\n  expected {expected}\n  observed {observed}").ok();
@@ -109,8 +116,8 @@ pub fn push_difference(text: &mut String, difference: &Difference) {
     }
 }
 
-/// The cell's command for a shell. It runs in the cell's folder, which is kept after a red cell as it
-/// was before the guest ran.
+/// The cell's command for a shell. It runs in the cell's folder, which is kept for red cells as it was before the guest
+/// ran.
 fn command(record: &Record, case: &Case, replay: &Replay) -> String {
     let Some(invocation) = &record.invocation else { return String::new() };
     let paths = [replay.sandbox, replay.state, replay.store, replay.root].map(|path| path.display().to_string());

@@ -273,7 +273,7 @@ fn the_reference_stands_first_and_counts_as_no_runtime() {
     }
     assert!(
         pages["case/fs/stale.html"]
-            .contains("<dt>Native Linux</dt><dd>does otherwise: Linux &lt;once&gt; renamed otherwise.</dd>")
+            .contains("<dt>Native Linux</dt><dd>deviates: Linux &lt;once&gt; renamed otherwise.</dd>")
     );
 }
 
@@ -283,11 +283,11 @@ fn a_function_has_a_page_with_the_cases_that_tell_of_it() {
     let rename = &pages["function/path_rename.html"];
     assert!(rename.contains("<dt>Go calls it for</dt><dd><code>os.Rename</code></dd>"), "{rename}");
     assert!(rename.contains("<code>fs</code>, which 8 cases run"), "{rename}");
-    assert!(rename.contains("8 cases tell of it; 2 of them pass under every runtime that was there."), "{rename}");
+    assert!(rename.contains("8 cases are about it; 2 of them pass under every installed runtime."), "{rename}");
     assert!(pages["go/os.Rename.html"].contains("href=\"../case/fs/known.html#second@2.0.0\">known"));
-    assert!(pages["function/proc_raise.html"].contains("No case tells of it"));
+    assert!(pages["function/proc_raise.html"].contains("No case is about it"));
     let index = &pages["functions.html"];
-    assert!(index.contains("<a href=\"function/sock_accept.html\">sock_accept</a> <small>no case</small></th><td class=\"not-run\">not told</td>"));
+    assert!(index.contains("<a href=\"function/sock_accept.html\">sock_accept</a> <small>no case</small></th><td class=\"not-run\">no case</td>"));
     assert!(index.contains("<a href=\"go/os.Rename.html\">os.Rename</a> <small>8</small>"), "{index}");
     let terms = all(&pages["index.html"], "<li>([^<]*)</li>\n</ol>");
     assert_eq!(terms, ["os.Rename path_rename"]);

@@ -1,5 +1,5 @@
-// What the pages can do beyond being read: ask, filter, and be gone through by keyboard. Everything is told by the
-// document itself; nothing is fetched, and all that was chosen is in the address.
+// What the pages do besides being read: answer questions, filter, and be used by keyboard. Everything comes from the
+// document itself and nothing is fetched. The address keeps what was chosen.
 "use strict";
 
 (() => {
@@ -17,7 +17,7 @@
   // A cell's verdict. Cells that pass have no class: most do.
   const verdict = (cell) => cell.className || cell.textContent;
 
-  // The columns of the page's first table, which has all that is to be known of each.
+  // The columns, from the page's first table.
   const columns = all("thead th[data-at]", one("table.cells") || document).map((head) => ({
     name: head.dataset.name,
     at: head.dataset.at,
@@ -45,7 +45,7 @@
     };
   });
 
-  // A cell without a link of its own is told of on the page of its row, at the place of its column.
+  // A cell without a link of its own is explained on the page of its row, under the id of its column.
   document.addEventListener("click", (event) => {
     const cell = event.target.closest("table.cells td");
     if (!cell || event.target.closest("a") || String(getSelection())) return;
@@ -90,7 +90,7 @@
     }
   });
 
-  // An address may name a place that is folded away.
+  // An address may name something that is folded away.
   const unfold = () => {
     if (location.hash.includes("=")) return;
     const place = document.getElementById(decodeURIComponent(location.hash.slice(1)));
@@ -117,7 +117,7 @@
   new Set(rows.map(({ area }) => area)).forEach((area) => option(one("#area"), area));
   // The legend's signs, in its order.
   const signs = new Map(all(".legend .mark").map((mark) => [mark.lastChild.textContent.trim(), one("i", mark).textContent]));
-  // What says nothing about a runtime: the verdicts of cells that were left out.
+  // The words that say nothing about a runtime: those of cells that were left out.
   const silent = new Set(["not-run", ...all(".legend .mark[data-skipped]").map((mark) => mark.lastChild.textContent.trim())]);
   signs.forEach((_, word) => option(one("#verdict"), word));
   columns.forEach(({ name }) => option(one("#runtime"), name));
@@ -125,7 +125,7 @@
 
   const chosen = () => Object.fromEntries(fields.map((field) => [field.id, field.type === "checkbox" ? (field.checked ? "1" : "") : field.value.trim()]));
 
-  // A runtime that alone does otherwise than all others of which anything is known.
+  // Whether a runtime is the only one that differs from all others of which anything is known.
   const odd = (row, column) => {
     const told = row.cells.map(verdict).map((word, index) => [word, index]);
     const known = told.filter(([word, index]) => !silent.has(word) && !columns[index].reference);
@@ -173,7 +173,7 @@
     answer.replaceChildren();
     if (!any) return;
     const found = count === 1 ? "1 case" : count + " cases";
-    answer.append(make("p", wish.query ? found + " tell of “" + wish.query + "”." : found + "."));
+    answer.append(make("p", wish.query ? found + " about “" + wish.query + "”." : found + "."));
     if (!wish.query || !count) return;
     const list = make("ul");
     columns.forEach(({ name }, index) => {

@@ -1,4 +1,4 @@
-//! A results document, as far as a comparison needs it.
+//! The part of a results document that a comparison needs.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,27 +15,27 @@ use crate::verdict::Verdict;
 /// The longest line that is kept of what was observed, in characters.
 const LONGEST: usize = 300;
 
-/// What is kept of a record: some hundred bytes.
+/// The part of a record that a comparison needs: a few hundred bytes.
 #[derive(Debug)]
 pub struct Brief {
     /// The judgement.
     pub verdict: Verdict,
     /// What was observed and not expected, in one line.
     pub observed: String,
-    /// What the divergence that speaks of the cell says.
+    /// The reason of the divergence recorded for the cell.
     pub reason: Option<String>,
 }
 
-/// A results document, as far as a comparison needs it.
+/// A results document without what a comparison does not need: a few hundred bytes for each cell.
 #[derive(Debug)]
 pub struct CondensedResults {
-    /// What is told of the run.
+    /// The facts of the run.
     pub run: RunFacts,
     /// The columns that have a record, in the document's order.
     pub columns: Vec<ColumnFacts>,
     /// The cases, by id.
     pub cases: BTreeMap<String, CaseFacts>,
-    /// What was run in a column, by the column's name.
+    /// The first receipt of each column, by the column's name.
     receipts: BTreeMap<String, Receipt>,
     /// By column and case.
     cells: BTreeMap<String, BTreeMap<String, Brief>>,
@@ -82,7 +82,7 @@ impl CondensedResults {
         self.receipts.get(column)
     }
 
-    /// The column of this name; or, of a runtime's id, the one that stands for it.
+    /// The column of this name, or the primary column of the runtime with this id.
     ///
     /// # Errors
     /// If there is none, with the ones there are.
@@ -96,7 +96,7 @@ impl CondensedResults {
     }
 }
 
-/// What is kept of the records as they come.
+/// What is kept of the records while they are read.
 #[derive(Default)]
 struct Cells {
     receipts: BTreeMap<String, Receipt>,

@@ -1,4 +1,4 @@
-//! Which column of one run is compared with which of another.
+//! Which column of one run is compared with which column of another.
 
 use anyhow::{Result, bail};
 use serde::Serialize;
@@ -6,11 +6,11 @@ use serde::Serialize;
 use super::CondensedResults;
 use crate::results::ColumnFacts;
 
-/// Which columns a user means.
+/// Which columns to compare.
 #[derive(Debug, Clone)]
 pub enum Between {
-    /// Those of the same name; where a runtime's default version is another, the old one with the new one; and a build
-    /// that was named by its path with the default version.
+    /// Columns of the same name. Where a runtime's default version changed, the old one with the new one. A build named
+    /// by its path, with the default version.
     All,
     /// These two.
     Named {
@@ -31,9 +31,9 @@ pub struct Pair {
     pub new: String,
     /// Why these two.
     pub because: Because,
-    /// Whether they are the reference's, and no runtime's.
+    /// Whether they belong to the reference rather than a runtime.
     pub reference: bool,
-    /// What was another in the older run: as what, what it was, and what it is.
+    /// What differs between the runs: its name, the old value and the new value.
     pub changed: Vec<(String, String, String)>,
 }
 
@@ -43,19 +43,19 @@ pub struct Pair {
 pub enum Because {
     /// They have the same name.
     SameName,
-    /// The runtime's default version is another.
+    /// The runtime's default version changed.
     DefaultVersion,
-    /// The newer one is a build that was named by its path, and the older run has none of it.
+    /// The newer one is a build named by its path, and the older run has no such build.
     LocalBuild,
-    /// They were named.
+    /// The user named them.
     Named,
 }
 
 impl Between {
-    /// The columns that are compared, in the newer run's order.
+    /// The pairs to compare, in the newer run's order.
     ///
     /// # Errors
-    /// If a column is named that is not there, or there is nothing to compare.
+    /// If a named column does not exist, or there is nothing to compare.
     pub fn pairs(&self, old: &CondensedResults, new: &CondensedResults) -> Result<Vec<Pair>> {
         let mut pairs = Vec::new();
         match self {
@@ -86,12 +86,12 @@ impl Between {
         }
     }
 
-    /// The columns of the newer run that are compared with none.
+    /// The columns of the newer run that have no counterpart.
     pub fn is_added(&self, pairs: &[Pair], new: &CondensedResults) -> Vec<String> {
         self.left(new, |column| pairs.iter().any(|pair| pair.new == column))
     }
 
-    /// The columns of the older run that are compared with none.
+    /// The columns of the older run that have no counterpart.
     pub fn is_removed(&self, pairs: &[Pair], old: &CondensedResults) -> Vec<String> {
         self.left(old, |column| pairs.iter().any(|pair| pair.old == column))
     }
@@ -107,8 +107,8 @@ impl Between {
     }
 }
 
-/// The column that a column of a runtime's default version has come in the place of: the same mode and Go, at what was
-/// the default version. None where that is the same version.
+/// The column that a column of a runtime's default version replaces: the one with the same mode and Go at the former
+/// default version. None if the default version is the same.
 fn predecessor<'d>(old: &'d CondensedResults, new: &CondensedResults, facts: &ColumnFacts) -> Option<&'d ColumnFacts> {
     let default = |document: &'_ CondensedResults| {
         let stands = document.columns.iter().find(|other| other.primary && other.runtime == facts.runtime);
@@ -125,7 +125,8 @@ fn predecessor<'d>(old: &'d CondensedResults, new: &CondensedResults, facts: &Co
     })
 }
 
-/// The column of the default version that a build named by its path is held against, where no other of it is there.
+/// The column of the default version that a build named by its path is compared with, if the older run has no such
+/// build.
 fn default_of_local<'d>(old: &'d CondensedResults, facts: &ColumnFacts) -> Option<&'d ColumnFacts> {
     if !facts.local || old.columns.iter().any(|other| other.column == facts.column) {
         return None;

@@ -1,24 +1,24 @@
-//! Changes told at a terminal, and as Markdown for a comment on a pull request.
+//! Changes as text for a terminal, and as Markdown for a comment on a pull request.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::{Change, Changes, Kind, Pair, RunFacts};
+use super::{CASE_CHANGED, Change, Changes, Kind, Pair, RunFacts};
 use crate::changes::pairs::Because;
 use crate::markdown::{code, code_in_table, plain};
 use crate::moment::Moment;
 use crate::verdict::Verdict;
 
-/// How many cells of a kind, columns or cases a comment lists.
+/// How many cells of a kind, columns or cases a comment lists at most.
 const LISTED: usize = 40;
 
-/// How long a comment may be, in bytes, before it lists no further cell.
+/// The length of a comment, in bytes, after which it lists no more cells.
 const LONGEST: usize = 48 << 10;
 
-/// How long it may be at all, in bytes: a forge refuses one of more than 65,536 characters.
+/// The greatest length of a comment, in bytes: GitHub refuses more than 65,536 characters.
 const MOST: usize = 63 << 10;
 
-/// For a terminal: every change, one cell a line, and what was observed below it.
+/// For a terminal: a line for every cell that changed, and below it what was observed.
 pub fn terminal(changes: &Changes) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
@@ -30,7 +30,7 @@ pub fn terminal(changes: &Changes) -> String {
             writeln!(text, "  {what}: {was} → {is}").ok();
         }
     }
-    for (what, names) in came_and_went(changes) {
+    for (what, names) in changes.added_and_removed() {
         writeln!(text, "\n{what} ({})", names.len()).ok();
         names.iter().for_each(|name| {
             writeln!(text, "  {name}").ok();
@@ -52,7 +52,7 @@ pub fn terminal(changes: &Changes) -> String {
     text
 }
 
-/// For a comment on a pull request: what matters as a short table, everything else folded away below it.
+/// For a comment on a pull request: a short table of what matters, and everything else folded below it.
 pub fn markdown(changes: &Changes) -> String {
     let mut text = String::new();
     writeln!(text, "### wasip1-matrix: {}\n", headline(changes)).ok();
@@ -93,7 +93,7 @@ pub fn markdown(changes: &Changes) -> String {
     for kind in Kind::ALL {
         folded(&mut text, changes, kind);
     }
-    for (what, names) in came_and_went(changes) {
+    for (what, names) in changes.added_and_removed() {
         let listed: Vec<_> = names.iter().take(LISTED).map(|name| format!("- {}", code(name))).collect();
         let more = more(names.len() - listed.len());
         fold(&mut text, false, &format!("{what}: {}", names.len()), &format!("{}\n{more}", listed.join("\n")));
@@ -109,7 +109,7 @@ pub fn markdown(changes: &Changes) -> String {
     text
 }
 
-/// The cells of a kind, folded unless they are the ones that matter.
+/// The cells of a kind, folded unless they are newly broken.
 fn folded(text: &mut String, changes: &Changes, kind: Kind) {
     let total = changes.of(kind).count();
     if total == 0 {
@@ -135,7 +135,7 @@ fn folded(text: &mut String, changes: &Changes, kind: Kind) {
 
 fn fold(text: &mut String, is_open: bool, summary: &str, body: &str) {
     let fits = text.len() + body.len() < MOST;
-    let body = if fits { body } else { "too long for a comment; `wasip1-matrix diff` at a terminal tells it" };
+    let body = if fits { body } else { "too long for a comment; run `wasip1-matrix diff` to see it" };
     let open = if is_open { " open" } else { "" };
     writeln!(text, "\n<details{open}><summary>{}</summary>\n\n{}\n\n</details>", plain(summary), body.trim_end()).ok();
 }
@@ -143,11 +143,11 @@ fn fold(text: &mut String, is_open: bool, summary: &str, body: &str) {
 fn more(count: usize) -> String {
     match count {
         0 => String::new(),
-        count => format!("- and {count} more; `wasip1-matrix diff` at a terminal lists them all\n"),
+        count => format!("- and {count} more; run `wasip1-matrix diff` to see them all\n"),
     }
 }
 
-/// Whether there is more to tell of a pair than that it was compared.
+/// Whether there is more to say about a pair than that it was compared.
 fn is_told(pair: &Pair) -> bool {
     pair.because != Because::SameName || !pair.changed.is_empty()
 }
@@ -155,9 +155,9 @@ fn is_told(pair: &Pair) -> bool {
 fn compared(pair: &Pair) -> String {
     let mark = if pair.reference { " (the reference)" } else { "" };
     match pair.because {
-        Because::SameName => format!("{}{mark}: not the same was run", pair.new),
+        Because::SameName => format!("{}{mark}: the two runs ran different things", pair.new),
         Because::DefaultVersion => {
-            format!("{} → {}{mark}: the default version is another, so these two are compared", pair.old, pair.new)
+            format!("{} → {}{mark}: the default version changed, so these two are compared", pair.old, pair.new)
         }
         Because::LocalBuild => {
             format!("{} → {}{mark}: a build named by its path is compared with the default version", pair.old, pair.new)
@@ -170,23 +170,13 @@ fn of_run(run: &RunFacts) -> String {
     format!("{}: {}, {}, {}", run.file, Moment::of(run.finished).day(), run.go.join(", "), run.platform)
 }
 
-fn came_and_went(changes: &Changes) -> impl Iterator<Item = (&'static str, &Vec<String>)> {
-    let lists = [
-        ("columns added", &changes.columns_added),
-        ("columns removed", &changes.columns_removed),
-        ("cases added", &changes.cases_added),
-        ("cases removed", &changes.cases_removed),
-    ];
-    lists.into_iter().filter(|(_, names)| !names.is_empty())
-}
-
 /// `pass → fail (wrong-output)`.
 fn was_and_is(change: &Change) -> String {
     let word = |verdict: &Option<Verdict>| verdict.as_ref().map_or_else(|| "not run".to_owned(), Verdict::with_failure);
     format!("{} → {}", word(&change.old), word(&change.new))
 }
 
-/// What is said below a cell.
+/// The lines below a cell.
 fn notes(change: &Change) -> Vec<String> {
     let mut notes = Vec::new();
     if !change.observed.is_empty() {
@@ -195,7 +185,7 @@ fn notes(change: &Change) -> Vec<String> {
     }
     notes.extend(change.reason.iter().map(|reason| format!("recorded: {reason}")));
     if change.case_changed {
-        notes.push("the case itself is another than it was".to_owned());
+        notes.push(CASE_CHANGED.to_owned());
     }
     notes
 }

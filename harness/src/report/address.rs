@@ -1,18 +1,18 @@
-//! Names of files and of places in them, and links out of the page.
+//! Names of pages, ids on pages, and links out of the pages.
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-/// How long a part of a file's name may be; file systems take 255 bytes.
+/// How long a part of a path may be, in bytes; file systems allow 255.
 const LONGEST: usize = 200;
 
-/// An HTML id from a name, fit for a URL's fragment as it is. Different names give different ids:
-/// what is not plain becomes `~` and its bytes in hexadecimal, and so does `~` itself.
+/// An HTML id made from a name, which can be used as a URL's fragment without escaping. Different names give different
+/// ids: each byte that is not plain, and `~` itself, becomes `~` and two hexadecimal digits.
 pub fn id(kind: &str, name: &str) -> String {
     format!("{kind}/{}", fragment(name))
 }
 
-/// The place of a column's cell on the page of its case: the column's name, spelled as [`id`] spells names.
+/// The id of a column's cell on the page of its case: the column's name, spelled as in [`id`].
 pub fn fragment(name: &str) -> String {
     let mut id = String::new();
     for byte in name.bytes() {
@@ -26,8 +26,8 @@ pub fn fragment(name: &str) -> String {
     id
 }
 
-/// The file of a page: its kind's folder, and below it the name, of which each `/` makes a folder. No name leads out of
-/// that folder, whatever it is.
+/// The file of a page: the name below the folder of its kind, where each `/` makes a folder. No name leads out of that
+/// folder.
 pub fn file(kind: &str, name: &str) -> String {
     let parts: Vec<_> = name.split('/').map(part).collect();
     format!("{kind}/{}.html", parts.join("/"))
@@ -46,12 +46,12 @@ fn part(name: &str) -> String {
     format!("{}~{digest}", &plain[..LONGEST])
 }
 
-/// What leads from a file of the page back to the folder all of it is in: `../` for each folder above the file.
+/// The path from a page to the folder of all pages: `../` for each folder above the file.
 pub fn root(file: &str) -> String {
     "../".repeat(file.matches('/').count())
 }
 
-/// A text that names a source, and the address if it is one that a page may link to.
+/// A text that names a source, and its address if pages may link to it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Source {
     text: String,
@@ -59,7 +59,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// Links to nothing but `https`: a case file must not be able to bring a script onto the page.
+    /// Only `https` addresses become links: a case file must not be able to bring a script onto a page.
     pub fn of(text: &str) -> Source {
         let plain =
             |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\'' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}');

@@ -1,4 +1,4 @@
-//! Cells that failed in the same way, whatever their case and their runtime.
+//! Cells that failed in the same way, whatever their case or runtime.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use crate::verdict::Failure;
 use super::board::Board;
 use super::escape;
 
-/// How many cases are named.
+/// How many cases are listed by name.
 const NAMED: usize = 8;
 
-/// How many characters of what was observed are repeated.
+/// How many characters of the observed value are shown.
 const SHOWN: usize = 120;
 
 /// How a cell failed.
@@ -28,12 +28,12 @@ struct Signature {
     observed: String,
 }
 
-/// The failed cells, by how they did, each as its column and its case.
+/// The failed cells by signature, each as the indices of its column and its case.
 pub struct Alike {
     cells: BTreeMap<Signature, Vec<(usize, usize)>>,
 }
 
-/// The cells of other cases that failed as one did.
+/// The cells of other cases that failed in the same way as one cell.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Others {
     /// What was observed in all of them.
@@ -42,14 +42,14 @@ pub struct Others {
     runtimes: usize,
     /// Those of the same runtime first.
     cases: Vec<Other>,
-    /// How many cases are not named.
+    /// How many cases are not listed.
     more: usize,
 }
 
-/// A case in which a cell failed so.
+/// A case with such a cell.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 struct Other {
-    /// Where the cell is told of, from the folder all pages are in.
+    /// The cell's section, from the folder of all pages.
     href: String,
     case: String,
     runtime: String,
@@ -62,7 +62,7 @@ fn signature(record: &Record) -> Option<Signature> {
 }
 
 impl Alike {
-    /// Sorts the cells that have a place on a page.
+    /// Groups the cells that are shown on pages.
     pub fn of(board: &Board) -> Alike {
         let mut cells: BTreeMap<Signature, Vec<(usize, usize)>> = BTreeMap::new();
         for column in 0..board.columns.len() {
@@ -75,7 +75,7 @@ impl Alike {
         Alike { cells }
     }
 
-    /// The cells of other cases that failed as this one did; none where it did not fail, or no other did so.
+    /// The cells of other cases that failed in the same way. None if this cell did not fail, or no other failed so.
     pub fn others(&self, board: &Board, column: usize, case: usize) -> Option<Others> {
         let signature = signature(board.shown(column, case)?)?;
         let others = || self.cells[&signature].iter().copied().filter(|(_, other)| *other != case);
@@ -84,7 +84,7 @@ impl Alike {
         let cells = runtimes.len();
         runtimes.sort_unstable();
         runtimes.dedup();
-        // One cell stands for all those that a runtime has of a case.
+        // One cell stands for all cells that a runtime has of a case.
         let mut places: Vec<_> =
             others().map(|(of, case)| (runtime(of) != runtime(column), runtime(of), case, of)).collect();
         places.sort_unstable();

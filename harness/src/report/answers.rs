@@ -1,5 +1,5 @@
-//! What each runtime answered to the calls of each function of preview 1, counted while guests ran traced, and where one
-//! answered otherwise than most runtimes did in the same case.
+//! What each runtime returned from each function of preview 1, counted in traced runs, and where one runtime returned
+//! something else than most runtimes in the same case.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,28 +10,29 @@ use crate::called::NOTHING;
 use crate::names::CellName;
 use crate::record::Record;
 use crate::results::Results;
+use crate::verdict::Behaviour;
 
 use super::board::Board;
 use super::on_record::{CaseInColumns, members};
 
-/// Fewer runtimes than this have no majority.
+/// How many runtimes it takes at least for a majority.
 const FEWEST: usize = 3;
 
-/// How an errno is called that says all is well.
+/// The name of the errno for success.
 const SUCCESS: &str = "success";
 
-/// By case and column, the errnos with which a function came back, each with how often.
+/// By case and column, how often a function returned each errno.
 type Cells<'r> = BTreeMap<(usize, usize), &'r BTreeMap<String, u64>>;
 
-/// Cells, each its column and its case, by the runtime, what it came to and what most did.
+/// Cells, each as its column and its case, by the runtime, its own errnos and those of most runtimes.
 type Ways<'b> = BTreeMap<(&'b str, String, String), Vec<(usize, usize)>>;
 
-/// All that was counted, by function.
+/// Everything that was counted, by function.
 pub struct Answers<'r> {
     functions: BTreeMap<&'r str, Cells<'r>>,
-    /// The columns of which something was counted.
+    /// The columns that have counts.
     columns: BTreeSet<usize>,
-    /// Cells, by case and column, in which not all calls were counted.
+    /// The cells, by case and column, in which some calls were not counted.
     cut: BTreeSet<(usize, usize)>,
 }
 
@@ -39,15 +40,15 @@ pub struct Answers<'r> {
 #[derive(Serialize)]
 pub struct Sum {
     pub calls: u64,
-    /// Whether there were more that were not counted.
+    /// Whether there were more calls that were not counted.
     cut: bool,
-    /// The errnos but success, the most frequent first.
+    /// The errnos except success, the most frequent first.
     errnos: Vec<(String, u64)>,
-    /// In how many cases it answered otherwise than most.
+    /// In how many cases it returned something else than most runtimes.
     apart: usize,
 }
 
-/// A function in one column, on the function's own page.
+/// A function in one column, on the page of the function.
 #[derive(Serialize)]
 pub struct Line {
     href: String,
@@ -56,23 +57,25 @@ pub struct Line {
     cells: usize,
     #[serde(flatten)]
     sum: Sum,
-    /// How many calls came back with success.
+    /// How many calls succeeded.
     success: u64,
 }
 
-/// Cases in which a runtime answered otherwise than most, in one and the same way.
+/// Cases in which a runtime returned the same unusual errnos.
 #[derive(Serialize)]
 pub struct Apart {
     name: String,
     own: String,
     most: String,
     cases: Vec<CaseInColumns>,
-    /// How many of the cells are as expected all the same.
+    /// How many of the cells are as expected nevertheless.
     as_expected: usize,
+    /// How many of the cells are not judged.
+    not_judged: usize,
     cells: usize,
 }
 
-/// What a function's page has of it.
+/// What the page of a function shows of the counts.
 #[derive(Serialize)]
 pub struct Answered {
     lines: Vec<Line>,
@@ -80,7 +83,7 @@ pub struct Answered {
 }
 
 impl<'r> Answers<'r> {
-    /// Of all calls that were counted.
+    /// Takes the counts that belong to a record of the results.
     pub fn of(board: &Board, results: &'r Results) -> Answers<'r> {
         let column_at: BTreeMap<_, _> =
             board.columns.iter().enumerate().map(|(index, column)| (column.column.as_str(), index)).collect();
@@ -105,12 +108,12 @@ impl<'r> Answers<'r> {
         answers
     }
 
-    /// Whether anything was counted.
+    /// Whether nothing was counted.
     pub fn is_empty(&self) -> bool {
         self.columns.is_empty()
     }
 
-    /// A function in these columns; none for a column of which nothing was counted.
+    /// A function in these columns; none for a column that has no counts.
     pub fn sums(&self, board: &Board, function: &str, columns: &[usize]) -> Vec<Option<Sum>> {
         let none = Cells::new();
         let cells = self.functions.get(function).unwrap_or(&none);
@@ -119,7 +122,7 @@ impl<'r> Answers<'r> {
         columns.iter().map(sum).collect()
     }
 
-    /// A function in all columns; none if no guest called it while that was counted.
+    /// A function in all columns; none if no counted guest called it.
     pub fn answered(&self, board: &Board, function: &str) -> Option<Answered> {
         let cells = self.functions.get(function)?;
         let apart = self.apart(board, cells);
@@ -147,7 +150,8 @@ impl<'r> Answers<'r> {
                 own,
                 most,
                 cases: members(board, &cells),
-                as_expected: cells.iter().filter(|(column, case)| is_as_expected(board, *column, *case)).count(),
+                as_expected: count(board, &cells, Record::is_as_expected),
+                not_judged: count(board, &cells, |record| record.verdict.kind().behaviour == Behaviour::NotJudged),
                 cells: cells.len(),
             })
             .collect();
@@ -174,8 +178,8 @@ impl<'r> Answers<'r> {
         Sum { calls, cut, errnos, apart: apart.keys().filter(|(_, of)| *of == column).count() }
     }
 
-    /// Where a column came to other errnos than most runtimes did in the same case, and what those came to. A runtime
-    /// that was not called there says nothing, and one that was called too often to be counted neither.
+    /// The cells whose errnos are not those of most runtimes in the same case, each with those of most runtimes. A
+    /// runtime that was not called there, or too often to be counted, has no vote.
     fn apart<'c>(&self, board: &Board, cells: &'c Cells) -> BTreeMap<(usize, usize), BTreeSet<&'c str>> {
         let mut by_case: BTreeMap<usize, BTreeMap<usize, BTreeSet<&str>>> = BTreeMap::new();
         for ((case, column), errnos) in cells.iter().filter(|(cell, _)| !self.cut.contains(cell)) {
@@ -183,13 +187,13 @@ impl<'r> Answers<'r> {
         }
         let mut apart = BTreeMap::new();
         for (case, columns) in by_case {
-            // One voice for each runtime, however many of its versions were run.
-            let mut voices: BTreeMap<&BTreeSet<&str>, usize> = BTreeMap::new();
+            // One vote for each runtime, however many of its versions were run.
+            let mut votes: BTreeMap<&BTreeSet<&str>, usize> = BTreeMap::new();
             for (_, errnos) in columns.iter().filter(|(column, _)| board.columns[**column].primary) {
-                *voices.entry(errnos).or_default() += 1;
+                *votes.entry(errnos).or_default() += 1;
             }
-            let all: usize = voices.values().sum();
-            let Some((most, count)) = voices.into_iter().max_by_key(|(_, count)| *count) else { continue };
+            let all: usize = votes.values().sum();
+            let Some((most, count)) = votes.into_iter().max_by_key(|(_, count)| *count) else { continue };
             if all < FEWEST || 2 * count <= all {
                 continue;
             }
@@ -208,15 +212,16 @@ fn in_words(errnos: &BTreeSet<&str>) -> String {
     errnos.iter().map(|errno| word(errno)).collect::<Vec<_>>().join(" and ")
 }
 
-/// An errno's name; what has none is none of preview 1.
+/// An errno in words. A number without a name is not an errno of preview 1.
 fn word(errno: &str) -> String {
     match errno {
         NOTHING => "no answer".to_owned(),
-        number if number.chars().all(|c| c.is_ascii_digit()) => format!("{number}, no errno"),
+        number if number.chars().all(|c| c.is_ascii_digit()) => format!("{number}, not an errno"),
         name => name.to_owned(),
     }
 }
 
-fn is_as_expected(board: &Board, column: usize, case: usize) -> bool {
-    board.record(column, case).is_some_and(Record::is_as_expected)
+/// How many of these cells, each given as its column and its case, have such a record.
+fn count(board: &Board, cells: &[(usize, usize)], is: impl Fn(&Record) -> bool) -> usize {
+    cells.iter().filter(|(column, case)| board.record(*column, *case).is_some_and(&is)).count()
 }

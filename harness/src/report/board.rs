@@ -14,20 +14,20 @@ use crate::verdict::{Colour, Verdict};
 use super::address;
 use super::since::Since;
 
-/// What a page is arranged from, whatever order it came in.
+/// Results in the order of the pages, whatever order they came in.
 pub struct Board<'r> {
-    /// The reference first, the others by the runtime's name; within a runtime its default mode from the oldest version to the newest, then
-    /// the other modes, each likewise.
+    /// The reference first, then by the runtime's name. Within a runtime, the default mode from the oldest version to
+    /// the newest, then each other mode likewise.
     pub columns: Vec<&'r ColumnFacts>,
     /// By area and name.
     pub cases: Vec<&'r CaseFacts>,
     /// By column and case; none where the run had no such cell.
     records: Vec<Vec<Option<&'r Record>>>,
-    /// Each case's page, from the folder all pages are in.
+    /// The page of each case, from the folder of all pages.
     pub files: Vec<String>,
-    /// The place of each column's cell on a case's page.
+    /// The fragment of each column's cell on the page of a case.
     pub fragments: Vec<String>,
-    /// What changed since an older run, where there is one to compare with.
+    /// The changes since an older run, if there is one to compare with.
     pub since: Option<Since<'r>>,
 }
 
@@ -35,7 +35,7 @@ impl<'r> Board<'r> {
     /// Arranges results.
     ///
     /// # Errors
-    /// If a record belongs to no row or no column, or two to the same: it would silently not be seen.
+    /// If a record has no row or no column, or two records have the same: one would be missing without a word.
     pub fn of(results: &'r Results, since: Option<&'r Changes>) -> Result<Board<'r>> {
         let mut columns: Vec<_> = results.columns.iter().collect();
         columns.sort_by(|a, b| order(a, b));
@@ -72,23 +72,23 @@ impl<'r> Board<'r> {
         self.records[column].iter().copied().flatten()
     }
 
-    /// The record of a cell that has a place on its case's page.
+    /// The record of a cell that is shown on the page of its case.
     pub fn shown(&self, column: usize, case: usize) -> Option<&'r Record> {
         self.record(column, case).filter(|_| self.is_shown(column))
     }
 
-    /// Whether a cell is not as it was in the older run.
+    /// Whether a cell changed since the older run.
     pub fn has_changed(&self, column: usize, case: usize) -> bool {
         let named = |since: &Since| since.has(&self.columns[column].column, &self.cases[case].id);
         self.since.as_ref().is_some_and(named)
     }
 
-    /// Where a cell is told of, from the folder all pages are in.
+    /// The address of a cell's section, from the folder of all pages.
     pub fn cell_href(&self, column: usize, case: usize) -> String {
         format!("{}#{}", self.files[case], self.fragments[column])
     }
 
-    /// The page of a column's runtime, from the folder all pages are in.
+    /// The page of a column's runtime, from the folder of all pages.
     pub fn runtime_file(&self, column: usize) -> String {
         address::file("runtime", &self.columns[column].runtime.replace('/', "_"))
     }
@@ -98,8 +98,8 @@ impl<'r> Board<'r> {
         (0..self.columns.len()).filter(|column| self.columns[*column].primary).collect()
     }
 
-    /// Whether a case passes under every runtime that was there, each at its default version in its default mode. It
-    /// must have been run: what one cannot express is not known to work there.
+    /// Whether a case passes under every installed runtime, each at its default version in its default mode. It must
+    /// have been run there: a case that a runtime's adapter cannot express is not known to work.
     pub fn is_portable(&self, case: usize) -> bool {
         let mut runtimes = self.primary().into_iter().filter(|column| !self.columns[*column].reference);
         let mut passes = 0;
@@ -116,14 +116,14 @@ impl<'r> Board<'r> {
         all && passes > 0
     }
 
-    /// Whether a column has cells of its own: some that are more than the word that it is not installed. A
-    /// primary column has them in any case: a missing runtime must be seen in the matrix.
+    /// Whether a column is shown: it has a cell that says more than that the runtime is not installed. A primary column
+    /// is always shown, so that a missing runtime is seen in the matrix.
     pub fn is_shown(&self, column: usize) -> bool {
         let says_more = |record: &Record| !matches!(record.verdict, Verdict::Unavailable { .. });
         self.columns[column].primary || self.records_of(column).any(says_more)
     }
 
-    /// The runtimes in order, each by the indices of its columns.
+    /// The runtimes in order, each as the indices of its columns.
     pub fn runtimes(&self) -> Vec<Vec<usize>> {
         let mut runtimes: Vec<Vec<usize>> = Vec::new();
         for (index, column) in self.columns.iter().enumerate() {
@@ -135,7 +135,7 @@ impl<'r> Board<'r> {
         runtimes
     }
 
-    /// Of one runtime's columns those whose cells can be set side by side: that were there, and run.
+    /// Those of a runtime's columns whose cells can be compared: they were installed and run.
     pub fn comparable(&self, runtime: &[usize]) -> Vec<usize> {
         let ran = |column: &usize| {
             self.records_of(*column).any(|record| !matches!(record.verdict, Verdict::Unavailable { .. }))
@@ -156,12 +156,12 @@ fn no_doubles<'r>(kind: &str, names: impl Iterator<Item = &'r str>) -> Result<()
 fn order(a: &ColumnFacts, b: &ColumnFacts) -> Ordering {
     let of_runtime = |column: &ColumnFacts| (!column.reference, column.name.to_lowercase(), column.runtime.clone());
     let by_runtime = of_runtime(a).cmp(&of_runtime(b));
-    // Whoever follows a mode, or a Go release, through the versions reads along a row.
+    // So that a mode, or a Go release, can be followed through the versions along a row.
     let by_version = || version(a).cmp(&version(b));
     by_runtime.then_with(|| a.mode.cmp(&b.mode)).then_with(by_version).then_with(|| go(a).cmp(&go(b)))
 }
 
-/// What is not a version, which nothing here makes, comes before what is one.
+/// A text that is no version, which nothing here writes, comes before every version.
 fn version(column: &ColumnFacts) -> (Option<Version>, &str) {
     (Version::parse(&column.version).ok(), &column.version)
 }

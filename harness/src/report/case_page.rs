@@ -26,9 +26,9 @@ use super::upstream;
 pub struct Material<'m> {
     /// The results, put in order.
     pub board: &'m Board<'m>,
-    /// The cells that failed, by how they did.
+    /// The cells that failed, by how they failed.
     pub alike: &'m Alike,
-    /// The cells of which there is a bundle.
+    /// The cells that have a bundle.
     pub bundled: &'m BTreeSet<String>,
     /// What each column's runtime is.
     pub identities: &'m [Option<Identity>],
@@ -36,15 +36,15 @@ pub struct Material<'m> {
     pub platform: &'m str,
     /// The guests' sources.
     pub sources: &'m Sources,
-    /// What each case's probes are.
+    /// The probes of each case.
     pub uses: &'m [Used],
-    /// What can be asked for by name.
+    /// The functions that have a page.
     pub topics: &'m [Topic],
-    /// What made cells other than expected.
+    /// The host calls that made cells deviate.
     pub causes: &'m Causes<'m>,
 }
 
-/// All that is behind a row of the matrix.
+/// Everything behind a row of the matrix.
 #[derive(Serialize)]
 pub struct CasePage {
     name: String,
@@ -61,20 +61,20 @@ pub struct CasePage {
     /// Whether the guests' sources could be read when the page was made.
     sources_are_read: bool,
     topics: Vec<Link>,
-    /// What built the guest, and its sha256.
+    /// The Go versions that built the guest, each with the guest's sha256.
     built: Vec<(String, String)>,
     location: String,
     inputs: Vec<(String, String)>,
     expected: Vec<(String, String)>,
     native: Option<String>,
-    /// The hosts' request, as far as it is the same for all.
+    /// The part of the hosts' requests that is the same for all.
     request: Option<String>,
     groups: Vec<Group>,
     grid: Vec<Line>,
     sections: Vec<Section>,
 }
 
-/// Somewhere else on the page, from the folder all pages are in.
+/// A link to another page, from the folder of all pages.
 #[derive(Serialize)]
 struct Link {
     href: String,
@@ -90,7 +90,7 @@ struct Line {
     cells: Vec<Stop>,
 }
 
-/// A cell among others, and where on the page it is told of.
+/// A cell's verdict, with a link to its section.
 #[derive(Debug, Clone, Serialize)]
 struct Stop {
     label: String,
@@ -99,22 +99,22 @@ struct Stop {
     mark: Mark,
 }
 
-/// What is to be said of one cell, or of several of one runtime of which the same is to be said.
+/// What there is to say about one cell, or about several cells of a runtime that are explained in the same words.
 #[derive(Serialize)]
 pub struct Section {
     name: String,
     /// The page of the runtime.
     href: String,
-    /// Its cells.
+    /// The cells of this section.
     of: Vec<Stop>,
-    /// The runtime's other cells.
+    /// The other cells of the runtime.
     others: Vec<Stop>,
     explanation: Explanation,
-    /// Which host calls made them so.
+    /// The host calls that made them deviate.
     accounts: Vec<Account>,
     evidence: Evidence,
     alike: Option<Others>,
-    /// What may be told the runtime's developers.
+    /// A text for an issue upstream.
     issue: Option<String>,
 }
 
@@ -182,7 +182,7 @@ impl Stop {
 }
 
 impl Section {
-    /// The sections of a runtime's cells, of which `stops` are the marks.
+    /// The sections of a runtime's cells; `stops` are the marks of all of them.
     fn all(
         material: &Material,
         case: usize,

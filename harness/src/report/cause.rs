@@ -1,5 +1,5 @@
-//! What host calls made cells other than expected, as far as that was asked for; cells of one runtime of which the same is
-//! true are one cause.
+//! The host calls that made cells deviate, where explanations were made. Cells of a runtime that deviate for the same
+//! reason share a cause.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,17 +15,17 @@ use super::address;
 use super::board::Board;
 use super::on_record::{CaseInColumns, members};
 
-/// How many other cells of its cause a cell leads to.
+/// How many other cells of its cause a cell links to.
 const FEW: usize = 5;
 
-/// How many bytes of a digest name a cause.
+/// How many bytes of a digest identify a cause.
 const DIGITS: usize = 6;
 
-/// The explanations of a run, put in order.
+/// The explanations of a run, by cell and by cause.
 pub struct Causes<'r> {
     /// By column and case.
     told: BTreeMap<(usize, usize), &'r Explained>,
-    /// The cells of each cause, by the runtime's id and the words that they have in common.
+    /// The cells of each cause, by the runtime's id and the cause in words.
     cells: BTreeMap<(&'r str, &'r str), Vec<(usize, usize)>>,
 }
 
@@ -34,7 +34,7 @@ pub struct Causes<'r> {
 pub struct Cause {
     id: String,
     words: String,
-    /// The page of the function that it lies in, and its name.
+    /// The page of the function at fault, and its name.
     function: Option<(String, String)>,
     cells: usize,
     cases: Vec<CaseInColumns>,
@@ -44,28 +44,28 @@ pub struct Cause {
 #[derive(Serialize)]
 pub struct Listed {
     causes: Vec<Cause>,
-    /// Those that have no cause in common with others; each cell says why.
+    /// The cells that share no cause with others; each says why.
     loose: Vec<CaseInColumns>,
-    /// How many cells those are.
+    /// How many those are.
     loose_cells: usize,
-    /// How many cells are not as expected and have no explanation.
+    /// How many cells deviate and have no explanation.
     unexplained: usize,
 }
 
-/// What explains cells of a section.
+/// An explanation of cells of a section.
 #[derive(Serialize)]
 pub struct Account {
-    /// Which of the section's columns, where not all.
+    /// The columns that it explains, unless it explains all of the section.
     columns: Vec<String>,
     sentence: String,
     own: String,
-    /// The column that it was compared with, and what came of the case there.
+    /// The column that it was compared with, and the verdict there.
     reference: Option<(String, &'static str)>,
     lines: Vec<Pair>,
     cause: Option<Common>,
 }
 
-/// A pair of calls.
+/// Two calls side by side.
 #[derive(Serialize)]
 struct Pair {
     sign: char,
@@ -84,7 +84,7 @@ struct Common {
 }
 
 impl<'r> Causes<'r> {
-    /// Of those explanations that explain a record of the results.
+    /// Takes the explanations that explain a record of the results.
     pub fn of(board: &Board<'r>, results: &'r Results) -> Causes<'r> {
         let mut explanations: BTreeMap<(&str, &str), &Explained> = BTreeMap::new();
         for explained in &results.explanations {
@@ -106,7 +106,8 @@ impl<'r> Causes<'r> {
         Causes { told, cells }
     }
 
-    /// The causes of a runtime, by its columns; that of most cells first. None where none of its cells is explained.
+    /// The causes of a runtime, given its columns; the one with the most cells first. None if none of its cells is
+    /// explained.
     pub fn listed(&self, board: &Board, columns: &[usize]) -> Option<Listed> {
         let first = *columns.first()?;
         let runtime = board.columns[first].runtime.as_str();
@@ -140,19 +141,19 @@ impl<'r> Causes<'r> {
 
     fn function(&self, cells: &[(usize, usize)]) -> Option<(String, String)> {
         let name = self.told.get(cells.first()?)?.function.clone()?;
-        // Only what preview 1 has is sure to have a page.
+        // Only the functions of preview 1 are sure to have a page.
         let is_known = PREVIEW1.functions.contains_key(&name);
         is_known.then(|| (address::file("function", &name), name))
     }
 
-    /// What explains the cells of a case in these columns; those of one cause together.
+    /// The explanations of the cells of a case in these columns; cells with the same cause together.
     pub fn accounts(&self, board: &Board, case: usize, columns: &[usize]) -> Vec<Account> {
         let mut alike: Vec<(&Explained, Vec<usize>)> = Vec::new();
         for column in columns {
             let Some(explained) = self.told.get(&(*column, case)).copied() else { continue };
             let same = |known: &&Explained| (&known.cause, known.pattern) == (&explained.cause, explained.pattern);
             match alike.iter_mut().find(|(known, _)| same(known)) {
-                // The primary column's speaks for all, or else the last one's.
+                // The primary column's explanation stands for all, or else the last one's.
                 Some((known, of)) => {
                     let speaks = !of.iter().any(|column| board.columns[*column].primary);
                     if speaks {
@@ -205,7 +206,7 @@ impl Pair {
     }
 }
 
-/// The place of a cause on its runtime's page: it stays what it is when other causes come and go.
+/// The id of a cause on its runtime's page. It stays the same when other causes come and go.
 fn id(words: &str) -> String {
     let digest: String = Sha256::digest(words).iter().take(DIGITS).map(|byte| format!("{byte:02x}")).collect();
     format!("cause/{digest}")

@@ -1,4 +1,4 @@
-//! What stands in a cell of a table.
+//! A cell of a table.
 
 use anyhow::Result;
 use serde::Serialize;
@@ -15,18 +15,18 @@ use super::mark::{self, Mark};
 /// How many characters of an observed value fit into a cell.
 const VALUE: usize = 28;
 
-/// A cell of a table: its mark, and where it leads.
+/// A cell of a table: its verdict, and what it links to.
 #[derive(Debug, Clone, Serialize)]
 pub struct Cell {
     #[serde(flatten)]
     pub mark: Mark,
     class: Option<&'static str>,
-    /// What was observed, where nothing is judged.
+    /// What was observed, if nothing is judged.
     pub value: Option<String>,
     /// Where its explanation is, from the folder all pages are in. Most cells have none: they have no details, their
     /// row leads to them, and a link for each would be half of the page.
     pub href: Option<String>,
-    /// Whether it is not as it was in the older run that is compared with.
+    /// Whether it changed since the older run.
     pub changed: bool,
 }
 
@@ -40,7 +40,7 @@ pub struct RedCell {
 }
 
 impl RedCell {
-    /// A cell, by its indices; none where it is not red, or there is no such cell.
+    /// A cell, by its indices; none if it is not red, or there is no such cell.
     pub fn of(board: &Board, column: usize, case: usize) -> Option<RedCell> {
         let record = board.record(column, case)?;
         record.verdict.is_red().then(|| RedCell {
@@ -52,7 +52,7 @@ impl RedCell {
 }
 
 impl Cell {
-    /// A cell, by its indices; none where the run had no such cell.
+    /// A cell, by its indices; none if the run had no such cell.
     ///
     /// # Errors
     /// If its record is broken.
@@ -68,19 +68,19 @@ impl Cell {
         }))
     }
 
-    /// Whether a reader sees the same in both: the verdict, or what was observed where none is given.
+    /// Whether a reader sees the same in both: the verdict, and what was observed if nothing is judged.
     pub fn says_the_same(&self, other: &Cell) -> bool {
         (&self.mark, &self.value) == (&other.mark, &other.value)
     }
 }
 
-/// What was observed, in the few characters a cell has room for.
+/// What was observed, in the few characters that fit into a cell.
 fn value(record: &Record) -> Result<Option<String>> {
     let Some(outcome) = &record.outcome else { return Ok(None) };
     let text = match &outcome.exit {
         Exit::Code { code: 0, .. } if outcome.stdout.len > 0 => {
             let bytes = explanation::bytes_of(&outcome.stdout, &record.cell)?;
-            // The end of the last line says nothing where there is so little room.
+            // With so little room, the end of the last line is not worth a character.
             escape::bytes(bytes.strip_suffix(b"\n").unwrap_or(&bytes), false)
         }
         exit => exit.to_string(),

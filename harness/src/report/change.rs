@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::board::Board;
 use super::mark::Mark;
 
-/// Two neighbours in a runtime's row of versions, in the same mode with guests of the same Go.
+/// Two successive versions of a runtime, in the same mode and with guests built by the same Go.
 #[derive(Serialize)]
 pub struct Change {
     mode: Option<String>,
@@ -16,21 +16,21 @@ pub struct Change {
     fixed: Vec<ChangedCase>,
     /// Cases that no longer pass.
     broke: Vec<ChangedCase>,
-    /// Cases that neither passed before nor do now, and yet end otherwise.
+    /// Cases that passed neither before nor now, but changed.
     otherwise: Vec<ChangedCase>,
 }
 
-/// A case, and how it ended before and after.
+/// A case, with its verdict before and after.
 #[derive(Serialize)]
 struct ChangedCase {
-    /// Where the later cell is told of.
+    /// The section of the later cell.
     href: String,
     case: String,
     before: Mark,
     after: Mark,
 }
 
-/// Goes through the columns, which stand by mode and from old to new.
+/// The changes between successive columns, which are ordered by mode and from old to new.
 pub fn changes(board: &Board, columns: &[usize]) -> Vec<Change> {
     let mut changes = Vec::new();
     for (index, to) in columns.iter().enumerate() {

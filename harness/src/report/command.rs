@@ -1,11 +1,11 @@
-//! A cell's command as a line for a shell.
+//! The command of a cell as text for a shell.
 
 use crate::case::StdinKind;
 use crate::place::FOLDERS;
 use crate::record::Invocation;
 use crate::shell;
 
-/// How much of a command is shown; a case with a thousand arguments has them in the results file.
+/// How many bytes of a command are shown. The results file has all of it.
 const SHOWN: usize = 2 << 10;
 
 /// The command with its whole environment, quoted for bash.
@@ -34,7 +34,7 @@ pub fn line(invocation: &Invocation) -> String {
     line
 }
 
-/// A word with the harness's folders left for the shell to fill in.
+/// A word in which the shell fills in the harness's folders.
 fn word(text: &str) -> String {
     shell::visible_with(text, &FOLDERS.map(|name| (name, name.trim_start_matches('$'))))
 }

@@ -1,4 +1,4 @@
-//! What cells cost, in words and figures.
+//! The time and memory that cells took.
 
 use std::time::Duration;
 
@@ -10,29 +10,29 @@ use crate::record::Record;
 
 use super::board::Board;
 
-/// How many of a column's slowest cells are named.
+/// How many of a column's slowest cells are listed.
 const SLOWEST: usize = 5;
 
-/// What one cell cost.
+/// The time and memory of one cell.
 #[derive(Serialize)]
 pub struct Cost {
     time: String,
     processor: String,
     memory: String,
-    /// Time inside the engine, where a host reports it.
+    /// The time inside the engine, if the host reports it.
     engine: Option<String>,
 }
 
-/// What the cells of a column cost that were run.
+/// The time and memory of those cells of a column that were run.
 #[derive(Serialize)]
 pub struct Costs {
     cells: usize,
-    /// Of their times.
+    /// The median of their times.
     median: String,
-    /// One in ten takes longer.
+    /// The time that one cell in ten exceeds.
     tenth: String,
     all: String,
-    /// Of their memory.
+    /// The median of their memory.
     median_memory: String,
     most_memory: String,
     slowest: Vec<Slow>,
@@ -66,7 +66,7 @@ impl Cost {
 }
 
 impl Costs {
-    /// Of a column; none where nothing was run.
+    /// Adds up a column; none if nothing was run in it.
     pub fn of(board: &Board, column: usize) -> Option<Costs> {
         let usage = |record: &Record| record.measured.map(|measured| measured.usage);
         let run = |case| Some((case, usage(board.record(column, case)?)?));
@@ -96,7 +96,7 @@ fn memory(bytes: u64) -> String {
     format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))
 }
 
-/// To three digits or so: more would be noise.
+/// A duration with about three digits. More would be noise.
 pub fn duration(duration: Duration) -> String {
     let milliseconds = duration.as_secs_f64() * 1e3;
     match milliseconds {

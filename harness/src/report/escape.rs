@@ -1,15 +1,15 @@
-//! What may reach the page of what a guest wrote: everything, and nothing unseen.
+//! Text that guests wrote, made safe to show: all of it is shown, and nothing stays invisible.
 
 use std::io::{self, Write};
 
-/// Whether a character shows as itself. Controls, overrides of the writing direction, joiners and
-/// spaces that look like others do not, nor do marks that change the character before them.
+/// Whether a character shows as itself. Control characters, overrides of the writing direction, joiners and unusual
+/// spaces do not, nor do marks that change the character before them.
 pub fn is_seen(c: char) -> bool {
     matches!(c, '\\' | '\'' | '"') || c.escape_debug().len() == 1
 }
 
-/// Escapes a value for HTML, in text and in quoted attributes alike, and spells out what would not be
-/// seen. All values of all templates pass here, so nothing depends on each having been thought of.
+/// Escapes a value for HTML, both for text and for quoted attributes, and spells out what would not be seen. All values
+/// of all templates pass through here, so none can be forgotten.
 pub fn html(value: &str, out: &mut dyn Write) -> io::Result<()> {
     for c in value.chars() {
         match c {
@@ -26,7 +26,7 @@ pub fn html(value: &str, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// A text with what would not be seen spelled out; its line ends stay.
+/// Spells out what would not be seen in a text. Line ends stay.
 pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
@@ -38,7 +38,7 @@ pub fn visible(text: &str) -> String {
     shown
 }
 
-/// Bytes as text in which each byte can be told. With `lines`, a new line follows each `\n`.
+/// Bytes as text from which each byte can be read back. With `lines`, a line break follows each `\n`.
 pub fn bytes(bytes: &[u8], lines: bool) -> String {
     let mut text = String::new();
     for chunk in bytes.utf8_chunks() {
@@ -57,7 +57,7 @@ pub fn bytes(bytes: &[u8], lines: bool) -> String {
     text
 }
 
-/// As many of the bytes as may be shown, not ending inside a character.
+/// The first bytes, at most `most` of them, not ending inside a character.
 pub fn beginning(bytes: &[u8], most: usize) -> &[u8] {
     if bytes.len() <= most {
         return bytes;
@@ -66,7 +66,7 @@ pub fn beginning(bytes: &[u8], most: usize) -> &[u8] {
     &bytes[..end.unwrap_or(most)]
 }
 
-/// A text cut after so many characters, with a sign that it was.
+/// A text cut after `most` characters. An ellipsis shows that it was cut.
 pub fn short(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),

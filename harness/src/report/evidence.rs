@@ -1,4 +1,4 @@
-//! How the cells that share an explanation were run, and how to run them again.
+//! How the cells of a section were run, and how to run them again.
 
 use std::collections::BTreeSet;
 
@@ -23,53 +23,53 @@ use super::{command, escape};
 /// How many bytes of a host's request are shown.
 const SHOWN: usize = 1 << 10;
 
-/// The command of one cell, and a receipt of each.
+/// The command of one cell, and a receipt for each.
 #[derive(Serialize)]
 pub struct Evidence {
-    /// The column the command is of, where there are several.
+    /// The column that the command belongs to, if there are several.
     of: Option<String>,
     pub command: Option<String>,
-    /// What its request has beyond what all hosts' requests of the case have.
+    /// The part of its request that not all hosts' requests of the case have.
     request: Option<String>,
     replay: Option<String>,
-    /// The command that packs a cell so that it can be run without this project.
+    /// The command that packs the cell, so that it can be run without this project.
     bundle: Option<String>,
-    /// The file that its bundle is in, from the folder all pages are in, and the bundle's folder there.
+    /// The archive with its bundle, from the folder of all pages, and the bundle's folder in it.
     download: Option<(String, String)>,
     receipts: Vec<Paper>,
 }
 
-/// A receipt, as far as it is not said once for all.
+/// A receipt without what is shown elsewhere for all cells.
 #[derive(Serialize)]
 struct Paper {
     column: String,
-    /// Where on the runtime's page the column's facts stand.
+    /// The id of the column on the runtime's page.
     fragment: String,
     reported: String,
     sha256: String,
-    /// Whether that place has the whole of that sha256.
+    /// Whether the runtime's page shows the same sha256 in full.
     is_known: bool,
-    /// None where it is the platform of the whole run.
+    /// None if it is the platform of the whole run.
     platform: Option<String>,
-    /// What built the guest, and its sha256 unless the case has it.
+    /// The Go version that built the guest, and the guest's sha256 unless the case's facts have it.
     guest: Option<(String, Option<String>)>,
-    /// When it was run, where that was in an earlier run.
+    /// When it was run, if that was in an earlier run.
     earlier: Option<Moment>,
     cost: Option<Cost>,
 }
 
-/// A cell of those that share an explanation.
+/// A cell of a section.
 pub struct Witness<'r> {
     /// Its column.
     pub column: &'r ColumnFacts,
-    /// What its column's card says the runtime is.
+    /// The version and sha256 that the runtime's page shows for the column.
     pub identity: Option<&'r Identity>,
     /// Its record.
     pub record: &'r Record,
 }
 
 impl Evidence {
-    /// Gathers what was run; the command is that of the primary column, or else of the last.
+    /// Gathers what was run. The command is that of the primary column, or else of the last one.
     ///
     /// # Errors
     /// If a record is broken.
@@ -81,7 +81,7 @@ impl Evidence {
     ) -> Result<Evidence> {
         let lead = witnesses.iter().find(|witness| witness.column.primary).or(witnesses.last());
         let own = lead.and_then(|lead| shared.own_request(lead.record));
-        // What is as it should be is rarely run again.
+        // A cell that is as it should be is rarely run again.
         let again = |witness: &&Witness| {
             let record = witness.record;
             record.invocation.is_some() && matches!(record.verdict.colour(), Colour::Red | Colour::Amber)
@@ -122,7 +122,7 @@ impl Paper {
     }
 }
 
-/// A request to a host, or a part of one, as JSON; cut where it is long, and none where it is empty.
+/// A request to a host, or a part of one, as JSON. A long one is cut; an empty one is none.
 ///
 /// # Errors
 /// If it is not JSON.

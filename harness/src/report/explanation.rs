@@ -1,4 +1,4 @@
-//! Why a cell is as it is, in words. Cells of a runtime that are so for the same reason share it.
+//! The explanation of a cell in words. Cells of a runtime with equal explanations share a section.
 
 use anyhow::{Context, Result};
 use base64::Engine;
@@ -20,10 +20,10 @@ use super::mark::Mark;
 /// How many bytes of an output are shown.
 const SHOWN: usize = 1 << 10;
 
-/// How many bytes of an output are shown where several stand side by side.
+/// How many bytes of an output are shown where several are side by side.
 const BRIEF: usize = 160;
 
-/// What a cell's panel says beyond the facts of its case and the way it was run. Equal ones say the same.
+/// What a section says besides the facts of its case and the way its cells were run.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Explanation {
     #[serde(flatten)]
@@ -39,7 +39,7 @@ struct Observation {
     exit: String,
     stdout: Shown,
     stderr: Shown,
-    /// What exports gave back, in words.
+    /// What exports returned, in words.
     returns: Option<String>,
     /// How a second run ended, and what it wrote.
     again: Option<(String, Shown)>,
@@ -48,7 +48,7 @@ struct Observation {
     leaked: Vec<String>,
 }
 
-/// Bytes as text, or their beginning.
+/// Bytes as text, or the beginning of them.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 struct Shown {
     text: String,
@@ -77,7 +77,7 @@ pub struct Recorded {
     pub reason: String,
     fault: &'static str,
     versions: String,
-    /// None where it holds in all.
+    /// None if it holds in all modes.
     modes: Option<String>,
     source: Source,
     reported: bool,
@@ -240,7 +240,7 @@ pub fn bytes_of(excerpt: &Excerpt, cell: &str) -> Result<Vec<u8>> {
     }
 }
 
-/// What was observed, short enough to be set beside others.
+/// What was observed, short enough to stand beside others.
 ///
 /// # Errors
 /// If the record is broken.
@@ -261,12 +261,12 @@ pub fn in_short(record: &Record) -> Result<Option<String>> {
 }
 
 impl Recorded {
-    /// The same without its place: a reason often stands in several entries, one for each case or range of versions.
+    /// The same without its location. A reason often stands in several entries, one for each case or range of versions.
     pub fn anywhere(self) -> Recorded {
         Recorded { location: String::new(), ..self }
     }
 
-    /// What a record says of its divergence.
+    /// The divergence that a record keeps.
     pub fn of(known: &Known) -> Recorded {
         Recorded {
             reason: known.reason.clone(),

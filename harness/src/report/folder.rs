@@ -1,4 +1,4 @@
-//! The folder that the pages are written to.
+//! The folder that the pages are written into.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,8 +8,8 @@ use std::sync::Mutex;
 
 use anyhow::{Context, Result};
 
-/// What lists the files that were made, beside them: the next time those that are not made again are removed, and
-/// nothing else that is in the folder.
+/// The list of the files that were made, which stands beside them. The next time, the files on it that are not made
+/// again are removed, and nothing else in the folder.
 const LIST: &str = "pages.txt";
 
 /// A folder of pages, while they are written.
@@ -20,7 +20,7 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Opens it, or makes it.
+    /// Opens a folder, or makes it.
     ///
     /// # Errors
     /// With the path in the message.
@@ -35,7 +35,7 @@ impl Folder {
         Ok(Folder { path: path.to_owned(), before, made: Mutex::default() })
     }
 
-    /// Writes a file, by its path from the folder.
+    /// Writes a file, named by its path from the folder.
     ///
     /// # Errors
     /// With the path in the message.
@@ -50,7 +50,7 @@ impl Folder {
         Ok(())
     }
 
-    /// Removes what was made before and not now, and writes down what was.
+    /// Removes the files that were made before but not now, and writes the new list.
     ///
     /// # Errors
     /// With the path in the message.
@@ -71,7 +71,7 @@ impl Folder {
     }
 }
 
-/// Whether a line names a page below the folder: a list may have been tampered with.
+/// Whether a line names a page below the folder. Somebody may have changed the list.
 fn is_inside(line: &str) -> bool {
     let path = Path::new(line);
     line.ends_with(".html") && path.components().all(|part| matches!(part, Component::Normal(_)))

@@ -1,4 +1,4 @@
-//! The front page: what was tested, the matrix by areas and by cases, and what leads further.
+//! The front page: what was tested, the matrix by areas and by cases, and links to the other pages.
 
 use std::collections::BTreeMap;
 
@@ -17,13 +17,13 @@ use super::mark::{self, Count, Gravest};
 use super::table::{Head, Row, Shape};
 use super::topic::{self, Topic};
 
-/// Beyond so many, the list of red cells starts folded.
+/// Beyond this many red cells, their list starts folded.
 const FEW_RED: usize = 12;
 
-/// Up to so many cases no area is folded.
+/// Up to this many cases, no area is folded.
 const FEW_CASES: usize = 60;
 
-/// What is said of the run on every page.
+/// What every page says about the run.
 #[derive(Serialize)]
 pub struct RunHeader {
     go: String,
@@ -31,13 +31,13 @@ pub struct RunHeader {
     machine: Option<String>,
     commit: Option<String>,
     finished: Moment,
-    /// How many cells an earlier run's records stand for, and since when the oldest of them does.
+    /// How many cells were taken over from an earlier run, and when the oldest of them was run.
     earlier: Option<(usize, Moment)>,
     cases: usize,
-    /// How many columns have cells.
+    /// How many columns are shown.
     columns: usize,
     cells: usize,
-    /// How many runtimes there are, the reference not among them.
+    /// How many runtimes there are, without the reference.
     runtimes: usize,
     has_reference: bool,
 }
@@ -53,14 +53,14 @@ pub struct Front {
     heads: Vec<Head>,
     areas: Vec<Area>,
     unfolded: bool,
-    /// What cases can be found by, once for all cases that can be found by the same.
+    /// The terms that cases can be found by. Cases with the same terms share an entry.
     terms: Vec<String>,
     runtimes: Vec<Runtime>,
-    /// Since when it is told what changed, and how many cells did.
+    /// When the older run ended, and how many cells changed since.
     since: Option<(Moment, usize)>,
 }
 
-/// Cases that belong together.
+/// An area with its cases.
 #[derive(Serialize)]
 struct Area {
     id: String,
@@ -72,7 +72,7 @@ struct Area {
     rows: Vec<Row>,
 }
 
-/// A runtime, and which columns of it were run.
+/// A runtime, and those of its columns that were run.
 #[derive(Serialize)]
 struct Runtime {
     href: String,
@@ -83,7 +83,7 @@ struct Runtime {
 }
 
 impl RunHeader {
-    /// What is to be said of it.
+    /// Gathers the facts of the run.
     pub fn of(results: &Results, board: &Board) -> RunHeader {
         let runtimes = board.runtimes();
         let earlier = || results.records.iter().filter(|record| record.reused);
@@ -157,7 +157,7 @@ impl Area {
             row.name = row.name.strip_prefix(&format!("{name}/")).unwrap_or(&row.name).to_owned();
             row.terms = Some(terms[case]);
             for cell in row.cells.iter_mut().flatten() {
-                // There is no room for what was observed; the page of the case sets it side by side.
+                // There is no room for what was observed; the page of the case shows it.
                 cell.value = None;
                 if Shape::of(columns.len()).dense {
                     cell.mark.failure = None;

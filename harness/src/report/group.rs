@@ -1,4 +1,4 @@
-//! Cells of a case that ended alike, set side by side.
+//! The cells of a case in groups with the same result, side by side.
 
 use anyhow::Result;
 use serde::Serialize;
@@ -10,7 +10,7 @@ use super::board::Board;
 use super::explanation;
 use super::mark::Mark;
 
-/// The columns in which a case had one and the same end.
+/// The columns in which a case had the same result.
 #[derive(Serialize)]
 pub struct Group {
     #[serde(flatten)]
@@ -19,11 +19,11 @@ pub struct Group {
     runtimes: Vec<RuntimeColumns>,
 }
 
-/// Those of them that are one runtime's.
+/// Those of them that belong to one runtime.
 #[derive(Serialize)]
 struct RuntimeColumns {
     name: String,
-    /// Whether these are all its columns, of which there are several.
+    /// Whether these are all of the runtime's columns, and more than one.
     all: bool,
     columns: Vec<ColumnLink>,
 }
@@ -31,7 +31,7 @@ struct RuntimeColumns {
 #[derive(Serialize)]
 struct ColumnLink {
     label: String,
-    /// The place of its cell on the page.
+    /// The id of its cell on the page.
     fragment: String,
 }
 
@@ -72,7 +72,7 @@ pub fn alike(board: &Board, case: usize) -> Result<Vec<Group>> {
     Ok(groups)
 }
 
-/// What tells cells apart that have the same mark.
+/// What distinguishes cells that have the same mark.
 fn detail(record: &Record) -> Result<Option<String>> {
     Ok(match &record.verdict {
         Verdict::Fail { .. } | Verdict::Known { .. } | Verdict::Observed => explanation::in_short(record)?,

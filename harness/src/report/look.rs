@@ -1,4 +1,4 @@
-//! How pages look: the templates, the style sheet and the script, read from the project's `reports` folder.
+//! The look of the pages: the templates, the style sheet and the script, read from the project's `reports` folder.
 
 use std::fs;
 use std::path::Path;
@@ -17,24 +17,24 @@ use super::front::RunHeader;
 use super::mark;
 use super::table::Shape;
 
-/// Rem that the first column of a table needs, and with it the page's margins; as in the style sheet.
+/// The width of a table's first column and the page's margins, in rem; as in the style sheet.
 const FIRST: f64 = 24.0;
 
-/// Rem that the page is wide where it can be; as in the style sheet.
+/// The width of the page where there is room, in rem; as in the style sheet.
 const PAGE: f64 = 92.0;
 
-/// Rem that each further column needs, and one that shows signs only; as in the style sheet.
+/// The width of each further column, and of one that shows signs only, in rem; as in the style sheet.
 const WIDTHS: (f64, f64) = (7.0, 2.5);
 
-/// What all pages are made with.
+/// What all pages are made from.
 pub struct Look {
     templates: Tera,
     style: String,
     script: Inline,
 }
 
-/// A style or a script in a page, with the hash that lets the browser refuse any other. A page opened from a file has no
-/// origin of its own, so no policy could tell a file beside it from another's.
+/// A style or a script in a page, with the hash that lets the browser refuse any other. It is not a file of its own,
+/// because a page opened from a file has no origin that a policy could name.
 #[derive(Serialize)]
 struct Inline {
     text: String,
@@ -42,10 +42,10 @@ struct Inline {
 }
 
 impl Look {
-    /// Reads it.
+    /// Reads the templates, the style sheet and the script.
     ///
     /// # Errors
-    /// If something is missing or broken, with its path; of a template also the line.
+    /// If something is missing or broken, with its path; for a template also with the line.
     pub fn read(assets: &Path) -> Result<Look> {
         let asset = |name: &str, end: &str| -> Result<String> {
             let path = assets.join("static").join(name);
@@ -53,7 +53,7 @@ impl Look {
             if text.to_ascii_lowercase().contains(end) || text.contains("<!--") {
                 bail!("{}: `{end}` or `<!--` would end it early in a page", path.display());
             }
-            // A browser hashes what its parser made of the text, and that has no carriage returns.
+            // A browser hashes the parsed text, which has no carriage returns.
             Ok(format!("\n{}", text.replace('\r', "")))
         };
         Ok(Look {
@@ -63,7 +63,7 @@ impl Look {
         })
     }
 
-    /// Makes a page. `root` leads from it to the folder all pages are in; `shape` is its tables'.
+    /// Makes a page. `root` is the path from it to the folder of all pages; `shape` is the shape of its tables.
     ///
     /// # Errors
     /// If the template is broken, with its name and line.
@@ -82,7 +82,7 @@ impl Look {
         let signs: Vec<_> = VerdictKind::ALL.iter().map(|kind| (kind.word, kind.sign)).collect();
         context.insert("signs", &signs);
         context.insert("style", &Inline::of(self.style.clone() + &shape.map_or_else(String::new, widths)));
-        // What stands in a table can be gone through; the page of a case is read.
+        // The script goes through tables. The page of a case has none.
         context.insert("script", &shape.is_some().then_some(&self.script));
         self.templates.render(template, &context).context("reports/templates")
     }
@@ -113,8 +113,7 @@ fn templates(folder: &Path) -> Result<Tera> {
         sources.push((name.with_context(|| path.display().to_string())?, source));
     }
     let mut tera = Tera::new();
-    // Every name ends in nothing: what a template is called must never decide whether guests' output is
-    // escaped.
+    // Every name ends in the empty string: a template's name must never decide whether guests' output is escaped.
     tera.autoescape_on([""]);
     tera.set_escape_fn(escape::html);
     tera.add_raw_templates(sources).with_context(at)?;
@@ -132,7 +131,7 @@ fn verdicts() -> String {
         };
         let colours = format!("color:var(--{tint});background:var(--{tint}-on);--edge:var(--{tint}-edge,transparent)");
         rules.push_str(&format!(".{word},{cell}{{{colours}}}\n"));
-        // Where a browser knows how, readers are not read the sign beside its word.
+        // Where the browser supports it, screen readers skip the sign before the word.
         rules.push_str(&format!("{cell}::before{{content:\"{sign}\\a0\";content:\"{sign}\\a0\"/\"\"}}\n"));
         if kind.colour == Colour::Red {
             rules.push_str(&format!("{cell}{{font-weight:600}}\n"));
@@ -144,7 +143,7 @@ fn verdicts() -> String {
     rules
 }
 
-/// The rules that depend on how many columns a page's tables have, and from which width on the whole of one fits and
+/// The rules that depend on how many columns a page's tables have: from which width on a table fits the page, and so
 /// needs no scrolling of its own.
 fn widths(shape: Shape) -> String {
     let Shape { columns, dense } = shape;

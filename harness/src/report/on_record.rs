@@ -1,4 +1,4 @@
-//! The divergences that a runtime's cells rest on, each with its cells.
+//! The recorded divergences of a runtime, each with its cells.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::board::Board;
 use super::explanation::Recorded;
 
-/// A reason, and what it is the reason of.
+/// A divergence, and the cases that it is about.
 #[derive(Serialize)]
 pub struct Entry {
     #[serde(flatten)]
@@ -18,13 +18,13 @@ pub struct Entry {
 /// A case, and the columns in which something is true of it.
 #[derive(Serialize)]
 pub struct CaseInColumns {
-    /// Where the first of its cells is told of.
+    /// The section of its first cell.
     href: String,
     case: String,
     columns: Vec<String>,
 }
 
-/// What is on record of cells in these columns, by reason; the reason of most cases first.
+/// The divergences of the cells in these columns, by reason. The reason with the most cases comes first.
 pub fn entries(board: &Board, columns: &[usize]) -> Vec<Entry> {
     let mut found: BTreeMap<Recorded, Vec<(usize, usize)>> = BTreeMap::new();
     for case in 0..board.cases.len() {
@@ -43,7 +43,7 @@ pub fn entries(board: &Board, columns: &[usize]) -> Vec<Entry> {
     entries
 }
 
-/// Cells, each its column and its case, by case.
+/// Groups cells, each given as its column and its case, by case.
 pub fn members(board: &Board, cells: &[(usize, usize)]) -> Vec<CaseInColumns> {
     let mut by_case: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (column, case) in cells {

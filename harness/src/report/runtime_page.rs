@@ -1,5 +1,5 @@
-//! The page of a runtime: its columns side by side, what changed from version to version, what it lacks, what is on
-//! record of it.
+//! The page of a runtime: its columns side by side, what changed from version to version, what it lacks, and what is
+//! recorded about it.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ use super::mark::{self, Count};
 use super::on_record::{Entry, entries};
 use super::table::{Row, Shape, Table};
 
-/// How many digits of a sha256 tell two binaries apart well enough to look at.
+/// How many digits of a sha256 are shown. So many distinguish two binaries at a glance.
 const DIGITS: usize = 12;
 
 /// A runtime with its columns.
@@ -29,21 +29,23 @@ pub struct RuntimePage {
     name: String,
     url: Source,
     reference: bool,
-    /// What none of its columns can express.
+    /// What all of its columns lack.
     lacks: Vec<Lack>,
-    /// Whether some column lacks more, has a mode, or a Go release of its own.
+    /// Whether some column lacks more than that.
     has_own_lacks: bool,
+    /// Whether some column has a mode.
     has_modes: bool,
+    /// Whether some column has a Go release of its own.
     has_gos: bool,
     columns: Vec<ColumnRow>,
     red: Vec<RedCell>,
-    /// The cases that did not end alike in all columns; none where there is but one.
+    /// The cases that do not have the same result in all columns; none if there is only one column.
     differing: Option<Table>,
     differ: usize,
     changes: Vec<Change>,
     all: Table,
     cases: usize,
-    /// What makes cells other than expected, where that was asked for.
+    /// What makes its cells deviate, if explanations were made.
     causes: Option<Listed>,
     entries: Vec<Entry>,
 }
@@ -60,14 +62,14 @@ struct ColumnRow {
     #[serde(flatten)]
     identity: Option<Identity>,
     short_sha256: Option<String>,
-    /// What it lacks beyond what all columns of the runtime do.
+    /// What it lacks besides what all columns of the runtime lack.
     lacks: Vec<Lack>,
     tally: Vec<Count>,
     costs: Option<Costs>,
     label: String,
 }
 
-/// What a runtime's own binary is.
+/// Which binary a runtime is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Identity {
     /// The version it reports.
@@ -84,7 +86,7 @@ struct Lack {
 }
 
 impl Identity {
-    /// What a column's first cell that was run says of the runtime; it stands for all.
+    /// Taken from the column's first cell that was run, which stands for all.
     pub fn of<'r>(records: impl IntoIterator<Item = &'r Record>) -> Option<Identity> {
         let receipt = records.into_iter().find_map(|record| record.receipt.as_ref())?;
         Some(Identity { reported: receipt.reported_version.clone(), sha256: receipt.runtime_sha256.clone() })
@@ -133,7 +135,7 @@ impl RuntimePage {
         })
     }
 
-    /// The shapes of its tables.
+    /// The shape of its tables.
     pub fn shape(&self) -> Shape {
         self.all.shape
     }

@@ -1,5 +1,5 @@
-//! What the cells of a case, or of a column, have in common. It is said once, and a cell then says only
-//! what is its own: with thousands of cells the page would else be mostly repetition.
+//! What the cells of a case have in common. Pages say it once, and a cell then says only what is its own: otherwise
+//! pages with thousands of cells would mostly repeat themselves.
 
 use std::collections::BTreeMap;
 
@@ -7,17 +7,17 @@ use serde_json::{Map, Value};
 
 use crate::record::Record;
 
-/// What all cells of a case that were run agree about.
+/// What is the same in all cells of a case that were run.
 #[derive(Debug, Default, PartialEq)]
 pub struct CommonFacts {
-    /// The guest's sha256 by the Go version that built it, of those versions that made only one.
+    /// The guest's sha256 by the Go version that built it. Versions that built several guests are left out.
     pub guests: BTreeMap<String, String>,
-    /// The fields of the hosts' requests.
+    /// The fields that all hosts' requests have, with the same values.
     pub request: Map<String, Value>,
 }
 
 impl CommonFacts {
-    /// Finds what the records agree about.
+    /// Compares records.
     pub fn of(records: &[&Record]) -> CommonFacts {
         let built = || records.iter().filter_map(|record| record.receipt.as_ref());
         let mut guests: BTreeMap<_, _> =
@@ -35,7 +35,7 @@ impl CommonFacts {
         CommonFacts { guests, request: common }
     }
 
-    /// What a cell's request has beyond what all have; none where no host was asked.
+    /// The fields of a cell's request that not all requests have; none if the runtime is not a host.
     pub fn own_request(&self, record: &Record) -> Option<Map<String, Value>> {
         let mut own = request(record)?.clone();
         own.retain(|field, _| !self.request.contains_key(field));

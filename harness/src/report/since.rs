@@ -1,32 +1,32 @@
-//! What changed since an older run: the mark of a cell in tables, and the page that lists them all.
+//! What changed since an older run: which cells to mark in tables, and the page that lists them.
 
 use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::changes::{Change, Changes, Kind};
+use crate::changes::{CASE_CHANGED, Change, Changes, Kind};
 use crate::moment::Moment;
 
 use super::board::Board;
 use super::mark::Mark;
 
-/// What changed since an older run, by cell.
+/// The changes since an older run, by cell.
 pub struct Since<'c> {
     changes: &'c Changes,
     /// By column and case of the newer run.
     cells: HashMap<(&'c str, &'c str), Kind>,
 }
 
-/// The page that lists it.
+/// The page that lists the changes.
 #[derive(Serialize)]
 pub struct SincePage {
     old: Told,
     new: Told,
     unchanged: usize,
-    /// What changed, what asks for attention first.
+    /// The kinds of change, in order of attention.
     kinds: Vec<OfKind>,
     compared: Vec<Compared>,
-    /// Columns and cases that only one of the runs has, under what is to be said of them.
+    /// Columns and cases that only one of the runs has, under a heading.
     alone: Vec<(&'static str, Vec<String>)>,
 }
 
@@ -49,29 +49,30 @@ struct OfKind {
 /// A cell that changed.
 #[derive(Serialize)]
 struct ChangedCell {
-    /// Where the newer cell is told of; none where the newer run has no such cell.
+    /// The section of the newer cell; none if the newer run has no such cell.
     href: Option<String>,
     cell: String,
-    /// The older column, where it has another name.
+    /// The older column, if it has another name.
     old: Option<String>,
     before: Option<Mark>,
     after: Option<Mark>,
     observed: String,
     reason: Option<String>,
-    case_changed: bool,
+    /// What is said if the case itself changed.
+    case_changed: Option<&'static str>,
 }
 
-/// Two columns that were compared and are not in all the same.
+/// Two columns that were compared and differ.
 #[derive(Serialize)]
 struct Compared {
     old: String,
     new: String,
-    /// As what another, what it was, and what it is.
+    /// What differs, its old value, and its new value.
     changed: Vec<(String, String, String)>,
 }
 
 impl<'c> Since<'c> {
-    /// By the changes between the two runs.
+    /// Takes the changes between two runs.
     pub fn of(changes: &'c Changes) -> Since<'c> {
         let by_cell = |change: &'c Change| ((change.column.as_str(), change.case.as_str()), change.kind);
         Since { changes, cells: changes.cells.iter().map(by_cell).collect() }
@@ -114,7 +115,7 @@ impl<'c> Since<'c> {
                 after: change.new.as_ref().map(Mark::of),
                 observed: change.observed.clone(),
                 reason: change.reason.clone(),
-                case_changed: change.case_changed,
+                case_changed: change.case_changed.then_some(CASE_CHANGED),
             }
         };
         let of_kind = |kind: Kind| {
@@ -122,12 +123,6 @@ impl<'c> Since<'c> {
             (!cells.is_empty()).then(|| OfKind { kind: kind.to_string(), cells })
         };
         let others = compared.iter().filter(|pair| pair.old != pair.new || !pair.changed.is_empty());
-        let alone = [
-            ("Columns of this run alone", &self.changes.columns_added),
-            ("Columns of the older run alone", &self.changes.columns_removed),
-            ("Cases of this run alone", &self.changes.cases_added),
-            ("Cases of the older run alone", &self.changes.cases_removed),
-        ];
         SincePage {
             old: told(old),
             new: told(new),
@@ -136,11 +131,7 @@ impl<'c> Since<'c> {
             compared: others
                 .map(|pair| Compared { old: pair.old.clone(), new: pair.new.clone(), changed: pair.changed.clone() })
                 .collect(),
-            alone: alone
-                .into_iter()
-                .filter(|(_, names)| !names.is_empty())
-                .map(|(what, names)| (what, names.clone()))
-                .collect(),
+            alone: self.changes.added_and_removed().map(|(what, names)| (what, names.to_vec())).collect(),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The guests' sources, as far as the page shows them: the probe that a case runs, and what of Go it calls.
+//! The guests' sources, as far as pages show them: the probe that a case runs, and the functions of Go's library that it
+//! calls.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +10,7 @@ use crate::results::CaseFacts;
 /// How many lines of a probe are shown.
 const SHOWN: usize = 80;
 
-/// The guests by name, as `reports/guest-sources` tells of them.
+/// The guests by name, as `reports/guest-sources` describes them.
 pub type Programs = BTreeMap<String, Program>;
 
 /// A guest's source.
@@ -17,59 +18,59 @@ pub type Programs = BTreeMap<String, Program>;
 pub struct Program {
     /// Its files, by their paths from the folder of all guests.
     files: Vec<String>,
-    /// The functions that its list of probes leads to, by the argument that picks one.
+    /// The functions in its list of probes, by the argument that selects one.
     operations: BTreeMap<String, Function>,
-    /// All that it declares, by name.
+    /// All functions that it declares, by name.
     functions: BTreeMap<String, Function>,
 }
 
 /// A function of a guest.
 #[derive(Debug, Clone, Deserialize)]
 struct Function {
-    /// By its path from the folder of all guests.
+    /// The path of its file from the folder of all guests.
     file: String,
     line: usize,
     /// Whole lines, from the comment above it to its end.
     text: String,
-    /// What it uses of Go's library: `os.Rename`.
+    /// The functions of Go's library that it uses: `os.Rename`.
     uses: BTreeSet<String>,
     /// The functions of the guest that it calls.
     calls: BTreeSet<String>,
 }
 
-/// What the checkout knows of guests, beside the results.
+/// The guests' sources in the checkout.
 #[derive(Debug, Default)]
 pub struct Sources {
-    /// None where they could not be read, as no Go was here.
+    /// None if they could not be read, because there was no Go.
     programs: Option<Programs>,
-    /// For each guest the preview 1 functions it imports, as its case files say.
+    /// The preview 1 functions that each guest imports, according to the case files.
     pub imports: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// The function of a guest that a case runs.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Probe {
-    /// Where it stands: the file, from the project's root, and its line.
+    /// The file, from the project's root, and the line.
     pub place: String,
-    /// Its text, with the sentence above it.
+    /// Its text, with the comment above it.
     pub text: String,
-    /// How many lines are left out at its end.
+    /// How many lines are left out at the end.
     pub more: usize,
 }
 
-/// What a case's probes are and call.
+/// The probes of a case, and what they call.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Used {
-    /// The probes, in the order the case runs them.
+    /// The probes, in the order in which the case runs them.
     pub probes: Vec<Probe>,
-    /// What they, and the guest's functions they call, use of Go's library: `os.Rename`.
+    /// The functions of Go's library that they use, also through functions of the guest: `os.Rename`.
     pub calls: BTreeSet<String>,
-    /// All of that text.
+    /// The text of all these functions.
     text: String,
 }
 
 impl Used {
-    /// Whether a token stands in what runs.
+    /// Whether a token occurs in the text that runs.
     pub fn mentions(&self, token: &str) -> bool {
         self.text.contains(token)
     }
@@ -81,7 +82,7 @@ impl Used {
 }
 
 impl Sources {
-    /// What is known of the guests; without `programs` the pages say that no Go was here to read them.
+    /// Takes what is known about the guests. Without `programs`, the pages say that there was no Go to read them.
     pub fn new(programs: Option<Programs>, imports: BTreeMap<String, BTreeSet<String>>) -> Sources {
         Sources { programs, imports }
     }
@@ -96,7 +97,7 @@ impl Sources {
         self.program(guest).into_iter().flat_map(|program| &program.files).map(|file| from_root(file)).collect()
     }
 
-    /// The probes that a case runs: those its arguments name in the guest's list of probes.
+    /// The probes that a case runs: its arguments name them in the guest's list of probes.
     pub fn used(&self, case: &CaseFacts) -> Used {
         let mut used = Used::default();
         let Some(program) = self.program(&case.guest) else { return used };
@@ -111,7 +112,7 @@ impl Sources {
                 continue;
             }
             used.add(function);
-            // What a probe does it often does in a function of the guest's that several share.
+            // Probes often call a function of the guest that several of them share.
             for called in function.calls.iter().filter_map(|name| program.functions.get(name)) {
                 used.add(called);
             }
@@ -127,7 +128,7 @@ impl Sources {
 
 impl Probe {
     fn of(function: &Function) -> Probe {
-        // A tab would be spelled out, as what does not show is.
+        // A tab would be spelled out, like everything that cannot be seen.
         let text = function.text.replace('\t', "    ");
         let indent = text.len() - text.trim_start_matches(' ').len();
         let lines: Vec<_> = text.lines().map(|line| line.get(indent.min(line.len())..).unwrap_or(line)).collect();

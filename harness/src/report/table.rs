@@ -1,4 +1,4 @@
-//! The tables of cells: cases in rows; in columns the runtimes, or the versions and modes of one.
+//! The tables of cells. Rows are cases; columns are runtimes, or the versions and modes of one runtime.
 
 use anyhow::Result;
 use serde::Serialize;
@@ -8,25 +8,25 @@ use crate::case::Tier;
 use super::board::Board;
 use super::cell::Cell;
 
-/// From so many columns on there is room for signs only; the words are then in the legend and in the panels.
+/// From this many columns on there is only room for signs. The legend above the table explains them.
 const DENSE: usize = 13;
 
-/// How many columns a table has, and whether they are narrow.
+/// The number of columns of a table, and whether they are narrow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Shape {
-    /// How many columns of cells.
+    /// How many columns of cells there are.
     pub columns: usize,
     /// Whether they show signs only.
     pub dense: bool,
 }
 
-/// A column's head.
+/// The head of a column.
 #[derive(Debug, Clone, Serialize)]
 pub struct Head {
     /// The page of its runtime.
     href: String,
     name: String,
-    /// The place of its cells on the pages of cases.
+    /// The id of its cells on the pages of cases.
     fragment: String,
     version: String,
     mode: Option<String>,
@@ -34,7 +34,7 @@ pub struct Head {
     available: bool,
     reference: bool,
     primary: bool,
-    /// How many further columns of its runtime were run.
+    /// How many other columns of its runtime were run.
     further: usize,
 }
 
@@ -46,7 +46,7 @@ pub struct Row {
     pub name: String,
     tier: Tier,
     portable: bool,
-    /// Where among the terms of the page those are that this case can be found by.
+    /// The index of the terms that the case can be found by, in the page's list.
     pub terms: Option<usize>,
     pub cells: Vec<Option<Cell>>,
 }
@@ -60,14 +60,14 @@ pub struct Table {
 }
 
 impl Shape {
-    /// The shape of a table with so many columns.
+    /// The shape of a table with this many columns.
     pub fn of(columns: usize) -> Shape {
         Shape { columns, dense: columns >= DENSE }
     }
 }
 
 impl Head {
-    /// Of a column.
+    /// Makes the head of a column.
     pub fn of(board: &Board, column: usize) -> Head {
         let facts = board.columns[column];
         let of_runtime = (0..board.columns.len()).filter(|other| board.columns[*other].runtime == facts.runtime);
@@ -87,7 +87,7 @@ impl Head {
 }
 
 impl Row {
-    /// A case in these columns.
+    /// Makes the row of a case in these columns.
     ///
     /// # Errors
     /// If a record is broken.
@@ -103,7 +103,7 @@ impl Row {
         })
     }
 
-    /// Whether a reader sees not the same in all of its cells.
+    /// Whether its cells do not all look the same.
     pub fn differs(&self) -> bool {
         let mut found = self.cells.iter().flatten();
         let one = found.next();
@@ -112,7 +112,7 @@ impl Row {
 }
 
 impl Table {
-    /// Of these rows, each of these columns.
+    /// Makes a table from rows that have these columns.
     pub fn of(board: &Board, columns: &[usize], rows: Vec<Row>) -> Table {
         let heads = columns.iter().map(|column| Head::of(board, *column)).collect();
         Table { shape: Shape::of(columns.len()), heads, rows }

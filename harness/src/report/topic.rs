@@ -1,4 +1,4 @@
-//! What a reader may ask for by name, and the cases that tell: functions of preview 1, and of Go's library.
+//! The functions that have a page, of preview 1 and of Go's library, and the cases that are about them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,8 +7,8 @@ use crate::preview1;
 use super::board::Board;
 use super::sources::{Sources, Used};
 
-/// What of Go leads to each function of preview 1, as it stands in a program's text; `syscall` of Go 1.26. What has no
-/// line here Go's library calls on no program's behalf, or at every start.
+/// The Go code that leads to each function of preview 1, as it occurs in a program's text, according to `syscall` of
+/// Go 1.26. Go's library calls the functions without a line here never, or at every start.
 const REACHED: [(&str, &[&str]); 29] = [
     ("args_get", &["os.Args"]),
     ("args_sizes_get", &["os.Args"]),
@@ -41,11 +41,11 @@ const REACHED: [(&str, &[&str]); 29] = [
     ("sock_accept", &["net.FileListener(", ".Accept()"]),
 ];
 
-/// Something that can be asked for.
+/// A function that has a page.
 pub struct Topic {
     /// `path_rename`, or `os.Rename`.
     pub name: String,
-    /// Whether it is a function of preview 1, and not of Go's library.
+    /// Whether it is a function of preview 1 rather than of Go's library.
     pub preview1: bool,
     /// The cases that tell, by their index.
     pub cases: Vec<usize>,
@@ -57,12 +57,12 @@ pub struct Topic {
     pub imported: usize,
 }
 
-/// What each case's probes are and call.
+/// The probes of each case, and what they call.
 pub fn uses(board: &Board, sources: &Sources) -> Vec<Used> {
     board.cases.iter().map(|case| sources.used(case)).collect()
 }
 
-/// All functions of preview 1, whether or not a case tells of them, and those of Go's library that a case calls.
+/// All functions of preview 1, whether or not a case is about them, and the functions of Go's library that a case calls.
 pub fn topics(board: &Board, sources: &Sources, uses: &[Used]) -> Vec<Topic> {
     let mut names = preview1::functions();
     names.extend(sources.imports.values().flatten().filter(|name| !name.contains('.')).cloned());
@@ -103,7 +103,7 @@ fn of_preview1(name: String, board: &Board, sources: &Sources, uses: &[Used]) ->
     }
 }
 
-/// What an address in Go's documentation names: `os.File.ReadDir`.
+/// The function that an address in Go's documentation is about: `os.File.ReadDir`.
 pub fn of_documentation(address: &str) -> Option<String> {
     let (path, name) = address.strip_prefix("https://pkg.go.dev/")?.split_once('#')?;
     let package = path.split('@').next()?.rsplit('/').next()?;
@@ -112,7 +112,7 @@ pub fn of_documentation(address: &str) -> Option<String> {
     is_name.then(|| format!("{package}.{name}"))
 }
 
-/// What a case can be found by beside its own name: what it calls, what that leads to, and its guest's name.
+/// The terms that each case can be found by besides its own name: the functions that it is about.
 pub fn terms(topics: &[Topic], cases: usize) -> Vec<BTreeSet<&str>> {
     let mut terms = vec![BTreeSet::new(); cases];
     for topic in topics {

@@ -1,4 +1,4 @@
-//! The pages of what can be asked for by name: an index of all, and for each the cases that tell.
+//! The pages of functions: an index of all, and for each the cases that are about it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,25 +12,25 @@ use super::mark::Gravest;
 use super::table::{Head, Row, Shape, Table};
 use super::topic::Topic;
 
-/// All that can be asked for.
+/// The index of functions.
 #[derive(Serialize)]
 pub struct Index {
     pub shape: Shape,
     heads: Vec<Head>,
     preview1: Vec<Line>,
     library: Vec<Line>,
-    /// The packages of Go's library, each with the cases that tell of any of its functions.
+    /// The packages of Go's library, each with the cases that are about any of its functions.
     packages: Vec<Line>,
-    /// What was answered to each function of preview 1 that was called while that was counted.
+    /// What runtimes returned from each function of preview 1; empty if nothing was counted.
     answers: Vec<Counted>,
 }
 
-/// A function of preview 1 and what the runtimes answered.
+/// A function of preview 1, and what the runtimes returned from it.
 #[derive(Serialize)]
 struct Counted {
     href: String,
     name: String,
-    /// Under all of these runtimes.
+    /// The number of calls under all of these runtimes.
     calls: u64,
     /// In each primary column.
     sums: Vec<Option<Sum>>,
@@ -64,12 +64,12 @@ pub struct TopicPage {
 }
 
 impl Topic {
-    /// Its page, from the folder all pages are in.
+    /// Its page, from the folder of all pages.
     pub fn file(&self) -> String {
         address::file(if self.preview1 { "function" } else { "go" }, &self.name.replace('/', "."))
     }
 
-    /// The package that it is of, where it is of Go's library.
+    /// Its package, if it is a function of Go's library.
     fn package(&self) -> Option<&str> {
         self.name.split_once('.').map(|(package, _)| package).filter(|_| !self.preview1)
     }
@@ -86,7 +86,7 @@ fn gravest<'c>(
 }
 
 impl Index {
-    /// Of all topics.
+    /// Makes the index of all topics.
     pub fn of(board: &Board, topics: &[Topic], answers: &Answers) -> Index {
         let columns = board.primary();
         let line = |topic: &Topic| Line {
@@ -126,7 +126,7 @@ impl Index {
 }
 
 impl TopicPage {
-    /// The page of one.
+    /// Makes the page of a topic.
     ///
     /// # Errors
     /// If a record is broken.

@@ -1,4 +1,4 @@
-//! What may be told a runtime's developers of a cell, as plain text for an issue.
+//! A cell as plain text for an issue in the runtime's tracker.
 
 use std::fmt::Write;
 
@@ -8,8 +8,8 @@ use crate::verdict::Behaviour;
 use super::evidence::{Evidence, Witness};
 use super::explanation::Explanation;
 
-/// The text; none where there is nothing to tell, or not yet: where the cell is as expected, is withheld, or is the
-/// reference's. `others` are the runtime's other columns, each with its verdict's word.
+/// The text. None if there is nothing to report, or not yet: the cell is as expected, is withheld, or belongs to the
+/// reference. `others` are the runtime's other columns, each with the word of its verdict.
 pub fn text(
     case: &CaseFacts,
     explanation: &Explanation,
@@ -31,7 +31,7 @@ pub fn text(
     line(&format!("Title: Go program (GOOS=wasip1): {failure} in {}", case.id));
     line("");
     line(&format!(
-        "A Go program, compiled with GOOS=wasip1 GOARCH=wasm by {}, does not do under {} {} what it is promised.",
+        "A Go program, compiled with GOOS=wasip1 GOARCH=wasm by {}, does not get what it is promised under {} {}.",
         receipt.go,
         lead.column.name,
         lead.column.label()

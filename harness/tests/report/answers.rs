@@ -1,4 +1,4 @@
-//! What runtimes answered to the calls of each function, and which answered otherwise than most.
+//! What runtimes returned from each function, and which returned something else than most.
 
 use std::collections::BTreeMap;
 
@@ -41,7 +41,7 @@ const WELL: Errnos = &[("success", 2)];
 /// The row of a function in the index.
 fn row(results: &Results, function: &str) -> String {
     let page = pages(results).remove("functions.html").unwrap();
-    let table = page.split_once("id=\"answers\"").expect("what was answered is there").1;
+    let table = page.split_once("id=\"answers\"").expect("what was returned is there").1;
     let row = table.split("<tr>").find(|row| row.contains(&format!(">{function}</a>"))).expect("a row");
     row.split_once("</tr>").unwrap().0.to_owned()
 }
@@ -57,11 +57,11 @@ fn one_that_answers_otherwise_than_most_is_apart() {
     assert!(cells[4].contains("not counted"), "{index}");
     assert!(row(&results, "path_link").contains("not called"));
     let page = &pages(&results)["function/path_rename.html"];
-    let said = "D came to 77, no errno and badf and success, where most runtimes came to success.";
+    let said = "D returned 77, not an errno and badf and success, where most runtimes returned success.";
     assert!(page.contains(said), "{page}");
-    assert!(page.contains("1 cell, of which 0 are as expected all the same."), "{page}");
-    assert!(page.contains("<td>5</td><td>1</td><td>77, no errno 3; badf 1</td><td>1</td>"), "{page}");
-    assert!(!pages(&results)["function/path_link.html"].contains("What the runtimes answered"));
+    assert!(page.contains("1 cell, of which 0 are as expected nevertheless."), "{page}");
+    assert!(page.contains("<td>5</td><td>1</td><td>77, not an errno 3; badf 1</td><td>1</td>"), "{page}");
+    assert!(!pages(&results)["function/path_link.html"].contains("What the runtimes returned"));
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn what_was_counted_is_shown_for_no_other_outcome() {
     let shown = |change: &dyn Fn(&mut Results)| {
         let mut results = counted([WELL; 4]);
         change(&mut results);
-        pages(&results).values().any(|page| page.contains("What the runtimes answered"))
+        pages(&results).values().any(|page| page.contains("What the runtimes returned"))
     };
     assert!(shown(&|_| {}));
     assert!(!shown(&|results| results.records.iter_mut().for_each(|record| record.key = Some("another".to_owned()))));

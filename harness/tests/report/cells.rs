@@ -40,7 +40,10 @@ fn a_cell_explains_itself() {
         "{fail}"
     );
     let stale = section(&pages, "second@2.0.0", "fs/stale");
-    assert!(stale.contains("the record is out of date. Delete the record at runtimes/second/divergences.toml:3."), "{stale}");
+    assert!(
+        stale.contains("the record is out of date. Delete the record at runtimes/second/divergences.toml:3."),
+        "{stale}"
+    );
     let unsupported = section(&pages, "second@2.0.0", "fs/unsupported");
     assert!(unsupported.contains("cannot stop the guest by fuel (fuel)"), "{unsupported}");
     let known = section(&pages, "second@2.0.0", "fs/known");
@@ -152,7 +155,7 @@ fn what_differs_is_not_said_once_for_all() {
     let id = "second@2.0.0/fs/stale";
     let receipts = |results: &Results| {
         let section = section(&pages(results), "second@2.0.0", "fs/stale");
-        section[section.find("<h4>What it cost</h4>").unwrap()..].to_owned()
+        section[section.find("<h4>Time and memory</h4>").unwrap()..].to_owned()
     };
     let mut results = sample::small();
     let plain = receipts(&results);

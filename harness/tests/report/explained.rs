@@ -54,9 +54,9 @@ fn a_cell_shows_the_call_and_the_cells_of_its_cause() {
     let count = results.explanations.len();
     let pages = pages(&results);
     let section = cells::section(&pages, "second@2.0.0", "fs/known");
-    assert!(section.contains("<h4>What made it so</h4>"), "{section}");
+    assert!(section.contains("<h4>Cause</h4>"), "{section}");
     assert!(section.contains("second@2.0.0 answered path_rename(&quot;&lt;a&gt;"), "{section}");
-    assert!(section.contains(&format!("One cause, {count} cells</a> of 2 cases: {CAUSE}")), "{section}");
+    assert!(section.contains(&format!("{count} cells</a> of 2 cases have this cause: {CAUSE}")), "{section}");
     assert!(section.contains("#second@2.0.0\">fs/fail</a>") || section.contains(">fs/fail</a>"), "{section}");
     assert!(section.contains("<tr class=\"apart\"><td>≠</td><td><code>path_rename("), "{section}");
     assert!(section.contains("<tr><td>=</td>"), "what is alike is not marked");
@@ -67,7 +67,7 @@ fn a_cell_shows_the_call_and_the_cells_of_its_cause() {
         format!("<p class=\"also\">{count} cells, by <a href=\"../function/path_rename.html\">path_rename</a>.</p>");
     assert!(runtime.contains(&listed), "{runtime}");
     let page = &pages["case/fs/rename/pass.html"];
-    assert!(!page.contains("What made it so"), "nothing is to be explained");
+    assert!(!page.contains("<h4>Cause</h4>"), "nothing is to be explained");
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn an_explanation_is_shown_for_no_other_outcome() {
     let shown = |change: &dyn Fn(&mut Results)| {
         let mut results = explained();
         change(&mut results);
-        pages(&results).values().any(|page| page.contains("What made it so"))
+        pages(&results).values().any(|page| page.contains("<h4>Cause</h4>"))
     };
     assert!(shown(&|_| {}));
     assert!(!shown(&|results| results.records.iter_mut().for_each(|record| record.key = Some("another".to_owned()))));
@@ -101,8 +101,8 @@ fn what_has_no_cause_in_common_is_listed_by_itself() {
     }
     let pages = pages(&results);
     let runtime = &pages["runtime/second.html"];
-    assert!(runtime.contains("No cause in common") && runtime.contains("<p class=\"also\">2 cells.</p>"), "{runtime}");
-    assert!(runtime.contains(&format!("{} more cells are not as expected", all - 2)), "{runtime}");
+    assert!(runtime.contains("No shared cause") && runtime.contains("<p class=\"also\">2 cells.</p>"), "{runtime}");
+    assert!(runtime.contains(&format!("{} more cells deviate and are not explained here", all - 2)), "{runtime}");
     let told =
         pages.values().filter(|page| page.contains("The harness cannot tell: there is no other column.")).count();
     assert!(told > 0, "the reason is said");

@@ -58,13 +58,10 @@ fn what_changed_has_a_page_and_a_mark() {
         page.contains("<code>&lt;old&gt;.json</code>") && page.contains("2026-09-20 14:13 UTC</time></h1>"),
         "{page}"
     );
-    assert!(
-        page.contains("<h2>Cases of this run alone</h2>") && page.contains("<code>fs/unsupported</code>"),
-        "{page}"
-    );
+    assert!(page.contains("<h2>Cases added</h2>") && page.contains("<code>fs/unsupported</code>"), "{page}");
     let index = &pages["index.html"];
     assert!(index.contains("<input id=\"since\" type=\"checkbox\"> changed since 2026-09-20 14:13 UTC</label>"));
-    assert!(index.contains("<a href=\"since.html\">2 cells are not as they were on 2026-09-20 14:13 UTC</a>"));
+    assert!(index.contains("<a href=\"since.html\">2 cells have changed since 2026-09-20 14:13 UTC</a>"));
     let marked = all(index, r#"<td(?: class="(?:\w|-)+")? data-c>(?:<a href="[^"]+">)?(\w+)"#);
     assert_eq!(marked, ["fail", "pass"]);
 }
@@ -81,6 +78,6 @@ fn without_an_older_run_nothing_is_said_of_one() {
 #[test]
 fn nothing_changed_is_said_too() {
     let pages = since(&sample::small(), &sample::small());
-    assert!(pages["since.html"].contains("No cell that both runs have is another."));
-    assert!(pages["index.html"].contains("0 cells are not as they were"));
+    assert!(pages["since.html"].contains("No cell that both runs have changed."));
+    assert!(pages["index.html"].contains("0 cells have changed since"));
 }

@@ -27,7 +27,7 @@ fn columns_stand_from_old_to_new_and_then_by_mode() {
 fn what_differs_comes_first() {
     let pages = pages(&sample::small());
     let differing = part(runtime(&pages), "differing");
-    assert!(differing.contains("4 of 8 cases did not end alike in all columns"), "{differing}");
+    assert!(differing.contains("4 of 8 cases do not have the same result in all columns"), "{differing}");
     let rows = |part| all(part, r#"<th scope="row"><a href="[^"]+">([^<]+)</a>"#);
     assert_eq!(rows(differing), ["fs/error", "fs/fail", "fs/known", "fs/stale"]);
     assert_eq!(rows(part(runtime(&pages), "all")).len(), 8);

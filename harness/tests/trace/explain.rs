@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use wasip1_matrix::explain::{Pattern, Side, explain};
+use wasip1_matrix::explain::{Side, explain};
+use wasip1_matrix::explained::Pattern;
 use wasip1_matrix::outcome::{Exit, Outcome};
 use wasip1_matrix::process::Usage;
 use wasip1_matrix::trace::{Call, Data, Returned, Trace};

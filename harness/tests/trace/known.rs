@@ -77,7 +77,7 @@ fn a_known_cell_is_explained_by_its_call() {
         let cell = Cell { column: columns["wazero"], case };
         let run = RecordedCell { cell, record: schedule.judge(&cell)? };
         let explained = Maker::new(schedule, 10_000, std::slice::from_ref(&run)).explain(&run)?;
-        ensure!(explained.explains(&run.record), "{explained:?}");
+        ensure!(explained.belongs_to(&run.record), "{explained:?}");
         ensure!(explained.function.as_deref() == Some("path_rename"), "{explained:?}");
         ensure!(explained.sentence.contains("with 52 nosys"), "{}", explained.sentence);
         let beside = explained.reference.as_ref().context("nothing beside it")?;
