@@ -22,7 +22,7 @@ use crate::red::{self, RecordedCell};
 use crate::schedule::Schedule;
 use crate::trace::Refusal;
 use crate::traced_run::{TracedRun, TracedRuns};
-use crate::verdict::{Behaviour, Failure};
+use crate::verdict::{Behaviour, Failure, Verdict};
 
 /// What stands after bytes that are not all told.
 const CUT: &str = "\"… of ";

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use wasip1_matrix::called::{Called, FORM, Likeness};
+use wasip1_matrix::beside_record::BesideRecord;
+use wasip1_matrix::called::{Called, Likeness};
 use wasip1_matrix::case::Tier;
 use wasip1_matrix::kept;
 use wasip1_matrix::records;
@@ -31,7 +32,7 @@ fn counted(answers: [Errnos; 4]) -> Results {
         let errnos: BTreeMap<_, _> = errnos.iter().map(|(errno, count)| ((*errno).to_owned(), *count)).collect();
         let answers = if errnos.is_empty() { BTreeMap::new() } else { [("path_rename".to_owned(), errnos)].into() };
         let (cell, key) = (record.cell.clone(), record.key.clone().unwrap());
-        results.called.push(Called { form: FORM, cell, key, traced: Likeness::Same, answers, cut: false });
+        results.called.push(Called { form: Called::FORM, cell, key, traced: Likeness::Same, answers, cut: false });
     }
     results
 }
@@ -90,7 +91,7 @@ fn what_was_counted_is_shown_for_no_other_outcome() {
     };
     assert!(shown(&|_| {}));
     assert!(!shown(&|results| results.records.iter_mut().for_each(|record| record.key = Some("another".to_owned()))));
-    assert!(!shown(&|results| results.called.iter_mut().for_each(|called| called.form = FORM + 1)));
+    assert!(!shown(&|results| results.called.iter_mut().for_each(|called| called.form = Called::FORM + 1)));
     assert!(!shown(&|results| results.called.clear()));
     assert!(!shown(&|results| {
         let withheld = wasip1_matrix::record::Known { withheld: true, ..sample::known() };
@@ -107,7 +108,7 @@ fn what_is_kept_is_read_for_its_form_alone() {
     kept::write(folder.path(), called).unwrap();
     assert_eq!(kept::read::<Called>(folder.path(), &called.cell).unwrap().as_ref(), Some(called));
     let path = records::path(folder.path(), &called.cell);
-    std::fs::write(&path, format!("{{\"form\": {}}}", FORM + 1)).unwrap();
+    std::fs::write(&path, format!("{{\"form\": {}}}", Called::FORM + 1)).unwrap();
     assert_eq!(kept::read::<Called>(folder.path(), &called.cell).unwrap(), None);
     std::fs::write(&path, "{").unwrap();
     let error = kept::read::<Called>(folder.path(), &called.cell).unwrap_err().to_string();

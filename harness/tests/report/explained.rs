@@ -1,7 +1,7 @@
 //! What host call made a cell other than expected, on its page; and the causes, on the runtime's.
 
-use wasip1_matrix::explain::Pattern;
-use wasip1_matrix::explained::{Beside, Explained, FORM, Lines};
+use wasip1_matrix::beside_record::BesideRecord;
+use wasip1_matrix::explained::{Beside, Explained, Lines, Pattern};
 use wasip1_matrix::kept;
 use wasip1_matrix::record::Record;
 use wasip1_matrix::records;
@@ -27,7 +27,7 @@ pub fn explained() -> Results {
 fn of(record: &Record, failure: Failure) -> Explained {
     let call = |errno: &str| format!("path_rename(fd=3, \"</code><script>{}\", fd=3, \"b\") = {errno}", record.case);
     Explained {
-        form: FORM,
+        form: Explained::FORM,
         cell: record.cell.clone(),
         column: record.column.clone(),
         case: record.case.clone(),
@@ -79,7 +79,10 @@ fn an_explanation_is_shown_for_no_other_outcome() {
     };
     assert!(shown(&|_| {}));
     assert!(!shown(&|results| results.records.iter_mut().for_each(|record| record.key = Some("another".to_owned()))));
-    assert!(!shown(&|results| results.explanations.iter_mut().for_each(|explained| explained.form = FORM + 1)));
+    assert!(!shown(&|results| results
+        .explanations
+        .iter_mut()
+        .for_each(|explained| explained.form = Explained::FORM + 1)));
     assert!(!shown(&|results| results.explanations.iter_mut().for_each(|one| one.failure = Failure::Timeout)));
     assert!(!shown(&|results| {
         for record in &mut results.records {
@@ -120,7 +123,7 @@ fn what_is_kept_is_read_for_its_record_alone() {
     let other = Record { key: Some("another".to_owned()), ..record.clone() };
     assert_eq!(kept::read_of::<Explained>(folder.path(), &other).unwrap(), None);
     let path = records::path(folder.path(), &record.cell);
-    std::fs::write(&path, format!("{{\"form\": {}, \"of\": \"another time\"}}", FORM + 1)).unwrap();
+    std::fs::write(&path, format!("{{\"form\": {}, \"of\": \"another time\"}}", Explained::FORM + 1)).unwrap();
     assert_eq!(kept::read_of::<Explained>(folder.path(), record).unwrap(), None);
     std::fs::write(&path, "{").unwrap();
     let error = kept::read_of::<Explained>(folder.path(), record).unwrap_err().to_string();

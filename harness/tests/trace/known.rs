@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
+use wasip1_matrix::beside_record::BesideRecord;
 use wasip1_matrix::column;
 use wasip1_matrix::explain::{Side, explain};
 use wasip1_matrix::explained::Maker;
