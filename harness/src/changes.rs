@@ -12,6 +12,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use crate::results::CaseFacts;
+use crate::results::day::Finished;
 use crate::verdict::{Behaviour, Colour, Verdict};
 
 pub use document::{Brief, CondensedResults};
@@ -49,8 +50,8 @@ pub struct Changes {
 pub struct RunFacts {
     /// The document, as the user named it.
     pub file: String,
-    /// When the run ended, in seconds since 1970.
-    pub finished: u64,
+    /// When the run ended.
+    pub finished: Finished,
     /// The Go versions that built the guests.
     pub go: Vec<String>,
     /// Operating system and architecture.

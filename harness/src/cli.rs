@@ -88,15 +88,15 @@ enum Command {
     Install(install::Install),
     /// Run every cell and write the pages, results.json and junit.xml
     Report(report::Report),
-    /// Merge the recorded parts of a run into one results file
+    /// Merge the recorded parts of a run, lay newer results over older ones, or write results in another form
     Merge(merge::Merge),
-    /// Show what changed from one results file to another; exit 1 if a cell is newly broken
+    /// Show what changed from older results to newer ones; exit 1 if a cell is newly broken
     Diff(diff::Diff),
     /// Find the version of a runtime in which a case changed, and install the versions in between
     Bisect(bisect::Bisect),
     /// Write a badge with a runtime's counts, as SVG and as JSON for shields.io
     Badge(badge::Badge),
-    /// Print the matrix of a results file as Markdown, or update it in documents
+    /// Print the matrix of results as Markdown, or update it in documents
     Summary(summary::Summary),
     /// Print the index of the cases as Markdown, or update it in a document
     Index(index::Index),

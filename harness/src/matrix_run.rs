@@ -19,6 +19,7 @@ use crate::partition::Partition;
 use crate::place::Places;
 use crate::provisioner::Provisioner;
 use crate::record::Record;
+use crate::results::day::{Days, Finished};
 use crate::results::{CaseFacts, ColumnFacts, Results, SCHEMA};
 use crate::reuse::Reuse;
 use crate::schedule::{Schedule, ScheduleOptions};
@@ -105,11 +106,13 @@ pub struct Selection<'s> {
     options: RunOptions,
 }
 
-/// What is known from an earlier results file.
+/// What is known from earlier results.
 #[derive(Default)]
 struct Earlier {
     explanations: Vec<Explained>,
     called: Vec<Called>,
+    /// The days on which the cells of a column were run, by its name.
+    days: HashMap<String, Days>,
 }
 
 impl<'s> Selection<'s> {
@@ -177,10 +180,12 @@ impl<'s> Selection<'s> {
         shard.run.go = provisioner.gos();
         let not_begun = shard.cells.len() - records.len();
         if not_begun == 0 {
-            shard.run.finished = moment::now();
+            shard.run.finished = Finished::At(moment::now());
             shard.write(&places.records)?;
         }
         let mut results = Results { records, ..shard.run };
+        // A record that was taken from results without times does not say when it was run.
+        results.columns.iter_mut().for_each(|facts| facts.days = earlier.days.get(&facts.column).cloned());
         results.show_what_was_run();
         results.add_kept(&places)?;
         results.add_earlier(earlier.explanations, earlier.called);
@@ -197,7 +202,9 @@ impl<'s> Selection<'s> {
             Some(ReuseFrom::Changed { earlier, absent }) => {
                 let run = earlier.map(|path| Results::read(&path)).transpose().context("--changed-since")?;
                 let (records, earlier) = run.map_or_else(Default::default, |run| {
-                    (run.records, Earlier { explanations: run.explanations, called: run.called })
+                    let days = run.columns.iter().filter_map(|facts| Some((facts.column.clone(), run.days_of(facts)?)));
+                    let days = days.collect();
+                    (run.records, Earlier { explanations: run.explanations, called: run.called, days })
                 });
                 let records: HashMap<_, _> = records.into_iter().map(|record| (record.cell.clone(), record)).collect();
                 (Some(Reuse::Unchanged { earlier: records, absent }), earlier)
@@ -223,7 +230,7 @@ fn head(suite: &Suite, places: &Places, columns: &[Column], cells: &[Cell]) -> R
     let cases: BTreeSet<_> = cells.iter().map(|cell| &cell.case.id).collect();
     Results {
         schema: SCHEMA.to_owned(),
-        finished: 0,
+        finished: Finished::NOT_YET,
         go: Vec::new(),
         platform: origin::platform(),
         machine: origin::machine(),

@@ -28,7 +28,12 @@ impl Moment {
         }
     }
 
-    /// As RFC 3339, to the second.
+    /// A day of which no time is known: `2026-11-23`.
+    pub fn of_day(day: &str) -> Moment {
+        Moment { text: day.to_owned(), machine: day.to_owned(), day: day.to_owned() }
+    }
+
+    /// As RFC 3339, to the second, or the day alone.
     pub fn machine(&self) -> &str {
         &self.machine
     }

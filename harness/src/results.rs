@@ -1,14 +1,15 @@
-//! What one run found, as one document.
+//! What one run found: in memory, and on disk as one document or as a folder with one file for each column.
 
+pub mod day;
+pub mod folder;
+pub mod measured;
+mod overlay;
 mod reading;
+mod writing;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::io::Write;
-use std::path::Path;
 
 use anyhow::Result;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use host_contract::request::{Clock, Random};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,7 +25,9 @@ use crate::place::Places;
 use crate::record::{Record, is_false};
 use crate::returns;
 use crate::verdict::Colour;
-use crate::whole::write_whole;
+
+use day::{Day, Days, Finished};
+pub use writing::Form;
 
 /// The schema of a results document; its first number changes when a reader must change. Records have one of their own:
 /// what is added to a document makes no record worthless.
@@ -35,9 +38,10 @@ pub const SCHEMA: &str = "3.0";
 #[serde(rename_all = "kebab-case")]
 pub struct Results {
     /// The schema's version.
+    #[serde(deserialize_with = "reading::readable_schema")]
     pub schema: String,
-    /// When the run ended, in seconds since 1970.
-    pub finished: u64,
+    /// When the run ended.
+    pub finished: Finished,
     /// The Go versions that built the guests.
     pub go: Vec<String>,
     /// Operating system and architecture.
@@ -96,6 +100,9 @@ pub struct ColumnFacts {
     pub hint: String,
     /// What its adapter cannot express.
     pub lacks: Vec<String>,
+    /// The days on which its cells were run, where not each record says when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<Days>,
 }
 
 /// A case, as a report shows it.
@@ -158,6 +165,7 @@ impl From<&Column<'_>> for ColumnFacts {
                 _ => column.runtime.install.hint.clone(),
             },
             lacks: column.mode.lacks.iter().map(ToString::to_string).collect(),
+            days: None,
         }
     }
 }
@@ -286,6 +294,16 @@ impl Results {
         self.columns.iter_mut().for_each(|facts| facts.available |= run.contains(facts.column.as_str()));
     }
 
+    /// The days on which the cells of a column were run; none where none was.
+    pub fn days_of(&self, column: &ColumnFacts) -> Option<Days> {
+        let run = || self.records.iter().filter(|record| record.column == column.column && record.receipt.is_some());
+        let times = || run().filter_map(|record| Some(record.measured?.ran));
+        let told = times().min().into_iter().chain(times().max()).map(Day::of);
+        let is_untold = run().any(|record| record.measured.is_none());
+        let days = column.days.iter().filter(|_| is_untold);
+        Days::spanning(told.chain(days.flat_map(|days| [days.first.clone(), days.last.clone()])))
+    }
+
     /// Adds what explains its records, or counts the calls that they rest on, and was made of the same cells earlier.
     /// What it has already stays.
     pub fn add_earlier(&mut self, mut explanations: Vec<Explained>, mut called: Vec<Called>) {
@@ -301,19 +319,5 @@ impl Results {
         });
         self.explanations.extend(explanations);
         self.called.extend(called);
-    }
-
-    /// Writes the document, whole or not at all; compressed where the path ends in `.gz`.
-    ///
-    /// # Errors
-    /// With the path in the message.
-    pub fn write(&self, path: &Path) -> Result<()> {
-        let json = serde_json::to_vec(self)?;
-        if path.extension().is_none_or(|extension| extension != "gz") {
-            return Ok(write_whole(path, &json)?);
-        }
-        let mut packed = GzEncoder::new(Vec::new(), Compression::best());
-        packed.write_all(&json)?;
-        Ok(write_whole(path, &packed.finish()?)?)
     }
 }

@@ -18,6 +18,7 @@ use crate::partition::Partition;
 use crate::record::{Receipt, Record, SCHEMA};
 use crate::records;
 use crate::results::Results;
+use crate::results::day::Finished;
 use crate::whole::{write_whole, write_whole_by};
 
 /// The file's name in the folder of records.
@@ -36,7 +37,7 @@ pub struct Shard {
     pub whole: String,
     /// The names of this part's cells, in the run's order.
     pub cells: Vec<String>,
-    /// What the run is, without its records; `finished` is 0 until it has ended.
+    /// What the run is, without its records; `finished` is [`Finished::NOT_YET`] until it has ended.
     pub run: Results,
 }
 
@@ -61,6 +62,16 @@ impl Shard {
     /// With the path in the message.
     pub fn write(&self, folder: &Path) -> io::Result<()> {
         write_whole(&folder.join(FILE), &serde_json::to_vec(self)?)
+    }
+
+    /// Whether a folder holds the records of a run, of whatever version.
+    pub fn is_in(folder: &Path) -> bool {
+        #[derive(Deserialize)]
+        struct Mark {
+            #[serde(rename = "whole")]
+            _whole: String,
+        }
+        fs::read(folder.join(FILE)).is_ok_and(|bytes| serde_json::from_slice::<Mark>(&bytes).is_ok())
     }
 
     /// Reads that of a folder.
@@ -96,7 +107,7 @@ impl Shard {
             bail!("--resume: nothing was run into {} yet; run without it", folder.display());
         }
         let was = Shard::read(folder)?;
-        ensure!(was.run.finished == 0, "--resume: the last run came to its end; run without it");
+        ensure!(was.run.finished == Finished::NOT_YET, "--resume: the last run came to its end; run without it");
         ensure!(
             (&was.whole, &was.cells) == (&self.whole, &self.cells),
             "--resume: the run that did not end was of other cells; give the same words and options as then"
@@ -116,7 +127,10 @@ pub fn merge(folders: &[PathBuf], into: &Path) -> Result<(Results, usize)> {
     for folder in folders {
         let shard = Shard::read(folder)?;
         let name = folder.display();
-        ensure!(shard.run.finished != 0, "{name}: the run did not come to its end; `run --resume` there completes it");
+        ensure!(
+            shard.run.finished != Finished::NOT_YET,
+            "{name}: the run did not come to its end; `run --resume` there completes it"
+        );
         shards.push((folder, shard));
     }
     let Some((first, head)) = shards.first() else { bail!("nothing to merge: name the folders of the parts") };
@@ -133,7 +147,7 @@ pub fn merge(folders: &[PathBuf], into: &Path) -> Result<(Results, usize)> {
         }
     }
     let run = Results {
-        finished: shards.iter().map(|(_, shard)| shard.run.finished).max().unwrap_or(0),
+        finished: shards.iter().fold(Finished::NOT_YET, |last, (_, shard)| last.or_later(shard.run.finished.clone())),
         records: Vec::new(),
         ..head.run.clone()
     };

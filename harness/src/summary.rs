@@ -13,7 +13,6 @@ use regex::Regex;
 
 use crate::markdown::plain;
 use crate::marks;
-use crate::moment::Moment;
 use crate::names::topic;
 use crate::results::{ColumnFacts, Results};
 use crate::verdict::{Behaviour, Colour, Verdict, VerdictKind};
@@ -229,7 +228,7 @@ fn tested(results: &Results) -> String {
         runtimes.len(),
         results.go.join(", "),
         results.platform,
-        Moment::of(results.finished).day()
+        results.finished.day()
     )
 }
 

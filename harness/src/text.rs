@@ -6,7 +6,8 @@ use std::path::Path;
 use crate::case::{Case, StdinKind};
 use crate::difference::Difference;
 use crate::place::FOLDERS;
-use crate::record::{Known, Measured, Record};
+use crate::process::Usage;
+use crate::record::{Known, Record};
 use crate::returns;
 use crate::shell;
 use crate::verdict::Verdict;
@@ -70,10 +71,7 @@ pub fn cell(record: &Record, case: &Case, replay: &Replay) -> String {
         if let Some(second) = &outcome.again {
             line("again", &format!("{}, stdout {}", second.exit, second.stdout.quoted()));
         }
-        if let Some(Measured { usage, .. }) = &record.measured {
-            let (wall, cpu) = (usage.wall.as_secs_f64(), usage.cpu.as_secs_f64());
-            line("cost", &format!("{wall:.3} s, {cpu:.3} s of processor, {} MiB at most", usage.max_rss_bytes >> 20));
-        }
+        line("cost", &record.measured.map_or_else(|| "not measured".to_owned(), |measured| cost(measured.usage)));
         for leak in &outcome.leaked {
             line("left", &format!("process {} ({}), killed", leak.pid, leak.command));
         }
@@ -146,4 +144,10 @@ fn command(record: &Record, case: &Case, replay: &Replay) -> String {
         StdinKind::Pipe | StdinKind::Open => words.push("# stdin: see the case".to_owned()),
     }
     words.join(" ")
+}
+
+/// What a run cost.
+fn cost(usage: Usage) -> String {
+    let (wall, cpu) = (usage.wall.as_secs_f64(), usage.cpu.as_secs_f64());
+    format!("{wall:.3} s, {cpu:.3} s of processor, {} MiB at most", usage.max_rss_bytes >> 20)
 }

@@ -2,6 +2,8 @@
 
 #[path = "gate/changes.rs"]
 mod changes;
+#[path = "gate/folder.rs"]
+mod folder;
 #[path = "gate/github.rs"]
 mod github;
 #[path = "gate/junit.rs"]

@@ -42,7 +42,7 @@ pub struct CondensedResults {
 }
 
 impl CondensedResults {
-    /// Reads a results file.
+    /// Reads results.
     ///
     /// # Errors
     /// As [`Results::read_each`]; if a cell is there twice, or is of a case or a column that the file does not describe.
@@ -136,7 +136,7 @@ impl Cells {
             }
         }
         Ok(CondensedResults {
-            run: RunFacts { file, finished: *finished, go: go.clone(), platform: platform.clone() },
+            run: RunFacts { file, finished: finished.clone(), go: go.clone(), platform: platform.clone() },
             columns: columns.iter().filter(|facts| cells.contains_key(&facts.column)).cloned().collect(),
             cases: cases.iter().map(|facts| (facts.id.clone(), facts.clone())).collect(),
             receipts,

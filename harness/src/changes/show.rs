@@ -6,7 +6,6 @@ use std::fmt::Write;
 use super::{CASE_CHANGED, Change, Changes, Kind, Pair, RunFacts};
 use crate::changes::pairs::Because;
 use crate::markdown::{code, code_in_table, plain};
-use crate::moment::Moment;
 use crate::verdict::Verdict;
 
 /// How many cells of a kind, columns or cases a comment lists at most.
@@ -167,7 +166,7 @@ fn compared(pair: &Pair) -> String {
 }
 
 fn of_run(run: &RunFacts) -> String {
-    format!("{}: {}, {}, {}", run.file, Moment::of(run.finished).day(), run.go.join(", "), run.platform)
+    format!("{}: {}, {}, {}", run.file, run.finished.day(), run.go.join(", "), run.platform)
 }
 
 /// `pass → fail (wrong-output)`.

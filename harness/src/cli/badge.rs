@@ -14,8 +14,8 @@ pub struct Badge {
     /// Runtimes, by id, or columns, by name: wazero, wazero@1.11.0
     #[arg(value_name = "RUNTIME", required = true)]
     names: Vec<String>,
-    /// The results file
-    #[arg(long, value_name = "FILE", default_value = "reports/results.json.gz")]
+    /// The results, a file or a folder
+    #[arg(long, value_name = "PATH", default_value = "reports/results.json.gz")]
     from: PathBuf,
     /// The folder to write RUNTIME.svg and RUNTIME.json to
     #[arg(long, value_name = "DIR", default_value = ".")]

@@ -9,10 +9,10 @@ use wasip1_matrix::changes::{Between, Changes, CondensedResults, show};
 
 #[derive(Args)]
 pub struct Diff {
-    /// The results file of the older run
+    /// The results of the older run, a file or a folder
     #[arg(value_name = "OLD")]
     old: PathBuf,
-    /// The results file of the newer run; may be left out if two columns of one run are named
+    /// The results of the newer run; may be left out if two columns of one run are named
     #[arg(value_name = "NEW", required_unless_present = "new_column")]
     new: Option<PathBuf>,
     /// Compare only this column of the older run: wazero@1.11.0, or wazero for its default column

@@ -32,15 +32,15 @@ pub struct Report {
     /// Take the record of each cell of which nothing has changed since, instead of running it
     #[arg(long, conflicts_with = "from", env = "WASIP1_MATRIX_CHANGED", value_parser = clap::builder::FalseyValueParser::new())]
     changed: bool,
-    /// As --changed, and take the record of a cell that has none here from this earlier results file, also where its
-    /// runtime is not installed
-    #[arg(long, value_name = "FILE", conflicts_with = "from")]
+    /// As --changed, and take the record of a cell that has none here from these earlier results, a file or a folder, also
+    /// where its runtime is not installed
+    #[arg(long, value_name = "PATH", conflicts_with = "from")]
     changed_since: Option<PathBuf>,
-    /// Make the page from this results file instead of running the cells
-    #[arg(long, value_name = "FILE")]
+    /// Make the page from these results, a file or a folder, instead of running the cells
+    #[arg(long, value_name = "PATH")]
     from: Option<PathBuf>,
-    /// Mark what changed since this older results file, and write a page that lists it
-    #[arg(long, value_name = "FILE")]
+    /// Mark what changed since these older results, a file or a folder, and write a page that lists it
+    #[arg(long, value_name = "PATH")]
     since: Option<PathBuf>,
     /// Pack each cell of a default column that does otherwise than expected, where it runs with the runtime alone, for
     /// the pages to lead to: each case's archive has its guest in it

@@ -10,7 +10,7 @@ use wasip1_matrix::matrix_run::{ReuseFrom, RunOptions};
 use wasip1_matrix::partition::Partition;
 use wasip1_matrix::place::Places;
 use wasip1_matrix::record::Record;
-use wasip1_matrix::results::Results;
+use wasip1_matrix::results::{Form, Results};
 use wasip1_matrix::verdict::Verdict;
 
 use super::choice::{choose, known};
@@ -65,8 +65,8 @@ pub struct Run {
     /// Run only the cells that something has changed for since their records, and take the records of the others
     #[arg(long, conflicts_with = "resume")]
     changed: bool,
-    /// Like --changed; a cell that has no record here is taken from this earlier results file
-    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    /// Like --changed; a cell that has no record here is taken from these earlier results, a file or a folder
+    #[arg(long, value_name = "PATH", conflicts_with = "resume")]
     changed_since: Option<PathBuf>,
     /// Continue an interrupted run of the same words: run only the cells that it had not finished
     #[arg(long)]
@@ -74,8 +74,9 @@ pub struct Run {
     /// Write the records to this folder instead of the checkout's own
     #[arg(long, value_name = "DIR")]
     records: Option<PathBuf>,
-    /// Write everything that was found to this file, as JSON
-    #[arg(long, value_name = "FILE")]
+    /// Write everything that was found to this file, which ends in .json or .gz, or else to this folder, with one file for
+    /// each column
+    #[arg(long, value_name = "PATH")]
     json: Option<PathBuf>,
     #[command(flatten)]
     outputs: Outputs,
@@ -104,6 +105,9 @@ impl Run {
             retries: self.retries,
             max_failures: if self.fail_fast { Some(1) } else { self.max_failures },
         };
+        if let Some(path) = &self.json {
+            Form::of(path).context("--json")?;
+        }
         let quiet = self.outputs.begin();
         let results = matrix_run::run(project, &places, columns, &filter, options, true)?;
         if let Some(path) = &self.json {

@@ -11,8 +11,8 @@ use wasip1_matrix::whole::write_whole;
 
 #[derive(Args)]
 pub struct Summary {
-    /// The results file
-    #[arg(long, value_name = "FILE", default_value = "reports/results.json.gz")]
+    /// The results, a file or a folder
+    #[arg(long, value_name = "PATH", default_value = "reports/results.json.gz")]
     from: PathBuf,
     /// Update the matrix of this document, between its two marks, instead of printing it; may be repeated. The first
     /// mark names the runtimes of a short matrix

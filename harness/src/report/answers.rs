@@ -27,9 +27,19 @@ type Cells<'r> = BTreeMap<(usize, usize), &'r BTreeMap<String, u64>>;
 /// Cells, each as its column and its case, by the runtime, its own errnos and those of most runtimes.
 type Ways<'b> = BTreeMap<(&'b str, String, String), Vec<(usize, usize)>>;
 
+/// The cells whose errnos are not those of most runtimes, by case and column, each with those of most runtimes.
+type Apart<'r> = BTreeMap<(usize, usize), BTreeSet<&'r str>>;
+
+/// The counted calls of a function.
+#[derive(Default)]
+struct Function<'r> {
+    cells: Cells<'r>,
+    apart: Apart<'r>,
+}
+
 /// Everything that was counted, by function.
 pub struct Answers<'r> {
-    functions: BTreeMap<&'r str, Cells<'r>>,
+    functions: BTreeMap<&'r str, Function<'r>>,
     /// The columns that have counts.
     columns: BTreeSet<usize>,
     /// The cells, by case and column, in which some calls were not counted.
@@ -63,7 +73,7 @@ pub struct Line {
 
 /// Cases in which a runtime returned the same unusual errnos.
 #[derive(Serialize)]
-pub struct Apart {
+pub struct Way {
     name: String,
     own: String,
     most: String,
@@ -79,7 +89,7 @@ pub struct Apart {
 #[derive(Serialize)]
 pub struct Answered {
     lines: Vec<Line>,
-    apart: Vec<Apart>,
+    apart: Vec<Way>,
 }
 
 impl<'r> Answers<'r> {
@@ -99,12 +109,14 @@ impl<'r> Answers<'r> {
             }
             answers.columns.insert(column);
             for (function, errnos) in &called.answers {
-                answers.functions.entry(function).or_default().insert((case, column), errnos);
+                answers.functions.entry(function).or_default().cells.insert((case, column), errnos);
             }
             if called.cut {
                 answers.cut.insert((case, column));
             }
         }
+        let cut = &answers.cut;
+        answers.functions.values_mut().for_each(|function| function.apart = apart(board, &function.cells, cut));
         answers
     }
 
@@ -114,18 +126,17 @@ impl<'r> Answers<'r> {
     }
 
     /// A function in these columns; none for a column that has no counts.
-    pub fn sums(&self, board: &Board, function: &str, columns: &[usize]) -> Vec<Option<Sum>> {
-        let none = Cells::new();
-        let cells = self.functions.get(function).unwrap_or(&none);
-        let apart = self.apart(board, cells);
-        let sum = |column: &usize| self.columns.contains(column).then(|| self.sum(cells, &apart, *column));
+    pub fn sums(&self, function: &str, columns: &[usize]) -> Vec<Option<Sum>> {
+        let none = Function::default();
+        let function = self.functions.get(function).unwrap_or(&none);
+        let sum = |column: &usize| self.columns.contains(column).then(|| self.sum(function, *column));
         columns.iter().map(sum).collect()
     }
 
     /// A function in all columns; none if no counted guest called it.
     pub fn answered(&self, board: &Board, function: &str) -> Option<Answered> {
-        let cells = self.functions.get(function)?;
-        let apart = self.apart(board, cells);
+        let function = self.functions.get(function)?;
+        let Function { cells, apart } = function;
         let line = |column: &usize| {
             let of = || cells.iter().filter(move |((_, of), _)| of == column);
             Line {
@@ -134,18 +145,18 @@ impl<'r> Answers<'r> {
                 label: board.columns[*column].label(),
                 cells: of().count(),
                 success: of().filter_map(|(_, errnos)| errnos.get(SUCCESS)).sum(),
-                sum: self.sum(cells, &apart, *column),
+                sum: self.sum(function, *column),
             }
         };
         let mut ways = Ways::new();
-        for ((case, column), most) in &apart {
+        for ((case, column), most) in apart {
             let name = board.columns[*column].name.as_str();
             let own = in_words(&errnos_of(cells[&(*case, *column)]));
             ways.entry((name, own, in_words(most))).or_default().push((*column, *case));
         }
         let mut apart: Vec<_> = ways
             .into_iter()
-            .map(|((name, own, most), cells)| Apart {
+            .map(|((name, own, most), cells)| Way {
                 name: name.to_owned(),
                 own,
                 most,
@@ -159,7 +170,8 @@ impl<'r> Answers<'r> {
         Some(Answered { lines: self.columns.iter().map(line).collect(), apart })
     }
 
-    fn sum(&self, cells: &Cells, apart: &BTreeMap<(usize, usize), BTreeSet<&str>>, column: usize) -> Sum {
+    fn sum(&self, function: &Function, column: usize) -> Sum {
+        let Function { cells, apart } = function;
         let mut errnos: BTreeMap<&str, u64> = BTreeMap::new();
         let mut cut = false;
         for (cell, answers) in cells.iter().filter(|((_, of), _)| *of == column) {
@@ -177,31 +189,31 @@ impl<'r> Answers<'r> {
         errnos.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         Sum { calls, cut, errnos, apart: apart.keys().filter(|(_, of)| *of == column).count() }
     }
+}
 
-    /// The cells whose errnos are not those of most runtimes in the same case, each with those of most runtimes. A
-    /// runtime that was not called there, or too often to be counted, has no vote.
-    fn apart<'c>(&self, board: &Board, cells: &'c Cells) -> BTreeMap<(usize, usize), BTreeSet<&'c str>> {
-        let mut by_case: BTreeMap<usize, BTreeMap<usize, BTreeSet<&str>>> = BTreeMap::new();
-        for ((case, column), errnos) in cells.iter().filter(|(cell, _)| !self.cut.contains(cell)) {
-            by_case.entry(*case).or_default().insert(*column, errnos_of(errnos));
-        }
-        let mut apart = BTreeMap::new();
-        for (case, columns) in by_case {
-            // One vote for each runtime, however many of its versions were run.
-            let mut votes: BTreeMap<&BTreeSet<&str>, usize> = BTreeMap::new();
-            for (_, errnos) in columns.iter().filter(|(column, _)| board.columns[**column].primary) {
-                *votes.entry(errnos).or_default() += 1;
-            }
-            let all: usize = votes.values().sum();
-            let Some((most, count)) = votes.into_iter().max_by_key(|(_, count)| *count) else { continue };
-            if all < FEWEST || 2 * count <= all {
-                continue;
-            }
-            let others = columns.iter().filter(|(_, errnos)| *errnos != most);
-            apart.extend(others.map(|(column, _)| ((case, *column), most.clone())));
-        }
-        apart
+/// The cells whose errnos are not those of most runtimes in the same case, each with those of most runtimes. A runtime
+/// that was not called there, or too often to be counted, has no vote.
+fn apart<'r>(board: &Board, cells: &Cells<'r>, cut: &BTreeSet<(usize, usize)>) -> Apart<'r> {
+    let mut by_case: BTreeMap<usize, BTreeMap<usize, BTreeSet<&str>>> = BTreeMap::new();
+    for ((case, column), errnos) in cells.iter().filter(|(cell, _)| !cut.contains(cell)) {
+        by_case.entry(*case).or_default().insert(*column, errnos_of(*errnos));
     }
+    let mut apart = BTreeMap::new();
+    for (case, columns) in by_case {
+        // One vote for each runtime, however many of its versions were run.
+        let mut votes: BTreeMap<&BTreeSet<&str>, usize> = BTreeMap::new();
+        for (_, errnos) in columns.iter().filter(|(column, _)| board.columns[**column].primary) {
+            *votes.entry(errnos).or_default() += 1;
+        }
+        let all: usize = votes.values().sum();
+        let Some((most, count)) = votes.into_iter().max_by_key(|(_, count)| *count) else { continue };
+        if all < FEWEST || 2 * count <= all {
+            continue;
+        }
+        let others = columns.iter().filter(|(_, errnos)| *errnos != most);
+        apart.extend(others.map(|(column, _)| ((case, *column), most.clone())));
+    }
+    apart
 }
 
 fn errnos_of(answers: &BTreeMap<String, u64>) -> BTreeSet<&str> {

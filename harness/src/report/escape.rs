@@ -5,25 +5,33 @@ use std::io::{self, Write};
 /// Whether a character shows as itself. Control characters, overrides of the writing direction, joiners and unusual
 /// spaces do not, nor do marks that change the character before them.
 pub fn is_seen(c: char) -> bool {
-    matches!(c, '\\' | '\'' | '"') || c.escape_debug().len() == 1
+    matches!(c, ' '..='~') || c.escape_debug().len() == 1
 }
 
 /// Escapes a value for HTML, both for text and for quoted attributes, and spells out what would not be seen. All values
 /// of all templates pass through here, so none can be forgotten.
 pub fn html(value: &str, out: &mut dyn Write) -> io::Result<()> {
-    for c in value.chars() {
-        match c {
-            '&' => out.write_all(b"&amp;")?,
-            '<' => out.write_all(b"&lt;")?,
-            '>' => out.write_all(b"&gt;")?,
-            '"' => out.write_all(b"&quot;")?,
-            '\'' => out.write_all(b"&#39;")?,
-            '\n' => out.write_all(b"\n")?,
-            c if is_seen(c) => out.write_all(c.encode_utf8(&mut [0; 4]).as_bytes())?,
-            c => write!(out, "{}", c.escape_debug())?,
+    // Most characters stay as they are, and are written as many at a time as stand together.
+    let mut written = 0;
+    for (at, c) in value.char_indices() {
+        let entity = match c {
+            '&' => Some("&amp;"),
+            '<' => Some("&lt;"),
+            '>' => Some("&gt;"),
+            '"' => Some("&quot;"),
+            '\'' => Some("&#39;"),
+            '\n' => continue,
+            c if is_seen(c) => continue,
+            _ => None,
+        };
+        out.write_all(&value.as_bytes()[written..at])?;
+        written = at + c.len_utf8();
+        match entity {
+            Some(entity) => out.write_all(entity.as_bytes())?,
+            None => write!(out, "{}", c.escape_debug())?,
         }
     }
-    Ok(())
+    out.write_all(&value.as_bytes()[written..])
 }
 
 /// Spells out what would not be seen in a text. Line ends stay.

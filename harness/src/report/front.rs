@@ -93,7 +93,7 @@ impl RunHeader {
             platform: results.platform.clone(),
             machine: results.machine.clone(),
             commit: results.commit.clone(),
-            finished: Moment::of(results.finished),
+            finished: results.finished.moment(),
             earlier: oldest.map(|oldest| (earlier().count(), Moment::of(oldest))),
             cases: board.cases.len(),
             columns: (0..board.columns.len()).filter(|column| board.is_shown(*column)).count(),

@@ -80,7 +80,7 @@ impl<'c> Since<'c> {
 
     /// When the older run ended.
     pub fn when(&self) -> Moment {
-        Moment::of(self.changes.old.finished)
+        self.changes.old.finished.moment()
     }
 
     /// How many cells changed.
@@ -98,7 +98,7 @@ impl<'c> Since<'c> {
         let Changes { old, new, compared, unchanged, .. } = self.changes;
         let told = |run: &crate::changes::RunFacts| Told {
             file: run.file.clone(),
-            finished: Moment::of(run.finished),
+            finished: run.finished.moment(),
             go: run.go.join(", "),
             platform: run.platform.clone(),
         };

@@ -108,7 +108,7 @@ impl Index {
             gravest: gravest(board, &columns, cases.iter()),
         };
         let counted = |topic: &Topic| {
-            let sums = answers.sums(board, &topic.name, &columns);
+            let sums = answers.sums(&topic.name, &columns);
             let calls = sums.iter().flatten().map(|sum| sum.calls).sum();
             Counted { href: topic.file(), name: topic.name.clone(), calls, sums }
         };

@@ -127,7 +127,11 @@ fn what_an_earlier_results_file_has_is_run_again_only_where_something_changed() 
         assert!(is["ran"].as_u64() >= was["ran"].as_u64() && was["ran"].is_u64(), "{new}");
         assert!(!is_same || is == was, "{new}");
     }
-    refuses(&project, &["run", "--changed-since", "nowhere.json"], "--changed-since: nowhere.json");
+    refuses(
+        &project,
+        &["run", "--changed-since", "nowhere.json"],
+        "--changed-since: failed to open file `nowhere.json`",
+    );
 }
 
 #[test]

@@ -20,7 +20,18 @@ fn published() -> Value {
 }
 
 fn violations(document: &Value) -> Vec<String> {
-    let validator = jsonschema::validator_for(&published()).expect("a schema");
+    violations_by(&published(), document)
+}
+
+/// In what a document is not as the schema says of the type of this name.
+pub fn violations_of(name: &str, document: &Value) -> Vec<String> {
+    let all = published();
+    let schema = json!({ "$schema": all["$schema"], "$defs": all["$defs"], "$ref": format!("#/$defs/{name}") });
+    violations_by(&schema, document)
+}
+
+fn violations_by(schema: &Value, document: &Value) -> Vec<String> {
+    let validator = jsonschema::validator_for(schema).expect("a schema");
     validator.iter_errors(document).take(5).map(|error| format!("{}: {error}", error.instance_path())).collect()
 }
 
@@ -74,12 +85,12 @@ fn what_is_not_as_the_schema_says_is_refused_with_file_and_pointer() {
             "bad.json: not a results file: /records/0/outcome/stdout/len: ",
         ),
         (changed("/columns/1/primary", json!("yes")), "bad.json: not a results file: /columns/1/primary: "),
-        (without, "bad.json: not a results file: /records/3: \"column\" is a required property"),
-        (headless, "bad.json: not a results file: /: \"platform\" is a required property"),
+        (without, "bad.json: not a results file: /records/3: missing field `column`"),
+        (headless, "bad.json: not a results file: /: missing field `platform`"),
         (changed("/schema", json!("3.0")), "/schema: schema \"3.0\", this program reads 2."),
-        (changed("/records", json!(7)), "expected a list of records"),
+        (changed("/records", json!(7)), "/records: invalid type: integer `7`, expected a list of records"),
         (json!([1]), "expected an object with `schema` and `records`"),
-        (json!({}), "bad.json: not a results file: /: \"schema\" is a required property"),
+        (json!({}), "bad.json: not a results file: /: missing field `schema`"),
     ] {
         fs::write(files.path("bad.json"), document.to_string()).unwrap();
         let error = Results::read(&files.path("bad.json")).expect_err(said);

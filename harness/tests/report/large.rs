@@ -3,6 +3,7 @@
 use wasip1_matrix::capability::Capability;
 use wasip1_matrix::case::Tier;
 use wasip1_matrix::record::Record;
+use wasip1_matrix::results::day::Finished;
 use wasip1_matrix::results::{ColumnFacts, Results};
 use wasip1_matrix::verdict::{Failure, Need, Verdict};
 
@@ -86,7 +87,7 @@ pub fn large(most: usize, breadth: Breadth) -> Results {
 /// The same a day before: now and then a cell was otherwise.
 pub fn older(results: &Results) -> Results {
     let mut older = results.clone();
-    older.finished -= 86_400;
+    older.finished = Finished::At(1_790_000_000 - 86_400);
     for record in older.records.iter_mut().step_by(211) {
         record.verdict = match record.verdict {
             Verdict::Pass => Verdict::Fail { failure: Failure::WrongOutput },

@@ -18,6 +18,7 @@ use wasip1_matrix::place::Places;
 use wasip1_matrix::process::{Leak, Usage};
 use wasip1_matrix::record::{Invocation, Known, Measured, Receipt, Record, SCHEMA};
 use wasip1_matrix::report::{Programs, Sources};
+use wasip1_matrix::results::day::Finished;
 use wasip1_matrix::results::{self, CaseFacts, ColumnFacts, Results};
 use wasip1_matrix::toolchain::Go;
 use wasip1_matrix::verdict::{Failure, Need, Verdict};
@@ -40,6 +41,7 @@ pub fn column(runtime: &str, name: &str, version: &str) -> ColumnFacts {
         available: true,
         hint: String::new(),
         lacks: vec!["fuel".to_owned(), "reactor".to_owned()],
+        days: None,
     }
 }
 
@@ -187,7 +189,7 @@ pub fn results(columns: Vec<ColumnFacts>, cases: Vec<CaseFacts>, records: Vec<Re
     let (go, platform) = (vec!["go1.27.1".to_owned()], "linux/x86_64".to_owned());
     let machine = Some("Linux 6.1.0, 2 × Example <Processor>, 8 GiB".to_owned());
     let (schema, finished, commit) =
-        (results::SCHEMA.to_owned(), 1_790_000_000, Some("0123abcd, with changes".to_owned()));
+        (results::SCHEMA.to_owned(), Finished::At(1_790_000_000), Some("0123abcd, with changes".to_owned()));
     let (explanations, called) = (Vec::new(), Vec::new());
     Results { schema, finished, go, platform, machine, commit, columns, cases, records, explanations, called }
 }
