@@ -87,7 +87,7 @@ fn what_is_not_as_the_schema_says_is_refused_with_file_and_pointer() {
         (changed("/columns/1/primary", json!("yes")), "bad.json: not a results file: /columns/1/primary: "),
         (without, "bad.json: not a results file: /records/3: missing field `column`"),
         (headless, "bad.json: not a results file: /: missing field `platform`"),
-        (changed("/schema", json!("3.0")), "/schema: schema \"3.0\", this program reads 2."),
+        (changed("/schema", json!("4.0")), "/schema: schema \"4.0\", this program reads 3."),
         (changed("/records", json!(7)), "/records: invalid type: integer `7`, expected a list of records"),
         (json!([1]), "expected an object with `schema` and `records`"),
         (json!({}), "bad.json: not a results file: /: missing field `schema`"),
@@ -96,7 +96,7 @@ fn what_is_not_as_the_schema_says_is_refused_with_file_and_pointer() {
         let error = Results::read(&files.path("bad.json")).expect_err(said);
         assert!(format!("{error:#}").contains(said), "{error:#}\n{said}");
     }
-    for (text, said) in [("", "EOF"), ("{\"schema\":\"2.0\",", "EOF"), ("{} {}", "trailing characters")] {
+    for (text, said) in [("", "EOF"), ("{\"schema\":\"3.0\",", "EOF"), ("{} {}", "trailing characters")] {
         fs::write(files.path("bad.json"), text).unwrap();
         let error = format!("{:#}", Results::read(&files.path("bad.json")).expect_err(said));
         assert!(error.contains("bad.json: ") && error.contains(said), "{error}");
@@ -107,7 +107,7 @@ fn what_is_not_as_the_schema_says_is_refused_with_file_and_pointer() {
 fn a_file_of_a_later_minor_schema_is_read() {
     let files = Files::new();
     let mut later = serde_json::to_value(sample::small()).unwrap();
-    later["schema"] = json!("2.99");
+    later["schema"] = json!("3.99");
     later["something-new"] = json!([1, 2]);
     later["records"][0]["something-new"] = json!({ "a": 1 });
     fs::write(files.path("later.json"), later.to_string()).unwrap();
