@@ -13,7 +13,7 @@ test:
 ## test the pages in a real browser and check their HTML; fetches the browser and the checkers into target/page
 test-page:
 	reports/browser/install.sh $(PAGE)
-	WASIP1_MATRIX_PAGE=$(PAGE)/made cargo test --package wasip1-matrix --test report stays_light
+	WASIP1_MATRIX_PAGE=$(PAGE)/made cargo test --package wasip1-matrix --test suite stays_light
 	$(PAGE)/playwright/bin/python reports/browser/pages.py $(PAGE)
 
 ## install the pinned versions of every runtime, side by side in the store; installed ones stay

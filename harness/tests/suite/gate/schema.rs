@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use wasip1_matrix::results::Results;
 use wasip1_matrix::schema;
 
-use crate::surroundings::Files;
-use crate::{large, sample};
+use super::surroundings::Files;
+use crate::report::{large, sample};
 
 fn reports() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../reports")
@@ -45,7 +45,7 @@ fn the_published_schema_is_that_of_the_types() {
     let kept = fs::read_to_string(&path).unwrap_or_default();
     assert!(
         kept == text,
-        "reports/results.schema.json is not up to date: UPDATE_GOLDEN=1 cargo test -p wasip1-matrix --test gate; and \
+        "reports/results.schema.json is not up to date: UPDATE_GOLDEN=1 cargo test -p wasip1-matrix --test suite gate::; and \
          raise `SCHEMA` in results.rs, its first number where a reader must change, and that of record.rs if records did"
     );
 }

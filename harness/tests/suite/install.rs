@@ -5,6 +5,3 @@ mod packages;
 mod selection;
 mod store;
 mod tool;
-
-#[path = "../support/project.rs"]
-mod project;

@@ -79,7 +79,7 @@ hint = "take a tool from the shelf"
 
     /// The harness's command, with package managers that fetch nothing first on PATH.
     pub fn prepared(&self, arguments: &[&str]) -> Command {
-        let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/install/tools");
+        let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/install/tools");
         let mut path = tools.into_os_string();
         path.push(":/usr/bin:/bin");
         let environment: [(&str, OsString); 5] = [

@@ -21,10 +21,3 @@ mod shards;
 mod stdin;
 mod surroundings;
 mod worlds;
-
-#[path = "../support/command.rs"]
-mod command;
-#[path = "../support/fake.rs"]
-mod fake;
-#[path = "../support/project.rs"]
-mod project;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::bundles::reports;
+use super::bundles::reports;
 use crate::fake::{Fake, VERSION, said};
 use crate::project::Project;
 

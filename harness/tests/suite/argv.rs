@@ -15,13 +15,8 @@ use wasip1_matrix::matrix::{Column, Place};
 use wasip1_matrix::plan::{Plan, PlanContext, PlanOptions};
 use wasip1_matrix::probe;
 
-#[path = "support/golden.rs"]
-mod golden;
-#[path = "support/project.rs"]
-mod project;
-
-use golden::assert_golden;
-use project::Project;
+use crate::golden::assert_golden;
+use crate::project::Project;
 
 const CASES: &str = r#"
 guest = "guest"

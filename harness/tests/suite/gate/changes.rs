@@ -13,9 +13,9 @@ use wasip1_matrix::record::Record;
 use wasip1_matrix::results::{ColumnFacts, Results};
 use wasip1_matrix::verdict::{Failure, Need, Verdict};
 
-use crate::large;
-use crate::sample::{HOSTILE, case, column, difference, further, idle, known, ran, results};
-use crate::surroundings::Files;
+use super::surroundings::Files;
+use crate::report::large;
+use crate::report::sample::{HOSTILE, case, column, difference, further, idle, known, ran, results};
 
 /// A run of one runtime at a version, with these verdicts.
 fn run(version: &str, verdicts: &[(&str, Verdict)]) -> Results {

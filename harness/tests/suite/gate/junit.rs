@@ -14,9 +14,9 @@ use wasip1_matrix::record::Record;
 use wasip1_matrix::results::Results;
 use wasip1_matrix::verdict::{Failure, Verdict};
 
-use crate::large;
-use crate::sample::{self, HOSTILE, difference};
-use crate::surroundings::Files;
+use super::surroundings::Files;
+use crate::report::large;
+use crate::report::sample::{self, HOSTILE, difference};
 
 fn xml(results: &Results) -> String {
     junit::xml(results, |_| false).unwrap_or_else(|error| panic!("{error:#}"))

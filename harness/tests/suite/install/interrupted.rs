@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::tool::Tool;
+use super::tool::Tool;
 
 /// Waits for what must come soon.
 fn until(what: &str, mut is_so: impl FnMut() -> bool) {

@@ -7,7 +7,7 @@ use wasip1_matrix::installation;
 use wasip1_matrix::lock::Lock;
 use wasip1_matrix::remembered::Remembered;
 
-use crate::tool::{Tool, VERSION, program};
+use super::tool::{Tool, VERSION, program};
 
 /// A runtime that is installed.
 fn installed() -> Tool {

@@ -1,6 +1,6 @@
 //! Which versions are meant, and what is said of those that are not installed.
 
-use crate::tool::Tool;
+use super::tool::Tool;
 
 #[test]
 fn an_unknown_runtime_is_answered_with_the_known_ones() {

@@ -6,9 +6,9 @@ use wasip1_matrix::badge::Badge;
 use wasip1_matrix::github::{annotations, step_summary};
 use wasip1_matrix::summary::{self, short};
 
-use crate::large;
-use crate::sample;
-use crate::surroundings::Files;
+use super::surroundings::Files;
+use crate::report::large;
+use crate::report::sample;
 
 #[test]
 fn red_cells_are_errors_where_something_is_to_be_done() {

@@ -7,7 +7,7 @@ use wasip1_matrix::results::day::Finished;
 use wasip1_matrix::results::{ColumnFacts, Results};
 use wasip1_matrix::verdict::{Failure, Need, Verdict};
 
-use crate::sample::{HOSTILE, case, column, difference, further, idle, known, ran, results};
+use super::sample::{HOSTILE, case, column, difference, further, idle, known, ran, results};
 
 /// Each runtime with its further versions and its further modes.
 const RUNTIMES: [(&str, &[&str], &[&str]); 20] = [

@@ -9,10 +9,7 @@ use tempfile::TempDir;
 use wasip1_matrix::digest::sha256;
 use wasip1_matrix::{load, probe, sandbox};
 
-#[path = "support/golden.rs"]
-mod golden;
-
-use golden::assert_golden;
+use crate::golden::assert_golden;
 
 /// More folders than stand below one another in `cases/`.
 const DEEPEST: usize = 10;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::tool::Tool;
+use super::tool::Tool;
 
 #[test]
 fn npm() {

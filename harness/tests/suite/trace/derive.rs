@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::interface::{Function, Interface, Member, Parameter, Shape};
+use wasip1_matrix::trace::interface::{Function, Interface, Member, Parameter, Shape};
 use witx::{BuiltinType, Document, Id, IntRepr, InterfaceFunc, Layout, RecordKind, Type, TypeRef};
 
 /// All of preview 1, read from its witx.

@@ -5,15 +5,8 @@
 
 use std::collections::BTreeMap;
 
-#[path = "support/command.rs"]
-mod command;
-#[path = "support/golden.rs"]
-mod golden;
-#[path = "support/project.rs"]
-mod project;
-
-use golden::assert_golden;
-use project::Project;
+use crate::golden::assert_golden;
+use crate::project::Project;
 
 const CASES: &str = r#"guest = "preopen"
 doc   = "https://pkg.go.dev/os"

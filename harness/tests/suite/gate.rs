@@ -1,0 +1,8 @@
+//! What a gate stands on: changes between two runs, and results as machines read them.
+
+mod changes;
+mod folder;
+mod github;
+mod junit;
+mod schema;
+mod surroundings;
