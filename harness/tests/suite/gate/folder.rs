@@ -18,9 +18,9 @@ use wasip1_matrix::results::Results;
 use wasip1_matrix::results::day::Finished;
 use wasip1_matrix::verdict::{Failure, Verdict};
 
-use crate::sample;
-use crate::schema::violations_of;
-use crate::surroundings::Files;
+use super::schema::violations_of;
+use super::surroundings::Files;
+use crate::report::sample;
 
 const MEASUREMENTS: &str = "measurements.json.gz";
 const COLUMN: &str = "second@2.0.0.json.gz";
