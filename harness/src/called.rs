@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::beside_record::BesideRecord;
-use crate::record::{Record, is_false};
+use crate::record::Record;
 use crate::trace::{Trace, answer};
 
 /// Stands for the errno of a call that did not return.
@@ -46,7 +46,7 @@ pub struct Called {
     /// How many calls there were, by function and by the errno that came back.
     pub answers: BTreeMap<String, BTreeMap<String, u64>>,
     /// Whether not all calls are counted: there were more than are told of one by one, or what told of them came in pieces.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cut: bool,
 }
 

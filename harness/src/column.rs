@@ -9,9 +9,9 @@ use semver::Version;
 use crate::matrix::{Column, Place};
 use crate::place::Places;
 use crate::process;
-use crate::ready;
 use crate::runtime::{Origin, Package, Runtime};
 use crate::toolchain::{self, Go};
+use crate::version_probe;
 
 /// Finds where each runtime's executable is, or will be, once for each Go release asked for; none stands for
 /// the machine's own Go. Starts nothing but version probes of what is on PATH.
@@ -71,7 +71,7 @@ pub fn local<'s>(runtime: &'s Runtime, path: &Path, version: Option<Version>) ->
     }
     let version = match version {
         Some(version) => version,
-        None => ready::version_of(runtime, &exe).with_context(|| {
+        None => version_probe::version_of(runtime, &exe).with_context(|| {
             let name = exe.display();
             format!("name the version that it stands for: {}@1.2.3={name}", runtime.id)
         })?,
@@ -151,7 +151,7 @@ fn on_path(runtime: &Runtime) -> Option<(Version, Place)> {
     }
     let exe = toolchain::on_path(&name)?;
     // A probe that fails here fails again when the column is made ready, and says so there.
-    let version = ready::version_of(runtime, &exe).unwrap_or_else(|_| install.pins[0].clone());
+    let version = version_probe::version_of(runtime, &exe).unwrap_or_else(|_| install.pins[0].clone());
     Some((version, Place::At(exe, None)))
 }
 

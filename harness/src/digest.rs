@@ -1,9 +1,5 @@
 //! Digests, as they are written everywhere here.
 
-use std::io::{self, Read};
-use std::path::Path;
-
-use fs_err::File;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -11,23 +7,6 @@ use sha2::{Digest, Sha256};
 /// The sha256 of bytes, in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
     hex(Sha256::new_with_prefix(bytes))
-}
-
-/// The sha256 of a file, in hexadecimal.
-///
-/// # Errors
-/// With the path in the message.
-pub fn sha256_file(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => break,
-            n => hasher.update(&buffer[..n]),
-        }
-    }
-    Ok(hex(hasher))
 }
 
 /// A digest in hexadecimal.

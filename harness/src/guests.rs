@@ -11,13 +11,13 @@ use semver::Version;
 use wasmparser::{Parser, Payload};
 
 use crate::case::Build;
-use crate::digest::{Encoder, sha256_file};
+use crate::digest::Encoder;
 use crate::notice::Notify;
 use crate::place::Places;
 use crate::runtime::Target;
 use crate::suite::Suite;
 use crate::toolchain::{self, Go};
-use crate::tree;
+use crate::tree::{self, sha256_file};
 use crate::whole::write_whole;
 
 /// How guests are built; part of what a rebuild depends on.

@@ -35,10 +35,10 @@ use crate::lock::{Entry, LOCK, Lock, platform};
 use crate::notice::Notify;
 use crate::place::Places;
 use crate::process::Ended;
-use crate::ready;
 use crate::runtime::{ALL_VERSIONS, Adapter, Mode, Origin, Package, Runtime};
 use crate::template::{Template, Values};
 use crate::toolchain;
+use crate::version_probe;
 use staging::Staging;
 
 /// Is told what is being done now, in a few words.
@@ -348,7 +348,7 @@ impl Job<'_> {
         let installed = Installed { exe: self.exe(), prefix: Some(self.prefix.clone()), built: None, launcher: None };
         // A file just written cannot be started while a process that another thread is about to start still has it open.
         for _ in 0..50 {
-            match ready::prove(self.runtime, mode, self.version, &installed, self.places, self.notify) {
+            match version_probe::prove(self.runtime, mode, self.version, &installed, self.places, self.notify) {
                 Err(error) if is_busy(&error) => thread::sleep(Duration::from_millis(100)),
                 proven => {
                     drop(built);

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use fs_err as fs;
 use rayon::prelude::*;
 use semver::Version;
@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use walkdir::{DirEntry, WalkDir};
 
-use crate::digest::{hex, sha256_file};
-use crate::lock::Lock;
+use crate::tree::sha256_file;
+
+use crate::digest::hex;
 use crate::remembered::{Remembered, State};
 
 /// The note's name in the installed folder.
@@ -86,20 +87,14 @@ impl Installation {
     }
 }
 
-/// Compares what stands in a version's folder with the note of its installation, and that with the lock; gives
-/// the note, or none if the folder was filled by hand. The digest of files that are unchanged since it was last taken
+/// Compares what stands in a version's folder with the note of its installation; gives the note, or none if the folder
+/// was filled by hand. The digest of files that are unchanged since it was last taken
 /// is remembered.
 ///
 /// # Errors
 /// If they differ; the message says which, and the command that mends it.
-pub fn verify(
-    prefix: &Path,
-    id: &str,
-    version: &Version,
-    lock: &Lock,
-    remembered: &Remembered,
-) -> Result<Option<Installation>> {
-    let mend = || format!("`wasip1-matrix install --again {id}@{version}` installs it anew");
+pub fn verify(prefix: &Path, id: &str, version: &Version, remembered: &Remembered) -> Result<Option<Installation>> {
+    let mend = || mend(id, version);
     let Some(note) = Installation::read(prefix)? else { return Ok(None) };
     let files = files(prefix)?;
     let state = State::of_files(prefix, &files)?;
@@ -116,8 +111,12 @@ pub fn verify(
         let there = prefix.display();
         bail!("{there}: {NOTE} speaks of {}@{}, not of {id}@{version}; {}", note.runtime, note.version, mend());
     }
-    lock.compare(&note).map_err(|error| anyhow!("{error}; {}", mend()))?;
     Ok(Some(note))
+}
+
+/// What mends an installation that is not as it should be.
+pub fn mend(id: &str, version: &Version) -> String {
+    format!("`wasip1-matrix install --again {id}@{version}` installs it anew")
 }
 
 /// The sha256 over all files of a folder: their paths, whether they are executable, what is in them, and where

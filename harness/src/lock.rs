@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use fs_err as fs;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
-use crate::installation::Installation;
+use crate::installation::{self, Installation};
 use crate::origin;
+use crate::remembered::Remembered;
 use crate::whole::write_whole;
 
 /// The lock's name in the folder of the runtimes.
@@ -152,6 +153,24 @@ impl Lock {
         }
         bail!("{runtime}@{version} is not what {LOCK} has for {}: {}", platform(), differences.join("; "))
     }
+}
+
+/// Compares what stands in a version's folder with the note of its installation, and that with the lock; gives
+/// the note, or none if the folder was filled by hand. The digest of files that are unchanged since it was last taken
+/// is remembered.
+///
+/// # Errors
+/// If they differ; the message says which, and the command that mends it.
+pub fn verify(
+    prefix: &Path,
+    id: &str,
+    version: &Version,
+    lock: &Lock,
+    remembered: &Remembered,
+) -> Result<Option<Installation>> {
+    let Some(note) = installation::verify(prefix, id, version, remembered)? else { return Ok(None) };
+    lock.compare(&note).map_err(|error| anyhow!("{error}; {}", installation::mend(id, version)))?;
+    Ok(Some(note))
 }
 
 impl Entry {

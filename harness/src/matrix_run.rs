@@ -21,6 +21,7 @@ use crate::provisioner::Provisioner;
 use crate::record::Record;
 use crate::results::day::{Days, Finished};
 use crate::results::{CaseFacts, ColumnFacts, Results, SCHEMA};
+use crate::results_files;
 use crate::reuse::Reuse;
 use crate::schedule::{Schedule, ScheduleOptions};
 use crate::shard::Shard;
@@ -187,7 +188,7 @@ impl<'s> Selection<'s> {
         // A record that was taken from results without times does not say when it was run.
         results.columns.iter_mut().for_each(|facts| facts.days = earlier.days.get(&facts.column).cloned());
         results.show_what_was_run();
-        results.add_kept(&places)?;
+        results_files::add_kept(&mut results, &places)?;
         results.add_earlier(earlier.explanations, earlier.called);
         Ok(MatrixRun { results, compiled: provisioner.compiles(), red: red.into_inner(), not_begun })
     }
@@ -200,7 +201,7 @@ impl<'s> Selection<'s> {
                 return Ok((Some(Reuse::Since(self.shard.interrupted(records)?)), Earlier::default()));
             }
             Some(ReuseFrom::Changed { earlier, absent }) => {
-                let run = earlier.map(|path| Results::read(&path)).transpose().context("--changed-since")?;
+                let run = earlier.map(|path| results_files::read(&path)).transpose().context("--changed-since")?;
                 let (records, earlier) = run.map_or_else(Default::default, |run| {
                     let days = run.columns.iter().filter_map(|facts| Some((facts.column.clone(), run.days_of(facts)?)));
                     let days = days.collect();

@@ -76,7 +76,7 @@ pub struct ObservedFile {
     /// The path as the guest knows it, or a path in the folders outside of all preopens.
     pub path: String,
     /// Whether it is a path outside of all preopens.
-    #[serde(default, skip_serializing_if = "crate::record::is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub outside: bool,
     /// What was there.
     #[serde(flatten)]
@@ -114,7 +114,7 @@ pub struct Excerpt {
     /// How many bytes there were.
     pub len: usize,
     /// Whether not all of them are kept.
-    #[serde(default, skip_serializing_if = "crate::record::is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cut: bool,
     /// The sha256 of all of them, where not all are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]

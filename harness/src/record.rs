@@ -43,7 +43,7 @@ pub struct Record {
     /// The column's name, made of these four.
     pub column: String,
     /// Whether the column is the reference and no runtime's.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reference: bool,
     /// The case's id.
     pub case: String,
@@ -65,7 +65,7 @@ pub struct Record {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measured: Option<Measured>,
     /// Whether it was not run this time: an earlier run's outcome with the same key, judged anew.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reused: bool,
     /// What was run; none where nothing was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -86,11 +86,6 @@ pub struct Measured {
     /// Time inside the engine, where a host reports it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub engine: Option<EngineTimes>,
-}
-
-/// For what is said only where it is so.
-pub fn is_false(value: &bool) -> bool {
-    !value
 }
 
 /// What exactly was run: enough to tell two runs apart.
@@ -140,10 +135,10 @@ pub struct Known {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modes: Option<BTreeSet<String>>,
     /// Whether it is a race: the cell may also come out as expected.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sometimes: bool,
     /// Whether the cell is withheld because of it.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub withheld: bool,
     /// Where it is recorded.
     pub location: Location,

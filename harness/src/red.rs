@@ -1,49 +1,16 @@
-//! The newest records, judged again by the project's files of today, because a record may be older than a divergence.
+//! Judges cells by what the project's files say now: what has just happened, or what a record tells, which may be older
+//! than a divergence.
 
-use std::io;
 use std::iter;
 
 use crate::case::{Case, Tier};
 use crate::difference::{Difference, Side, differences};
 use crate::divergence::Divergence;
-use crate::matrix::{self, Cell, Column};
+use crate::matrix::Column;
 use crate::observed::Observed;
 use crate::outcome::Outcome;
-use crate::place::Places;
 use crate::record::{Known, Record};
-use crate::records;
 use crate::verdict::{Judgement, Verdict, judge, judge_reference};
-
-/// A cell that was run, and its newest record.
-#[derive(Debug, Clone)]
-pub struct RecordedCell<'s> {
-    /// The cell.
-    pub cell: Cell<'s>,
-    /// Its record, whose verdict is the one of today.
-    pub record: Record,
-}
-
-/// The cells among these that have a record.
-///
-/// # Errors
-/// If a record is there and cannot be read.
-pub fn run<'s>(columns: &[Column<'s>], cells: &[Cell<'s>], places: &Places) -> io::Result<Vec<RecordedCell<'s>>> {
-    let mut run = Vec::new();
-    for cell in cells {
-        let column = &columns[cell.column];
-        match records::read(&places.records, &matrix::name(column, cell.case)) {
-            // If the record does not keep the whole outcome, its own verdict stands.
-            Ok(record) => {
-                let again = judged_again(&record, column, cell.case);
-                run.push(RecordedCell { cell: *cell, record: again.unwrap_or(record) });
-            }
-            // Never run, or not by this version.
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::Unsupported) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(run)
-}
 
 /// The divergences recorded for a case in a column.
 pub fn spoken_of<'s>(column: &Column<'s>, case: &str) -> Vec<&'s Divergence> {

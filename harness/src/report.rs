@@ -27,6 +27,7 @@ mod on_record;
 mod runtime_page;
 mod shared;
 mod since;
+mod since_page;
 mod sources;
 mod table;
 mod topic;
@@ -116,7 +117,7 @@ pub fn write(results: &Results, assets: &Path, sources: &Sources, beside: &Besid
     let index = Index::of(&board, &topics, &answers);
     press.print("functions.html", "functions.html", Some(index.shape), index)?;
     if let Some(since) = &board.since {
-        press.print("since.html", "since.html", None, since.page(&board))?;
+        press.print("since.html", "since.html", None, since_page::page(since.changes(), &board))?;
     }
     // Last: the old one stays until every page that it links to is there.
     press.print("index.html", "index.html", Some(front.shape), front)?;

@@ -1,15 +1,12 @@
-//! What one run found: in memory, and on disk as one document or as a folder with one file for each column.
+//! What one run found.
 
 pub mod day;
-pub mod folder;
 pub mod measured;
 mod overlay;
-mod reading;
-mod writing;
+pub mod schema_version;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use anyhow::Result;
 use host_contract::request::{Clock, Random};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,15 +16,12 @@ use crate::called::Called;
 use crate::case::{Case, Location, Tier};
 use crate::content::quoted;
 use crate::explained::Explained;
-use crate::kept;
 use crate::matrix::{Column, Place};
-use crate::place::Places;
-use crate::record::{Record, is_false};
+use crate::record::Record;
 use crate::returns;
 use crate::verdict::Colour;
 
 use day::{Day, Days, Finished};
-pub use writing::Form;
 
 /// The schema of a results document; its first number changes when a reader must change. Records have one of their own:
 /// what is added to a document makes no record worthless.
@@ -38,7 +32,7 @@ pub const SCHEMA: &str = "3.0";
 #[serde(rename_all = "kebab-case")]
 pub struct Results {
     /// The schema's version.
-    #[serde(deserialize_with = "reading::readable_schema")]
+    #[serde(deserialize_with = "schema_version::readable_schema")]
     pub schema: String,
     /// When the run ended.
     pub finished: Finished,
@@ -87,12 +81,12 @@ pub struct ColumnFacts {
     /// The name made of all these.
     pub column: String,
     /// Whether it is the reference and no runtime's.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reference: bool,
     /// Whether it stands for its runtime: the default version in the default mode.
     pub primary: bool,
     /// Whether its executable is one that the user named by its path.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub local: bool,
     /// Whether it was there, in this run or in an earlier one that its records are of.
     pub available: bool,
@@ -274,17 +268,6 @@ impl Results {
     /// Whether any cell is news.
     pub fn is_red(&self) -> bool {
         self.records.iter().any(|record| record.verdict.colour() == Colour::Red)
-    }
-
-    /// Adds what is kept of its records beside them: explanations, and counted calls. What it has already stays.
-    ///
-    /// # Errors
-    /// If something kept cannot be read.
-    pub fn add_kept(&mut self, places: &Places) -> Result<()> {
-        let explanations = kept::read_all(&kept::folder::<Explained>(places), &self.records)?;
-        let called = kept::read_all(&kept::folder::<Called>(places), &self.records)?;
-        self.add_earlier(explanations, called);
-        Ok(())
     }
 
     /// Says of each column that has been run that it was there: it need not be any more.

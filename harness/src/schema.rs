@@ -4,8 +4,8 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
 use crate::results::Results;
-use crate::results::folder::{ColumnFile, RunFile};
 use crate::results::measured::Measurements;
+use crate::results_files::folder::{ColumnFile, RunFile};
 
 /// The schema of a results document. The files of a results folder stand under `$defs`, as `RunFile`, `ColumnFile` and
 /// `Measurements`.

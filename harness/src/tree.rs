@@ -1,12 +1,14 @@
-//! Folders as a whole: their files in a stable order, and a digest of what is in them.
+//! Digests of files and folders, and the files of a folder in a stable order.
 
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use fs_err as fs;
+use fs_err::{self as fs, File};
+use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
-use crate::digest::Encoder;
+use crate::digest::{Encoder, hex};
 
 /// All files below a folder, sorted. A symbolic link is a file, wherever it leads.
 ///
@@ -49,4 +51,21 @@ pub fn digest_of(folder: &Path, meant: &dyn Fn(&Path) -> bool, encoder: &mut Enc
         }
     }
     Ok(())
+}
+
+/// The sha256 of a file, in hexadecimal.
+///
+/// # Errors
+/// With the path in the message.
+pub fn sha256_file(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => break,
+            n => hasher.update(&buffer[..n]),
+        }
+    }
+    Ok(hex(hasher))
 }

@@ -11,10 +11,11 @@ use super::document::{DivergenceFile, written};
 use super::{Entry, Instead, Statement};
 use crate::case::Case;
 use crate::divergence::Divergence;
+use crate::latest_records::{self, RecordedCell};
 use crate::matrix::{Cell, Column};
 use crate::names::topic;
 use crate::place::Places;
-use crate::red::{self, RecordedCell};
+use crate::red;
 use crate::runtime::Runtime;
 use crate::verdict::Verdict;
 use crate::whole::write_whole;
@@ -281,7 +282,7 @@ impl<'s> Edits<'s> {
 
     fn runs(&self, columns: &[usize], case: &'s Case) -> Result<Vec<RecordedCell<'s>>> {
         let cells: Vec<_> = columns.iter().map(|column| Cell { column: *column, case }).collect();
-        Ok(red::run(self.columns, &cells, self.places)?)
+        Ok(latest_records::latest(self.columns, &cells, self.places)?)
     }
 
     fn path_of(&self, divergence: &Divergence) -> PathBuf {

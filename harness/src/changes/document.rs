@@ -10,6 +10,7 @@ use crate::record::{Receipt, Record};
 use crate::red;
 use crate::report::escape::short;
 use crate::results::{CaseFacts, ColumnFacts, Results};
+use crate::results_files;
 use crate::verdict::Verdict;
 
 /// The longest line that is kept of what was observed, in characters.
@@ -45,10 +46,10 @@ impl CondensedResults {
     /// Reads results.
     ///
     /// # Errors
-    /// As [`Results::read_each`]; if a cell is there twice, or is of a case or a column that the file does not describe.
+    /// As [`results_files::read_each`]; if a cell is there twice, or is of a case or a column that the file does not describe.
     pub fn read(path: &Path) -> Result<CondensedResults> {
         let mut cells = Cells::default();
-        let results = Results::read_each(path, |record| cells.take(&record))?;
+        let results = results_files::read_each(path, |record| cells.take(&record))?;
         cells.document(&results, path.display().to_string())
     }
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::Args;
 use wasip1_matrix::badge;
-use wasip1_matrix::results::Results;
+use wasip1_matrix::results_files;
 use wasip1_matrix::whole::write_whole;
 
 #[derive(Args)]
@@ -24,7 +24,7 @@ pub struct Badge {
 
 impl Badge {
     pub fn run(&self) -> Result<ExitCode> {
-        let results = Results::read(&self.from)?;
+        let results = results_files::read(&self.from)?;
         for name in &self.names {
             // It becomes a file's name.
             if name.contains(['/', '\\']) {

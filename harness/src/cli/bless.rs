@@ -12,10 +12,10 @@ use serde::de::value::StrDeserializer;
 use similar::TextDiff;
 use wasip1_matrix::bless::{Change, Edits, Statement};
 use wasip1_matrix::divergence::Fault;
+use wasip1_matrix::latest_records::{self, RecordedCell};
 use wasip1_matrix::load;
 use wasip1_matrix::matrix::{Breadth, Column, cells, name};
 use wasip1_matrix::probe;
-use wasip1_matrix::red::{self, RecordedCell};
 use wasip1_matrix::verdict::Verdict;
 
 use super::list;
@@ -67,7 +67,7 @@ impl Bless {
             filter.breadth = Breadth::All;
         }
         let meant = cells(&columns, &project.suite.cases, &filter);
-        let runs = red::run(&columns, &meant, &project.places)?;
+        let runs = latest_records::latest(&columns, &meant, &project.places)?;
         let (red, settled): (Vec<&RecordedCell>, Vec<&RecordedCell>) =
             runs.iter().partition(|run| run.record.verdict.is_red());
         if self.check {

@@ -13,8 +13,8 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use semver::Version;
 use wasip1_matrix::install::{self, Done};
-use wasip1_matrix::installation::{self, Installation};
-use wasip1_matrix::lock::Lock;
+use wasip1_matrix::installation::Installation;
+use wasip1_matrix::lock::{self, Lock};
 use wasip1_matrix::process;
 use wasip1_matrix::remembered::Remembered;
 use wasip1_matrix::runtime::{Origin, Runtime};
@@ -239,7 +239,7 @@ impl Wanted<'_> {
             Ok(Done::There) => {
                 let prefix = project.places.prefix(&self.runtime.id, &self.version);
                 let remembered = Remembered::in_store(&project.places.store);
-                installation::verify(&prefix, &self.runtime.id, &self.version, &Lock::default(), &remembered)?
+                lock::verify(&prefix, &self.runtime.id, &self.version, &Lock::default(), &remembered)?
             }
             Err(_) => return Ok(()),
         };

@@ -11,9 +11,10 @@ use serde_json::json;
 use similar::ChangeTag;
 use wasip1_matrix::catalogue::{self, Count};
 use wasip1_matrix::guests::Guests;
+use wasip1_matrix::latest_records::{self, RecordedCell};
 use wasip1_matrix::matrix::{Breadth, Column, cells, name};
 use wasip1_matrix::preview1;
-use wasip1_matrix::red::{self, RecordedCell};
+use wasip1_matrix::red;
 use wasip1_matrix::runtime::Target;
 
 use super::progress::show;
@@ -113,7 +114,7 @@ impl List {
         let columns = self.selection.columns(project)?;
         let mut filter = self.selection.filter();
         filter.breadth = Breadth::All;
-        let runs = red::run(&columns, &cells(&columns, &project.suite.cases, &filter), &project.places)?;
+        let runs = latest_records::latest(&columns, &cells(&columns, &project.suite.cases, &filter), &project.places)?;
         let red: Vec<_> = runs.iter().filter(|run| run.record.verdict.is_red()).collect();
         match self.json {
             true => {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use wasip1_matrix::results::{Form, Results, folder};
+use wasip1_matrix::results_files::{self, Form, folder};
 use wasip1_matrix::shard;
 
 const AFTER: &str = "\
@@ -53,18 +53,18 @@ impl Merge {
         let staging = tempfile::tempdir()?;
         let document = staging.path().join("results.json");
         let (_, cells) = shard::merge(&self.parts, &document)?;
-        Results::read(&document)?.write(&self.into)?;
+        results_files::write(&results_files::read(&document)?, &self.into)?;
         Ok(cells)
     }
 
     fn lay_over(&self) -> Result<usize> {
-        let mut parts = self.parts.iter().map(|path| Results::read(path));
+        let mut parts = self.parts.iter().map(|path| results_files::read(path));
         let Some(first) = parts.next() else { return Ok(0) };
         let mut results = first?;
         for newer in parts {
             results.lay_over(newer?)?;
         }
-        results.write(&self.into)?;
+        results_files::write(&results, &self.into)?;
         Ok(results.records.len())
     }
 }

@@ -15,8 +15,8 @@ use wasip1_matrix::matrix::{Cell, Filter, cells};
 use wasip1_matrix::mutants::{Check, Manner, Soundness, examine, hunt};
 use wasip1_matrix::place::Places;
 use wasip1_matrix::provisioner::Provisioner;
-use wasip1_matrix::ready;
 use wasip1_matrix::schedule::{Schedule, ScheduleOptions};
+use wasip1_matrix::version_probe;
 use wasip1_matrix::whole::write_whole;
 use wasip1_matrix::workers::threads;
 
@@ -65,7 +65,7 @@ impl Mutants {
         }
         let jobs = self.jobs.unwrap_or_else(processors);
         let provisioner = Provisioner::new(suite, places.clone(), columns, [0], notify());
-        let faults = ready::faults(&provisioner.columns()[0], &provisioner.ready(0)?.installed)?;
+        let faults = version_probe::faults(&provisioner.columns()[0], &provisioner.ready(0)?.installed)?;
         let faults = self.chosen(faults)?;
         if self.faults {
             faults.iter().for_each(|fault| println!("{:28} {}", fault.name, fault.what));

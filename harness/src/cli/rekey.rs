@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Args;
 use wasip1_matrix::rekey::{Counts, carried_over};
+use wasip1_matrix::results_files;
 
 use super::Project;
 
@@ -25,7 +26,7 @@ impl Rekey {
         let verified = fs_err::read_to_string(&self.verified)?;
         let verified = verified.lines().map(str::to_owned).collect();
         let (results, Counts { kept, lost }) = carried_over(&self.old, &project.suite, &verified)?;
-        results.write(&self.new)?;
+        results_files::write(&results, &self.new)?;
         println!("{kept} records have their new key; {lost} had one and have none any more");
         Ok(ExitCode::SUCCESS)
     }

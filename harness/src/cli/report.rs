@@ -13,6 +13,7 @@ use wasip1_matrix::matrix::{Breadth, Filter};
 use wasip1_matrix::matrix_run::{ReuseFrom, RunOptions};
 use wasip1_matrix::report;
 use wasip1_matrix::results::Results;
+use wasip1_matrix::results_files;
 use wasip1_matrix::toolchain::releases;
 
 use super::bundles::pack_all;
@@ -55,9 +56,9 @@ impl Report {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
         let results = match &self.from {
             Some(path) => {
-                let mut results = Results::read(path)?;
+                let mut results = results_files::read(path)?;
                 // Of what was run here they may have been made since.
-                results.add_kept(&project.places)?;
+                results_files::add_kept(&mut results, &project.places)?;
                 results
             }
             None => {
@@ -72,7 +73,7 @@ impl Report {
             }
         };
         let here = self.out.join("results.json");
-        results.write(&here)?;
+        results_files::write(&results, &here)?;
         let since = self.since.as_ref().map(|since| changes(since, &results, &here)).transpose()?;
         junit::write(&results, |_| false, &self.out.join("junit.xml"))?;
         let bundled = if self.bundles { pack_all(project, &results, &self.go, &self.out)? } else { BTreeSet::new() };

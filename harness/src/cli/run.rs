@@ -10,7 +10,8 @@ use wasip1_matrix::matrix_run::{ReuseFrom, RunOptions};
 use wasip1_matrix::partition::Partition;
 use wasip1_matrix::place::Places;
 use wasip1_matrix::record::Record;
-use wasip1_matrix::results::{Form, Results};
+use wasip1_matrix::results::Results;
+use wasip1_matrix::results_files::{self, Form};
 use wasip1_matrix::verdict::Verdict;
 
 use super::choice::{choose, known};
@@ -111,7 +112,7 @@ impl Run {
         let quiet = self.outputs.begin();
         let results = matrix_run::run(project, &places, columns, &filter, options, true)?;
         if let Some(path) = &self.json {
-            results.write(path)?;
+            results_files::write(&results, path)?;
         }
         let required: Vec<_> = self.require.iter().chain(&filter.only).collect();
         self.outputs.write(&results, &required, &project.places.root, quiet)?;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use wasip1_matrix::results::Results;
+use wasip1_matrix::results_files;
 use wasip1_matrix::summary;
 use wasip1_matrix::whole::write_whole;
 
@@ -26,7 +26,7 @@ pub struct Summary {
 
 impl Summary {
     pub fn run(&self) -> Result<ExitCode> {
-        let results = Results::read(&self.from)?;
+        let results = results_files::read(&self.from)?;
         if self.into.is_empty() {
             let text = match self.only.is_empty() {
                 true => summary::markdown(&results),

@@ -10,8 +10,8 @@ use fs_err as fs;
 
 use super::{Brought, Job, build_folder, remove};
 use crate::cargo;
-use crate::digest::sha256_file;
 use crate::toolchain::{self, LONG, SHORT};
+use crate::tree::sha256_file;
 
 /// Long enough for an engine with its compilers on a small, busy machine.
 const BUILD: Duration = Duration::from_secs(4 * 3600);

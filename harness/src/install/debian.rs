@@ -11,8 +11,8 @@ use anyhow::{Result, anyhow, bail};
 use fs_err as fs;
 
 use super::{Brought, Job, debian_suite};
-use crate::digest::sha256_file;
 use crate::toolchain::{self, LONG, SHORT};
+use crate::tree::sha256_file;
 
 /// What Debian's packages are signed with.
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";

@@ -6,8 +6,8 @@ use anyhow::{Result, anyhow, bail};
 use fs_err as fs;
 
 use super::{Brought, Job};
-use crate::digest::sha256_file;
 use crate::toolchain::{self, LONG};
+use crate::tree::sha256_file;
 
 impl Job<'_> {
     pub fn maven(&self, names: &[String]) -> Result<Brought> {

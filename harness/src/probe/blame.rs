@@ -12,10 +12,10 @@ use super::checks::{self, Check, Item, Seen};
 use super::{Blame, Probe};
 use crate::capability::Capability;
 use crate::classify_exit::HostFault;
+use crate::driver_build;
 use crate::installed::{Installed, program_values};
 use crate::matrix::{Column, Place};
 use crate::plan::{CommandLine, PlacedDir, Plan, Rewrite};
-use crate::ready;
 use crate::runtime::{Adapter, Command, Host, Origin};
 use crate::template::Values;
 
@@ -189,7 +189,9 @@ impl Probe<'_, '_> {
     fn is_here(&self, peer: usize) -> bool {
         let column = &self.provisioner.columns()[peer];
         let here = match (&column.place, &column.runtime.install.origin) {
-            (Place::At(..), _) | (Place::ToBuild, Origin::Folder) => ready::is_built(column, self.provisioner.places()),
+            (Place::At(..), _) | (Place::ToBuild, Origin::Folder) => {
+                driver_build::is_built(column, self.provisioner.places())
+            }
             // The provisioner knows of those only that it was asked to build.
             (Place::ToBuild, _) => true,
             (Place::ToInstall(_) | Place::Missing(_), _) => false,

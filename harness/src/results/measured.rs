@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::day::Finished;
-use super::reading::readable_schema;
+use super::schema_version::readable_schema;
 use crate::record::{Measured, Record};
 
 /// The measurements of a run, by column.

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use wasip1_matrix::process::Ended;
 use wasip1_matrix::record::{Measured, Record};
 use wasip1_matrix::results::Results;
+use wasip1_matrix::results_files;
 
 use crate::project::Project;
 
@@ -195,7 +196,7 @@ impl Fake {
         let mut arguments = vec!["run", "--jobs", "4", "--json", results.to_str().expect("a UTF-8 path")];
         arguments.extend(after);
         let ended = project.wrapped_command(before, &arguments);
-        let results = Results::read(&results).unwrap_or_else(|error| panic!("{error:#}\n{}", said(&ended)));
+        let results = results_files::read(&results).unwrap_or_else(|error| panic!("{error:#}\n{}", said(&ended)));
         Run { project, ended, results }
     }
 }

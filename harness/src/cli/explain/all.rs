@@ -8,10 +8,10 @@ use wasip1_matrix::column;
 use wasip1_matrix::cpu_slots::processors;
 use wasip1_matrix::explained::{Explained, Made, Maker, explainable};
 use wasip1_matrix::kept;
+use wasip1_matrix::latest_records::{self, RecordedCell};
 use wasip1_matrix::matrix::{Breadth, Filter, cells};
 use wasip1_matrix::probe;
 use wasip1_matrix::provisioner::Provisioner;
-use wasip1_matrix::red::{self, RecordedCell};
 use wasip1_matrix::schedule::{Schedule, ScheduleOptions};
 use wasip1_matrix::toolchain::releases;
 use wasip1_matrix::traced_run::TracedRuns;
@@ -28,7 +28,7 @@ impl Explain {
         let gos = releases(&self.go, &places.root)?;
         let columns = column::find(&project.suite.runtimes, &gos, places);
         let filter = Filter { words: self.cell.clone(), breadth: Breadth::All, ..Filter::default() };
-        let recorded = red::run(&columns, &cells(&columns, &project.suite.cases, &filter), places)?;
+        let recorded = latest_records::latest(&columns, &cells(&columns, &project.suite.cases, &filter), places)?;
         if recorded.is_empty() {
             bail!(
                 "no cell that was run here has all of these words in its name: {}; `wasip1-matrix run` runs them",

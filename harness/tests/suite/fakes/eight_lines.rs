@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use wasip1_matrix::results::Results;
+use wasip1_matrix::results_files;
 
 use crate::fake::said;
 use crate::project::Project;
@@ -44,7 +44,7 @@ fn the_readmes_eight_lines_are_a_runtime() {
     let arguments = ["--runtimes", mine.to_str().unwrap(), "run", "my-runtime", "--json", json.to_str().unwrap()];
     let ended = project.wrapped_command(&["/usr/bin/env", &path], &arguments);
 
-    let results = Results::read(&json).unwrap_or_else(|error| panic!("{error:#}\n{}", said(&ended)));
+    let results = results_files::read(&json).unwrap_or_else(|error| panic!("{error:#}\n{}", said(&ended)));
     let verdicts: Vec<_> =
         results.records.iter().map(|record| (record.cell.as_str(), record.verdict.to_string())).collect();
     let expected = [

@@ -16,6 +16,7 @@ use wasip1_matrix::called::{self, Called, Likeness};
 use wasip1_matrix::explained::{self, Explained};
 use wasip1_matrix::results::Results;
 use wasip1_matrix::results::day::Finished;
+use wasip1_matrix::results_files;
 use wasip1_matrix::verdict::{Failure, Verdict};
 
 use super::schema::violations_of;
@@ -118,7 +119,7 @@ fn pack(path: &Path, value: &Value) {
 
 #[track_caller]
 fn refuses(folder: &Path, wanted: &[&str]) {
-    let error = format!("{:#}", Results::read(folder).expect_err("it must be refused"));
+    let error = format!("{:#}", results_files::read(folder).expect_err("it must be refused"));
     for words in wanted {
         assert!(error.contains(words), "{words:?} is not in: {error}");
     }
@@ -129,9 +130,9 @@ fn a_folder_holds_all_that_the_document_does() {
     let files = Files::new();
     let results = whole();
     let folder = files.write("results", &results);
-    assert_eq!(value(Results::read(&folder).unwrap()), value(results.clone()));
+    assert_eq!(value(results_files::read(&folder).unwrap()), value(results.clone()));
     fs::remove_file(folder.join(MEASUREMENTS)).unwrap();
-    let read = Results::read(&folder).unwrap();
+    let read = results_files::read(&folder).unwrap();
     assert_eq!(serde_json::to_value(&read.finished).unwrap(), json!("2026-09-21"));
     assert_eq!(without_measurements(&read), without_measurements(&results));
     assert!(read.records.iter().all(|record| record.measured.is_none()), "no time without measurements");
@@ -182,7 +183,7 @@ fn a_new_run_of_one_column_changes_its_file_and_the_head() {
     assert!(changed.remove(MEASUREMENTS), "of the new run there are measurements");
     assert_eq!(changed, [COLUMN.to_owned(), "run.json".to_owned()].into());
 
-    let read = Results::read(&folder).unwrap();
+    let read = results_files::read(&folder).unwrap();
     assert_eq!(read.records.len(), results.records.len());
     let cell = |cell: &str| read.records.iter().find(|record| record.cell == cell).unwrap();
     assert_eq!(cell("second@2.0.0/fs/fail").verdict, Verdict::Pass);
@@ -226,7 +227,7 @@ fn a_column_that_is_gone_takes_its_file_along() {
     results.records.retain(|record| record.column != "second@1.9.0");
     files.write("results", &results);
     assert!(!folder.join("second@1.9.0.json.gz").exists());
-    assert_eq!(Results::read(&folder).unwrap().records.len(), results.records.len());
+    assert_eq!(results_files::read(&folder).unwrap().records.len(), results.records.len());
 }
 
 #[test]
@@ -275,14 +276,14 @@ fn only_a_folder_of_results_is_written_into() {
     let files = Files::new();
     fs::create_dir(files.path("other")).unwrap();
     fs::write(files.path("other/precious"), "").unwrap();
-    let error = format!("{:#}", whole().write(&files.path("other")).unwrap_err());
+    let error = format!("{:#}", results_files::write(&whole(), &files.path("other")).unwrap_err());
     assert!(error.contains("into a folder of results, or into a new one"), "{error}");
-    let error = format!("{:#}", whole().write(&files.path("results.xml")).unwrap_err());
+    let error = format!("{:#}", results_files::write(&whole(), &files.path("results.xml")).unwrap_err());
     assert!(error.contains("results.xml: results are written to"), "{error}");
     let mut results = whole();
     results.columns[0].column = "../second".to_owned();
     results.records.iter_mut().for_each(|record| record.column = "../second".to_owned());
-    let error = format!("{:#}", results.write(&files.path("new")).unwrap_err());
+    let error = format!("{:#}", results_files::write(&results, &files.path("new")).unwrap_err());
     assert!(error.contains("\"../second\" is no name for a column's file"), "{error}");
 }
 
@@ -293,7 +294,7 @@ fn measurements_of_another_outcome_are_shown_for_none() {
     let mut column = unpacked(&folder.join(COLUMN));
     column["records"][0]["verdict"] = json!({ "is": "pass" });
     pack(&folder.join(COLUMN), &column);
-    let read = Results::read(&folder).unwrap();
+    let read = results_files::read(&folder).unwrap();
     let has_time = |record: &&wasip1_matrix::record::Record| record.measured.is_some();
     let columns: BTreeSet<_> = read.records.iter().filter(has_time).map(|record| record.column.as_str()).collect();
     assert!(columns.contains("second@1.9.0") && !columns.contains("second@2.0.0"), "{columns:?}");
@@ -331,7 +332,7 @@ fn each_command_reads_either_form() {
     }
     let said = files.command(&["merge", "results", "--into", "back.json"]);
     assert_eq!(said.code, Some(0), "{}", said.err);
-    assert_eq!(value(Results::read(&files.path("back.json")).unwrap()), value(whole()));
+    assert_eq!(value(results_files::read(&files.path("back.json")).unwrap()), value(whole()));
     let mut packed = String::new();
     GzDecoder::new(fs::File::open(files.path("results.json.gz")).unwrap()).read_to_string(&mut packed).unwrap();
     assert_eq!(value(serde_json::from_str(&packed).unwrap()), value(whole()));

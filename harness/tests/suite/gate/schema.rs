@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use wasip1_matrix::results::Results;
+use wasip1_matrix::results_files;
 use wasip1_matrix::schema;
 
 use super::surroundings::Files;
@@ -93,12 +93,12 @@ fn what_is_not_as_the_schema_says_is_refused_with_file_and_pointer() {
         (json!({}), "bad.json: not a results file: /: missing field `schema`"),
     ] {
         fs::write(files.path("bad.json"), document.to_string()).unwrap();
-        let error = Results::read(&files.path("bad.json")).expect_err(said);
+        let error = results_files::read(&files.path("bad.json")).expect_err(said);
         assert!(format!("{error:#}").contains(said), "{error:#}\n{said}");
     }
     for (text, said) in [("", "EOF"), ("{\"schema\":\"3.0\",", "EOF"), ("{} {}", "trailing characters")] {
         fs::write(files.path("bad.json"), text).unwrap();
-        let error = format!("{:#}", Results::read(&files.path("bad.json")).expect_err(said));
+        let error = format!("{:#}", results_files::read(&files.path("bad.json")).expect_err(said));
         assert!(error.contains("bad.json: ") && error.contains(said), "{error}");
     }
 }
@@ -111,6 +111,6 @@ fn a_file_of_a_later_minor_schema_is_read() {
     later["something-new"] = json!([1, 2]);
     later["records"][0]["something-new"] = json!({ "a": 1 });
     fs::write(files.path("later.json"), later.to_string()).unwrap();
-    let read = Results::read(&files.path("later.json")).unwrap_or_else(|error| panic!("{error:#}"));
+    let read = results_files::read(&files.path("later.json")).unwrap_or_else(|error| panic!("{error:#}"));
     assert_eq!(read.records.len(), sample::small().records.len());
 }

@@ -5,6 +5,7 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 use wasip1_matrix::results::Results;
+use wasip1_matrix::results_files;
 
 /// A folder with results files in it.
 pub struct Files {
@@ -28,7 +29,7 @@ impl Files {
     }
 
     pub fn write(&self, name: &str, results: &Results) -> PathBuf {
-        results.write(&self.path(name)).unwrap();
+        results_files::write(results, &self.path(name)).unwrap();
         self.path(name)
     }
 

@@ -3,8 +3,8 @@
 use std::fs;
 
 use semver::Version;
-use wasip1_matrix::installation;
-use wasip1_matrix::lock::Lock;
+
+use wasip1_matrix::lock::{self, Lock};
 use wasip1_matrix::remembered::Remembered;
 
 use super::tool::{Tool, VERSION, program};
@@ -19,7 +19,7 @@ fn installed() -> Tool {
 fn verified(tool: &Tool) -> Result<bool, String> {
     let lock = Lock::read(&tool.project.path("runtimes/runtimes.lock")).unwrap();
     let version = Version::parse(VERSION).unwrap();
-    let note = installation::verify(&tool.prefix(""), "tool", &version, &lock, &Remembered::in_store(&tool.store("")));
+    let note = lock::verify(&tool.prefix(""), "tool", &version, &lock, &Remembered::in_store(&tool.store("")));
     note.map(|note| note.is_some()).map_err(|error| format!("{error:#}"))
 }
 

@@ -5,7 +5,8 @@ use std::path::Path;
 use anyhow::Result;
 use anyhow::bail;
 
-use super::{Results, folder};
+use super::folder;
+use crate::results::Results;
 use crate::whole::write_whole;
 
 /// The forms that results have on disk.
@@ -40,16 +41,14 @@ impl Form {
     }
 }
 
-impl Results {
-    /// Writes them in the form that the path asks for: a document, whole or not at all, or the files of a folder.
-    ///
-    /// # Errors
-    /// As [`Form::of`]; if a file cannot be written, with its path.
-    pub fn write(&self, path: &Path) -> Result<()> {
-        match Form::of(path)? {
-            Form::Document => Ok(write_whole(path, &serde_json::to_vec(self)?)?),
-            Form::Packed => Ok(write_whole(path, &folder::packed(&serde_json::to_vec(self)?)?)?),
-            Form::Folder => folder::write(self, path),
-        }
+/// Writes results in the form that the path asks for: a document, whole or not at all, or the files of a folder.
+///
+/// # Errors
+/// As [`Form::of`]; if a file cannot be written, with its path.
+pub fn write(results: &Results, path: &Path) -> Result<()> {
+    match Form::of(path)? {
+        Form::Document => Ok(write_whole(path, &serde_json::to_vec(results)?)?),
+        Form::Packed => Ok(write_whole(path, &folder::packed(&serde_json::to_vec(results)?)?)?),
+        Form::Folder => folder::write(results, path),
     }
 }

@@ -15,14 +15,15 @@ use schemars::JsonSchema;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use super::day::Finished;
-use super::measured::{Measurements, OfColumn};
-use super::reading::{parsed, readable_schema, text_of};
-use super::{CaseFacts, ColumnFacts, Results, SCHEMA};
+use super::reading::{parsed, text_of};
 use crate::called::Called;
 use crate::digest::sha256;
 use crate::explained::Explained;
 use crate::record::Record;
+use crate::results::day::Finished;
+use crate::results::measured::{Measurements, OfColumn};
+use crate::results::schema_version::readable_schema;
+use crate::results::{CaseFacts, ColumnFacts, Results, SCHEMA};
 use crate::shard::Shard;
 use crate::whole::write_whole;
 

@@ -11,39 +11,17 @@ use flate2::bufread::GzDecoder;
 use fs_err::File;
 use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqDeserializer};
-use serde::de::{
-    self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor,
-};
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde_path_to_error::{Path as Place, Segment, Track};
 
-use super::{Results, SCHEMA, folder};
 use crate::record::Record;
+use crate::results::Results;
 
-impl Results {
-    /// Reads a document or a folder.
-    ///
-    /// # Errors
-    /// As [`Results::read_each`].
-    pub fn read(path: &Path) -> Result<Results> {
-        let mut records = Vec::new();
-        let results = Results::read_each(path, |record| records.push(record))?;
-        Ok(Results { records, ..results })
-    }
-
-    /// Reads a document or a folder and hands on each record as it comes. What is returned has no records.
-    ///
-    /// # Errors
-    /// If it is not there, not JSON, of a schema this program does not read, or not of the expected shape: with the file
-    /// and the JSON pointer. A folder must have the file of each of its columns.
-    pub fn read_each(path: &Path, mut keep: impl FnMut(Record)) -> Result<Results> {
-        match path.is_dir() {
-            true => folder::read_each(path, &mut keep),
-            false => read_document(path, &mut keep),
-        }
-    }
-}
-
-fn read_document(path: &Path, keep: &mut dyn FnMut(Record)) -> Result<Results> {
+/// Reads a document and passes on each record as it comes.
+///
+/// # Errors
+/// As [`super::read_each`].
+pub(super) fn read_document(path: &Path, keep: &mut dyn FnMut(Record)) -> Result<Results> {
     let mut text = serde_json::Deserializer::from_reader(opened(path)?);
     let read = Document { keep }.deserialize(&mut text);
     read.and_then(|results| text.end().map(|()| results)).map_err(|error| {
@@ -110,18 +88,6 @@ fn pointer(place: &Place) -> String {
         }
     }
     if pointer.is_empty() { "/".to_owned() } else { pointer }
-}
-
-/// Takes a version of the schema if its first number says that this program knows what the rest means.
-///
-/// # Errors
-/// If it does not.
-pub(super) fn readable_schema<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let schema = String::deserialize(deserializer)?;
-    match schema.split('.').next() == SCHEMA.split('.').next() {
-        true => Ok(schema),
-        false => Err(de::Error::custom(format!("schema {schema:?}, this program reads {SCHEMA}"))),
-    }
 }
 
 /// A document whose records are handed on and not kept.
