@@ -26,7 +26,6 @@ use crate::reuse::Reuse;
 use crate::schedule::{Schedule, ScheduleOptions};
 use crate::shard::Shard;
 use crate::suite::Suite;
-use crate::verdict::Colour;
 use crate::workers;
 
 /// How the matrix is run.
@@ -170,7 +169,7 @@ impl<'s> Selection<'s> {
                 return Ok(None);
             }
             let record = schedule.judge(cell)?;
-            red.fetch_add(usize::from(record.verdict.colour() == Colour::Red), Ordering::Relaxed);
+            red.fetch_add(usize::from(record.verdict.is_red()), Ordering::Relaxed);
             observe(RunEvent::Judged { cell, record: &record });
             Ok(Some(record))
         };

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::fault_run;
 use crate::matrix::Cell;
 use crate::schedule::Schedule;
-use crate::verdict::{Colour, Verdict};
+use crate::verdict::Verdict;
 
 /// The fault by which nothing is bent: the control.
 pub const CONTROL: &str = "none";
@@ -171,10 +171,10 @@ pub fn hunt(schedule: &Schedule, fault: &Fault, detectors: &[Detector], before: 
 fn noticed(schedule: &Schedule, cell: &Cell, fault: &str, manner: Manner) -> Result<(bool, Option<Verdict>)> {
     let tried = fault_run::run(schedule, cell, Some(fault), manner.deadline)?;
     let met = tried.met.as_ref().is_none_or(|met| met.times > 0);
-    if tried.verdict.colour() != Colour::Red {
+    if !tried.verdict.is_red() {
         return Ok((met, None));
     }
-    let again = fault_run::run(schedule, cell, Some(fault), manner.deadline)?.verdict.colour() == Colour::Red;
+    let again = fault_run::run(schedule, cell, Some(fault), manner.deadline)?.verdict.is_red();
     let caught = again && fault_run::run(schedule, cell, None, manner.deadline)?.verdict == Verdict::Pass;
     Ok((met, caught.then_some(tried.verdict)))
 }

@@ -19,7 +19,6 @@ use crate::explained::Explained;
 use crate::matrix::{Column, Place};
 use crate::record::Record;
 use crate::returns;
-use crate::verdict::Colour;
 
 use day::{Day, Days, Finished};
 
@@ -267,7 +266,7 @@ impl Results {
 
     /// Whether any cell is news.
     pub fn is_red(&self) -> bool {
-        self.records.iter().any(|record| record.verdict.colour() == Colour::Red)
+        self.records.iter().any(|record| record.verdict.is_red())
     }
 
     /// Says of each column that has been run that it was there: it need not be any more.

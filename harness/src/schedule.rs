@@ -23,7 +23,7 @@ use crate::red;
 use crate::reuse::Reuse;
 use crate::sandbox::Sandbox;
 use crate::skip_reason::SkipReason;
-use crate::verdict::{Colour, Verdict};
+use crate::verdict::Verdict;
 
 /// How cells are judged.
 #[derive(Debug)]
@@ -124,7 +124,7 @@ impl<'s> Schedule<'s> {
             let execution = self.in_turn(cell, || executor::run(&plan, &sandbox))?;
             let outcome = classify(&plan, execution)?;
             let judgement = red::judgement(column, case, &outcome);
-            match self.options.keep_all || judgement.verdict.colour() == Colour::Red {
+            match self.options.keep_all || judgement.verdict.is_red() {
                 true => sandbox.fill(&plan)?,
                 false => sandbox.remove()?,
             }
@@ -186,11 +186,11 @@ fn until_settled(retries: u32, attempt: impl Fn() -> Result<Record>) -> Result<R
     let first = attempt()?;
     let mut newest = first.verdict.clone();
     let mut attempts = 1;
-    while newest.colour() == Colour::Red && attempts <= retries {
+    while newest.is_red() && attempts <= retries {
         attempts += 1;
         newest = attempt()?.verdict;
     }
-    if newest.colour() == Colour::Red || attempts == 1 {
+    if newest.is_red() || attempts == 1 {
         return Ok(first);
     }
     let verdict = Verdict::Flaky { red: attempts - 1, attempts, failure: first.verdict.failure() };

@@ -121,6 +121,12 @@ impl Verdict {
         self.kind().colour == Colour::Red
     }
 
+    /// Whether somebody may want to run the cell again by hand: what is as it should be, or was not judged, is rarely
+    /// looked into.
+    pub fn is_worth_another_run(&self) -> bool {
+        matches!(self.kind().colour, Colour::Red | Colour::Amber)
+    }
+
     /// Whether the runtime did what the case expects, whatever is recorded about it.
     pub fn is_as_expected(&self) -> bool {
         self.kind().behaviour == Behaviour::AsExpected

@@ -16,7 +16,6 @@ use wasip1_matrix::report;
 use wasip1_matrix::results::Results;
 use wasip1_matrix::runtime::Adapter;
 use wasip1_matrix::toolchain::releases;
-use wasip1_matrix::verdict::Colour;
 
 use super::Project;
 use super::progress::{Progress, notify};
@@ -48,9 +47,7 @@ pub fn pack_all(project: &Project, results: &Results, go: &[String], out: &Path)
     for cell in &all {
         let record = records.get(name(&columns[cell.column], cell.case).as_str()).copied();
         let is_told = |record: &&Record| {
-            matches!(record.verdict.colour(), Colour::Red | Colour::Amber)
-                && record.outcome.is_some()
-                && !record.is_withheld()
+            record.verdict.is_worth_another_run() && record.outcome.is_some() && !record.is_withheld()
         };
         if let Some(record) = record.filter(is_told) {
             wanted.entry(&cell.case.id).or_default().push((*cell, record));

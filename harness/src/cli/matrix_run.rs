@@ -9,7 +9,6 @@ use wasip1_matrix::matrix_run::{MatrixRun, RunEvent, RunOptions, Selection};
 use wasip1_matrix::place::Places;
 use wasip1_matrix::results::Results;
 use wasip1_matrix::text::{self, Replay};
-use wasip1_matrix::verdict::Colour;
 
 use super::Project;
 use super::progress::{Progress, notify};
@@ -37,7 +36,7 @@ pub fn run(
         }
         RunEvent::Judged { cell, record } => {
             let Some(progress) = progress.get() else { return };
-            let is_told = tell && record.verdict.colour() == Colour::Red;
+            let is_told = tell && record.verdict.is_red();
             let told = is_told.then(|| {
                 let sandbox = places.sandbox(&record.cell);
                 let Places { state, store, root, .. } = places;

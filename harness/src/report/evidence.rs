@@ -11,7 +11,6 @@ use crate::record::Record;
 use crate::results::ColumnFacts;
 use crate::shell;
 use crate::text::rerun;
-use crate::verdict::Colour;
 
 use super::address::fragment;
 use super::bundle_file;
@@ -84,7 +83,7 @@ impl Evidence {
         // A cell that is as it should be is rarely run again.
         let again = |witness: &&Witness| {
             let record = witness.record;
-            record.invocation.is_some() && matches!(record.verdict.colour(), Colour::Red | Colour::Amber)
+            record.invocation.is_some() && record.verdict.is_worth_another_run()
         };
         let bundled = lead.filter(again).map(|lead| shell::word(&lead.record.cell));
         let has_bundle = lead.filter(|lead| packed.contains(&lead.record.cell));
