@@ -7,8 +7,8 @@ use anyhow::{Result, bail};
 use serde::Serialize;
 
 use crate::case::{Case, Tier};
+use crate::function_use::FunctionUse;
 use crate::names::topic;
-use crate::preview1::Use;
 use crate::suite::Suite;
 
 /// Stands before the index in a document.
@@ -69,7 +69,7 @@ pub fn areas(cases: &[&Case]) -> Vec<(String, Count)> {
 ///
 /// # Errors
 /// If a file does not say what it is about.
-pub fn markdown(suite: &Suite, uses: &[Use]) -> Result<String> {
+pub fn markdown(suite: &Suite, uses: &[FunctionUse]) -> Result<String> {
     let mut files: BTreeMap<&str, Vec<&Case>> = BTreeMap::new();
     for case in &suite.cases {
         files.entry(&case.area).or_default().push(case);
@@ -94,7 +94,7 @@ pub fn markdown(suite: &Suite, uses: &[Use]) -> Result<String> {
         "\nThe functions of preview 1: whether a package of Go's standard library imports it, the guests that do, and \
          how many cases run those.\n\n| function | Go | guests | cases |\n|---|---|---|---|\n",
     );
-    for Use { function, standard, guests, cases } in uses {
+    for FunctionUse { function, standard, guests, cases } in uses {
         let guests = guests.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
         writeln!(text, "| `{function}` | {} | {guests} | {cases} |", if *standard { "yes" } else { "" }).ok();
     }

@@ -1,7 +1,7 @@
 //! Explanations that are kept: one JSON file a cell that does not do as expected, beside the records, made by running it
 //! traced and a reference beside it. A file tells which outcome it explains, and is shown for no other.
 
-mod make;
+pub mod make;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,8 +9,6 @@ use serde::{Deserialize, Serialize};
 use crate::beside_record::BesideRecord;
 use crate::record::Record;
 use crate::verdict::{Behaviour, Failure, Verdict};
-
-pub use make::{Made, Maker, reference};
 
 /// What made a cell's outcome other than it was in another column, or why no host call did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -35,6 +35,7 @@ pub mod explained;
 pub mod fault_run;
 pub mod fixture;
 pub mod foundry;
+pub mod function_use;
 pub mod github;
 pub mod guests;
 pub mod host_sources;

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, anyhow, bail};
 use fs_err as fs;
 use regex::Regex;
-use serde::Serialize;
 use walkdir::{DirEntry, WalkDir};
 
+use crate::function_use::FunctionUse;
 use crate::guests::Guests;
 use crate::suite::Suite;
 use crate::toolchain::Go;
@@ -17,31 +17,11 @@ use crate::trace::interface::PREVIEW1;
 /// How Go's sources name an import, and the function that stands for it.
 const DIRECTIVE: &str = r"(?m)^//go:wasmimport wasi_snapshot_preview1 (\w+)\n(?:\s*//.*\n)*func (\w+)\(";
 
-/// Who imports a function.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Use {
-    /// The function.
-    pub function: String,
-    /// Whether Go's standard library can import it.
-    pub standard: bool,
-    /// The guests that import it.
-    pub guests: BTreeSet<String>,
-    /// How many cases run one of them.
-    pub cases: usize,
-}
-
-impl Use {
-    /// Whether a Go program may depend on it and no case would notice that it fails.
-    pub fn is_gap(&self) -> bool {
-        self.standard && self.cases == 0
-    }
-}
-
 /// All functions, in order, with their use.
 ///
 /// # Errors
 /// If Go's own sources cannot be read.
-pub fn uses(suite: &Suite, guests: &Guests) -> Result<Vec<Use>> {
+pub fn uses(suite: &Suite, guests: &Guests) -> Result<Vec<FunctionUse>> {
     let standard = standard(&guests.go)?;
     let mut names = functions();
     names.extend(standard.iter().cloned());
@@ -49,7 +29,7 @@ pub fn uses(suite: &Suite, guests: &Guests) -> Result<Vec<Use>> {
         let importing = guests.by_name.iter().filter(|(_, guest)| guest.imports.contains(&function));
         let importing: BTreeSet<_> = importing.map(|(name, _)| name.clone()).collect();
         let cases = suite.cases.iter().filter(|case| importing.contains(&case.guest)).count();
-        Use { standard: standard.contains(&function), function, guests: importing, cases }
+        FunctionUse { standard: standard.contains(&function), function, guests: importing, cases }
     };
     Ok(names.into_iter().map(of).collect())
 }

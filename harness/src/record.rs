@@ -58,7 +58,7 @@ pub struct Record {
     /// The receipt; none where nothing was run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
-    /// What the outcome rests on, as [`key`](crate::key::key) makes it; none where nothing was run.
+    /// What the outcome rests on, as a digest; none where nothing was run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// What was measured as it was run; none where nothing was run, or nobody kept it.

@@ -11,7 +11,7 @@ use fs_err as fs;
 use serde_json::json;
 use wasip1_matrix::column;
 use wasip1_matrix::explain::{Explanation, Side, cut, explain};
-use wasip1_matrix::explained;
+use wasip1_matrix::explained::make;
 use wasip1_matrix::matrix::{self, Cell, Column};
 use wasip1_matrix::outcome::{Exit, Outcome};
 use wasip1_matrix::probe;
@@ -131,7 +131,7 @@ impl Explain {
         if let Some(named) = &self.reference {
             return Ok(one(columns, named)?[0]);
         }
-        let found = explained::reference(columns, cell, &project.places.records);
+        let found = make::reference(columns, cell, &project.places.records);
         found.with_context(|| {
             format!(
                 "{}: no other column can run it; choose one with --reference",

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::preview1;
+use crate::trace::interface::PREVIEW1;
 
 use super::board::Board;
 use super::sources::{Sources, Used};
@@ -64,7 +64,7 @@ pub fn uses(board: &Board, sources: &Sources) -> Vec<Used> {
 
 /// All functions of preview 1, whether or not a case is about them, and the functions of Go's library that a case calls.
 pub fn topics(board: &Board, sources: &Sources, uses: &[Used]) -> Vec<Topic> {
-    let mut names = preview1::functions();
+    let mut names = functions();
     names.extend(sources.imports.values().flatten().filter(|name| !name.contains('.')).cloned());
     let mut topics: Vec<_> = names.into_iter().map(|name| of_preview1(name, board, sources, uses)).collect();
     let mut by_call: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
@@ -83,6 +83,11 @@ pub fn topics(board: &Board, sources: &Sources, uses: &[Used]) -> Vec<Topic> {
         imported: 0,
     }));
     topics
+}
+
+/// The names of all functions of preview 1.
+fn functions() -> BTreeSet<String> {
+    PREVIEW1.functions.keys().cloned().collect()
 }
 
 fn of_preview1(name: String, board: &Board, sources: &Sources, uses: &[Used]) -> Topic {
@@ -138,7 +143,7 @@ mod tests {
 
     #[test]
     fn each_function_that_go_leads_to_is_one_of_preview_1() {
-        let functions = preview1::functions();
+        let functions = functions();
         for (name, tokens) in REACHED {
             assert!(functions.contains(name) && !tokens.is_empty(), "{name}");
         }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use wasip1_matrix::beside_record::BesideRecord;
 use wasip1_matrix::column;
 use wasip1_matrix::explain::{Side, explain};
-use wasip1_matrix::explained::Maker;
+use wasip1_matrix::explained::make::Maker;
 use wasip1_matrix::latest_records::RecordedCell;
 use wasip1_matrix::load;
 use wasip1_matrix::matrix::Cell;
