@@ -1,14 +1,16 @@
 //! What must be observed, and how it is compared. Pure: bytes in, mismatches out.
 
+mod matcher;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use host_contract::request::Value;
-use regex::bytes::Regex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::content::{Content, quoted};
+pub use matcher::{FileMatcher, Matcher};
+
 use crate::outcome::{Exit, Found, Outcome, SecondRun};
 
 /// What a case, or a divergence, says will be observed.
@@ -127,147 +129,6 @@ impl ExpectedExit {
     }
 }
 
-/// How bytes are judged. Nothing is trimmed and no encoding is assumed.
-#[derive(Debug, Clone)]
-pub enum Matcher {
-    /// Byte for byte.
-    Exact(Vec<u8>),
-    /// A regular expression, anchored only where it says so.
-    Matches(Regex),
-    /// These bytes somewhere.
-    Contains(Vec<u8>),
-    /// One JSON document, equal to this one.
-    Json(serde_json::Value),
-    /// One of these.
-    Any(Vec<Matcher>),
-}
-
-/// Patterns are equal when they are written the same.
-impl PartialEq for Matcher {
-    fn eq(&self, other: &Matcher) -> bool {
-        match (self, other) {
-            (Matcher::Exact(a), Matcher::Exact(b)) | (Matcher::Contains(a), Matcher::Contains(b)) => a == b,
-            (Matcher::Matches(a), Matcher::Matches(b)) => a.as_str() == b.as_str(),
-            (Matcher::Json(a), Matcher::Json(b)) => a == b,
-            (Matcher::Any(a), Matcher::Any(b)) => a == b,
-            _ => false,
-        }
-    }
-}
-
-impl Matcher {
-    /// Whether the bytes match. For an accepted set, [`Matcher::member`] tells which. Where what is kept of the bytes
-    /// does not tell, as [`Matcher::decides`] says, they do not match.
-    pub fn accepts(&self, content: &Content) -> bool {
-        match self {
-            Matcher::Exact(expected) => content.is(expected).unwrap_or(false),
-            Matcher::Matches(regex) => content.whole().is_some_and(|bytes| regex.is_match(bytes)),
-            Matcher::Contains(part) => part.is_empty() || content.windows(part.len()).any(|window| window == part),
-            Matcher::Json(expected) => {
-                let value = content.whole().map(serde_json::from_slice::<serde_json::Value>);
-                value.is_some_and(|value| value.is_ok_and(|actual| actual == *expected))
-            }
-            Matcher::Any(members) => members.iter().any(|member| member.accepts(content)),
-        }
-    }
-
-    /// Whether what is kept of the bytes is enough to tell whether all of them match. A digest is enough for exact bytes.
-    pub fn decides(&self, content: &Content) -> bool {
-        match self {
-            Matcher::Exact(expected) => content.is(expected).is_some(),
-            Matcher::Contains(_) => content.whole().is_some() || self.accepts(content),
-            Matcher::Matches(_) | Matcher::Json(_) => content.whole().is_some(),
-            Matcher::Any(members) => self.accepts(content) || members.iter().all(|member| member.decides(content)),
-        }
-    }
-
-    /// The member of an accepted set that matched, from 0.
-    pub fn member(&self, content: &Content) -> Option<usize> {
-        match self {
-            Matcher::Any(members) => members.iter().position(|member| member.accepts(content)),
-            _ => None,
-        }
-    }
-
-    /// The bytes to set beside the observed ones in a diff; none where a pattern was expected.
-    pub fn exact(&self) -> Option<&[u8]> {
-        match self {
-            Matcher::Exact(expected) => Some(expected),
-            _ => None,
-        }
-    }
-}
-
-/// Says in words what is accepted; long bytes are cut.
-impl fmt::Display for Matcher {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self {
-            Matcher::Exact(expected) => write!(f, "exactly {}", quoted(expected)),
-            Matcher::Matches(regex) => write!(f, "a match of /{}/", regex.as_str().escape_debug()),
-            Matcher::Contains(part) => write!(f, "something with {} in it", quoted(part)),
-            Matcher::Json(value) => write!(f, "the JSON {value}"),
-            Matcher::Any(members) => {
-                f.write_str("one of ")?;
-                for (index, member) in members.iter().enumerate() {
-                    write!(f, "{}({}) {member}", if index > 0 { ", " } else { "" }, index + 1)?;
-                }
-                Ok(())
-            }
-        }
-    }
-}
-
-/// How a file left on the host is judged.
-#[derive(Debug, Clone, PartialEq)]
-pub enum FileMatcher {
-    /// It is a regular file and its content matches.
-    Content(Matcher),
-    /// It is a regular file of so many bytes, whichever they are.
-    Size(u64),
-    /// It is a symbolic link to this.
-    Link(Vec<u8>),
-    /// It is a folder.
-    Folder,
-    /// There is nothing of that name.
-    Absent,
-}
-
-/// Says in words what is accepted.
-impl fmt::Display for FileMatcher {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self {
-            FileMatcher::Content(matcher) => matcher.fmt(f),
-            FileMatcher::Size(bytes) => write!(f, "a file of {bytes} bytes"),
-            FileMatcher::Link(target) => write!(f, "a symbolic link to {}", quoted(target)),
-            FileMatcher::Folder => f.write_str("a folder"),
-            FileMatcher::Absent => f.write_str("nothing of that name"),
-        }
-    }
-}
-
-impl FileMatcher {
-    /// Whether what was found is what was expected.
-    pub fn accepts(&self, found: &Found) -> bool {
-        match (self, found) {
-            (FileMatcher::Content(matcher), Found::File(content)) => matcher.accepts(content),
-            (FileMatcher::Size(bytes), Found::File(content)) => *bytes == content.len() as u64,
-            (FileMatcher::Size(bytes), Found::Large(found)) => bytes == found,
-            (FileMatcher::Link(target), Found::Link(found)) => found.is(target).unwrap_or(false),
-            (FileMatcher::Folder, Found::Folder) | (FileMatcher::Absent, Found::Nothing) => true,
-            _ => false,
-        }
-    }
-
-    /// Whether what is kept of what was found is enough to tell whether it is what was expected.
-    pub fn decides(&self, found: &Found) -> bool {
-        match (self, found) {
-            (FileMatcher::Content(matcher), Found::File(content)) => matcher.decides(content),
-            (FileMatcher::Link(target), Found::Link(found)) => found.is(target).is_some(),
-            _ => true,
-        }
-    }
-}
-
 /// One respect in which an outcome may not be as expected.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -360,47 +221,5 @@ impl Expectation {
             let same = *stdout == outcome.stdout;
             self.exit.accepts(exit) && self.stdout.accepts(stdout) && same == (again == Again::Same)
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::digest::sha256;
-
-    fn regex(pattern: &str) -> Matcher {
-        Matcher::Matches(Regex::new(pattern).expect("a pattern"))
-    }
-
-    fn cut(bytes: &[u8]) -> Content {
-        Content::cut(bytes[..4].to_vec(), bytes.len(), Some(sha256(bytes)))
-    }
-
-    #[test]
-    fn exact_bytes_are_judged_by_their_digest() {
-        let (matcher, content) = (Matcher::Exact(b"one two".to_vec()), cut(b"one two"));
-        assert!(matcher.decides(&content) && matcher.accepts(&content));
-        let other = cut(b"one six");
-        assert!(matcher.decides(&other) && !matcher.accepts(&other));
-    }
-
-    #[test]
-    fn without_a_digest_only_the_length_tells() {
-        let matcher = Matcher::Exact(b"one two".to_vec());
-        let content = |len| Content::cut(b"one".to_vec(), len, None);
-        assert!(!matcher.decides(&content(7)) && !matcher.accepts(&content(7)));
-        assert!(matcher.decides(&content(8)) && !matcher.accepts(&content(8)));
-    }
-
-    #[test]
-    fn a_beginning_does_not_tell_whether_all_of_it_matches() {
-        let content = cut(b"one two");
-        for matcher in [regex("^one"), Matcher::Contains(b"two".to_vec()), Matcher::Json(1.into())] {
-            assert!(!matcher.decides(&content), "{matcher}");
-            assert!(matcher.decides(&content.whole().map_or(b"one two".to_vec(), <[u8]>::to_vec).into()), "{matcher}");
-        }
-        assert!(Matcher::Contains(b"ne".to_vec()).decides(&content));
-        assert!(Matcher::Any(vec![regex("^six"), Matcher::Exact(b"one two".to_vec())]).decides(&content));
-        assert!(!Matcher::Any(vec![regex("^six"), Matcher::Exact(b"six".to_vec())]).decides(&content));
     }
 }
