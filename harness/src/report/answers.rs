@@ -196,7 +196,7 @@ impl<'r> Answers<'r> {
 fn apart<'r>(board: &Board, cells: &Cells<'r>, cut: &BTreeSet<(usize, usize)>) -> Apart<'r> {
     let mut by_case: BTreeMap<usize, BTreeMap<usize, BTreeSet<&str>>> = BTreeMap::new();
     for ((case, column), errnos) in cells.iter().filter(|(cell, _)| !cut.contains(cell)) {
-        by_case.entry(*case).or_default().insert(*column, errnos_of(*errnos));
+        by_case.entry(*case).or_default().insert(*column, errnos_of(errnos));
     }
     let mut apart = BTreeMap::new();
     for (case, columns) in by_case {

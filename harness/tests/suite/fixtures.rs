@@ -79,7 +79,7 @@ fn every_file_system_takes_the_names_of_the_cases() {
         let mut names = BTreeSet::new();
         for path in entries(&folder) {
             let name = path.file_name().expect("an entry has a name").to_str().unwrap_or_default();
-            let taken = name.chars().all(is_plain) && !name.starts_with('-') && !name.ends_with('.') && name != "";
+            let taken = name.chars().all(is_plain) && !name.starts_with('-') && !name.ends_with('.') && !name.is_empty();
             let advice = "write it in cases/fixtures/fixtures.toml";
             assert!(taken, "{}: not every file system takes this name; {advice}", path.display());
             assert!(names.insert(name.to_lowercase()), "{}: two names but for their case; {advice}", path.display());
