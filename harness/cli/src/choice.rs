@@ -1,0 +1,63 @@
+//! Which columns a user means by `--runtime` and `--require`.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use matrix_model::matrix::Column;
+use matrix_model::runtime::Runtime;
+use matrix_provision::discover;
+use semver::Version;
+
+use super::Project;
+
+/// Gives the names of what is chosen: ids of runtimes, and names of columns. Adds a column for each executable that is
+/// chosen by its path.
+///
+/// # Errors
+/// If a name means no runtime, no column, or no executable.
+pub fn choose<'p>(project: &'p Project, columns: &mut Vec<Column<'p>>, chosen: &[String]) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for text in chosen {
+        let at = || format!("--runtime {text}");
+        let Some((id, rest)) = text.split_once('@') else {
+            known(project, text).with_context(at)?;
+            names.push(text.clone());
+            continue;
+        };
+        let runtime = known(project, id).with_context(at)?;
+        let (version, path) = match rest.split_once('=') {
+            Some((version, path)) => (Some(Version::parse(version).with_context(at)?), Some(path)),
+            None => (None, rest.contains('/').then_some(rest)),
+        };
+        if let Some(path) = path {
+            let column = discover::local(runtime, Path::new(path), version).with_context(at)?;
+            names.push(column.to_string());
+            columns.push(column);
+            continue;
+        }
+        let theirs: Vec<_> = columns.iter().filter(|column| column.runtime.id == id).map(Column::to_string).collect();
+        if !theirs.contains(text) {
+            let version = rest.split('+').next().unwrap_or(rest);
+            bail!(
+                "--runtime {text}: no such column; there are {}. `wasip1-matrix install {id}@{version}` may add it, \
+                 and {id}@./path/to/executable takes an executable that is not installed",
+                theirs.join(", ")
+            );
+        }
+        names.push(text.clone());
+    }
+    Ok(names)
+}
+
+/// Finds a runtime by its id.
+///
+/// # Errors
+/// If there is none.
+pub fn known<'p>(project: &'p Project, id: &str) -> Result<&'p Runtime> {
+    let runtimes = &project.suite.runtimes;
+    let Some(runtime) = runtimes.iter().find(|runtime| runtime.id == id) else {
+        let known: Vec<_> = runtimes.iter().map(|runtime| runtime.id.as_str()).collect();
+        bail!("no such runtime; there are {}", known.join(", "));
+    };
+    Ok(runtime)
+}

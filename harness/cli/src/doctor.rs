@@ -1,0 +1,161 @@
+//! `doctor` and `guests`: show what is installed and built, and what is missing.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use clap::Args;
+use matrix_model::matrix::{Column, Filter, Place, cells};
+use matrix_model::runtime::{Adapter, Origin, Target};
+use matrix_provision::discover;
+use matrix_provision::guests::Guests;
+use matrix_provision::provisioner::Provisioner;
+use matrix_provision::toolchain::Go;
+use matrix_run::probe::{self, Probe};
+use rayon::prelude::*;
+
+use super::Project;
+use super::progress::{notify, show};
+
+#[derive(Args)]
+pub struct Doctor {
+    /// Build the hosts that are not built yet, to show their versions, too
+    #[arg(long)]
+    build: bool,
+    /// Probe a column's adapter instead: check that it passes on arguments, environment, streams, exit codes, folders
+    /// and limits, and say what is at fault if it does not. Takes a runtime's id, a column's name, or `all` for all
+    /// installed
+    #[arg(long, value_name = "RUNTIME")]
+    probe: Option<String>,
+}
+
+impl Doctor {
+    pub fn run(&self, project: &Project) -> Result<ExitCode> {
+        let Project { suite, places, .. } = project;
+        let columns = discover::find(&suite.runtimes, &[], places);
+        if let Some(name) = &self.probe {
+            return probe(project, columns, name, self.build);
+        }
+        let mut out = io::stdout().lock();
+        match Go::find(places, &show) {
+            Ok(go) => writeln!(out, "go: {} at {}", go.version, go.exe.display())?,
+            Err(error) => writeln!(out, "go: {error:#}")?,
+        }
+        writeln!(out, "store: {}", places.store.display())?;
+        let all = match self.build {
+            true => cells(&columns, &suite.cases, &Filter::default()),
+            false => Vec::new(),
+        };
+        let needed = all.iter().map(|cell| cell.column);
+        let provisioner = Provisioner::new(suite, places.clone(), columns, needed, notify());
+        let columns = provisioner.columns();
+        // All at once, because most of the time is spent waiting for runtimes to report their versions.
+        (0..columns.len()).into_par_iter().filter(|index| self.examines(&columns[*index])).for_each(|index| {
+            // The result is printed below, in the columns' order.
+            drop(provisioner.ready(index));
+        });
+        let mut sound = true;
+        for (index, column) in provisioner.columns().iter().enumerate() {
+            let runtime = column.runtime;
+            let kind = if runtime.is_reference() { "the reference, " } else { "" };
+            let adapter = if matches!(column.mode.adapter, Adapter::Host(_)) { "host" } else { "subprocess" };
+            writeln!(out, "\n{column}  {} ({kind}{adapter}), {}", runtime.name, runtime.url)?;
+            match (&column.place, &runtime.install.origin) {
+                (Place::Missing(hint), _) => writeln!(out, "  unavailable: {hint}")?,
+                _ if self.examines(column) => match provisioner.ready(index) {
+                    Ok(ready) => {
+                        writeln!(
+                            out,
+                            "  found: {}\n  reports: {}\n  sha256: {}",
+                            ready.installed.exe.display(),
+                            ready.reported,
+                            ready.sha256
+                        )?;
+                    }
+                    Err(error) => {
+                        sound = false;
+                        writeln!(out, "  error: {error:#}")?;
+                    }
+                },
+                (_, Origin::Crate(package)) => {
+                    writeln!(
+                        out,
+                        "  the first run builds it from the crate {package}; `doctor --build` builds it now"
+                    )?;
+                }
+                _ => writeln!(out, "  the first run builds it with its guests; `doctor --build` builds it now")?,
+            }
+            let lacks: Vec<_> = column.mode.lacks.iter().map(ToString::to_string).collect();
+            writeln!(out, "  lacks: {}", if lacks.is_empty() { "nothing".to_owned() } else { lacks.join(", ") })?;
+        }
+        Ok(if sound { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    }
+
+    /// Whether a column is made ready to show its facts. A host that the harness compiles is made ready only with
+    /// `--build`, and so is the reference, whose version is proven with all guests.
+    fn examines(&self, column: &Column) -> bool {
+        let takes_long = matches!(column.runtime.install.origin, Origin::Crate(_)) || column.runtime.is_reference();
+        match column.place {
+            Place::Missing(_) => false,
+            Place::ToBuild => self.build || !takes_long,
+            _ => true,
+        }
+    }
+}
+
+/// `doctor --probe`: red if a check fails that the runtime's file does not account for.
+fn probe(project: &Project, columns: Vec<Column>, name: &str, build: bool) -> Result<ExitCode> {
+    let Project { suite, places, .. } = project;
+    let chosen = probe::named(&columns, name, build);
+    if chosen.is_empty() {
+        bail!("there is no column {name}; `wasip1-matrix doctor` lists the columns");
+    }
+    let provisioner = Provisioner::new(suite, places.clone(), columns, chosen.iter().copied(), notify());
+    let probe = Probe::new(&provisioner)?;
+    let mut out = io::stdout().lock();
+    let mut red = false;
+    for index in chosen {
+        let column = &provisioner.columns()[index];
+        writeln!(out, "{column}")?;
+        if let Some(why) = probe::exempt(column) {
+            writeln!(out, "not probed: {why}\n")?;
+            continue;
+        }
+        if let Place::Missing(hint) = &column.place {
+            red = true;
+            writeln!(out, "unavailable: {hint}\n")?;
+            continue;
+        }
+        match probe.column(index) {
+            Ok(findings) => {
+                for finding in &findings {
+                    writeln!(out, "{finding}")?;
+                }
+                writeln!(out, "{}\n", probe::tally(&findings))?;
+                red |= findings.iter().any(|finding| finding.standing.is_red());
+            }
+            Err(error) => {
+                red = true;
+                writeln!(out, "error: {error:#}\n")?;
+            }
+        }
+    }
+    Ok(ExitCode::from(u8::from(red)))
+}
+
+/// `guests`: builds the guests and lists them.
+pub fn guests(project: &Project) -> Result<ExitCode> {
+    let guests = Guests::build(&project.places, &project.suite, None, Target::Wasip1, &show)?;
+    let mut out = io::stdout().lock();
+    for (name, guest) in &guests.by_name {
+        let size = fs_err::metadata(&guest.module)?.len();
+        writeln!(
+            out,
+            "{name:<12} {} {size:>9} bytes, {} imports, sha256 {}",
+            guests.go.version,
+            guest.imports.len(),
+            guest.sha256
+        )?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

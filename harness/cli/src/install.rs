@@ -1,0 +1,262 @@
+//! `install`: installs runtimes into the store.
+
+mod board;
+
+use std::collections::VecDeque;
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, bail};
+use clap::Args;
+use matrix_model::runtime::{Origin, Runtime};
+use matrix_provision::install::{self, Done};
+use matrix_provision::installation::Installation;
+use matrix_provision::lock::{self, Lock};
+use matrix_provision::toolchain;
+use matrix_store::remembered::Remembered;
+use semver::Version;
+
+use super::Project;
+use super::progress::show;
+use board::Board;
+
+#[derive(Args)]
+pub struct Install {
+    /// Runtimes, at their pinned versions or at one: wazero, wazero@1.9.0 [default: all that do not take minutes to
+    /// compile]
+    #[arg(value_name = "RUNTIME[@VERSION]")]
+    words: Vec<String>,
+    /// Also install those that take minutes to compile
+    #[arg(long, conflicts_with = "words")]
+    all: bool,
+    /// Install again what is installed already; it is replaced once the new one is proven
+    #[arg(long)]
+    again: bool,
+    /// Write what is installed into runtimes.lock instead of comparing it with the lock
+    #[arg(long)]
+    lock: bool,
+    /// How many to fetch at once; compiling is always done one at a time
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    jobs: usize,
+}
+
+/// A version to be installed.
+struct Wanted<'p> {
+    runtime: &'p Runtime,
+    version: Version,
+    /// Whether a word names it.
+    named: bool,
+}
+
+/// What a worker reports about the version with this index.
+enum Event {
+    Started(usize),
+    Doing(usize, String),
+    Ended(usize, Result<Done>),
+}
+
+/// How many versions had which result.
+#[derive(Default)]
+struct Count {
+    installed: usize,
+    there: usize,
+    not_to_be_had: usize,
+    failed: usize,
+}
+
+/// How often to report progress if there is no terminal.
+const STILL: Duration = Duration::from_secs(15);
+
+impl Install {
+    pub fn run(&self, project: &Project) -> Result<ExitCode> {
+        let wanted = self.wanted(&project.suite.runtimes)?;
+        let Some(first) = project.suite.runtimes.first() else { bail!("there is no runtime") };
+        let path = Lock::path_beside(&first.folder);
+        let mut lock = Lock::read(&path)?;
+        matrix_supervise::end_children_on_interrupt()?;
+        install::sweep(&project.places)?;
+        let mut count = Count::default();
+        let mut failed_by_name = false;
+        let mut to_install = Vec::new();
+        let mut built = Vec::new();
+        let mut slow = Vec::new();
+        for wanted in wanted {
+            match wanted.runtime.install.origin {
+                Origin::Crate(_) | Origin::Folder => built.push(wanted.runtime.id.as_str()),
+                Origin::Found if wanted.is_found(project) => count.there += 1,
+                Origin::Found => {
+                    count.not_to_be_had += 1;
+                    failed_by_name |= wanted.named;
+                    println!("{}: cannot be had from here: {}", wanted.name(), wanted.runtime.install.hint);
+                }
+                Origin::Packages(_) if wanted.runtime.install.slow && !self.all && !wanted.named => {
+                    if !install::is_there(wanted.runtime, &wanted.version, &project.places)? {
+                        slow.push(wanted.name());
+                    }
+                }
+                Origin::Packages(_) => to_install.push(wanted),
+            }
+        }
+        built.dedup();
+        let results = self.install(&to_install, project, &lock);
+        for (wanted, result) in to_install.iter().zip(&results) {
+            match result {
+                Ok(Done::There) => count.there += 1,
+                Ok(Done::Installed { .. }) => count.installed += 1,
+                Err(_) => count.failed += 1,
+            }
+            if self.lock {
+                wanted.lock(result, project, &mut lock)?;
+            }
+        }
+        if self.lock {
+            if self.words.is_empty() {
+                lock.retain(|id, version| {
+                    let pinned = |runtime: &Runtime| runtime.id == id && runtime.install.pins.contains(version);
+                    project.suite.runtimes.iter().any(pinned)
+                });
+            }
+            lock.write(&path)?;
+        }
+        if !built.is_empty() {
+            println!("the first run that needs them builds: {}", built.join(", "));
+        }
+        if !slow.is_empty() {
+            println!("not installed, because they take minutes to compile; --all installs them: {}", slow.join(", "));
+        }
+        println!("{count}");
+        Ok(if count.failed > 0 || failed_by_name { ExitCode::from(1) } else { ExitCode::SUCCESS })
+    }
+
+    /// Gives the versions that the words mean.
+    fn wanted<'p>(&self, runtimes: &'p [Runtime]) -> Result<Vec<Wanted<'p>>> {
+        let pins = |runtime: &'p Runtime, named| {
+            runtime.install.pins.iter().map(move |version| Wanted { runtime, version: version.clone(), named })
+        };
+        if self.words.is_empty() {
+            return Ok(runtimes.iter().flat_map(|runtime| pins(runtime, false)).collect());
+        }
+        let mut wanted: Vec<Wanted> = Vec::new();
+        for word in &self.words {
+            let (id, version) = word.split_once('@').map_or((word.as_str(), None), |(id, rest)| (id, Some(rest)));
+            let runtime = runtimes.iter().find(|runtime| runtime.id == id).ok_or_else(|| {
+                let ids: Vec<_> = runtimes.iter().map(|runtime| runtime.id.as_str()).collect();
+                anyhow!("there is no runtime `{id}`; there are: {}", ids.join(", "))
+            })?;
+            let found: Vec<_> = match version {
+                None => pins(runtime, true).collect(),
+                Some(version) => {
+                    let version = Version::parse(version).with_context(|| format!("`{word}`: not a version"))?;
+                    vec![Wanted { runtime, version, named: true }]
+                }
+            };
+            let is_new = |new: &Wanted| {
+                !wanted.iter().any(|known| known.runtime.id == new.runtime.id && known.version == new.version)
+            };
+            let found: Vec<_> = found.into_iter().filter(is_new).collect();
+            wanted.extend(found);
+        }
+        Ok(wanted)
+    }
+
+    /// Installs the versions and reports progress. One that fails does not stop the others.
+    fn install(&self, wanted: &[Wanted], project: &Project, lock: &Lock) -> Vec<Result<Done>> {
+        let lock = (!self.lock).then_some(lock);
+        let indices = |compiled: bool| -> Mutex<VecDeque<usize>> {
+            let is_of = |index: &usize| wanted[*index].is_compiled() == compiled;
+            Mutex::new((0..wanted.len()).filter(is_of).collect())
+        };
+        let (fetched, compiled) = (indices(false), indices(true));
+        let next =
+            |queue: &Mutex<VecDeque<usize>>| queue.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).pop_front();
+        let work = |queue: &Mutex<VecDeque<usize>>, events: Sender<Event>| {
+            while let Some(index) = next(queue) {
+                let Wanted { runtime, version, .. } = &wanted[index];
+                let tell = |event: Event| events.send(event).expect("it is received until all workers are done");
+                tell(Event::Started(index));
+                let progress = |text: &str| tell(Event::Doing(index, text.to_owned()));
+                let done = install::install(runtime, version, &project.places, lock, self.again, &progress, &show);
+                tell(Event::Ended(index, done));
+            }
+        };
+        let mut results: Vec<Option<Result<Done>>> = wanted.iter().map(|_| None).collect();
+        thread::scope(|scope| {
+            let (events, received) = mpsc::channel();
+            let workers = [&fetched].repeat(self.jobs.max(1)).into_iter().chain([&compiled]);
+            for queue in workers {
+                let (events, work) = (events.clone(), &work);
+                scope.spawn(move || work(queue, events));
+            }
+            drop(events);
+            let mut board = Board::new(wanted.iter().map(Wanted::name).collect());
+            let mut said = Instant::now();
+            loop {
+                match received.recv_timeout(STILL.saturating_sub(said.elapsed())) {
+                    Ok(Event::Started(index)) => board.started(index),
+                    Ok(Event::Doing(index, what)) => board.doing(index, what),
+                    Ok(Event::Ended(index, done)) => {
+                        board.ended(index, &done, self.lock);
+                        results[index] = Some(done);
+                    }
+                    Err(RecvTimeoutError::Timeout) => {
+                        board.still();
+                        said = Instant::now();
+                    }
+                    Err(RecvTimeoutError::Disconnected) => break,
+                }
+            }
+        });
+        let ended =
+            |result: Option<Result<Done>>| result.unwrap_or_else(|| Err(anyhow!("its worker ended without a result")));
+        results.into_iter().map(ended).collect()
+    }
+}
+
+impl Wanted<'_> {
+    fn name(&self) -> String {
+        format!("{}@{}", self.runtime.id, self.version)
+    }
+
+    fn is_compiled(&self) -> bool {
+        matches!(&self.runtime.install.origin, Origin::Packages(packages) if packages.iter().any(install::is_compiled))
+    }
+
+    /// Whether it is on PATH or in the store, put there by somebody else.
+    fn is_found(&self, project: &Project) -> bool {
+        let install = &self.runtime.install;
+        let stored = project.places.prefix(&self.runtime.id, &self.version).join(install.exe_path(&self.version));
+        stored.exists() || toolchain::on_path(&install.exe_name(&self.version)).is_some()
+    }
+
+    /// Writes what is installed into the lock, if it is what its note says.
+    fn lock(&self, result: &Result<Done>, project: &Project, lock: &mut Lock) -> Result<()> {
+        let note: Option<Installation> = match result {
+            Ok(Done::Installed { installation, .. }) => Some((**installation).clone()),
+            Ok(Done::There) => {
+                let prefix = project.places.prefix(&self.runtime.id, &self.version);
+                let remembered = Remembered::in_store(&project.places.store);
+                lock::verify(&prefix, &self.runtime.id, &self.version, &Lock::default(), &remembered)?
+            }
+            Err(_) => return Ok(()),
+        };
+        match note {
+            Some(note) if note.elsewhere.is_none() => lock.set(&note),
+            Some(_) => eprintln!("{}: not locked, it is not a package of {}", self.name(), self.runtime.id),
+            None => eprintln!("{}: not locked, it was put there by hand", self.name()),
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Display for Count {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        write!(f, "{} installed, {} there already, {} cannot be had", self.installed, self.there, self.not_to_be_had)?;
+        match self.failed {
+            0 => Ok(()),
+            failed => write!(f, ", {failed} failed"),
+        }
+    }
+}

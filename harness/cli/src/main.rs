@@ -1,0 +1,209 @@
+//! The command line: one module for each command, which holds its arguments and what it does.
+//!
+//! Exit codes: 0 all as expected, 1 something is red, 2 usage or configuration error.
+
+mod badge;
+mod bench;
+mod bisect;
+mod bless;
+mod bundle;
+mod bundles;
+mod cell;
+mod choice;
+mod diff;
+mod doctor;
+mod explain;
+mod guest_sources;
+mod index;
+mod install;
+mod list;
+mod matrix;
+mod merge;
+mod mutants;
+mod outputs;
+mod progress;
+mod rekey;
+mod report;
+mod run;
+mod summary;
+mod trace;
+
+use std::env;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand};
+use matrix_model::dirs::Places;
+use matrix_model::matrix::{Breadth, Column, Filter};
+use matrix_model::suite::Suite;
+use matrix_provision::discover;
+use matrix_provision::toolchain::releases;
+use matrix_run::probe;
+
+const AFTER: &str = "\
+Add words to select cells: a cell is selected if its name contains every word. You may leave out the version.
+  wasip1-matrix run wazero preopen     the preopen cases under wazero
+  wasip1-matrix list timer             every cell about timers
+  wasip1-matrix run wazero@ preopen    the same under every installed version and mode of wazero
+  wasip1-matrix show wazero/args/one   everything about one cell
+
+Exit codes: 0 all as expected, 1 something is red, 2 usage or configuration error.";
+
+/// Runs real Go programs under every WASI preview 1 runtime and judges what they observe.
+#[derive(Parser)]
+#[command(version, after_help = AFTER)]
+struct Cli {
+    /// The project's folder [default: this folder or the nearest one above it that holds cases/ and runtimes/]
+    #[arg(long, global = true, value_name = "DIR")]
+    root: Option<PathBuf>,
+    /// Take the runtimes from this folder instead of the project's runtimes/
+    #[arg(long, global = true, value_name = "DIR")]
+    runtimes: Option<PathBuf>,
+    /// Fetch nothing: use only what is installed, stored or cached
+    #[arg(long, global = true, env = "WASIP1_MATRIX_OFFLINE")]
+    offline: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run cells and judge them
+    Run(run::Run),
+    /// List cells, red cells, or counts of cases, without running any cell
+    List(list::List),
+    /// Show everything about one cell: its verdict, its difference, the command that runs it again
+    Show(cell::Show),
+    /// Find the host call in which a cell differs from the same case under another runtime
+    Explain(explain::Explain),
+    /// Pack a cell so that it runs with the runtime alone, without this project
+    Bundle(bundle::Bundle),
+    /// Record what red cells showed as divergences, and remove stale divergences
+    Bless(bless::Bless),
+    /// Show where each runtime was found, its version and sha256, or how to get it
+    Doctor(doctor::Doctor),
+    /// Install runtimes into the store: their pinned versions, or the named ones
+    Install(install::Install),
+    /// Run every cell and write the pages, results.json and junit.xml
+    Report(report::Report),
+    /// Merge the recorded parts of a run, lay newer results over older ones, or write results in another form
+    Merge(merge::Merge),
+    /// Show what changed from older results to newer ones; exit 1 if a cell is newly broken
+    Diff(diff::Diff),
+    /// Find the version of a runtime in which a case changed, and install the versions in between
+    Bisect(bisect::Bisect),
+    /// Write a badge with a runtime's counts, as SVG and as JSON for shields.io
+    Badge(badge::Badge),
+    /// Print the matrix of results as Markdown, or update it in documents
+    Summary(summary::Summary),
+    /// Print the index of the cases as Markdown, or update it in a document
+    Index(index::Index),
+    /// Measure what the harness adds to the time of the bare runtimes
+    Bench(bench::Bench),
+    /// Break a host on purpose, one fault at a time, and show which cases notice
+    Mutants(mutants::Mutants),
+    /// Show the host calls that a module makes under a runtime, and their results
+    Trace(trace::Trace),
+    /// Carry an older results file over to today's shape and keys, without running anything
+    #[command(hide = true)]
+    Rekey(rekey::Rekey),
+    /// Build the guests and list them
+    Guests,
+}
+
+/// Which cells a command works on.
+#[derive(Args)]
+struct Selection {
+    /// Words that a cell's name must all contain
+    #[arg(value_name = "WORD")]
+    words: Vec<String>,
+    /// Leave out cells whose names contain this word; may be repeated
+    #[arg(long, value_name = "WORD")]
+    skip: Vec<String>,
+    /// Take each word as a cell's whole name
+    #[arg(long, requires = "words")]
+    exact: bool,
+    /// Take every installed version and mode, not only each runtime's default one
+    #[arg(long)]
+    all: bool,
+    /// Build the guests with these Go releases, for example 1.24 or 1.24.3; each release makes columns of its own
+    #[arg(long, value_name = "RELEASE,…", value_delimiter = ',')]
+    go: Vec<String>,
+}
+
+impl Selection {
+    fn filter(&self) -> Filter {
+        let breadth = if self.all { Breadth::All } else { Breadth::Primary };
+        let (words, skip) = (self.words.clone(), self.skip.clone());
+        Filter { words, skip, exact: self.exact, breadth, ..Filter::default() }
+    }
+
+    fn columns<'p>(&self, project: &'p Project) -> Result<Vec<Column<'p>>> {
+        let gos = self.gos(project)?;
+        Ok(discover::find(&project.suite.runtimes, &gos, &project.places))
+    }
+
+    fn gos(&self, project: &Project) -> Result<Vec<String>> {
+        releases(&self.go, &project.places.root)
+    }
+}
+
+/// The project a command works on.
+struct Project {
+    suite: Suite,
+    places: Places,
+    /// The folder of the runtimes, if it is not the project's own.
+    runtimes: Option<PathBuf>,
+}
+
+impl Cli {
+    fn project(&self) -> Result<Project> {
+        let root = match &self.root {
+            Some(root) => root.canonicalize().with_context(|| format!("--root {}", root.display()))?,
+            None => Places::root_above(&env::current_dir()?)?,
+        };
+        let runtimes = match &self.runtimes {
+            Some(folder) => Some(folder.canonicalize().with_context(|| format!("--runtimes {}", folder.display()))?),
+            None => None,
+        };
+        let places = Places::of(&root, self.offline)?;
+        Ok(Project { suite: matrix_load::suite(&root, runtimes.as_deref(), &probe::names())?, places, runtimes })
+    }
+}
+
+/// Parses the command line, does what it says, and gives the exit code.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    run(&cli).unwrap_or_else(|error| {
+        eprintln!("{error:#}");
+        ExitCode::from(2)
+    })
+}
+
+fn run(cli: &Cli) -> Result<ExitCode> {
+    let project = || cli.project();
+    match &cli.command {
+        Command::Run(run) => run.run(&project()?),
+        Command::List(list) => list.run(&project()?),
+        Command::Show(show) => show.run(&project()?),
+        Command::Bundle(bundle) => bundle.run(&project()?),
+        Command::Bless(bless) => bless.run(&project()?),
+        Command::Doctor(doctor) => doctor.run(&project()?),
+        Command::Install(install) => install.run(&project()?),
+        Command::Report(report) => report.run(&project()?),
+        Command::Bisect(bisect) => bisect.run(&project()?),
+        Command::Index(index) => index.run(&project()?),
+        Command::Bench(bench) => bench.run(&project()?),
+        Command::Mutants(mutants) => mutants.run(&project()?),
+        Command::Explain(explain) => explain.run(&project()?),
+        Command::Trace(trace) => trace.run(&project()?),
+        Command::Rekey(rekey) => rekey.run(&project()?),
+        Command::Guests => doctor::guests(&project()?),
+        // These work on results files, and need no project.
+        Command::Diff(diff) => diff.run(),
+        Command::Badge(badge) => badge.run(),
+        Command::Merge(merge) => merge.run(),
+        Command::Summary(summary) => summary.run(),
+    }
+}

@@ -1,0 +1,75 @@
+//! A run of the matrix at a terminal: what `run` and `report` have in common.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use anyhow::Result;
+use matrix_model::dirs::Places;
+use matrix_model::matrix::{Column, Filter};
+use matrix_model::results::Results;
+use matrix_model::text::{self, Replay};
+use matrix_run::run_matrix::{MatrixRun, RunEvent, RunOptions, Selection};
+
+use super::Project;
+use super::progress::{Progress, notify};
+
+/// Runs every cell that the filter means and shows how it goes; with `tell` also each red cell as it comes.
+///
+/// # Errors
+/// As [`Selection::new`] and [`Selection::run`].
+pub fn run(
+    project: &Project,
+    places: &Places,
+    columns: Vec<Column>,
+    filter: &Filter,
+    options: RunOptions,
+    tell: bool,
+) -> Result<Results> {
+    let selection = Selection::new(&project.suite, places, columns, filter, options)?;
+    let progress = OnceLock::new();
+    let observe = |event: RunEvent| match event {
+        RunEvent::Began { cells } => {
+            let begun = progress.get_or_init(|| Progress::new(cells as u64, "cells"));
+            begun.on_interrupt(|done, of| {
+                format!("{done} of {of} cells have their records, {} have none; --resume runs those", of - done)
+            });
+        }
+        RunEvent::Judged { cell, record } => {
+            let Some(progress) = progress.get() else { return };
+            let is_told = tell && record.verdict.is_red();
+            let told = is_told.then(|| {
+                let sandbox = places.sandbox(&record.cell);
+                let Places { state, store, root, .. } = places;
+                text::cell(record, cell.case, &Replay { sandbox: &sandbox, state, store, root })
+            });
+            progress.step(told.as_deref());
+        }
+        RunEvent::Ended => progress.get().into_iter().for_each(Progress::finish),
+    };
+    let run = selection.run(notify(), &observe)?;
+    tell_counts(&run);
+    Ok(run.results)
+}
+
+/// How many cells came out how.
+fn tell_counts(run: &MatrixRun) {
+    let told = |tally: BTreeMap<&str, usize>| {
+        let parts: Vec<_> = tally.iter().map(|(word, count)| format!("{count} {word}")).collect();
+        format!("{} cells: {}", tally.values().sum::<usize>(), parts.join(", "))
+    };
+    let MatrixRun { results, compiled, red, not_begun } = run;
+    let (of_runtimes, of_reference) = (results.tally(), results.tally_of_reference());
+    if !of_runtimes.is_empty() || of_reference.is_empty() {
+        println!("{}; {compiled} guests compiled", told(of_runtimes));
+        let reused = results.records.iter().filter(|record| record.reused).count();
+        if reused > 0 {
+            println!("{reused} of them were not run: nothing they rest on has changed since their records were made");
+        }
+    }
+    if !of_reference.is_empty() {
+        println!("the reference, {}", told(of_reference));
+    }
+    if *not_begun > 0 {
+        println!("{not_begun} cells were not run after {red} red ones; --resume runs them");
+    }
+}

@@ -1,0 +1,103 @@
+//! What `run` writes for other programs: JUnit XML, GitHub's summary and annotations.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use matrix_model::record::Record;
+use matrix_model::results::Results;
+use matrix_model::verdict::Verdict;
+use matrix_report::github;
+use matrix_report::junit;
+use matrix_store::atomic_write::write_whole;
+
+#[derive(Args)]
+pub struct Outputs {
+    /// Write every cell to this file, as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Write the matrix and the red cells to this file, as Markdown [default: append them to $GITHUB_STEP_SUMMARY, if
+    /// set]
+    #[arg(long, value_name = "FILE")]
+    summary: Option<PathBuf>,
+    /// Print an annotation for each red cell, in GitHub's form [default: if GITHUB_ACTIONS=true]
+    #[arg(long)]
+    annotations: bool,
+}
+
+/// While this value lives, GitHub takes no printed line as a command.
+pub struct Quiet {
+    word: Option<String>,
+}
+
+impl Outputs {
+    /// Call this before text from guests is printed.
+    pub fn begin(&self) -> Quiet {
+        let word = is_github().then(github::unguessable);
+        say(&word.as_ref().map_or_else(String::new, |word| format!("::stop-commands::{word}\n")));
+        Quiet { word }
+    }
+
+    /// Writes the outputs. `required` are runtimes and columns that must not be missing.
+    ///
+    /// # Errors
+    /// If a file cannot be written, with its path.
+    pub fn write(&self, results: &Results, required: &[&String], root: &Path, quiet: Quiet) -> Result<()> {
+        drop(quiet);
+        let is_absent = |record: &Record| {
+            let is_required = required.iter().any(|name| [&record.runtime, &record.column].contains(name));
+            is_required && matches!(record.verdict, Verdict::Unavailable { .. })
+        };
+        let absent: BTreeSet<_> =
+            results.records.iter().filter(|record| is_absent(record)).map(|record| &record.column).collect();
+        let absent: Vec<_> = absent.into_iter().cloned().collect();
+        if let Some(path) = &self.junit {
+            junit::write(results, is_absent, path)?;
+        }
+        if let Some(path) = &self.summary {
+            write_whole(path, github::step_summary(results, &absent).as_bytes())?;
+        } else if let Some(path) = variable("GITHUB_STEP_SUMMARY").map(PathBuf::from) {
+            // Append: other commands of the step may have written there.
+            let mut file = OpenOptions::new().create(true).append(true).open(&path).context("$GITHUB_STEP_SUMMARY")?;
+            file.write_all(github::step_summary(results, &absent).as_bytes()).context("$GITHUB_STEP_SUMMARY")?;
+        }
+        if self.annotations || is_github() {
+            say(&github::annotations(results, &absent, &folder(root)));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        if let Some(word) = self.word.take() {
+            say(&format!("::{word}::\n"));
+        }
+    }
+}
+
+/// The project's folder relative to the repository that is checked out, as GitHub names files.
+fn folder(root: &Path) -> String {
+    let workspace = variable("GITHUB_WORKSPACE").and_then(|workspace| PathBuf::from(workspace).canonicalize().ok());
+    match workspace.as_ref().and_then(|workspace| root.strip_prefix(workspace).ok()) {
+        Some(inside) if inside != Path::new("") => format!("{}/", inside.display()),
+        _ => String::new(),
+    }
+}
+
+fn is_github() -> bool {
+    variable("GITHUB_ACTIONS").is_some_and(|value| value == "true")
+}
+
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn say(text: &str) {
+    // A closed pipe must not lose the run.
+    io::stdout().write_all(text.as_bytes()).ok();
+}

@@ -1,0 +1,101 @@
+//! `report`.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+use matrix_model::matrix::{Breadth, Filter};
+use matrix_model::results::Results;
+use matrix_provision::discover;
+use matrix_provision::toolchain::releases;
+use matrix_report::changes::{Between, Changes, CondensedResults};
+use matrix_report::junit;
+use matrix_report::pages;
+use matrix_run::run_matrix::{ReuseFrom, RunOptions};
+use matrix_store::results_files;
+
+use super::bundles::pack_all;
+use super::{Project, guest_sources, matrix};
+
+#[derive(Args)]
+pub struct Report {
+    /// Words that must all be found in a cell's name; none takes every cell
+    #[arg(value_name = "WORD")]
+    words: Vec<String>,
+    /// Only each runtime's default version in its default mode, not every column that is installed
+    #[arg(long, env = "WASIP1_MATRIX_PRIMARY", value_parser = clap::builder::FalseyValueParser::new())]
+    primary: bool,
+    /// Build the guests with these Go releases, each of which makes columns of its own: 1.24, or 1.24.3
+    #[arg(long, value_name = "RELEASE,…", value_delimiter = ',')]
+    go: Vec<String>,
+    /// Take the record of each cell of which nothing has changed since, instead of running it
+    #[arg(long, conflicts_with = "from", env = "WASIP1_MATRIX_CHANGED", value_parser = clap::builder::FalseyValueParser::new())]
+    changed: bool,
+    /// As --changed, and take the record of a cell that has none here from these earlier results, a file or a folder, also
+    /// where its runtime is not installed
+    #[arg(long, value_name = "PATH", conflicts_with = "from")]
+    changed_since: Option<PathBuf>,
+    /// Make the page from these results, a file or a folder, instead of running the cells
+    #[arg(long, value_name = "PATH")]
+    from: Option<PathBuf>,
+    /// Mark what changed since these older results, a file or a folder, and write a page that lists it
+    #[arg(long, value_name = "PATH")]
+    since: Option<PathBuf>,
+    /// Pack each cell of a default column that does otherwise than expected, where it runs with the runtime alone, for
+    /// the pages to lead to: each case's archive has its guest in it
+    #[arg(long, conflicts_with = "from")]
+    bundles: bool,
+    /// The folder to write to
+    #[arg(long, value_name = "DIR", default_value = "reports/out")]
+    out: PathBuf,
+}
+
+impl Report {
+    pub fn run(&self, project: &Project) -> Result<ExitCode> {
+        let results = match &self.from {
+            Some(path) => {
+                let mut results = results_files::read(path)?;
+                // Of what was run here they may have been made since.
+                results_files::add_kept(&mut results, &project.places)?;
+                results
+            }
+            None => {
+                let breadth = if self.primary { Breadth::Primary } else { Breadth::All };
+                let filter = Filter { words: self.words.clone(), breadth, ..Filter::default() };
+                let gos = releases(&self.go, &project.places.root)?;
+                let columns = discover::find(&project.suite.runtimes, &gos, &project.places);
+                let changed = self.changed || self.changed_since.is_some();
+                let reuse = changed.then(|| ReuseFrom::Changed { earlier: self.changed_since.clone(), absent: true });
+                let options = RunOptions { reuse, ..RunOptions::default() };
+                matrix::run(project, &project.places, columns, &filter, options, false)?
+            }
+        };
+        let here = self.out.join("results.json");
+        results_files::write(&results, &here)?;
+        let since = self.since.as_ref().map(|since| changes(since, &results, &here)).transpose()?;
+        junit::write(&results, |_| false, &self.out.join("junit.xml"))?;
+        let bundled = if self.bundles { pack_all(project, &results, &self.go, &self.out)? } else { BTreeSet::new() };
+        let root = &project.places.root;
+        let programs = guest_sources::read(&project.places)?;
+        if programs.is_none() {
+            eprintln!("no Go is here to read the guests' sources: the pages show no probes");
+        }
+        let sources = pages::Sources::new(programs, project.suite.imports.clone());
+        let page = pages::write(
+            &results,
+            &root.join("reports"),
+            &sources,
+            &pages::Beside { since: since.as_ref(), bundled },
+            &self.out,
+        )?;
+        println!("{}", page.display());
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn changes(since: &Path, results: &Results, here: &Path) -> Result<Changes> {
+    let new = CondensedResults::of(results, &here.display().to_string())?;
+    Changes::between(&CondensedResults::read(since)?, &new, &Between::All)
+}

@@ -1,0 +1,147 @@
+//! `run`.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use matrix_model::dirs::Places;
+use matrix_model::record::Record;
+use matrix_model::results::Results;
+use matrix_model::verdict::Verdict;
+use matrix_run::run_matrix::{ReuseFrom, RunOptions};
+use matrix_store::partition::Partition;
+use matrix_store::results_files::{self, Form};
+
+use super::choice::{choose, known};
+use super::outputs::Outputs;
+use super::{Project, Selection, matrix};
+
+const AFTER: &str = "\
+Judge a pinned version, or a build of your own:
+  wasip1-matrix run --runtime wazero@1.12.0 --require wazero --retries 2
+  wasip1-matrix run --runtime wazero@./wazero --max-failures 20 --json new.json
+  wasip1-matrix run --runtime wazero@1.13.0=./wazero    if it reports another version
+
+Spread a run over several machines, and merge the parts:
+  wasip1-matrix run --partition hash:2/5 --records part-2
+  wasip1-matrix merge part-1 part-2 part-3 part-4 part-5 --into results.json
+
+Exit codes: 0 all as expected, 1 something is red, or required and missing, 2 usage or configuration error.";
+
+#[derive(Args)]
+#[command(after_help = AFTER)]
+pub struct Run {
+    #[command(flatten)]
+    selection: Selection,
+    /// Only these runtimes: an id (wazero), a column's name (wazero@1.9.0+interpreter), or an executable that is not
+    /// installed (wazero@./build/wazero). None of them may be missing
+    #[arg(long, value_name = "RUNTIME,…", value_delimiter = ',')]
+    runtime: Vec<String>,
+    /// Runtimes that must not be missing: an id, or a column's name such as wazero@1.9.0
+    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    require: Vec<String>,
+    /// How many cells compute at once [default: the number of processors]
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// Only one part of the cells, for one of several machines: slice:2/5 divides them by place, hash:2/5 by name
+    #[arg(long, value_name = "PART")]
+    partition: Option<Partition>,
+    /// Run a red cell again, at most this many times; it is flaky if it is not red then
+    #[arg(long, value_name = "N", default_value_t = 0, env = "WASIP1_MATRIX_RETRIES")]
+    retries: u32,
+    /// Count flaky cells as red
+    #[arg(long)]
+    no_flaky: bool,
+    /// Start no more cells after this many red ones
+    #[arg(long, value_name = "N")]
+    max_failures: Option<usize>,
+    /// Start no more cells after a red one
+    #[arg(long, conflicts_with = "max_failures")]
+    fail_fast: bool,
+    /// Keep the folder of each cell as it was before the guest ran, not only the folders of red cells
+    #[arg(long)]
+    keep: bool,
+    /// Run only the cells that something has changed for since their records, and take the records of the others
+    #[arg(long, conflicts_with = "resume")]
+    changed: bool,
+    /// Like --changed; a cell that has no record here is taken from these earlier results, a file or a folder
+    #[arg(long, value_name = "PATH", conflicts_with = "resume")]
+    changed_since: Option<PathBuf>,
+    /// Continue an interrupted run of the same words: run only the cells that it had not finished
+    #[arg(long)]
+    resume: bool,
+    /// Write the records to this folder instead of the checkout's own
+    #[arg(long, value_name = "DIR")]
+    records: Option<PathBuf>,
+    /// Write everything that was found to this file, which ends in .json or .gz, or else to this folder, with one file for
+    /// each column
+    #[arg(long, value_name = "PATH")]
+    json: Option<PathBuf>,
+    #[command(flatten)]
+    outputs: Outputs,
+}
+
+impl Run {
+    pub fn run(&self, project: &Project) -> Result<ExitCode> {
+        let records = self.records.as_ref().map(std::path::absolute).transpose().context("--records")?;
+        let places = Places { records: records.unwrap_or(project.places.records.clone()), ..project.places.clone() };
+        let mut columns = self.selection.columns(project)?;
+        let mut filter = self.selection.filter();
+        filter.only = choose(project, &mut columns, &self.runtime)?;
+        for id in &self.require {
+            known(project, id.split('@').next().unwrap_or(id)).with_context(|| format!("--require {id}"))?;
+        }
+        filter.columns = self.require.iter().filter(|id| id.contains('@')).cloned().collect();
+        let options = RunOptions {
+            keep: self.keep,
+            jobs: self.jobs,
+            reuse: match (self.changed || self.changed_since.is_some(), self.resume) {
+                (true, _) => Some(ReuseFrom::Changed { earlier: self.changed_since.clone(), absent: false }),
+                (_, true) => Some(ReuseFrom::Resume),
+                _ => None,
+            },
+            partition: self.partition,
+            retries: self.retries,
+            max_failures: if self.fail_fast { Some(1) } else { self.max_failures },
+        };
+        if let Some(path) = &self.json {
+            Form::of(path).context("--json")?;
+        }
+        let quiet = self.outputs.begin();
+        let results = matrix::run(project, &places, columns, &filter, options, true)?;
+        if let Some(path) = &self.json {
+            results_files::write(&results, path)?;
+        }
+        let required: Vec<_> = self.require.iter().chain(&filter.only).collect();
+        self.outputs.write(&results, &required, &project.places.root, quiet)?;
+        Ok(match self.is_red(&results, &required)? {
+            true => ExitCode::from(1),
+            false => ExitCode::SUCCESS,
+        })
+    }
+
+    /// Whether a cell is red, or one that is required was not judged.
+    fn is_red(&self, results: &Results, required: &[&String]) -> Result<bool> {
+        let mut red = results.is_red();
+        for name in required {
+            let theirs = || results.records.iter().filter(|record| [&record.runtime, &record.column].contains(name));
+            // One part of a run may have none of its cells, and neither may a run that stopped at a red cell.
+            let whole = self.partition.is_none() && !red;
+            ensure!(!whole || theirs().next().is_some(), "{name} is required, but none of its cells is selected");
+            let missing = |record: &&Record| matches!(record.verdict, Verdict::Unavailable { .. });
+            let columns: BTreeSet<_> = theirs().filter(missing).map(|record| &record.column).collect();
+            for column in columns {
+                eprintln!("red: {column} is required and not installed");
+                red = true;
+            }
+        }
+        let flaky = results.records.iter().filter(|record| matches!(record.verdict, Verdict::Flaky { .. })).count();
+        if self.no_flaky && flaky > 0 {
+            eprintln!("red: {flaky} cells are flaky");
+            red = true;
+        }
+        Ok(red)
+    }
+}

@@ -1,0 +1,74 @@
+//! The reference: what native Linux does is held against the cases, and not the other way round.
+
+use crate::fake::Fake;
+
+const HELLO: &str = "expect.stdout = \"hello\\n\"";
+const WHY: &str = "expect.stdout = \"hello\\n\"\nnative = \"Linux says goodbye.\"";
+
+/// Whether this machine lets a process have mounts of its own; without, the reference is not here.
+fn is_here() -> bool {
+    matrix_supervise::attempt(confine::leave).is_ok()
+}
+
+#[test]
+fn where_it_disagrees_the_case_says_why_or_is_red() {
+    let run = Fake::reference()
+        .case("agrees", "echo hello", HELLO)
+        .case("disagrees", "echo bye", HELLO)
+        .case("disagrees-and-says-why", "echo bye", WHY)
+        .case("agrees-and-says-why-not", "echo hello", WHY)
+        .case("crashes-and-says-why", "kill -SEGV $$", WHY)
+        .case("should", "echo bye", &format!("tier = \"should\"\n{HELLO}"))
+        .case("judges-nothing", "echo bye", "tier = \"observe\"")
+        .case("beyond-it", "exit 0", "needs = [\"fuel\"]")
+        .run();
+    if !is_here() {
+        assert!(run.verdict("agrees").starts_with("unavailable (no mount and network namespace"), "{}", run.said());
+        return;
+    }
+    run.assert_verdicts(&[
+        ("agrees", "pass"),
+        ("disagrees", "fail (wrong-output)"),
+        ("disagrees-and-says-why", "known (wrong-output)"),
+        ("agrees-and-says-why-not", "stale"),
+        ("crashes-and-says-why", "known (crash)"),
+        ("should", "fail (wrong-output)"),
+        ("judges-nothing", "observed"),
+        ("beyond-it", "unsupported (fuel)"),
+    ]);
+    assert_eq!(run.ended.status.code(), Some(1));
+    let said = run.said();
+    for part in [
+        "say in the case, as `native = ",
+        "delete `native` from the case",
+        "Linux says goodbye.",
+        "the reference, 8 cells: 2 fail, 2 known, 1 observed, 1 pass, 1 stale, 1 unsupported",
+    ] {
+        assert!(said.contains(part), "{part:?} is not in {said}");
+    }
+    assert!(run.results.tally().is_empty(), "no cell of it counts as a runtime's");
+    let record = run.record("agrees");
+    assert_eq!((record.column.as_str(), record.reference), ("fake@1.99.0", true));
+    let receipt = record.receipt.as_ref().expect("it was run");
+    assert!(receipt.reported_version.starts_with("go1.99.0 on Linux "), "{}", receipt.reported_version);
+}
+
+#[test]
+fn what_is_said_for_the_reference_excuses_no_runtime() {
+    let run = Fake::command().case("disagrees", "echo bye", WHY).case("agrees", "echo hello", WHY).run();
+    run.assert_verdicts(&[("disagrees", "fail (wrong-output)"), ("agrees", "pass")]);
+}
+
+#[test]
+fn a_disagreement_that_is_explained_is_not_red() {
+    let run = Fake::reference().case("one", "echo bye", WHY).run();
+    assert_eq!(run.ended.status.code(), Some(0), "{}", run.said());
+}
+
+#[test]
+fn it_is_not_probed_and_says_so() {
+    let project = Fake::reference().case("one", "exit 0", "").written();
+    let ended = project.command(&["doctor", "--probe", "fake"]);
+    let out = String::from_utf8_lossy(&ended.stdout).into_owned();
+    assert!(out.starts_with("fake@1.99.0\nnot probed: the probe's guests are WebAssembly modules"), "{out}");
+}

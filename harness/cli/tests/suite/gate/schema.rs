@@ -1,0 +1,116 @@
+//! The published schema is the one of today's types, and results are as it says.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use matrix_store::results_files;
+use matrix_store::schema;
+use serde_json::{Value, json};
+
+use super::surroundings::Files;
+use crate::report::{large, sample};
+
+fn reports() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../reports")
+}
+
+fn published() -> Value {
+    let text = fs::read_to_string(reports().join("results.schema.json")).expect("a published schema");
+    serde_json::from_str(&text).expect("JSON")
+}
+
+fn violations(document: &Value) -> Vec<String> {
+    violations_by(&published(), document)
+}
+
+/// In what a document is not as the schema says of the type of this name.
+pub fn violations_of(name: &str, document: &Value) -> Vec<String> {
+    let all = published();
+    let schema = json!({ "$schema": all["$schema"], "$defs": all["$defs"], "$ref": format!("#/$defs/{name}") });
+    violations_by(&schema, document)
+}
+
+fn violations_by(schema: &Value, document: &Value) -> Vec<String> {
+    let validator = jsonschema::validator_for(schema).expect("a schema");
+    validator.iter_errors(document).take(5).map(|error| format!("{}: {error}", error.instance_path())).collect()
+}
+
+#[test]
+fn the_published_schema_is_that_of_the_types() {
+    let path = reports().join("results.schema.json");
+    let text = format!("{}\n", serde_json::to_string_pretty(&schema::of_results()).unwrap());
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(&path, &text).unwrap();
+    }
+    let kept = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        kept == text,
+        "reports/results.schema.json is not up to date: UPDATE_GOLDEN=1 cargo test -p wasip1-matrix --test suite gate::; and \
+         raise `SCHEMA` in results.rs, its first number where a reader must change, and that of record.rs if records did"
+    );
+}
+
+#[test]
+fn the_committed_results_are_as_the_schema_says() {
+    let file = fs::File::open(reports().join("results.json.gz")).unwrap();
+    let document: Value = serde_json::from_reader(flate2::read::GzDecoder::new(file)).unwrap();
+    assert_eq!(violations(&document), Vec::<String>::new());
+    assert!(!document["records"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn what_is_written_is_as_the_schema_says() {
+    for results in [sample::small(), sample::with_reference(), large::large(300, large::Breadth::Real)] {
+        assert_eq!(violations(&serde_json::to_value(results).unwrap()), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn what_is_not_as_the_schema_says_is_refused_with_file_and_pointer() {
+    let files = Files::new();
+    let good = serde_json::to_value(sample::small()).unwrap();
+    let changed = |pointer: &str, value: Value| {
+        let mut document = good.clone();
+        *document.pointer_mut(pointer).unwrap() = value;
+        document
+    };
+    let mut without = good.clone();
+    without["records"][3].as_object_mut().unwrap().remove("column");
+    let mut headless = good.clone();
+    headless.as_object_mut().unwrap().remove("platform");
+    for (document, said) in [
+        (changed("/records/2/verdict/is", json!("splendid")), "bad.json: not a results file: /records/2/verdict: "),
+        (
+            changed("/records/0/outcome/stdout/len", json!(-1)),
+            "bad.json: not a results file: /records/0/outcome/stdout/len: ",
+        ),
+        (changed("/columns/1/primary", json!("yes")), "bad.json: not a results file: /columns/1/primary: "),
+        (without, "bad.json: not a results file: /records/3: missing field `column`"),
+        (headless, "bad.json: not a results file: /: missing field `platform`"),
+        (changed("/schema", json!("4.0")), "/schema: schema \"4.0\", this program reads 3."),
+        (changed("/records", json!(7)), "/records: invalid type: integer `7`, expected a list of records"),
+        (json!([1]), "expected an object with `schema` and `records`"),
+        (json!({}), "bad.json: not a results file: /: missing field `schema`"),
+    ] {
+        fs::write(files.path("bad.json"), document.to_string()).unwrap();
+        let error = results_files::read(&files.path("bad.json")).expect_err(said);
+        assert!(format!("{error:#}").contains(said), "{error:#}\n{said}");
+    }
+    for (text, said) in [("", "EOF"), ("{\"schema\":\"3.0\",", "EOF"), ("{} {}", "trailing characters")] {
+        fs::write(files.path("bad.json"), text).unwrap();
+        let error = format!("{:#}", results_files::read(&files.path("bad.json")).expect_err(said));
+        assert!(error.contains("bad.json: ") && error.contains(said), "{error}");
+    }
+}
+
+#[test]
+fn a_file_of_a_later_minor_schema_is_read() {
+    let files = Files::new();
+    let mut later = serde_json::to_value(sample::small()).unwrap();
+    later["schema"] = json!("3.99");
+    later["something-new"] = json!([1, 2]);
+    later["records"][0]["something-new"] = json!({ "a": 1 });
+    fs::write(files.path("later.json"), later.to_string()).unwrap();
+    let read = results_files::read(&files.path("later.json")).unwrap_or_else(|error| panic!("{error:#}"));
+    assert_eq!(read.records.len(), sample::small().records.len());
+}

@@ -1,0 +1,22 @@
+//! The project's own tests, a module a topic: `cargo test --test suite gate::` runs those of one.
+
+mod argv;
+mod fakes;
+mod fixtures;
+mod gate;
+mod install;
+mod loader;
+mod modules;
+mod readme;
+mod report;
+mod structure;
+mod trace;
+
+#[path = "../support/command.rs"]
+mod command;
+#[path = "../support/fake.rs"]
+mod fake;
+#[path = "../support/golden.rs"]
+mod golden;
+#[path = "../support/project.rs"]
+mod project;

@@ -1,0 +1,127 @@
+//! The shape of the source: within a crate, no two files need each other, unless one is the other's parent module.
+//! Between crates, cargo already refuses a circle.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use regex::Regex;
+
+/// A module's path within its crate: `["pages", "board"]`; the crate's root has none.
+type Module = Vec<String>;
+
+/// Which modules each module names.
+type Graph = BTreeMap<Module, BTreeSet<Module>>;
+
+#[test]
+fn no_two_files_of_a_crate_need_each_other() {
+    let crates = crates();
+    assert!(crates.len() > 5, "found only {} crates", crates.len());
+    let mut circles = Vec::new();
+    for folder in crates {
+        for circle in circles_of(&graph(&read(&folder.join("src")))) {
+            let names: Vec<_> = circle.iter().map(|module| module.join("::")).collect();
+            circles.push(format!("{}: {}", folder.display(), names.join(", ")));
+        }
+    }
+    assert!(circles.is_empty(), "these files need each other:\n{}", circles.join("\n"));
+}
+
+#[test]
+fn a_circle_is_found() {
+    let source = |path: &[&str], text: &str| (path.iter().map(ToString::to_string).collect(), text.to_owned());
+    let sources = BTreeMap::from([
+        source(&[], "mod one;\nmod two;\n"),
+        source(&["one"], "use crate::two::Two;\n"),
+        source(&["two"], "use super::three::{Three, Other};\n"),
+        source(&["three"], "fn three() { crate::one::f() }\n"),
+        source(&["two", "child"], "use super::Two;\n"),
+    ]);
+    let circles = circles_of(&graph(&sources));
+    let wanted: BTreeSet<Module> = ["one", "three", "two"].map(|name| vec![name.to_owned()]).into();
+    assert_eq!(circles, [wanted]);
+}
+
+/// The folders of the project's own crates.
+fn crates() -> Vec<PathBuf> {
+    let harness = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let entries = fs::read_dir(harness).expect("the crates' folder");
+    let folders = entries.map(|entry| entry.expect("an entry").path());
+    folders.filter(|folder| folder.join("Cargo.toml").is_file()).collect()
+}
+
+/// The source of each module, without its comments.
+fn read(folder: &Path) -> BTreeMap<Module, String> {
+    let comment = Regex::new("//[^\n]*").expect("a pattern");
+    let files = walkdir::WalkDir::new(folder).into_iter().map(|entry| entry.expect("a readable folder").into_path());
+    let sources = files.filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    sources
+        .map(|path| {
+            let text = fs::read_to_string(&path).expect("a source file");
+            (module(path.strip_prefix(folder).expect("it is below")), comment.replace_all(&text, "").into_owned())
+        })
+        .collect()
+}
+
+/// The module that a file under `src` is.
+fn module(file: &Path) -> Module {
+    let parts: Module = file.with_extension("").iter().map(|part| part.to_string_lossy().into_owned()).collect();
+    if parts == ["lib"] || parts == ["main"] { Vec::new() } else { parts }
+}
+
+/// Which modules each module names by `crate::` or by `use super::`; a parent and its child may name each other.
+fn graph(sources: &BTreeMap<Module, String>) -> Graph {
+    let absolute = Regex::new(r"\bcrate::((?:\w+::)*)(\w+|\{[^;]*?\})").expect("a pattern");
+    let relative =
+        Regex::new(r"(?m)^(?:pub(?:\(\w+\))? )?use ((?:super::)+)((?:\w+::)*)(\w+|\{[^;]*?\})").expect("a pattern");
+    let edges = |(me, text): (&Module, &String)| {
+        let mut named = BTreeSet::new();
+        for found in absolute.captures_iter(text) {
+            named.extend(modules_named(sources, &[], &found[1], &found[2]));
+        }
+        for found in relative.captures_iter(text) {
+            let parents = me.len().saturating_sub(found[1].matches("super::").count());
+            named.extend(modules_named(sources, &me[..parents], &found[2], &found[3]));
+        }
+        named.retain(|other| !other.starts_with(me) && !me.starts_with(other));
+        (me.clone(), named)
+    };
+    sources.iter().map(edges).collect()
+}
+
+/// The modules that a path, or each of a list of paths in braces, leads to.
+fn modules_named(sources: &BTreeMap<Module, String>, base: &[String], path: &str, last: &str) -> Vec<Module> {
+    let items = last.trim_start_matches('{').trim_end_matches('}').split(',');
+    let whole = items.map(|item| {
+        let parts = path.split("::").chain(item.trim().split("::")).filter(|part| !part.is_empty() && *part != "self");
+        base.iter().cloned().chain(parts.map(str::to_owned)).collect::<Module>()
+    });
+    whole.filter_map(|path| (1..=path.len()).rev().map(|end| path[..end].to_vec()).find(|path| sources.contains_key(path))).collect()
+}
+
+/// The sets of modules of which each leads to each other.
+fn circles_of(graph: &Graph) -> Vec<BTreeSet<Module>> {
+    let reached: BTreeMap<&Module, BTreeSet<&Module>> =
+        graph.keys().map(|module| (module, reachable(graph, module))).collect();
+    let mut circles: Vec<BTreeSet<Module>> = Vec::new();
+    for module in graph.keys().filter(|module| reached[module].contains(module)) {
+        let circle: BTreeSet<Module> =
+            reached[module].iter().filter(|other| reached[**other].contains(module)).map(|other| (*other).clone()).collect();
+        if !circles.contains(&circle) {
+            circles.push(circle);
+        }
+    }
+    circles
+}
+
+/// The modules that a module leads to in one step or more.
+fn reachable<'g>(graph: &'g Graph, from: &Module) -> BTreeSet<&'g Module> {
+    let mut found = BTreeSet::new();
+    let mut next: Vec<&Module> = graph[from].iter().collect();
+    while let Some(module) = next.pop() {
+        if found.insert(module) {
+            next.extend(&graph[module]);
+        }
+    }
+    found
+}

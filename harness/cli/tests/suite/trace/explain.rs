@@ -1,0 +1,213 @@
+//! What is said of two traces that are not the same.
+
+use std::collections::BTreeMap;
+
+use matrix_model::explanation::Pattern;
+use matrix_model::outcome::{Exit, Outcome};
+use matrix_run::explain::{Side, explain};
+use matrix_run::traced_run::TracedRun;
+use matrix_supervise::Usage;
+use wasip1_trace::{Call, Data, Returned, Trace};
+
+/// A call that asks with these values and this text, and is answered with an errno and this part of memory.
+fn call(function: &str, passed: &[u64], data: &[(u32, &[u8])], errno: Option<u64>) -> Call {
+    let data = data.iter().map(|(piece, bytes)| Data {
+        piece: *piece,
+        buffer: 0,
+        total: bytes.len() as u32,
+        bytes: bytes.to_vec(),
+    });
+    Call {
+        number: 0,
+        function: function.to_owned(),
+        passed: passed.to_owned(),
+        data: data.collect(),
+        returned: errno.map(|value| Returned { value }),
+    }
+}
+
+fn preopen(name: &[u8]) -> Call {
+    call("fd_prestat_dir_name", &[3, 0, name.len() as u64], &[(0, name)], Some(0))
+}
+
+fn opens(fd: u64, path: &[u8], errno: u64) -> Call {
+    let passed = [fd, 1, 0, path.len() as u64, 0, 2, 0, 0, 0];
+    call("path_open", &passed, &[(0, path), (1, &[4, 0, 0, 0])], Some(errno))
+}
+
+fn exits(code: u64) -> Call {
+    call("proc_exit", &[code], &[], None)
+}
+
+fn now() -> Call {
+    call("clock_time_get", &[0, 0, 0], &[(0, &[1; 8])], Some(0))
+}
+
+fn code(code: i32) -> Exit {
+    Exit::Code { code, whole: false }
+}
+
+fn seen(calls: Vec<Call>, exit: Exit) -> TracedRun {
+    let outcome = Outcome {
+        exit,
+        stdout: Vec::new().into(),
+        stderr: Vec::new().into(),
+        files: BTreeMap::new(),
+        outside: BTreeMap::new(),
+        returns: Vec::new(),
+        again: None,
+        usage: Usage::default(),
+        leaked: Vec::new(),
+        engine_ns: None,
+    };
+    TracedRun { outcome, trace: Trace { calls, untold: None, broken: 0 }, left: Vec::new() }
+}
+
+#[track_caller]
+fn says(own: TracedRun, reference: TracedRun, pattern: Pattern, words: &str) {
+    let explanation = explain(Side { name: "one", seen: &own }, Side { name: "other", seen: &reference });
+    assert_eq!(explanation.pattern, pattern, "{}", explanation.sentence);
+    assert!(explanation.sentence.contains(words), "{}", explanation.sentence);
+}
+
+#[test]
+fn a_preopen_named_otherwise() {
+    let own = seen(vec![preopen(b"data"), now(), opens(u64::from(u32::MAX), b"data/a", 8), exits(1)], code(1));
+    let other = seen(vec![now(), preopen(b"/data"), opens(3, b"a", 0), exits(0)], code(0));
+    says(own, other, Pattern::PreopenName, "one named the preopen \"data\"; other named it \"/data\". The guest then");
+}
+
+#[test]
+fn another_errno() {
+    let own = seen(vec![opens(3, b"a", 63), exits(1)], code(1));
+    let other = seen(vec![opens(3, b"a", 0), exits(0)], code(0));
+    says(own, other, Pattern::Errno, "with 63 perm; other with 0, fd=4.");
+}
+
+#[test]
+fn another_result() {
+    let size = |size: u8| call("fd_tell", &[4, 0], &[(0, &[size, 0, 0, 0, 0, 0, 0, 0])], Some(0));
+    let own = seen(vec![size(1), exits(1)], code(1));
+    says(own, seen(vec![size(2), exits(0)], code(0)), Pattern::Result, "filesize=1; other with 0, filesize=2.");
+}
+
+#[test]
+fn harmless_differences_are_not_to_blame() {
+    let flags = |errno| call("fd_fdstat_set_flags", &[0, 4], &[], Some(errno));
+    let own = seen(vec![opens(3, b"a", 63), flags(8), exits(1)], code(1));
+    let other = seen(vec![opens(3, b"a", 0), flags(0), exits(0)], code(0));
+    says(own, other, Pattern::Errno, "answered path_open(");
+}
+
+#[test]
+fn a_call_that_does_not_come_back() {
+    let reads = |errno| call("fd_read", &[0, 0, 1, 0], &[], errno);
+    let own = seen(vec![reads(None)], Exit::Timeout);
+    says(own, seen(vec![reads(Some(0)), exits(0)], code(0)), Pattern::Hang, "had not come back from fd_read");
+    let trapped = seen(vec![reads(None)], Exit::Trap { reason: "unreachable".to_owned() });
+    says(trapped, seen(vec![reads(Some(0)), exits(0)], code(0)), Pattern::TrapInCall, "stopped within fd_read");
+}
+
+#[test]
+fn an_end_that_is_not_the_guests() {
+    let trapped = seen(vec![opens(3, b"a", 0)], Exit::Trap { reason: "unreachable".to_owned() });
+    let other = || seen(vec![opens(3, b"a", 0), exits(0)], code(0));
+    says(trapped, other(), Pattern::TrapAfterCall, "stopped the guest after path_open");
+    says(seen(vec![opens(3, b"a", 0)], Exit::Timeout), other(), Pattern::Runs, "made no call after path_open");
+    let exit = Exit::MissingImport { import: "a.b".to_owned() };
+    says(seen(Vec::new(), exit), other(), Pattern::MissingImport, "the import a.b");
+}
+
+#[test]
+fn a_stream_that_is_tried_again_is_no_difference() {
+    let reads = |errno| call("fd_read", &[0, 0, 1, 0], &[], Some(errno));
+    let writes = |errno| call("fd_write", &[1, 0, 1, 0], &[], Some(errno));
+    let own = seen(vec![reads(0), writes(6), exits(1)], code(1));
+    let other = seen(vec![reads(6), now(), reads(0), writes(0), exits(0)], code(0));
+    says(own, other, Pattern::Errno, "answered fd_write(");
+}
+
+#[test]
+fn the_first_preopen_is_named() {
+    let own = seen(vec![preopen(b"one"), preopen(b"two"), opens(u64::from(u32::MAX), b"one/a", 8)], code(1));
+    let other = seen(vec![preopen(b"/one"), preopen(b"/two"), opens(3, b"a", 0)], code(0));
+    says(own, other, Pattern::PreopenName, "one named the preopen \"one\"");
+}
+
+#[test]
+fn what_gets_lost() {
+    says(seen(vec![exits(200)], code(1)), seen(vec![exits(200)], code(200)), Pattern::ExitCode, "ended with 1");
+    says(seen(vec![exits(7)], code(7)), seen(vec![exits(7)], code(7)), Pattern::NoCall, "No host call");
+    let own = seen(vec![exits(3)], code(3));
+    says(own, seen(vec![exits(4)], code(4)), Pattern::OtherCalls, "Up to here both answered the same");
+}
+
+#[test]
+fn cells_that_differ_in_the_same_way_have_one_cause() {
+    let cause = |own: Vec<Call>, other: Vec<Call>| {
+        let (own, other) = (seen(own, code(1)), seen(other, code(0)));
+        let explained = explain(Side { name: "one", seen: &own }, Side { name: "other", seen: &other });
+        (explained.cause, explained.function)
+    };
+    let opened = |path: &'static [u8], errno: u64| {
+        cause(vec![opens(3, path, errno), exits(1)], vec![opens(3, path, 0), exits(0)])
+    };
+    assert_eq!(opened(b"a", 63), opened(b"b", 63), "the path is the case's own");
+    assert_eq!(opened(b"a", 63).1.as_deref(), Some("path_open"));
+    assert_ne!(opened(b"a", 63), opened(b"a", 44), "another errno is another cause");
+    let named = |own: &'static [u8], other: &'static [u8]| cause(vec![preopen(own)], vec![preopen(other)]);
+    assert_eq!(named(b"data", b"/data"), named(b"a", b"/a"));
+    assert_ne!(named(b"data", b"/data"), named(b"x", b"/data"));
+    let (cause, function) = cause(vec![exits(1)], vec![exits(1)]);
+    assert_eq!((cause, function), (None, None), "what no call shows is no cause in common");
+}
+
+#[test]
+fn times_count_where_the_guest_has_set_them() {
+    let set = || call("fd_filestat_set_times", &[4, 1, 1, 10], &[], Some(0));
+    let tells = |time: u8| {
+        let mut stat = vec![0; 64];
+        stat[48] = time;
+        call("fd_filestat_get", &[4, 0], &[(0, &stat)], Some(0))
+    };
+    let run = |calls: Vec<Call>, exit: i32| seen(calls, code(exit));
+    let (own, other) = (vec![set(), tells(1), exits(1)], vec![set(), tells(2), exits(0)]);
+    says(run(own, 1), run(other, 0), Pattern::Result, "one answered fd_filestat_get(fd=4) with 0");
+    let (own, other) = (vec![tells(1), exits(1)], vec![tells(2), exits(0)]);
+    says(run(own, 1), run(other, 0), Pattern::OtherCalls, "Up to here both answered the same");
+}
+
+#[test]
+fn what_is_opened_as_a_folder_at_last_is_no_difference() {
+    let folder = |flags: u64, errno| {
+        let passed = [3, 1, 0, 1, flags, 2, 0, 0, 0];
+        call("path_open", &passed, &[(0, b"d"), (1, &[4, 0, 0, 0])], Some(errno))
+    };
+    let list = |names: &[&[u8]]| {
+        let mut entries = Vec::new();
+        for name in names {
+            entries.extend([0; 16]);
+            entries.extend([name.len() as u8, 0, 0, 0, 4, 0, 0, 0]);
+            entries.extend(*name);
+        }
+        let size = (entries.len() as u32).to_le_bytes();
+        call("fd_readdir", &[4, 0, 8192, 0, 0], &[(0, &size), (1, &entries)], Some(0))
+    };
+    let own = vec![folder(0, 31), folder(2, 0), list(&[b"b", b"a"]), opens(4, b"x", 63), exits(1)];
+    let other = vec![folder(0, 0), list(&[b".", b"..", b"a", b"b"]), opens(4, b"x", 0), exits(0)];
+    says(seen(own, code(1)), seen(other, code(0)), Pattern::Errno, "\"x\"");
+    let own = vec![folder(0, 31), folder(2, 0), list(&[b"a"]), exits(1)];
+    let other = vec![folder(0, 0), list(&[b".", b"..", b"a", b"b"]), exits(0)];
+    says(seen(own, code(1)), seen(other, code(0)), Pattern::Result, "answered fd_readdir");
+}
+
+#[test]
+fn what_go_asks_of_each_stream_at_its_start_is_not_to_blame() {
+    let stat = |filetype: u8| call("fd_fdstat_get", &[2, 0], &[(0, &[&[filetype][..], &[0; 23]].concat())], Some(0));
+    let writes = |passed: u64| call("fd_pwrite", &[4, 0, 1, passed, 0], &[], Some(0));
+    let (own, other) = (vec![stat(6), writes(1), exits(1)], vec![stat(0), writes(2), exits(0)]);
+    says(seen(own, code(1)), seen(other, code(0)), Pattern::OtherCalls, "fd_pwrite");
+    let begun = || opens(3, b"a", 0);
+    let (own, other) = (vec![begun(), stat(6), writes(1), exits(1)], vec![begun(), stat(0), writes(2), exits(0)]);
+    says(seen(own, code(1)), seen(other, code(0)), Pattern::Result, "answered fd_fdstat_get(fd=2)");
+}

@@ -1,0 +1,173 @@
+//! Makes divergences of what was observed in red cells: what is to be written, and what is better left to a person.
+
+mod document;
+mod edits;
+
+use std::collections::BTreeMap;
+
+pub use document::DivergenceFile;
+pub use edits::{Change, Edits};
+
+use matrix_model::case::Case;
+use matrix_model::dirs::FOLDERS;
+use matrix_model::divergence::Fault;
+use matrix_model::expectation::{Aspect, Expectation, ExpectedExit, FileMatcher, Matcher};
+use matrix_model::outcome::{Exit, Found};
+use matrix_model::record::Record;
+use matrix_model::recorded_outcome::{Excerpt, Observed};
+
+/// The longest value that is written out; a matcher says more about a longer one.
+const LONGEST: usize = 1 << 10;
+
+/// What a person says of red cells, and they all share.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    /// Whose deviation it is.
+    pub fault: Fault,
+    /// One true sentence.
+    pub reason: String,
+    /// An upstream issue, or `unreported`.
+    pub url: String,
+    /// The versions it holds for; none stands for exactly the cell's own.
+    pub versions: Option<semver::VersionReq>,
+    /// The modes it holds in; none stands for the cell's own.
+    pub modes: Option<Vec<String>>,
+    /// Whether it is a race.
+    pub sometimes: bool,
+}
+
+/// A divergence to be written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The case's id.
+    pub case: String,
+    /// The versions it holds for.
+    pub versions: semver::VersionReq,
+    /// The modes it holds in; none says all.
+    pub modes: Option<Vec<String>>,
+    /// Whose deviation it is.
+    pub fault: Fault,
+    /// One true sentence.
+    pub reason: String,
+    /// An upstream issue, or `unreported`.
+    pub url: String,
+    /// Whether it is a race.
+    pub sometimes: bool,
+    /// What is observed instead.
+    pub instead: Instead,
+}
+
+/// What is observed instead of what a case expects; only what differs.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Instead {
+    /// How the guest ends.
+    pub exit: Option<ExpectedExit>,
+    /// What it writes to stdout.
+    pub stdout: Option<Vec<u8>>,
+    /// What it writes to stderr.
+    pub stderr: Option<Vec<u8>>,
+    /// What is left on the host, by guest path.
+    pub files: BTreeMap<String, Found>,
+    /// What is left in the folders outside, by their names and a path.
+    pub outside: BTreeMap<String, Found>,
+}
+
+impl Instead {
+    /// What a red cell's record says was observed and not expected.
+    ///
+    /// # Errors
+    /// In words, where it cannot be written down so that it will be true again.
+    pub fn of(record: &Record) -> Result<Instead, String> {
+        let observed = record.outcome.as_ref().ok_or("nothing was observed")?;
+        let mut instead = Instead::default();
+        for difference in &record.differences {
+            match &difference.of {
+                Aspect::Exit => instead.exit = Some(exit(&observed.exit)?),
+                Aspect::Stdout => instead.stdout = Some(bytes("stdout", &observed.stdout)?),
+                Aspect::Stderr => instead.stderr = Some(bytes("stderr", &observed.stderr)?),
+                of @ (Aspect::Returns | Aspect::Again) => {
+                    return Err(format!("`{of}` differs; write the entry by hand, with `instead.{of}`"));
+                }
+                of @ Aspect::File(path) => _ = instead.files.insert(path.clone(), file(observed, of, "files")?),
+                of @ Aspect::Outside(path) => _ = instead.outside.insert(path.clone(), file(observed, of, "outside")?),
+            }
+        }
+        Ok(instead)
+    }
+
+    /// Laid over what a case expects.
+    pub fn over(&self, case: &Case) -> Expectation {
+        let mut expectation = case.expect.clone();
+        expectation.exit = self.exit.unwrap_or(expectation.exit);
+        if let Some(stdout) = &self.stdout {
+            expectation.stdout = Matcher::Exact(stdout.clone());
+        }
+        if let Some(stderr) = &self.stderr {
+            expectation.stderr = Some(Matcher::Exact(stderr.clone()));
+        }
+        let matcher = |(path, found): (&String, &Found)| {
+            let matcher = match found {
+                Found::File(content) => FileMatcher::Content(Matcher::Exact(content.to_vec())),
+                Found::Large(bytes) => FileMatcher::Size(*bytes),
+                Found::Link(target) => FileMatcher::Link(target.to_vec()),
+                Found::Folder => FileMatcher::Folder,
+                Found::Nothing | Found::Other(_) => FileMatcher::Absent,
+            };
+            (path.clone(), matcher)
+        };
+        expectation.files.extend(self.files.iter().map(matcher));
+        expectation.outside.extend(self.outside.iter().map(matcher));
+        expectation
+    }
+}
+
+fn exit(exit: &Exit) -> Result<ExpectedExit, String> {
+    Ok(match exit {
+        Exit::Code { code, .. } => ExpectedExit::Code(*code),
+        Exit::Trap { .. } => ExpectedExit::Trap,
+        Exit::Limit { .. } => ExpectedExit::Limit,
+        Exit::MissingImport { .. } => ExpectedExit::MissingImport,
+        Exit::Signal { .. } => ExpectedExit::Crash,
+        Exit::Timeout => ExpectedExit::Timeout,
+        Exit::OutputLimit => return Err("it was stopped for writing too much, which no `instead` can say".to_owned()),
+    })
+}
+
+fn bytes(of: &str, excerpt: &Excerpt) -> Result<Vec<u8>, String> {
+    let bytes = excerpt.whole().filter(|bytes| bytes.len() <= LONGEST);
+    let bytes = bytes.ok_or_else(|| long(of, of, &format!("{} bytes", excerpt.len)))?;
+    ours(of, &bytes)?;
+    Ok(bytes)
+}
+
+/// What was found at a path. `key` is where an entry would say it.
+fn file(observed: &Observed, of: &Aspect, key: &str) -> Result<Found, String> {
+    let Some(file) = observed.files.iter().find(|file| file.aspect() == *of) else { return Ok(Found::Nothing) };
+    let found = file.is.found().ok_or_else(|| format!("{of}: broken base64 in its record"))?;
+    match &found {
+        Found::Other(what) => return Err(format!("{of} is {what}, which no `instead` can say")),
+        Found::File(content) | Found::Link(content) => match content.whole() {
+            None => return Err(long(key, &of.to_string(), "more than a record keeps of a file")),
+            Some(bytes) => ours(&of.to_string(), bytes)?,
+        },
+        _ => {}
+    }
+    Ok(found)
+}
+
+/// That something is too long to write out. `key` is where an entry would say it.
+fn long(key: &str, of: &str, length: &str) -> String {
+    format!(
+        "{of} is {length}, too long to write out; write the entry by hand, with a matcher that tells it from another \
+         breakage: `instead.{key} = {{ matches = \"…\" }}`"
+    )
+}
+
+fn ours(of: &str, bytes: &[u8]) -> Result<(), String> {
+    let named = FOLDERS.iter().find(|name| bytes.windows(name.len()).any(|window| window == name.as_bytes()));
+    named.map_or(Ok(()), |name| {
+        Err(format!(
+            "{of} names a folder of this machine ({name}…); write the entry by hand, with a matcher that leaves it out"
+        ))
+    })
+}

@@ -1,0 +1,306 @@
+//! A file of divergences, changed without touching what else is in it: comments and order stay.
+
+use std::env::consts::OS;
+use std::fmt::Write;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail};
+use fs_err as fs;
+use toml_edit::{ArrayOfTables, DocumentMut, Item, Table};
+
+use super::{Entry, Instead};
+use matrix_model::divergence::Divergence;
+use matrix_model::expectation::ExpectedExit;
+use matrix_model::outcome::Found;
+
+/// The key of the entries.
+const KEY: &str = "divergence";
+
+/// A file of divergences.
+#[derive(Debug)]
+pub struct DivergenceFile {
+    /// Where it is, or will be.
+    pub path: PathBuf,
+    /// As it was; none if there was none.
+    pub before: Option<String>,
+    toml: DocumentMut,
+    head: String,
+}
+
+impl DivergenceFile {
+    /// Reads it, or begins one with this comment at its head.
+    ///
+    /// # Errors
+    /// If it is there and cannot be read.
+    pub fn open(path: &Path, head: &str) -> Result<DivergenceFile> {
+        let before = match fs::read_to_string(path) {
+            Ok(text) => Some(text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error.into()),
+        };
+        let head = format!("{head}\n\n");
+        let text = before.as_deref().unwrap_or(&head);
+        let mut toml: DocumentMut = text.parse().with_context(|| path.display().to_string())?;
+        let entries = toml.entry(KEY).or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
+        if !entries.is_array_of_tables() {
+            bail!("{}: write each entry as a table of its own, [[{KEY}]]", path.display());
+        }
+        Ok(DivergenceFile { path: path.to_owned(), before, toml, head })
+    }
+
+    /// What is to stand in it now; none if nothing is left to be said.
+    pub fn after(&self) -> Option<String> {
+        let text = self.toml.to_string();
+        let rest = text.strip_prefix(self.head.trim_end()).unwrap_or(&text);
+        (!self.entries().is_empty() || !rest.trim().is_empty()).then_some(text)
+    }
+
+    /// An entry as it stands there.
+    ///
+    /// # Errors
+    /// If the file no longer has it.
+    pub fn text(&self, divergence: &Divergence) -> Result<String> {
+        let mut table = self.entries().get(self.index(divergence)?).cloned().unwrap_or_default();
+        table.decor_mut().set_prefix("");
+        Ok(alone(table))
+    }
+
+    /// Writes an entry at its place in the order of the cases.
+    pub fn insert(&mut self, entry: &Entry) {
+        let place = |table: &Table| table.get("case").and_then(Item::as_str).is_some_and(|case| *case > *entry.case);
+        let index = self.entries().iter().position(place).unwrap_or(self.entries().len());
+        let prefix = match (index, self.entries().get(0)) {
+            // What stands at the head of the file speaks of the file.
+            (0, Some(first)) => {
+                let (head, own) = parted(prefix(first));
+                let (head, own) = (head.to_owned(), format!("\n{own}"));
+                self.set_prefix(0, &own);
+                head
+            }
+            (0, None) => {
+                let head = self.toml.trailing().as_str().unwrap_or("").to_owned();
+                self.toml.set_trailing("");
+                if head.trim().is_empty() { String::new() } else { format!("{}\n\n", head.trim_end()) }
+            }
+            _ => "\n".to_owned(),
+        };
+        let mut table = table(entry);
+        table.decor_mut().set_prefix(prefix);
+        self.entries_mut().insert(index, table);
+    }
+
+    /// Writes an entry in the place of another, whose comment it keeps.
+    ///
+    /// # Errors
+    /// If the file no longer has it.
+    pub fn replace(&mut self, divergence: &Divergence, entry: &Entry) -> Result<()> {
+        let index = self.index(divergence)?;
+        let mut table = table(entry);
+        if let Some(old) = self.entries().get(index) {
+            table.decor_mut().set_prefix(prefix(old));
+        }
+        self.entries_mut().replace(index, table);
+        Ok(())
+    }
+
+    /// Takes an entry out, with the comment that stands right above it.
+    ///
+    /// # Errors
+    /// If the file no longer has it.
+    pub fn remove(&mut self, divergence: &Divergence) -> Result<()> {
+        let index = self.index(divergence)?;
+        let removed = self.entries_mut().remove(index);
+        let (head, _) = parted(prefix(&removed));
+        match self.entries().get(index) {
+            Some(next) => {
+                let prefix = format!("{head}{}", prefix(next).trim_start_matches('\n'));
+                self.set_prefix(index, &prefix);
+            }
+            None if !head.trim().is_empty() => {
+                let trailing = format!("{}\n{}", head.trim_end(), self.toml.trailing().as_str().unwrap_or(""));
+                self.toml.set_trailing(trailing);
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Says anew in which modes an entry holds; none says all.
+    ///
+    /// # Errors
+    /// If the file no longer has it.
+    pub fn set_modes(&mut self, divergence: &Divergence, modes: Option<&[String]>) -> Result<()> {
+        let index = self.index(divergence)?;
+        let Some(table) = self.entries_mut().get_mut(index) else { return Ok(()) };
+        let Some(modes) = modes else {
+            table.remove("modes");
+            return Ok(());
+        };
+        match table.get_mut("modes") {
+            Some(item) => *item = toml_edit::value(modes.iter().collect::<toml_edit::Array>()),
+            None => {
+                // Put where it belongs by writing the keys anew around it.
+                let keys: Vec<String> = table.iter().map(|(key, _)| key.to_owned()).collect();
+                let after = keys.iter().position(|key| key == "versions").map_or(keys.len(), |index| index + 1);
+                let kept: Vec<_> = keys[after..].iter().filter_map(|key| table.remove_entry(key)).collect();
+                table.insert("modes", toml_edit::value(modes.iter().collect::<toml_edit::Array>()));
+                for (key, item) in kept {
+                    table.insert_formatted(&key, item);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn entries(&self) -> &ArrayOfTables {
+        self.toml[KEY].as_array_of_tables().expect("it was looked at when the file was opened")
+    }
+
+    fn entries_mut(&mut self) -> &mut ArrayOfTables {
+        self.toml[KEY].as_array_of_tables_mut().expect("it was looked at when the file was opened")
+    }
+
+    fn set_prefix(&mut self, index: usize, prefix: &str) {
+        if let Some(table) = self.entries_mut().get_mut(index) {
+            table.decor_mut().set_prefix(prefix);
+        }
+    }
+
+    /// Which entry it is: no two are of one case for the same versions and modes.
+    fn index(&self, divergence: &Divergence) -> Result<usize> {
+        let is = |table: &Table| {
+            let text = |key| table.get(key).and_then(Item::as_str);
+            let modes = table.get("modes").and_then(Item::as_array);
+            let modes = modes.map(|modes| modes.iter().filter_map(|mode| mode.as_str().map(str::to_owned)).collect());
+            let on = table.get("os").and_then(Item::as_array);
+            let here = on.is_none_or(|systems| systems.iter().any(|system| system.as_str() == Some(OS)));
+            let versions = text("versions").and_then(|range| semver::VersionReq::parse(range).ok());
+            here && text("case") == Some(&divergence.case)
+                && versions.is_some_and(|versions| versions == divergence.versions)
+                && modes == divergence.modes
+        };
+        let path = self.path.display();
+        let gone = || anyhow!("{path}: an entry of `{}` is no longer there; look at the file", divergence.case);
+        self.entries().iter().position(is).ok_or_else(gone)
+    }
+}
+
+fn prefix(table: &Table) -> &str {
+    table.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or("")
+}
+
+/// What stands above an entry: what a blank line parts from it, and its own comment.
+fn parted(prefix: &str) -> (&str, &str) {
+    match prefix.rfind("\n\n") {
+        Some(at) => prefix.split_at(at + 2),
+        None if prefix.starts_with('\n') => prefix.split_at(1),
+        None => ("", prefix),
+    }
+}
+
+fn alone(table: Table) -> String {
+    let mut entries = ArrayOfTables::new();
+    entries.push(table);
+    let mut toml = DocumentMut::new();
+    toml.insert(KEY, Item::ArrayOfTables(entries));
+    toml.to_string()
+}
+
+fn table(entry: &Entry) -> Table {
+    let document: DocumentMut = written(entry).parse().expect("an entry is written as TOML");
+    let entries = document[KEY].as_array_of_tables().expect("it is written as a table");
+    let mut table = entries.get(0).cloned().unwrap_or_default();
+    table.set_position(None);
+    table
+}
+
+/// An entry, as it stands in a file.
+pub fn written(entry: &Entry) -> String {
+    let mut text = format!("[[{KEY}]]\n");
+    let mut line = |key: &str, value: &str| {
+        // Writing to a string cannot fail.
+        writeln!(text, "{key} = {value}").ok();
+    };
+    line("case", &literal(&entry.case));
+    line("versions", &literal(&entry.versions.to_string()));
+    if let Some(modes) = &entry.modes {
+        let modes: Vec<_> = modes.iter().map(|mode| literal(mode)).collect();
+        line("modes", &format!("[{}]", modes.join(", ")));
+    }
+    line("fault", &literal(&entry.fault.to_string()));
+    line("reason", &literal(&entry.reason));
+    line("url", &literal(&entry.url));
+    if entry.sometimes {
+        line("sometimes", "true");
+    }
+    let Instead { exit, stdout, stderr, files, outside } = &entry.instead;
+    if let Some(exit) = exit {
+        let exit = match exit {
+            ExpectedExit::Code(code) => code.to_string(),
+            ExpectedExit::Trap => literal("trap"),
+            ExpectedExit::Limit => literal("limit"),
+            ExpectedExit::MissingImport => literal("missing-import"),
+            ExpectedExit::Timeout => literal("timeout"),
+            ExpectedExit::Crash => literal("crash"),
+            ExpectedExit::Failed => literal("failed"),
+        };
+        line("instead.exit", &exit);
+    }
+    for (key, bytes) in [("instead.stdout", stdout), ("instead.stderr", stderr)] {
+        if let Some(bytes) = bytes {
+            line(key, &value(bytes));
+        }
+    }
+    for (key, files) in [("instead.files", files), ("instead.outside", outside)] {
+        if files.is_empty() {
+            continue;
+        }
+        let file = |(path, found): (&String, &Found)| {
+            let found = match found {
+                Found::File(content) => value(content),
+                Found::Large(bytes) => format!("{{ size = {bytes} }}"),
+                Found::Link(target) => format!("{{ link = {} }}", value(target)),
+                Found::Folder => "{ folder = true }".to_owned(),
+                Found::Nothing | Found::Other(_) => "{ absent = true }".to_owned(),
+            };
+            format!("{} = {found}", literal(path))
+        };
+        line(key, &format!("{{ {} }}", files.iter().map(file).collect::<Vec<_>>().join(", ")));
+    }
+    text
+}
+
+fn value(bytes: &[u8]) -> String {
+    match str::from_utf8(bytes) {
+        Ok(text) => literal(text),
+        Err(_) => {
+            let hex: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("{{ hex = \"{}\" }}", hex.join(" "))
+        }
+    }
+}
+
+/// Text as TOML: several lines as they are where nothing in them is invisible, else escaped.
+fn literal(text: &str) -> String {
+    let invisible = |c: char| c != '\n' && c != '"' && c != '\'' && c != '\\' && c.escape_debug().count() > 1;
+    let several = text.matches('\n').count() > 1;
+    if several && !text.contains("'''") && !text.ends_with('\'') && !text.chars().any(invisible) {
+        return format!("'''\n{text}'''");
+    }
+    let mut literal = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => literal.extend(['\\', c]),
+            '\n' => literal.push_str("\\n"),
+            '\t' => literal.push_str("\\t"),
+            '\r' => literal.push_str("\\r"),
+            // Writing to a string cannot fail.
+            c if invisible(c) && c as u32 > 0xffff => write!(literal, "\\U{:08x}", c as u32).unwrap_or(()),
+            c if invisible(c) => write!(literal, "\\u{:04x}", c as u32).unwrap_or(()),
+            c => literal.push(c),
+        }
+    }
+    literal.push('"');
+    literal
+}

@@ -1,0 +1,388 @@
+//! Which entries of which files are written, changed or taken out, so that red cells are accounted for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use fs_err as fs;
+use semver::{Comparator, Op, Version, VersionReq};
+
+use super::document::{DivergenceFile, written};
+use super::{Entry, Instead, Statement};
+use matrix_model::case::Case;
+use matrix_model::dirs::Places;
+use matrix_model::divergence::Divergence;
+use matrix_model::judge;
+use matrix_model::matrix::{Cell, Column};
+use matrix_model::names::topic;
+use matrix_model::runtime::Runtime;
+use matrix_model::verdict::Verdict;
+use matrix_store::atomic_write::write_whole;
+use matrix_store::latest_records::{self, RecordedCell};
+
+/// Changes to divergences, not written yet.
+pub struct Edits<'s> {
+    columns: &'s [Column<'s>],
+    places: &'s Places,
+    documents: BTreeMap<PathBuf, DivergenceFile>,
+    /// What is changed, entry by entry.
+    pub changes: Vec<Change>,
+    /// The cells that nothing is written for, each with the reason.
+    pub refused: Vec<(String, String)>,
+}
+
+/// One entry written, changed or taken out.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// The cells it accounts for.
+    pub cells: Vec<String>,
+    /// The file.
+    pub path: PathBuf,
+    /// The entry as it was; empty if there was none.
+    pub before: String,
+    /// The entry as it is to be; empty if it is taken out.
+    pub after: String,
+}
+
+/// Cells that one entry accounts for.
+struct Group<'s> {
+    runtime: &'s Runtime,
+    case: &'s Case,
+    entry: Entry,
+    /// The columns, by index, and the cells' names.
+    cells: Vec<(usize, String)>,
+}
+
+impl<'s> Edits<'s> {
+    /// No change yet to the divergences of these columns' runtimes.
+    pub fn new(columns: &'s [Column<'s>], places: &'s Places) -> Edits<'s> {
+        Edits { columns, places, documents: BTreeMap::new(), changes: Vec::new(), refused: Vec::new() }
+    }
+
+    /// Takes out the entries that stale cells show to be no longer true.
+    ///
+    /// # Errors
+    /// If a file or a record cannot be read.
+    pub fn forget(&mut self, stale: &[&RecordedCell<'s>]) -> Result<()> {
+        let mut entries: Vec<(&Divergence, &Case, &Runtime, Vec<String>)> = Vec::new();
+        for run in stale {
+            let column = &self.columns[run.cell.column];
+            for divergence in judge::spoken_of(column, &run.cell.case.id) {
+                match entries.iter_mut().find(|(known, ..)| std::ptr::eq(*known, divergence)) {
+                    Some((.., cells)) => cells.push(run.record.cell.clone()),
+                    None => {
+                        let cells = vec![run.record.cell.clone()];
+                        entries.push((divergence, run.cell.case, column.runtime, cells));
+                    }
+                }
+            }
+        }
+        for (divergence, case, runtime, cells) in entries {
+            let spoken = self.spoken_of_by(runtime, divergence);
+            let runs = self.runs(&spoken, case)?;
+            let gone = |column: &&usize| {
+                runs.iter().any(|run| run.cell.column == **column && run.record.verdict == Verdict::Stale)
+            };
+            let (gone, left): (Vec<usize>, Vec<usize>) = spoken.iter().partition(gone);
+            match self.narrowed(runtime, divergence, &gone, &left) {
+                _ if left.is_empty() => self.take_out(divergence, runtime, cells)?,
+                Some(modes) => self.narrow(divergence, runtime, &modes, cells)?,
+                None => {
+                    let reason = format!(
+                        "its entry ({}) also speaks of {}, where it may still be true; run that, or narrow `versions`",
+                        divergence.location, self.columns[left[0]]
+                    );
+                    self.refused.extend(cells.into_iter().map(|cell| (cell, reason.clone())));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what was observed in red cells into entries.
+    ///
+    /// # Errors
+    /// If a file or a record cannot be read.
+    pub fn record(&mut self, failed: &[&RecordedCell<'s>], statement: &Statement) -> Result<()> {
+        for group in self.groups(failed, statement) {
+            if let Err(reason) = self.settle(&group)? {
+                self.refused.extend(group.cells.into_iter().map(|(_, cell)| (cell, reason.clone())));
+            }
+        }
+        Ok(())
+    }
+
+    fn groups(&mut self, failed: &[&RecordedCell<'s>], statement: &Statement) -> Vec<Group<'s>> {
+        let mut groups: Vec<Group> = Vec::new();
+        for run in failed {
+            let column = &self.columns[run.cell.column];
+            let cell = (run.cell.column, run.record.cell.clone());
+            let entry = match entry(run, column, statement) {
+                Ok(entry) => entry,
+                Err(reason) => {
+                    self.refused.push((cell.1, reason));
+                    continue;
+                }
+            };
+            let same = |group: &&mut Group| {
+                group.runtime.id == column.runtime.id
+                    && (&group.entry.case, &group.entry.versions) == (&entry.case, &entry.versions)
+            };
+            let mut others: Vec<_> = groups.iter_mut().filter(same).collect();
+            if let Some(group) = others.iter_mut().find(|group| group.entry.instead == entry.instead) {
+                group.entry.modes = joined(column.runtime, group.entry.modes.as_ref(), entry.modes.as_ref());
+                group.cells.push(cell);
+            } else if let Some(group) = others.iter().find(|group| overlap(&group.entry.modes, &entry.modes)) {
+                let other = &group.cells[0].1;
+                let reason = format!("it does otherwise than {other}; give the two narrower --versions or --modes");
+                self.refused.push((cell.1, reason));
+            } else {
+                let runtime = column.runtime;
+                groups.push(Group { runtime, case: run.cell.case, entry, cells: vec![cell] });
+            }
+        }
+        for group in &mut groups {
+            let modes = group.entry.modes.take();
+            group.entry.modes = modes.filter(|modes| modes.len() < group.runtime.modes.len());
+        }
+        groups
+    }
+
+    /// Writes a group's entry, or says why not.
+    fn settle(&mut self, group: &Group<'s>) -> Result<Result<(), String>> {
+        let Group { runtime, case, entry, cells } = group;
+        let covers = |column: &Column| {
+            let in_mode = entry.modes.as_ref().is_none_or(|modes| modes.iter().any(|mode| mode == column.mode.name()));
+            entry.versions.matches(&column.version) && in_mode
+        };
+        let covered = self.columns_of(runtime, &covers);
+        let passes = |run: &&RecordedCell| run.record.is_as_expected() && !entry.sometimes;
+        if let Some(run) = self.runs(&covered, case)?.iter().find(passes) {
+            let cell = &run.record.cell;
+            return Ok(Err(format!("the entry would hold for {cell} too, which passes; give narrower --versions")));
+        }
+        // Nothing is touched before it is known that all of it can be done.
+        let mut steps = Vec::new();
+        let speaking = |divergence: &&Divergence| {
+            let speaks = |column: &Column| divergence.speaks_of(&case.id, &column.version, column.mode.name());
+            cells.iter().any(|(column, _)| speaks(&self.columns[*column]))
+        };
+        for divergence in runtime.divergences.iter().filter(speaking) {
+            let spoken = self.spoken_of_by(runtime, divergence);
+            let (gone, left): (Vec<usize>, Vec<usize>) = spoken.iter().partition(|column| covered.contains(column));
+            match self.narrowed(runtime, divergence, &gone, &left) {
+                _ if left.is_empty() => steps.push((divergence, None)),
+                Some(modes) => steps.push((divergence, Some(modes))),
+                None => {
+                    let (place, other) = (&divergence.location, &self.columns[left[0]]);
+                    return Ok(Err(format!(
+                        "an entry that says otherwise ({place}) also speaks of {other}; narrow its `versions`, or give \
+                         --versions that cover both"
+                    )));
+                }
+            }
+        }
+        let names: Vec<_> = cells.iter().map(|(_, cell)| cell.clone()).collect();
+        let mut replaced = false;
+        for (divergence, modes) in steps {
+            match modes {
+                Some(modes) => self.narrow(divergence, runtime, &modes, Vec::new())?,
+                None if replaced => self.take_out(divergence, runtime, Vec::new())?,
+                None => {
+                    let path = self.path_of(divergence);
+                    let document = self.document(&path, runtime)?;
+                    let before = document.text(divergence)?;
+                    document.replace(divergence, entry)?;
+                    self.changes.push(Change { cells: names.clone(), path, before, after: written(entry) });
+                    replaced = true;
+                }
+            }
+        }
+        if replaced {
+            return Ok(Ok(()));
+        }
+        let alike = runtime.divergences.iter().find(|divergence| alike(divergence, entry, case));
+        if let Some(divergence) = alike {
+            let own = divergence.modes.as_ref().map(|modes| modes.iter().cloned().collect());
+            let modes = joined(runtime, own.as_ref(), entry.modes.as_ref());
+            let all = modes.as_ref().is_none_or(|modes| modes.len() == runtime.modes.len());
+            let modes = if all { None } else { modes };
+            let path = self.path_of(divergence);
+            let document = self.document(&path, runtime)?;
+            let before = document.text(divergence)?;
+            document.set_modes(divergence, modes.as_deref())?;
+            let after = written(&Entry { modes, ..entry.clone() });
+            self.changes.push(Change { cells: names, path, before, after });
+            return Ok(Ok(()));
+        }
+        let area = topic(&case.area);
+        let one = runtime.folder.join("divergences.toml");
+        let in_one = runtime.divergences.iter().any(|known| known.case == case.id && self.path_of(known) == one);
+        let path = match in_one {
+            true => one,
+            false => runtime.folder.join("divergences").join(format!("{area}.toml")),
+        };
+        self.document(&path, runtime)?.insert(entry);
+        self.changes.push(Change { cells: names, path, before: String::new(), after: written(entry) });
+        Ok(Ok(()))
+    }
+
+    /// In which modes an entry still holds that is no longer true in the columns `gone`; none if modes cannot tell.
+    fn narrowed(
+        &self,
+        runtime: &Runtime,
+        divergence: &Divergence,
+        gone: &[usize],
+        left: &[usize],
+    ) -> Option<Vec<String>> {
+        let modes = |columns: &[usize]| -> BTreeSet<_> {
+            columns.iter().map(|column| self.columns[*column].mode.name().to_owned()).collect()
+        };
+        let (gone, left) = (modes(gone), modes(left));
+        let holds = |mode: &String| divergence.modes.as_ref().is_none_or(|modes| modes.contains(mode));
+        let names = runtime.modes.iter().map(|mode| mode.name().to_owned());
+        gone.is_disjoint(&left).then(|| names.filter(|mode| holds(mode) && !gone.contains(mode)).collect())
+    }
+
+    fn take_out(&mut self, divergence: &Divergence, runtime: &Runtime, cells: Vec<String>) -> Result<()> {
+        let path = self.path_of(divergence);
+        let document = self.document(&path, runtime)?;
+        let before = document.text(divergence)?;
+        document.remove(divergence)?;
+        self.changes.push(Change { cells, path, before, after: String::new() });
+        Ok(())
+    }
+
+    fn narrow(
+        &mut self,
+        divergence: &Divergence,
+        runtime: &Runtime,
+        modes: &[String],
+        cells: Vec<String>,
+    ) -> Result<()> {
+        let path = self.path_of(divergence);
+        let document = self.document(&path, runtime)?;
+        let before = document.text(divergence)?;
+        document.set_modes(divergence, Some(modes))?;
+        let narrowed = Divergence { modes: Some(modes.iter().cloned().collect()), ..divergence.clone() };
+        let after = document.text(&narrowed)?;
+        self.changes.push(Change { cells, path, before, after });
+        Ok(())
+    }
+
+    /// The columns here, by index, that an entry speaks of.
+    fn spoken_of_by(&self, runtime: &Runtime, divergence: &Divergence) -> Vec<usize> {
+        self.columns_of(runtime, &|column| divergence.speaks_of(&divergence.case, &column.version, column.mode.name()))
+    }
+
+    fn columns_of(&self, runtime: &Runtime, is: &dyn Fn(&Column) -> bool) -> Vec<usize> {
+        let of = |(_, column): &(usize, &Column)| column.runtime.id == runtime.id && !column.is_missing() && is(column);
+        self.columns.iter().enumerate().filter(of).map(|(index, _)| index).collect()
+    }
+
+    fn runs(&self, columns: &[usize], case: &'s Case) -> Result<Vec<RecordedCell<'s>>> {
+        let cells: Vec<_> = columns.iter().map(|column| Cell { column: *column, case }).collect();
+        Ok(latest_records::latest(self.columns, &cells, self.places)?)
+    }
+
+    fn path_of(&self, divergence: &Divergence) -> PathBuf {
+        self.places.root.join(&divergence.location.file)
+    }
+
+    fn document(&mut self, path: &Path, runtime: &Runtime) -> Result<&mut DivergenceFile> {
+        if !self.documents.contains_key(path) {
+            let area = path.parent().filter(|parent| *parent != runtime.folder).and_then(|_| path.file_stem());
+            let of = area.map_or_else(String::new, |area| format!(" in {}", area.to_string_lossy()));
+            let head =
+                format!("# What {} is known to do otherwise{of}; the format stands in runtimes/README.md.", runtime.id);
+            self.documents.insert(path.to_owned(), DivergenceFile::open(path, &head)?);
+        }
+        Ok(self.documents.get_mut(path).expect("it was just put there"))
+    }
+
+    /// Writes the files, each whole.
+    ///
+    /// # Errors
+    /// With the path in the message.
+    pub fn write(&self) -> Result<()> {
+        self.documents.values().try_for_each(|document| put(document, document.after().as_deref()))
+    }
+
+    /// Writes the files as they were.
+    ///
+    /// # Errors
+    /// With the path in the message.
+    pub fn restore(&self) -> Result<()> {
+        self.documents.values().try_for_each(|document| put(document, document.before.as_deref()))
+    }
+}
+
+fn put(document: &DivergenceFile, text: Option<&str>) -> Result<()> {
+    match text {
+        Some(text) => Ok(write_whole(&document.path, text.as_bytes())?),
+        None if document.path.exists() => Ok(fs::remove_file(&document.path)?),
+        None => Ok(()),
+    }
+}
+
+fn entry(run: &RecordedCell, column: &Column, statement: &Statement) -> Result<Entry, String> {
+    let runtime = column.runtime;
+    let versions = statement.versions.clone().unwrap_or_else(|| exactly(&column.version));
+    if !versions.matches(&column.version) {
+        return Err(format!("--versions \"{versions}\" does not hold for it"));
+    }
+    let own = column.mode.name().to_owned();
+    let modes = match &statement.modes {
+        Some(modes) => {
+            if let Some(mode) = modes.iter().find(|mode| !runtime.modes.iter().any(|known| known.name() == **mode)) {
+                let valid: Vec<_> = runtime.modes.iter().map(|mode| mode.name()).collect();
+                return Err(format!("{} has no mode `{mode}`; its modes: {}", runtime.id, valid.join(", ")));
+            }
+            if !modes.contains(&own) {
+                return Err(format!("--modes does not name its mode, `{own}`"));
+            }
+            Some(modes.clone())
+        }
+        None => (runtime.modes.len() > 1).then(|| vec![own]),
+    };
+    Ok(Entry {
+        case: run.cell.case.id.clone(),
+        versions,
+        modes,
+        fault: statement.fault,
+        reason: statement.reason.clone(),
+        url: statement.url.clone(),
+        sometimes: statement.sometimes,
+        instead: Instead::of(&run.record)?,
+    })
+}
+
+fn exactly(version: &Version) -> VersionReq {
+    let Version { major, minor, patch, pre, .. } = version.clone();
+    VersionReq { comparators: vec![Comparator { op: Op::Exact, major, minor: Some(minor), patch: Some(patch), pre }] }
+}
+
+/// The modes of both, in the runtime's order.
+fn joined(runtime: &Runtime, a: Option<&Vec<String>>, b: Option<&Vec<String>>) -> Option<Vec<String>> {
+    let (a, b) = (a?, b?);
+    let names = runtime.modes.iter().map(|mode| mode.name().to_owned());
+    Some(names.filter(|mode| a.contains(mode) || b.contains(mode)).collect())
+}
+
+fn overlap(a: &Option<Vec<String>>, b: &Option<Vec<String>>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => a.iter().any(|mode| b.contains(mode)),
+        _ => true,
+    }
+}
+
+/// Whether an entry says the same of other modes.
+fn alike(divergence: &Divergence, entry: &Entry, case: &Case) -> bool {
+    divergence.case == entry.case
+        && divergence.versions == entry.versions
+        && divergence.modes.is_some()
+        && entry.modes.is_some()
+        && (divergence.fault, divergence.sometimes) == (entry.fault, entry.sometimes)
+        && (&divergence.reason, &divergence.url) == (&entry.reason, &entry.url)
+        && divergence.instead == entry.instead.over(case)
+}

@@ -1,0 +1,375 @@
+//! `cases/**/*.toml`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use host_contract::request::Clock;
+use serde_spanned::Spanned;
+
+use super::expectations::overlay;
+use super::exports;
+use super::fixtures;
+use super::source::{Diagnostic, Source};
+use super::{is_name, unused};
+use crate::wire::{self, CaseEntry, CaseFile};
+use matrix_model::case::{Build, Case, Preopen, StdinKind, Step, Tier, below};
+use matrix_model::expectation::{Expectation, ExpectedExit, Matcher};
+
+/// How long a case may take when it does not say.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+pub struct Loaded {
+    pub cases: Vec<Case>,
+    pub imports: BTreeMap<String, BTreeSet<String>>,
+    pub abouts: BTreeMap<String, String>,
+    pub builds: BTreeMap<String, Build>,
+}
+
+pub fn load(
+    root: &Path,
+    guests: &BTreeSet<String>,
+    fixtures: &fixtures::Loaded,
+    problems: &mut Vec<Diagnostic>,
+) -> Loaded {
+    let folder = root.join("cases");
+    let mut loaded =
+        Loaded { cases: Vec::new(), imports: BTreeMap::new(), abouts: BTreeMap::new(), builds: BTreeMap::new() };
+    let fixture_names = fixtures.names();
+    let paths = toml_files(&folder, problems);
+    let area = |path: &Path| path.strip_prefix(&folder).unwrap_or(path).with_extension("").display().to_string();
+    let areas: BTreeSet<_> = paths.iter().map(|path| area(path)).collect();
+    for path in &paths {
+        let source = match Source::read(path, root) {
+            Ok(source) => source,
+            Err(problem) => {
+                problems.push(problem);
+                continue;
+            }
+        };
+        let area = area(path);
+        match source.parse::<CaseFile>() {
+            Ok(file) => {
+                Reader { source: &source, area: &area, areas: &areas, guests, fixtures: &fixture_names, problems }
+                    .read(file, &mut loaded)
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    loaded.cases.sort_by(|a, b| a.id.cmp(&b.id));
+    if problems.is_empty() && loaded.cases.is_empty() {
+        problems.push(Diagnostic::plain("cases: no case in any file; cases/README.md says how to write one"));
+    }
+    exports::check_builds(&loaded.cases, &loaded.builds, problems);
+    if problems.is_empty() {
+        let used: BTreeSet<_> = loaded.cases.iter().map(|case| &case.guest).collect();
+        problems
+            .extend(guests.iter().filter(|name| !used.contains(name)).map(|name| unused("guest", "go-guests", name)));
+        let used: BTreeSet<_> = loaded.cases.iter().flat_map(Case::fixtures).collect();
+        problems.extend(fixture_names.iter().filter(|name| !used.contains(name)).map(|name| fixtures.unused(name)));
+    }
+    loaded
+}
+
+fn toml_files(folder: &Path, problems: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        match fs::read_dir(&folder) {
+            Ok(entries) => {
+                for entry in entries.filter_map(|entry| entry.ok()) {
+                    let path = entry.path();
+                    if path.is_dir() && entry.file_name() != "fixtures" {
+                        folders.push(path);
+                    } else if path.extension().is_some_and(|extension| extension == "toml") {
+                        files.push(path);
+                    }
+                }
+            }
+            Err(error) => problems.push(Diagnostic::plain(format!("{}: {error}", folder.display()))),
+        }
+    }
+    files.sort();
+    files
+}
+
+struct Reader<'a> {
+    source: &'a Source,
+    area: &'a str,
+    areas: &'a BTreeSet<String>,
+    guests: &'a BTreeSet<String>,
+    fixtures: &'a BTreeSet<String>,
+    problems: &'a mut Vec<Diagnostic>,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, file: CaseFile, loaded: &mut Loaded) {
+        if let (Some(imports), Some(guest)) = (&file.imports, &file.guest) {
+            let imports_set = imports.get_ref().iter().cloned().collect::<BTreeSet<_>>();
+            let before = loaded.imports.insert(guest.get_ref().clone(), imports_set.clone());
+            if before.is_some_and(|before| before != imports_set) {
+                let help = "make both the same, or say it in one of the files only";
+                self.problem(imports, "another file says otherwise of this guest's imports", "differs", Some(help));
+            }
+        }
+        if let Some(about) = &file.about {
+            let text = about.get_ref().trim();
+            if text.is_empty() || text.contains(['\n', '|']) {
+                let help = "say it in one sentence on one line, without `|`: it is a cell of a table";
+                self.problem(about, "`about` says in one sentence what the area is about", "no sentence", Some(help));
+            }
+            loaded.abouts.insert(self.area.to_owned(), text.to_owned());
+        }
+        let mut names = BTreeMap::new();
+        for entry in &file.case {
+            if let Some(line) = names.insert(entry.name.get_ref().clone(), self.line(&entry.name)) {
+                let message = format!("duplicate case `{}/{}`", self.area, entry.name.get_ref());
+                let help = format!("the first one is on line {line}; give this one a name of its own");
+                self.problem(&entry.name, &message, "second of this name", Some(&help));
+            }
+        }
+        if let (Some(build), Some(guest)) = (&file.build, &file.guest) {
+            let before = loaded.builds.insert(guest.get_ref().clone(), *build.get_ref());
+            if before.is_some_and(|before| before != *build.get_ref()) {
+                let help = "make both the same, or say it in one of the files only";
+                self.problem(build, "another file says otherwise of how this guest is built", "differs", Some(help));
+            }
+        }
+        for mut entry in file.case {
+            entry.go = entry.go.or_else(|| file.go.clone());
+            let guest = entry.guest.as_ref().or(file.guest.as_ref()).cloned();
+            let doc = entry.doc.clone().or_else(|| file.doc.clone());
+            let case = self.case(entry, guest, doc);
+            loaded.cases.extend(case);
+        }
+    }
+
+    fn case(&mut self, entry: CaseEntry, guest: Option<Spanned<String>>, doc: Option<String>) -> Option<Case> {
+        let name = entry.name.get_ref();
+        if !is_name(name) {
+            let message = "a case's name is made of lower case letters, digits and `-`";
+            self.problem(&entry.name, message, "this name", Some("write it like `replaces-existing-file`"));
+        }
+        // A cell's folder would stand inside another cell's.
+        let id = format!("{}/{name}", self.area);
+        if let Some(area) = self.areas.iter().find(|area| Path::new(area).starts_with(&id)) {
+            let message = format!("`{id}` is a case here, and `{area}` is an area of cases");
+            self.problem(&entry.name, &message, "this name", Some("give the case another name, or the file"));
+        }
+        let Some(guest) = guest else {
+            let message = "this case names no guest, and neither does its file";
+            self.problem(&entry.name, message, "no guest", Some("add `guest = \"…\"`: a folder under go-guests/"));
+            return None;
+        };
+        self.known("guest", "go-guests", &guest, guest.get_ref(), self.guests);
+        let Some(doc) = doc else {
+            let help = "add `doc = \"https://…\"`: where the promise comes from";
+            self.problem(&entry.name, "this case has no source, and neither has its file", "no `doc`", Some(help));
+            return None;
+        };
+        if entry.why.get_ref().trim().is_empty() {
+            let help = "write down the promise that it checks";
+            self.problem(&entry.why, "a case says in one sentence why it exists", "empty", Some(help));
+        }
+        let dirs = entry.dirs.iter().map(|(guest_path, dir)| self.preopen(guest_path, dir)).collect();
+        let outside = entry.outside.iter().map(|(name, fixture)| self.outside(&entry, name, fixture)).collect();
+        let env = entry.env.iter().filter_map(|variable| self.variable(variable)).collect();
+        let stdin_kind = self.stdin_kind(&entry);
+        let go = entry.go.as_ref().and_then(|range| self.range(range));
+        let expect = self.expect_of(&entry)?;
+        self.problems.extend(exports::problems(&entry, &expect, self.source));
+        if let Some(native) = &entry.native {
+            self.native(native, entry.tier);
+        }
+        Some(Case {
+            id,
+            area: self.area.to_owned(),
+            location: self.source.location(&entry.name.span()),
+            why: entry.why.get_ref().clone(),
+            doc,
+            tier: entry.tier,
+            guest: guest.get_ref().clone(),
+            args: (0..entry.args_repeat.unwrap_or(1))
+                .flat_map(|_| entry.args.iter().map(|arg| arg.0.clone()))
+                .collect(),
+            env,
+            dirs,
+            outside,
+            stdin: entry.stdin.0,
+            stdin_kind,
+            steps: entry.step.into_iter().map(step).collect(),
+            limits: entry.limits,
+            clock: entry
+                .clock
+                .map_or(Clock::Real, |clock| Clock::Fixed { start_ns: clock.start_ns, step_ns: clock.step_ns }),
+            random: entry.random,
+            exports: exports::calls(&entry.exports),
+            named_needs: entry.needs.into_iter().collect(),
+            alone: entry.alone,
+            deadline: entry.deadline_ms.map_or(DEADLINE, Duration::from_millis),
+            go,
+            native: entry.native.map(Spanned::into_inner),
+            expect,
+        })
+    }
+
+    fn preopen(&mut self, guest_path: &str, dir: &Spanned<wire::DirEntry>) -> Preopen {
+        let (fixture, read_only) = match dir.get_ref() {
+            wire::DirEntry::Fixture(fixture) => (fixture, false),
+            wire::DirEntry::Detailed(dir) => (&dir.fixture, dir.read_only),
+        };
+        self.known("fixture", "cases/fixtures", dir, fixture, self.fixtures);
+        Preopen { guest: guest_path.to_owned(), fixture: fixture.clone(), read_only }
+    }
+
+    fn outside(&mut self, entry: &CaseEntry, name: &Spanned<String>, fixture: &Spanned<String>) -> (String, String) {
+        if !is_name(name.get_ref()) {
+            let message = "a folder outside is named with lower case letters, digits and `-`";
+            self.problem(name, message, "this name", Some("write it like `secret`"));
+        }
+        let first = entry.dirs.values().next().map(|dir| match dir.get_ref() {
+            wire::DirEntry::Fixture(fixture) => fixture,
+            wire::DirEntry::Detailed(dir) => &dir.fixture,
+        });
+        if first == Some(name.get_ref()) {
+            let message = "a folder outside stands beside the first preopen's, and this is that one's name";
+            self.problem(name, message, "same name", Some("give it another name; its fixture may be the same"));
+        }
+        self.known("fixture", "cases/fixtures", fixture, fixture.get_ref(), self.fixtures);
+        (name.get_ref().clone(), fixture.get_ref().clone())
+    }
+
+    fn variable(&mut self, variable: &Spanned<wire::EnvEntry>) -> Option<(String, String)> {
+        match variable.get_ref() {
+            wire::EnvEntry::Repeated(variable) => Some((variable.name.clone(), variable.repeat.repeat(variable.times))),
+            wire::EnvEntry::Pair(pair) => {
+                let split = pair.split_once('=').filter(|(name, _)| !name.is_empty());
+                if split.is_none() {
+                    let help = "put the name before a `=`; an empty value is \"NAME=\"";
+                    self.problem(variable, "a variable is written \"NAME=value\"", "no name before a `=`", Some(help));
+                }
+                split.map(|(name, value)| (name.to_owned(), value.to_owned()))
+            }
+        }
+    }
+
+    fn stdin_kind(&mut self, entry: &CaseEntry) -> StdinKind {
+        if !entry.stdin.0.is_empty() && !entry.step.is_empty() {
+            let help = "write what the guest reads first as the first step: { write = … }";
+            self.problem(&entry.name, "a case has either `stdin` or `step`", "has both", Some(help));
+        }
+        let Some(kind) = &entry.stdin_kind else { return StdinKind::default() };
+        let silent = matches!(kind.get_ref(), StdinKind::Null | StdinKind::Closed);
+        if silent && !entry.stdin.0.is_empty() {
+            let message = "this kind of stdin carries no bytes, but the case gives some";
+            self.problem(kind, message, "carries nothing", Some("leave `stdin` out, or choose another `stdin-kind`"));
+        }
+        if !entry.step.is_empty() && *kind.get_ref() != StdinKind::Pipe {
+            self.problem(kind, "`step` needs a pipe", "not a pipe", Some("leave `stdin-kind` out"));
+        }
+        *kind.get_ref()
+    }
+
+    /// Whether a path that `expect.files` names can be looked up: below a preopen, and not out of it again.
+    fn file(&mut self, entry: &CaseEntry, path: &str, at: Range<usize>) {
+        let under = entry.dirs.keys().any(|guest| below(guest, path).is_some());
+        let problem = match under {
+            true if path.split('/').any(|part| part == "..") => "leads out of a folder with `..`",
+            true => return,
+            false => "is under none of the case's `dirs`",
+        };
+        let message = format!("`expect.files` asks about `{path}`, which {problem}");
+        let help = "name a path that starts with one of the names in `dirs`";
+        self.problems.push(self.source.problem(at, &message, "looked for here", Some(help)));
+    }
+
+    /// Whether a path that `expect.outside` names can be looked up: in a folder of `outside`, and not out of it again.
+    fn file_outside(&mut self, entry: &CaseEntry, path: &str, at: Range<usize>) {
+        let mut parts = path.split('/');
+        let named = parts.next().is_some_and(|first| entry.outside.keys().any(|name| name.get_ref() == first));
+        let problem = match named {
+            true if parts.any(|part| matches!(part, "" | "." | "..")) => "is not written plainly",
+            true => return,
+            false => "is in none of the case's folders `outside`",
+        };
+        let message = format!("`expect.outside` asks about `{path}`, which {problem}");
+        let help = "name a path that starts with one of the names in `outside`, without `.` and `..`";
+        self.problems.push(self.source.problem(at, &message, "looked for here", Some(help)));
+    }
+
+    fn expect_of(&mut self, entry: &CaseEntry) -> Option<Expectation> {
+        let expect = &entry.expect;
+        let streams = [expect.stdout.is_some(), expect.stderr.is_some()];
+        let left = [expect.files.is_some(), expect.outside.is_some()];
+        let judged = [&streams[..], &left, &[expect.returns.is_some(), expect.again.is_some()]].concat();
+        if entry.tier == Tier::Observe && judged.contains(&true) {
+            let help = "leave `expect` out, or say who promises it and choose another tier";
+            self.problem(&entry.name, "a case of tier `observe` judges nothing", "has an expectation", Some(help));
+        }
+        if let Some(exit) = &entry.expect.exit
+            && matches!(exit.get_ref(), ExpectedExit::Timeout | ExpectedExit::Crash)
+        {
+            let message = "no case expects the harness to stop a guest, or a runtime to crash";
+            self.problem(exit, message, "this case does", Some("only a divergence may say so"));
+        }
+        let base = Expectation {
+            exit: ExpectedExit::Code(0),
+            stdout: Matcher::Exact(Vec::new()),
+            stderr: None,
+            files: BTreeMap::new(),
+            outside: BTreeMap::new(),
+            returns: None,
+            again: None,
+        };
+        for (path, matcher) in entry.expect.files.iter().flatten() {
+            self.file(entry, path, matcher.span());
+        }
+        for (path, matcher) in entry.expect.outside.iter().flatten() {
+            self.file_outside(entry, path, matcher.span());
+        }
+        overlay(&base, &entry.expect, self.source).map_err(|problem| self.problems.push(problem)).ok()
+    }
+
+    fn native(&mut self, native: &Spanned<String>, tier: Tier) {
+        if native.get_ref().trim().is_empty() {
+            let help = "say in one true sentence why, or leave it out";
+            self.problem(native, "`native` says why native Linux does otherwise", "empty", Some(help));
+        }
+        if tier == Tier::Observe {
+            let message = "a case of tier `observe` judges nothing: native Linux cannot do otherwise";
+            self.problem(native, message, "otherwise than what?", Some("leave `native` out"));
+        }
+    }
+
+    fn range(&mut self, range: &Spanned<String>) -> Option<semver::VersionReq> {
+        self.source.range(range.span(), range.get_ref()).map_err(|problem| self.problems.push(problem)).ok()
+    }
+
+    fn known<T>(&mut self, what: &str, place: &str, at: &Spanned<T>, name: &str, all: &BTreeSet<String>) {
+        if !all.contains(name) {
+            let listed: Vec<_> = all.iter().map(String::as_str).collect();
+            let others = if all.is_empty() { String::new() } else { format!(", or use one of: {}", listed.join(", ")) };
+            let help = format!("create {place}/{name}{others}");
+            self.problem(at, &format!("there is no {what} `{name}`"), &format!("no such {what}"), Some(&help));
+        }
+    }
+
+    fn problem<T>(&mut self, at: &Spanned<T>, message: &str, label: &str, help: Option<&str>) {
+        self.problems.push(self.source.problem(at.span(), message, label, help));
+    }
+
+    fn line<T>(&self, at: &Spanned<T>) -> usize {
+        self.source.location(&at.span()).line
+    }
+}
+
+fn step(step: wire::Step) -> Step {
+    match step {
+        wire::Step::Write(bytes) => Step::Write(bytes.0),
+        wire::Step::WaitMs(millis) => Step::Wait(Duration::from_millis(millis)),
+        wire::Step::Read(bytes) => Step::Read(bytes.0),
+        wire::Step::Close(wire::Always) => Step::Close,
+    }
+}

@@ -1,0 +1,168 @@
+//! `runtimes/<id>/divergences.toml` and `runtimes/<id>/divergences/<area>.toml`.
+
+use std::collections::BTreeSet;
+use std::env::consts::OS;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::expectations::overlay;
+use super::modes;
+use super::name;
+use super::source::{Diagnostic, Source};
+use crate::wire::{DivergenceEntry, DivergenceFile};
+use matrix_model::case::{Case, Tier};
+use matrix_model::divergence::Divergence;
+use matrix_model::runtime::Mode;
+
+/// Operating systems by the names that Rust and Go share.
+const SYSTEMS: [&str; 4] = ["linux", "freebsd", "macos", "windows"];
+
+/// Case, versions, modes and operating systems of an entry, and whether it is of a race: what happens now and then may
+/// stand beside what mostly does.
+type Place = (String, String, Option<BTreeSet<String>>, Option<BTreeSet<String>>, bool);
+
+/// What entries are checked against.
+struct Check<'c> {
+    modes: &'c [Mode],
+    cases: &'c [Case],
+    /// Whether all case files could be read.
+    complete: bool,
+    /// What is recorded already.
+    seen: BTreeSet<Place>,
+}
+
+pub fn divergences(
+    root: &Path,
+    folder: &Path,
+    modes: &[Mode],
+    cases: &[Case],
+    complete: bool,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<Divergence> {
+    let mut check = Check { modes, cases, complete, seen: BTreeSet::new() };
+    let mut divergences = Vec::new();
+    for path in files(root, folder, problems) {
+        let read =
+            Source::read(&path, root).and_then(|source| source.parse::<DivergenceFile>().map(|file| (source, file)));
+        match read {
+            Ok((source, file)) => {
+                // In a file of the folder: the area that it is of.
+                let area = path.parent().filter(|parent| *parent != folder).and_then(|_| path.file_stem()?.to_str());
+                let entries = file.divergence.iter();
+                divergences.extend(entries.filter_map(|entry| check.entry(entry, area, &source, problems)));
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    divergences
+}
+
+/// The files that a runtime's divergences stand in, in order.
+fn files(root: &Path, folder: &Path, problems: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
+    let one = folder.join("divergences.toml");
+    let by_area = folder.join("divergences");
+    let mut files = Vec::from_iter(one.exists().then_some(one));
+    if by_area.exists() {
+        match fs::read_dir(&by_area).and_then(Iterator::collect::<Result<Vec<_>, _>>) {
+            Ok(entries) => files.extend(entries.into_iter().map(|entry| entry.path())),
+            Err(error) => problems.push(Diagnostic::plain(format!("{}: {error}", name(root, &by_area)))),
+        }
+    }
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    files.sort();
+    files
+}
+
+impl Check<'_> {
+    fn entry(
+        &mut self,
+        entry: &DivergenceEntry,
+        area: Option<&str>,
+        source: &Source,
+        problems: &mut Vec<Diagnostic>,
+    ) -> Option<Divergence> {
+        let id = entry.case.get_ref();
+        let Some(case) = self.cases.iter().find(|case| case.id == *id) else {
+            let help = "delete the entry, or correct the case's id; `wasip1-matrix list` shows them all";
+            let problem =
+                || source.problem(entry.case.span(), &format!("there is no case `{id}`"), "no such case", Some(help));
+            problems.extend(self.complete.then(problem));
+            return None;
+        };
+        if let Some(area) = area.filter(|area| id.split('/').next() != Some(area)) {
+            let message = format!("`{id}` is not of the area `{area}`");
+            let help = "a file of divergences/ is named as the first part of its cases";
+            problems.push(source.problem(entry.case.span(), &message, "in another area's file", Some(help)));
+        }
+        if case.tier == Tier::Observe {
+            let message = format!("`{id}` is of tier `observe`: nothing can deviate from it");
+            problems.push(source.problem(entry.case.span(), &message, "judges nothing", Some("delete the entry")));
+        }
+        let in_modes: Option<BTreeSet<String>> =
+            entry.modes.as_ref().map(|named| named.get_ref().iter().cloned().collect());
+        for named in in_modes.iter().flatten() {
+            if let Some((message, help)) = modes::unknown(named, self.modes) {
+                let at = entry.modes.as_ref().map_or(0..0, |named| named.span());
+                problems.push(source.problem(at, &message, "no such mode", Some(&help)));
+            }
+        }
+        let on: Option<BTreeSet<String>> = entry.os.as_ref().map(|named| named.get_ref().iter().cloned().collect());
+        if let (Some(unknown), Some(named)) =
+            (on.iter().flatten().find(|system| !SYSTEMS.contains(&system.as_str())), &entry.os)
+        {
+            let message = format!("`{unknown}` is no operating system");
+            let help = format!("one of {}", SYSTEMS.join(", "));
+            problems.push(source.problem(named.span(), &message, "no such system", Some(&help)));
+        }
+        let place = (id.clone(), entry.versions.get_ref().clone(), in_modes.clone(), on.clone(), entry.sometimes);
+        if !self.seen.insert(place) {
+            let message = format!("`{id}` is recorded twice for these versions");
+            problems.push(source.problem(entry.case.span(), &message, "second entry", Some("merge the two")));
+        }
+        let url = entry.url.get_ref();
+        if url != "unreported" && !url.starts_with("https://") {
+            let message = "`url` is an upstream issue (https://…) or \"unreported\"";
+            problems.push(source.problem(
+                entry.url.span(),
+                message,
+                "neither",
+                Some("report it upstream, or write \"unreported\""),
+            ));
+        }
+        if entry.reason.get_ref().trim().is_empty() {
+            problems.push(source.problem(
+                entry.reason.span(),
+                "a divergence has a reason",
+                "empty",
+                Some("say in one true sentence why the runtime deviates"),
+            ));
+        }
+        let versions = source.range(entry.versions.span(), entry.versions.get_ref());
+        let instead = overlay(&case.expect, entry.instead.get_ref(), source);
+        if instead.as_ref().is_ok_and(|instead| *instead == case.expect) {
+            let message = "a divergence says what is observed instead; this is what the case expects anyway";
+            let help = "write down what the runtime does, as `instead.stdout`, `instead.exit` or the like";
+            problems.push(source.problem(entry.instead.span(), message, "no deviation", Some(help)));
+        }
+        match (versions, instead) {
+            // Read, and of no column of this machine.
+            (Ok(_), Ok(_)) if on.is_some_and(|on| !on.contains(OS)) => None,
+            (Ok(versions), Ok(instead)) => Some(Divergence {
+                location: source.location(&entry.case.span()),
+                case: id.clone(),
+                versions,
+                modes: in_modes,
+                fault: entry.fault,
+                reason: entry.reason.get_ref().clone(),
+                url: url.clone(),
+                sometimes: entry.sometimes,
+                security: entry.security,
+                instead,
+            }),
+            (versions, instead) => {
+                problems.extend([versions.err(), instead.err()].into_iter().flatten());
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Reads the project's TOML files into the domain's types, or says what is wrong with them: file,
+//! line, column, caret, and what to do. The only place that reads TOML.
+
+mod adapter;
+pub mod bless;
+mod cases;
+mod divergences;
+#[cfg(test)]
+mod documented;
+mod expectations;
+mod exports;
+mod fields;
+mod fixtures;
+mod install;
+mod known_faults;
+mod modes;
+mod runtimes;
+mod source;
+mod wire;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+pub use source::{Diagnostic, Rejected};
+
+use matrix_model::suite::Suite;
+
+/// Reads `cases/` and `runtimes/` under the root, and the runtimes from another folder if one is given. `checks` are the
+/// names of the probe's checks, which a runtime.toml may name.
+///
+/// # Errors
+/// Every problem found, not only the first.
+pub fn suite(root: &Path, runtimes: Option<&Path>, checks: &[&str]) -> Result<Suite, Rejected> {
+    let mut problems = Vec::new();
+    let guests = folders_with(root, &root.join("go-guests"), Some("main.go"), &mut problems);
+    let fixtures = fixtures::load(root, &mut problems);
+    let loaded = cases::load(root, &guests, &fixtures, &mut problems);
+    let own = root.join("runtimes");
+    let folder = runtimes.unwrap_or(&own);
+    let runtimes = runtimes::load(root, folder, &loaded.cases, checks, &mut problems);
+    if problems.is_empty() && runtimes.is_empty() {
+        let folder = name(root, folder);
+        let mend = "add a folder with a runtime.toml; runtimes/README.md says what is in it";
+        problems.push(Diagnostic::plain(format!("{folder}: no runtime; {mend}")));
+    }
+    if !problems.is_empty() {
+        return Err(Rejected { problems });
+    }
+    let cases::Loaded { cases, imports, abouts, builds } = loaded;
+    Ok(Suite { root: root.to_owned(), cases, fixtures: fixtures.fixtures, runtimes, imports, abouts, builds })
+}
+
+/// A path as messages show it: from the root, where it is below it.
+fn name(root: &Path, path: &Path) -> String {
+    path.strip_prefix(root).unwrap_or(path).display().to_string()
+}
+
+/// Whether a name is one path component that nothing has to quote.
+fn is_name(name: &str) -> bool {
+    let sound = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    !name.is_empty() && name.chars().all(sound)
+}
+
+/// The problem of a guest or a fixture that no case uses.
+fn unused(what: &str, place: &str, name: &str) -> Diagnostic {
+    Diagnostic::plain(format!(
+        "{place}/{name}: no case uses this {what}; add a case under cases/, or delete the {what}"
+    ))
+}
+
+/// The names of the folders directly under `parent` that hold the given file.
+fn folders_with(root: &Path, parent: &Path, file: Option<&str>, problems: &mut Vec<Diagnostic>) -> BTreeSet<String> {
+    let entries = match fs::read_dir(parent) {
+        Ok(entries) => entries,
+        Err(error) => {
+            problems.push(Diagnostic::plain(format!("{}: {error}; a project has such a folder", name(root, parent))));
+            return BTreeSet::new();
+        }
+    };
+    entries
+        .filter_map(|entry| entry.ok())
+        .filter(|entry| file.map_or_else(|| entry.path().is_dir(), |file| entry.path().join(file).is_file()))
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect()
+}

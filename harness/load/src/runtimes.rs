@@ -1,0 +1,155 @@
+//! `runtimes/<id>/runtime.toml`.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroU8;
+use std::path::Path;
+
+use regex::bytes::Regex;
+use serde_spanned::Spanned;
+
+use super::adapter;
+use super::divergences::divergences;
+use super::known_faults::known_faults;
+use super::source::{Diagnostic, Source};
+use super::{folders_with, install, modes};
+use crate::wire::RuntimeFile;
+use matrix_model::case::Case;
+use matrix_model::runtime::{Adapter, Command, Mode, Origin, Runtime, Target, VersionProbe};
+
+/// What a host's version looks like, unless its file says otherwise.
+const VERSION: &str = r"(\d+\.\d+\.\d+\S*)";
+
+pub fn load(
+    root: &Path,
+    folder: &Path,
+    cases: &[Case],
+    checks: &[&str],
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<Runtime> {
+    let ids = folders_with(root, folder, Some("runtime.toml"), problems);
+    // A case file that cannot be read is one problem, and not also one of each divergence that names its cases.
+    let complete = problems.is_empty();
+    let mut runtimes = Vec::new();
+    for id in ids {
+        let folder = folder.join(&id);
+        let loaded = Source::read(&folder.join("runtime.toml"), root).and_then(|source| {
+            let mut table = source.table()?;
+            modes::lay_over(table.get_mut(), &source)?;
+            let file = source.fill::<RuntimeFile>(table)?;
+            runtime(&id, &folder, file, checks, &source)
+        });
+        match loaded {
+            Ok(mut runtime) => {
+                runtime.divergences = divergences(root, &folder, &runtime.modes, cases, complete, problems);
+                if let Some(divergence) = runtime.divergences.first().filter(|_| runtime.is_reference()) {
+                    let message = "the reference has no divergences: what native Linux does otherwise, and why, is for";
+                    let mend = "the case to say, as `native = \"…\"`";
+                    problems.push(Diagnostic::plain(format!("{}: {message} {mend}", divergence.location)));
+                }
+                runtimes.push(runtime);
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    runtimes
+}
+
+fn runtime(
+    id: &str,
+    folder: &Path,
+    file: RuntimeFile,
+    checks: &[&str],
+    source: &Source,
+) -> Result<Runtime, Diagnostic> {
+    let top = |message: &str, help: &str| source.problem(0..0, message, "in this file", Some(help));
+    let command_place = file.command.as_ref().map_or(0..0, Spanned::span);
+    let target = file.target.as_ref().map_or_else(Target::default, |target| *target.get_ref());
+    if let Some(written) = file.target.as_ref().filter(|_| target == Target::Host)
+        && (file.host.is_some() || file.version.is_some())
+    {
+        let message = "guests built for the host are run by a [command], and tell their version themselves";
+        let help = "leave out [host] and [version]; runtimes/native is one";
+        return Err(source.problem(written.span(), message, "such guests", Some(help)));
+    }
+    let (adapter, version) = match (file.command, file.host) {
+        (Some(command), None) => {
+            let version = receipt(&command, file.version, target, source)?;
+            (Adapter::Subprocess(Box::new(command.into_inner())), version)
+        }
+        (None, Some(host)) => {
+            let host = host.into_inner();
+            let version = file.version.unwrap_or_else(|| VersionProbe {
+                command: host.program.with("--version"),
+                pattern: Regex::new(VERSION).expect("a constant pattern"),
+            });
+            (Adapter::Host(host), Some(version))
+        }
+        (Some(_), Some(host)) => {
+            let message = "a runtime has either a [command] or a [host], and not both";
+            let help = "make two runtimes of it, each in a folder of its own";
+            return Err(source.problem(host.span(), message, "the second one", Some(help)));
+        }
+        (None, None) => {
+            return Err(top("a runtime has a [command] or a [host]", "runtimes/README.md says what each holds"));
+        }
+    };
+    let install = install::install(&file.install, target, &adapter, source)?;
+    let lacks = BTreeSet::from_iter(file.lacks);
+    let default = Mode { name: None, versions: semver::VersionReq::STAR, adapter, lacks: lacks.clone() };
+    let mut places = vec![command_place];
+    let mut modes = vec![default];
+    for (name, table) in file.mode {
+        places.push(table.span());
+        modes.push(modes::mode(&name, table, &lacks, source)?);
+    }
+    for (mode, at) in modes.iter().zip(places) {
+        if let Some((message, help)) = adapter::disagreement(mode) {
+            return Err(source.problem(at, &message, "in this command", Some(&help)));
+        }
+        if mode.mentions("built") && mode.adapter.build().is_none() {
+            let help = "add `build = [\"go\", \"build\", \"-o\", \"{built}/host\", \".\"]` or the like to its table";
+            return Err(top("`{built}` stands in a program, and nothing is built there", help));
+        }
+        if mode.mentions("prefix") && matches!(install.origin, Origin::Crate(_) | Origin::Folder) {
+            let help = "`{prefix}` is where packages named in [install] are put";
+            return Err(top("`{prefix}` stands in a command, and nothing is installed there", help));
+        }
+    }
+    let known_faults = known_faults(&file.probe, &modes, checks, source)?;
+    Ok(Runtime {
+        id: id.to_owned(),
+        name: file.name,
+        url: file.url,
+        folder: folder.to_owned(),
+        target,
+        install,
+        version,
+        deadline_factor: file.deadline_factor.unwrap_or(NonZeroU8::MIN),
+        modes,
+        divergences: Vec::new(),
+        known_faults,
+    })
+}
+
+/// How a runtime with a `[command]` is asked for its version; none where its guests tell it.
+fn receipt(
+    command: &Spanned<Command>,
+    version: Option<VersionProbe>,
+    target: Target,
+    source: &Source,
+) -> Result<Option<VersionProbe>, Diagnostic> {
+    let problem = |message: &str, label: &str, help: &str| source.problem(command.span(), message, label, Some(help));
+    match (target, version) {
+        (Target::Host, _) if command.get_ref().build.is_empty() => {
+            let message = "guests built for the host are run by a program of this folder's own";
+            Err(problem(message, "no `build`", "add `build`: no machine has such a program until it is made"))
+        }
+        (Target::Host, _) => Ok(None),
+        (Target::Wasip1, None) => {
+            let message = "a runtime with a [command] needs a [version]: no version, no column";
+            let help = "add `version = { command = [\"{exe}\", \"--version\"], pattern = '(\\d+\\.\\d+\\.\\d+)' }`";
+            Err(problem(message, "in this runtime", help))
+        }
+        (Target::Wasip1, version) => Ok(version),
+    }
+}

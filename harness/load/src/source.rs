@@ -1,0 +1,157 @@
+//! A file's text, and problems pointed out in it.
+
+use std::fmt;
+use std::fs;
+use std::ops::Range;
+use std::path::Path;
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use regex::bytes::Regex;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_spanned::Spanned;
+use toml::de::{DeTable, Deserializer};
+
+use matrix_model::case::Location;
+use matrix_model::invalid::Invalid;
+use matrix_model::pattern;
+
+/// One problem, ready to be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic(String);
+
+/// Files that cannot be used as they are.
+#[derive(Debug, Clone)]
+pub struct Rejected {
+    /// Each problem; at least one.
+    pub problems: Vec<Diagnostic>,
+}
+
+impl fmt::Display for Rejected {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        for problem in &self.problems {
+            writeln!(f, "{}\n", problem.0)?;
+        }
+        let count = self.problems.len();
+        write!(f, "{count} problem{} in the project's files; nothing was run", if count == 1 { "" } else { "s" })
+    }
+}
+
+impl std::error::Error for Rejected {}
+
+impl Diagnostic {
+    /// A problem that stands at no line of any file.
+    pub fn plain(message: impl fmt::Display) -> Diagnostic {
+        Diagnostic(format!("error: {message}"))
+    }
+}
+
+/// A file as read.
+pub struct Source {
+    /// Path from the root, with `/`.
+    pub name: String,
+    text: String,
+}
+
+impl Source {
+    /// Reads a file; `root` is taken off its name.
+    pub fn read(path: &Path, root: &Path) -> Result<Source, Diagnostic> {
+        let name = path.strip_prefix(root).unwrap_or(path).display().to_string();
+        let bytes = fs::read(path).map_err(|error| Diagnostic::plain(format!("{name}: {error}")))?;
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(Source { name, text }),
+            Err(error) => {
+                let at = error.utf8_error().valid_up_to();
+                // Shown without the bytes that nobody could read.
+                let source = Source { name, text: String::from_utf8_lossy(error.as_bytes()).into_owned() };
+                let help = "save the file as UTF-8; in a case, write other bytes as { hex = \"…\" }";
+                Err(source.problem(at..at, "a TOML file is UTF-8", "this byte is not", Some(help)))
+            }
+        }
+    }
+
+    /// Parses it; a parse error comes with its place.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Diagnostic> {
+        self.fill(self.table()?)
+    }
+
+    /// The file as a table of values, each with its place.
+    pub fn table(&self) -> Result<Spanned<DeTable<'_>>, Diagnostic> {
+        DeTable::parse(&self.text).map_err(|error| self.wrong(&error))
+    }
+
+    /// Makes a type of such a table.
+    pub fn fill<'t, T: Deserialize<'t>>(&self, table: Spanned<DeTable<'t>>) -> Result<T, Diagnostic> {
+        T::deserialize(Deserializer::from(table)).map_err(|error| self.wrong(&error))
+    }
+
+    fn wrong(&self, error: &toml::de::Error) -> Diagnostic {
+        let at = error.span().unwrap_or(0..0);
+        match Invalid::read(error.message()) {
+            Some(invalid) => self.invalid(at, &invalid),
+            None => {
+                let message = error.message().trim_end().replace("expected a sequence", "expected a list: [ … ]");
+                self.unreadable(at, &message)
+            }
+        }
+    }
+
+    /// A place that is not as the format has it.
+    pub fn unreadable(&self, at: Range<usize>, message: &str) -> Diagnostic {
+        let help = format!("{}/README.md states the format", self.name.split('/').next().unwrap_or("cases"));
+        self.problem(at, message, "here", Some(&help))
+    }
+
+    /// A value that cannot be used.
+    pub fn invalid(&self, at: Range<usize>, invalid: &Invalid) -> Diagnostic {
+        self.problem(at, &invalid.message, &invalid.label, Some(&invalid.help))
+    }
+
+    /// A regular expression that stands at this place.
+    pub fn regex(&self, at: Range<usize>, text: &str) -> Result<Regex, Diagnostic> {
+        pattern::parse(text).map_err(|invalid| self.invalid(at, &invalid))
+    }
+
+    /// A range of versions that stands at this place.
+    pub fn range(&self, span: Range<usize>, range: &str) -> Result<semver::VersionReq, Diagnostic> {
+        semver::VersionReq::parse(range).map_err(|error| {
+            let help = "write a range like \">=1.2, <2\" or \"*\"";
+            self.problem(span, &format!("not a range of versions: {error}"), "this range", Some(help))
+        })
+    }
+
+    /// A problem at a place, with what to do about it.
+    pub fn problem(&self, span: Range<usize>, message: &str, label: &str, help: Option<&str>) -> Diagnostic {
+        let span = self.visible(span);
+        let text = if self.text.is_empty() { " " } else { &self.text };
+        let snippet =
+            Snippet::source(text).path(&self.name).annotation(AnnotationKind::Primary.span(span).label(label));
+        let report = Level::ERROR.primary_title(message).element(snippet);
+        let report = match help {
+            Some(help) => report.element(Level::HELP.message(help)),
+            None => report,
+        };
+        Diagnostic(Renderer::plain().render(&[report]))
+    }
+
+    /// The part of a place that a caret can stand under: not the end of its line, and not nothing.
+    fn visible(&self, span: Range<usize>) -> Range<usize> {
+        let shown = self.text[span.clone()].trim_end_matches('\n').len();
+        if shown > 0 {
+            return span.start..span.start + shown;
+        }
+        let next = self.text[span.start..].chars().next().filter(|c| *c != '\n');
+        let last = self.text[..span.start].chars().next_back().filter(|c| *c != '\n');
+        match (next, last) {
+            (Some(next), _) => span.start..span.start + next.len_utf8(),
+            (None, Some(last)) => span.start - last.len_utf8()..span.start,
+            (None, None) => span.start..span.start + 1,
+        }
+    }
+
+    /// The line a place is on.
+    pub fn location(&self, span: &Range<usize>) -> Location {
+        let line = self.text[..span.start].bytes().filter(|byte| *byte == b'\n').count() + 1;
+        Location { file: self.name.clone(), line }
+    }
+}

@@ -1,0 +1,208 @@
+//! The shapes of the project's TOML files, exactly as written. No defaults beyond the format's own
+//! and no checks across entries: `load` turns these into the domain's types and judges them there.
+
+mod cases;
+mod fixtures;
+mod forms;
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU8;
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+use serde_spanned::Spanned;
+
+pub use cases::{Always, CaseEntry, CaseFile, DirEntry, EnvEntry, ExpectEntry, ExportCall, Step};
+pub use fixtures::FixturesFile;
+pub use forms::{FileMatcher, Matcher, Returned};
+
+use matrix_model::runtime::{Command, Host, VersionProbe};
+
+/// `runtimes/<id>/runtime.toml`; the format is stated in `runtimes/README.md`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RuntimeFile {
+    /// What people know it by.
+    pub name: String,
+    /// Its home page.
+    pub url: String,
+    /// What its guests are built for.
+    pub target: Option<Spanned<matrix_model::runtime::Target>>,
+    /// Where its executable comes from.
+    pub install: Install,
+    /// How the version is asked for; a host has a way of its own.
+    pub version: Option<VersionProbe>,
+    /// How its own command line is used.
+    pub command: Option<Spanned<Command>>,
+    /// Instead: a program that obeys the host contract.
+    pub host: Option<Spanned<Host>>,
+    /// What its adapter cannot express.
+    #[serde(default)]
+    pub lacks: Vec<matrix_model::capability::Capability>,
+    /// How many times longer its cells may take.
+    pub deadline_factor: Option<NonZeroU8>,
+    /// Modes by name.
+    #[serde(default)]
+    pub mode: IndexMap<String, Spanned<ModeTable>>,
+    /// What the contract probe finds.
+    #[serde(default)]
+    pub probe: ProbeTable,
+}
+
+/// `[probe]`: what the contract probe finds.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProbeTable {
+    /// Faults that are not the adapter's, by check.
+    #[serde(default)]
+    pub known: IndexMap<String, Spanned<KnownFault>>,
+}
+
+/// `check = "why"`, or a table where that is not so of every version and mode.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged, expecting = "expected a sentence or { reason = …, versions = …, modes = … }")]
+pub enum KnownFault {
+    /// Of every version in every mode.
+    Everywhere(String),
+    /// Of some.
+    Somewhere(KnownFaultTable),
+}
+
+/// `{ reason = …, versions = …, modes = … }`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KnownFaultTable {
+    /// One true sentence.
+    pub reason: String,
+    /// The versions it holds for, a semver range; none says all.
+    pub versions: Option<String>,
+    /// The modes it holds in; none says all.
+    pub modes: Option<Vec<String>>,
+}
+
+/// `[install]`: where a runtime's executable comes from.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Install {
+    /// The executable: a name on PATH and in `bin/`, or a path under the installed folder.
+    pub exe: Spanned<String>,
+    /// What `bin/<exe>` is made a symbolic link to.
+    pub link: Option<Spanned<String>>,
+    /// The cargo package in this folder that is the host.
+    #[serde(rename = "crate")]
+    pub crate_name: Option<Spanned<String>>,
+    /// The cargo package that installs it.
+    pub cargo: Option<CargoPackage>,
+    /// The Go package that installs it.
+    pub go: Option<Spanned<String>>,
+    /// npm packages.
+    #[serde(default)]
+    pub npm: Tokens,
+    /// Python packages.
+    #[serde(default)]
+    pub pip: Tokens,
+    /// Maven artifacts, each with its dependencies.
+    #[serde(default)]
+    pub maven: Tokens,
+    /// Debian packages.
+    pub deb: Option<DebianPackages>,
+    /// Versions, the default first; at least one, unless the guests themselves tell it.
+    pub pins: Option<Spanned<Vec<Spanned<String>>>>,
+    /// How a user gets it where the harness cannot.
+    pub hint: String,
+    /// Whether installing it takes minutes of compiling.
+    #[serde(default)]
+    pub slow: bool,
+}
+
+/// `cargo = { package, features, default-features }`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct CargoPackage {
+    /// The package's name.
+    pub package: String,
+    /// Features besides the default ones.
+    #[serde(default)]
+    pub features: Vec<String>,
+    /// Whether the default ones are on.
+    #[serde(default = "yes")]
+    pub default_features: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// `deb = { suite, packages }`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DebianPackages {
+    /// The suite they are taken from.
+    pub suite: DebianSuite,
+    /// Their names.
+    pub packages: Vec<String>,
+}
+
+/// One suite for all versions, or one for each.
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "expected a suite's name or a table of them by version")]
+pub enum DebianSuite {
+    /// For all versions.
+    One(String),
+    /// By version.
+    ByVersion(BTreeMap<String, String>),
+}
+
+/// Names of packages, with `{version}` in them.
+pub type Tokens = Vec<Spanned<String>>;
+
+/// `[mode.<name>]`, after `matrix_load::modes` has laid it over `[command]` or `[host]`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ModeTable {
+    /// The versions that have the mode.
+    pub versions: Option<Spanned<String>>,
+    /// What its adapter cannot express, where that is not what the runtime's cannot.
+    pub lacks: Option<Vec<matrix_model::capability::Capability>>,
+    /// The runtime's `[command]` with the mode's keys in it.
+    pub command: Option<Command>,
+    /// The runtime's `[host]` with the mode's keys in it.
+    pub host: Option<Host>,
+}
+
+/// `runtimes/<id>/divergences.toml`, or `runtimes/<id>/divergences/<area>.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DivergenceFile {
+    /// The entries.
+    #[serde(default)]
+    pub divergence: Vec<DivergenceEntry>,
+}
+
+/// One `[[divergence]]`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct DivergenceEntry {
+    /// The case's id.
+    pub case: Spanned<String>,
+    /// The versions it holds for, a semver range.
+    pub versions: Spanned<String>,
+    /// The modes it holds in; none says all.
+    pub modes: Option<Spanned<Vec<String>>>,
+    /// The operating systems it holds on; none says all.
+    pub os: Option<Spanned<Vec<String>>>,
+    /// Whose it is.
+    pub fault: matrix_model::divergence::Fault,
+    /// One true sentence.
+    pub reason: Spanned<String>,
+    /// The upstream issue, or `unreported`.
+    pub url: Spanned<String>,
+    /// Whether it is a race, which shows now and then.
+    #[serde(default)]
+    pub sometimes: bool,
+    /// Whether its cells are withheld.
+    #[serde(default)]
+    pub security: bool,
+    /// What is observed instead of what the case expects.
+    pub instead: Spanned<ExpectEntry>,
+}

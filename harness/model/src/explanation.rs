@@ -1,0 +1,133 @@
+//! Explanations that are kept: one JSON file a cell that does not do as expected, beside the records, made by running it
+//! traced and a reference beside it. A file tells which outcome it explains, and is shown for no other.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::beside_record::BesideRecord;
+use crate::record::Record;
+use crate::verdict::{Behaviour, Failure, Verdict};
+
+/// What made a cell's outcome other than it was in another column, or why no host call did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Explained {
+    /// How it was made.
+    pub form: u32,
+    /// The cell's name.
+    pub cell: String,
+    /// The column's name.
+    pub column: String,
+    /// The case's id.
+    pub case: String,
+    /// The key of the record that it explains.
+    pub key: String,
+    /// In what way that record's outcome is not as expected.
+    pub failure: Failure,
+    /// It in words: the first host call that matters, or the reason why none is to blame or the harness cannot tell.
+    pub sentence: String,
+    /// Which of the patterns it is; none where nothing could be compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<Pattern>,
+    /// What it has in common with other cells that are so for the same reason, in words: of one runtime, equal words are
+    /// one cause. None where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// The function that it lies in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub function: Option<String>,
+    /// The call that matters; none where no call is to blame.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<String>,
+    /// What it was compared with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Beside>,
+    /// The two traces around that call.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excerpt: Vec<Lines>,
+}
+
+/// The column that a cell was compared with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Beside {
+    /// Its name.
+    pub column: String,
+    /// What came of the case there, traced.
+    pub verdict: Verdict,
+}
+
+/// A call on both sides, or on one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lines {
+    /// The same, answered the same.
+    Both(String),
+    /// In the cell's own trace, and not in the reference's.
+    Own(String),
+    /// The other way round.
+    Reference(String),
+    /// In both, and not the same.
+    Differ {
+        /// The cell's own.
+        own: String,
+        /// The reference's.
+        reference: String,
+    },
+}
+
+/// The patterns that are explained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pattern {
+    /// The runtime does not provide an import, and starts nothing.
+    MissingImport,
+    /// A preopen has another name.
+    PreopenName,
+    /// The same call came back with another errno.
+    Errno,
+    /// The same call gave back something else.
+    Result,
+    /// A call did not come back before the deadline.
+    Hang,
+    /// The guest went on without a call until the deadline.
+    Runs,
+    /// The runtime stopped within a call.
+    TrapInCall,
+    /// The runtime stopped after a call that came back.
+    TrapAfterCall,
+    /// The guest gave an exit code, and another was seen.
+    ExitCode,
+    /// What the guest wrote did not come out.
+    Output,
+    /// The guest asked for something else although it had been answered the same.
+    OtherCalls,
+    /// No call differs.
+    NoCall,
+}
+
+impl BesideRecord for Explained {
+    const FOLDER: &str = "explained";
+    const FORM: u32 = 1;
+
+    fn cell(&self) -> &str {
+        &self.cell
+    }
+
+    fn belongs_to(&self, record: &Record) -> bool {
+        (self.form, &self.cell) == (Explained::FORM, &record.cell)
+            && explainable(record).is_some_and(|(key, failure)| key == self.key && failure == self.failure)
+    }
+
+    fn is_wanted(record: &Record) -> bool {
+        explainable(record).is_some()
+    }
+}
+
+/// The key of a record of which there is something to explain, and how it is not as expected: it is judged, is not
+/// withheld, and was run.
+pub fn explainable(record: &Record) -> Option<(&str, Failure)> {
+    let failure = record.verdict.failure().filter(|_| record.verdict.kind().behaviour == Behaviour::NotAsExpected)?;
+    let key = record.key.as_deref().filter(|_| !record.is_withheld())?;
+    Some((key, failure))
+}

@@ -1,0 +1,91 @@
+//! Judges cells by what the project's files say now: what has just happened, or what a record tells, which may be older
+//! than a divergence.
+
+use std::iter;
+
+use crate::case::{Case, Tier};
+use crate::difference::{Difference, Side, differences};
+use crate::divergence::Divergence;
+use crate::matrix::Column;
+use crate::outcome::Outcome;
+use crate::record::{Known, Record};
+use crate::recorded_outcome::Observed;
+use crate::verdict::{Judgement, Verdict, judge, judge_reference};
+
+/// The divergences recorded for a case in a column.
+pub fn spoken_of<'s>(column: &Column<'s>, case: &str) -> Vec<&'s Divergence> {
+    let speaks = |divergence: &&Divergence| divergence.speaks_of(case, &column.version, column.mode.name());
+    column.runtime.divergences.iter().filter(speaks).collect()
+}
+
+/// The judgement of what happened in a cell of a column, by what the project's files say now.
+pub fn judgement<'s>(column: &Column<'s>, case: &Case, outcome: &Outcome) -> Judgement<'s> {
+    match column.runtime.is_reference() {
+        true => judge_reference(case, outcome),
+        false => judge(case, outcome, &spoken_of(column, &case.id)),
+    }
+}
+
+/// A record judged by what the project's files say now; none where what it keeps of the outcome does not tell, or it
+/// does not keep each attempt.
+pub fn judged_again(record: &Record, column: &Column, case: &Case) -> Option<Record> {
+    if matches!(record.verdict, Verdict::Flaky { .. }) {
+        return None;
+    }
+    let observed = record.outcome.as_ref()?;
+    let outcome = observed.outcome()?;
+    if !is_decided(column, case, &outcome) {
+        return None;
+    }
+    let judgement = judgement(column, case, &outcome);
+    let withheld = judgement.withheld;
+    let record = Record {
+        differences: as_told(differences(case, &outcome, &judgement.mismatches), &record.differences),
+        outcome: Some(Observed { member: case.expect.member(&outcome), ..observed.clone() }),
+        divergence: judgement.divergence.map(Known::from),
+        verdict: judgement.verdict,
+        ..record.clone()
+    };
+    Some(if withheld { record.withheld() } else { record })
+}
+
+/// Whether what is kept of an outcome is enough to judge it.
+fn is_decided(column: &Column, case: &Case, outcome: &Outcome) -> bool {
+    let instead = spoken_of(column, &case.id).into_iter().map(|divergence| &divergence.instead);
+    case.tier == Tier::Observe || iter::once(&case.expect).chain(instead).all(|expect| expect.decides(outcome))
+}
+
+/// Differences, each as it was told when all of the outcome was at hand, if that is still the same difference.
+fn as_told(differences: Vec<Difference>, told: &[Difference]) -> Vec<Difference> {
+    let as_told = |new: Difference| {
+        let same =
+            told.iter().find(|old| (&old.of, &old.expected, &old.observed) == (&new.of, &new.expected, &new.observed));
+        same.cloned().unwrap_or(new)
+    };
+    differences.into_iter().map(as_told).collect()
+}
+
+/// What is red about a cell, in one line that may be published: if the cell is withheld, the reason for that.
+pub fn public_line(record: &Record) -> String {
+    match record.divergence.as_ref().filter(|known| known.withheld) {
+        Some(known) => known.reason.clone(),
+        None => in_one_line(record),
+    }
+}
+
+/// What is red about a cell, in one line: the first thing that was observed and not expected.
+pub fn in_one_line(record: &Record) -> String {
+    match (&record.verdict, &record.divergence, record.differences.first()) {
+        (Verdict::Stale, Some(divergence), _) => format!("as expected; recorded otherwise in {}", divergence.location),
+        (Verdict::HarnessError { message }, ..) => message.lines().next().unwrap_or("").to_owned(),
+        (Verdict::Known { .. }, ..) if record.is_as_expected() => "as expected this time".to_owned(),
+        (_, _, Some(difference)) => format!("{}: {}", difference.of, first_observed(difference)),
+        _ => String::new(),
+    }
+}
+
+/// The first thing of a difference that was observed and not expected.
+pub fn first_observed(difference: &Difference) -> &str {
+    let line = difference.diff.iter().find(|line| line.side == Side::Observed);
+    line.map_or(&difference.observed, |line| &line.text)
+}

@@ -1,0 +1,35 @@
+//! matrix_model
+
+pub mod beside_record;
+pub mod call_counts;
+pub mod capability;
+pub mod case;
+pub mod content;
+pub mod difference;
+pub mod digest;
+pub mod dirs;
+pub mod divergence;
+pub mod escape;
+pub mod expectation;
+pub mod explanation;
+pub mod fixture;
+pub mod function_use;
+pub mod installed;
+pub mod invalid;
+pub mod judge;
+pub mod matrix;
+pub mod names;
+pub mod outcome;
+pub mod pattern;
+pub mod record;
+pub mod recorded_outcome;
+pub mod results;
+pub mod returns;
+pub mod runtime;
+pub mod shell;
+pub mod skip_reason;
+pub mod suite;
+pub mod template;
+pub mod text;
+pub mod timestamp;
+pub mod verdict;

@@ -1,0 +1,191 @@
+//! What is kept of a cell: one JSON file, written whole or not at all.
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::case::{Location, StdinKind};
+use crate::difference::Difference;
+use crate::divergence::{Divergence, Fault};
+use crate::outcome::EngineTimes;
+use crate::recorded_outcome::Observed;
+use crate::verdict::Verdict;
+use matrix_supervise::Usage;
+
+/// The records' schema; its first number changes when a reader must change. A record of another is of no use any more.
+pub const SCHEMA: &str = "3.0";
+
+/// What stands in the place of a reason that may not be told yet.
+pub const WITHHELD: &str = "withheld: reported to the runtime's developers first";
+
+/// All there is to know about one cell.
+///
+/// Wherever a path under the harness's own folders stands in it, the folder is written `$SANDBOX`, `$STATE`,
+/// `$STORE` or `$ROOT`, also in what a runtime printed: records of two machines compare.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Record {
+    /// The version of the records' schema.
+    pub schema: String,
+    /// The cell's name.
+    pub cell: String,
+    /// The runtime's id.
+    pub runtime: String,
+    /// The column's version.
+    pub version: String,
+    /// The column's mode, unless it is the default one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
+    /// The Go release asked for, if one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub go: Option<String>,
+    /// The column's name, made of these four.
+    pub column: String,
+    /// Whether the column is the reference and no runtime's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reference: bool,
+    /// The case's id.
+    pub case: String,
+    /// The judgement.
+    pub verdict: Verdict,
+    /// In what respects the outcome is not as expected.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<Difference>,
+    /// The divergence that speaks of the cell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub divergence: Option<Known>,
+    /// The receipt; none where nothing was run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<Receipt>,
+    /// What the outcome rests on, as a digest; none where nothing was run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// What was measured as it was run; none where nothing was run, or nobody kept it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<Measured>,
+    /// Whether it was not run this time: an earlier run's outcome with the same key, judged anew.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reused: bool,
+    /// What was run; none where nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invocation: Option<Invocation>,
+    /// What happened; none where nothing was run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Observed>,
+}
+
+/// What differs between two runs that are otherwise the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Measured {
+    /// When it was run, in seconds since 1970.
+    pub ran: u64,
+    /// What it cost.
+    pub usage: Usage,
+    /// Time inside the engine, where a host reports it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<EngineTimes>,
+}
+
+/// What exactly was run: enough to tell two runs apart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Receipt {
+    /// The runtime's version, as its binary reports it.
+    pub reported_version: String,
+    /// The runtime's executable.
+    pub runtime_sha256: String,
+    /// The Go version that built the guest.
+    pub go: String,
+    /// The guest.
+    pub guest_sha256: String,
+    /// Operating system and architecture.
+    pub platform: String,
+}
+
+/// The exact command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Invocation {
+    /// The program and its arguments.
+    pub argv: Vec<String>,
+    /// The whole environment of the runtime's process.
+    pub environment: Vec<(String, String)>,
+    /// What descriptor 0 was.
+    pub stdin: StdinKind,
+    /// For a host: its request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<serde_json::Value>,
+}
+
+/// A recorded divergence, as a record keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Known {
+    /// Whose deviation it is.
+    pub fault: Fault,
+    /// One sentence.
+    pub reason: String,
+    /// An upstream issue, or `unreported`.
+    pub url: String,
+    /// The versions it holds for.
+    pub versions: String,
+    /// The modes it holds in; none says all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modes: Option<BTreeSet<String>>,
+    /// Whether it is a race: the cell may also come out as expected.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sometimes: bool,
+    /// Whether the cell is withheld because of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withheld: bool,
+    /// Where it is recorded.
+    pub location: Location,
+}
+
+impl From<&Divergence> for Known {
+    fn from(divergence: &Divergence) -> Known {
+        Known {
+            fault: divergence.fault,
+            reason: divergence.reason.clone(),
+            url: divergence.url.clone(),
+            versions: divergence.versions.to_string(),
+            modes: divergence.modes.clone(),
+            sometimes: divergence.sometimes,
+            withheld: false,
+            location: divergence.location.clone(),
+        }
+    }
+}
+
+impl Record {
+    /// The same without all that would tell how it is done: its verdict, its receipt and the versions stay.
+    pub fn withheld(self) -> Record {
+        let said = |known| Known { reason: WITHHELD.to_owned(), withheld: true, ..known };
+        Record {
+            divergence: self.divergence.map(said),
+            differences: Vec::new(),
+            measured: None,
+            invocation: None,
+            outcome: None,
+            ..self
+        }
+    }
+
+    /// Whether what was observed is what the case expects, whatever is recorded.
+    pub fn is_as_expected(&self) -> bool {
+        match &self.verdict {
+            Verdict::Known { .. } => {
+                let is_race = self.divergence.as_ref().is_some_and(|known| known.sometimes && !known.withheld);
+                is_race && self.differences.is_empty()
+            }
+            verdict => verdict.is_as_expected(),
+        }
+    }
+
+    /// Whether it is such a record.
+    pub fn is_withheld(&self) -> bool {
+        self.divergence.as_ref().is_some_and(|known| known.withheld)
+    }
+}

@@ -1,0 +1,149 @@
+//! Words quoted for a shell, with variables left for the shell to fill in.
+
+use crate::escape;
+
+/// Text in a word that stands for a shell's variable, and that variable's name.
+pub type Variable<'v> = (&'v str, &'v str);
+
+/// A word for a POSIX shell, quoted where it needs to be.
+pub fn word(text: &str) -> String {
+    word_with(text, &[])
+}
+
+/// As [`word`], with these variables left to the shell.
+pub fn word_with(text: &str, variables: &[Variable]) -> String {
+    joined(text, variables, single_quoted)
+}
+
+/// As [`word_with`], but for bash and for people: what would not be seen is spelled out.
+pub fn visible_with(text: &str, variables: &[Variable]) -> String {
+    joined(text, variables, spelled_out)
+}
+
+/// A part of a word.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Part<'t> {
+    Text(&'t str),
+    /// A variable, by its name.
+    Variable(&'t str),
+}
+
+fn joined(text: &str, variables: &[Variable], quoted: fn(&str) -> String) -> String {
+    let parts = parts(text, variables);
+    if !parts.iter().any(|part| matches!(part, Part::Variable(_))) {
+        return quoted(text);
+    }
+    let needs_quotes = |part: &Part| matches!(part, Part::Text(text) if !text.chars().all(is_plain));
+    if !parts.iter().any(needs_quotes) {
+        return format!("\"{}\"", in_double_quotes(&parts));
+    }
+    let one = |part: &Part| match part {
+        Part::Text(text) => quoted(text),
+        Part::Variable(name) => format!("\"${name}\""),
+    };
+    parts.iter().map(one).collect()
+}
+
+/// Plain texts and variables, between double quotes.
+fn in_double_quotes(parts: &[Part]) -> String {
+    let mut text = String::new();
+    for (index, part) in parts.iter().enumerate() {
+        match (part, parts.get(index + 1)) {
+            (Part::Text(plain), _) => text.push_str(plain),
+            (Part::Variable(name), Some(Part::Text(next))) if next.starts_with(is_of_a_name) => {
+                text.push_str(&format!("${{{name}}}"));
+            }
+            (Part::Variable(name), _) => text.push_str(&format!("${name}")),
+        }
+    }
+    text
+}
+
+/// Splits a text before and after what stands for variables.
+fn parts<'t>(text: &'t str, variables: &[Variable<'t>]) -> Vec<Part<'t>> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while let Some((at, (token, name))) = first(rest, variables) {
+        parts.extend([Part::Text(&rest[..at]), Part::Variable(name)]);
+        rest = &rest[at + token.len()..];
+    }
+    parts.push(Part::Text(rest));
+    parts.retain(|part| *part != Part::Text(""));
+    parts
+}
+
+/// Where the first variable is. `$STORE` does not stand in `$STORED`.
+fn first<'v>(text: &str, variables: &[Variable<'v>]) -> Option<(usize, Variable<'v>)> {
+    let found =
+        variables.iter().flat_map(|variable| text.match_indices(variable.0).map(move |(at, _)| (at, *variable)));
+    let is_whole = |(at, (token, _)): &(usize, Variable)| {
+        !(token.ends_with(is_of_a_name) && text[at + token.len()..].starts_with(is_of_a_name))
+    };
+    found.filter(is_whole).min_by_key(|(at, _)| *at)
+}
+
+fn is_of_a_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+/// Whether no shell gives a character a meaning, wherever in a word it is.
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-_./=:@%+,".contains(c)
+}
+
+fn single_quoted(text: &str) -> String {
+    match !text.is_empty() && text.chars().all(is_plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
+}
+
+fn spelled_out(text: &str) -> String {
+    if text.chars().all(escape::is_seen) {
+        return single_quoted(text);
+    }
+    let mut quoted = String::from("$'");
+    for c in text.chars() {
+        match c {
+            '\n' => quoted.push_str("\\n"),
+            '\t' => quoted.push_str("\\t"),
+            '\r' => quoted.push_str("\\r"),
+            '\\' | '\'' => quoted.extend(['\\', c]),
+            c if escape::is_seen(c) => quoted.push(c),
+            c if u32::from(c) < 0x80 => quoted.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c => quoted.push_str(&format!("\\U{:08x}", u32::from(c))),
+        }
+    }
+    quoted.push('\'');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VARIABLES: [Variable; 2] = [("$STORE", "STORE"), ("@@RUN@@", "run")];
+
+    #[test]
+    fn words_survive_a_shell() {
+        assert_eq!(word("--env=A=b"), "--env=A=b");
+        assert_eq!(word(""), "''");
+        assert_eq!(word("$(rm -rf /)"), "'$(rm -rf /)'");
+        assert_eq!(word("it's $HOME\n"), "'it'\\''s $HOME\n'");
+    }
+
+    #[test]
+    fn variables_are_left_to_the_shell() {
+        let word = |text| word_with(text, &VARIABLES);
+        assert_eq!(word("--dir=$STORE/work:/w"), "\"--dir=$STORE/work:/w\"");
+        assert_eq!(word("$STORE/a b;$STORED"), "\"$STORE\"'/a b;$STORED'");
+        assert_eq!(word("--dir=@@RUN@@/dirs/0:/it's"), "--dir=\"$run\"'/dirs/0:/it'\\''s'");
+        assert_eq!(word("@@RUN@@@@RUN@@ning"), "\"$run${run}ning\"");
+    }
+
+    #[test]
+    fn what_would_not_be_seen_is_spelled_out() {
+        assert_eq!(visible_with("it's", &VARIABLES), r"'it'\''s'");
+        assert_eq!(visible_with("a\n\u{1b}\u{202e}\\", &VARIABLES), r"$'a\n\x1b\U0000202e\\'");
+    }
+}

@@ -1,0 +1,153 @@
+//! A cell as text for a terminal.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use crate::case::{Case, StdinKind};
+use crate::difference::Difference;
+use crate::dirs::FOLDERS;
+use crate::record::{Known, Record};
+use crate::returns;
+use crate::shell;
+use crate::verdict::Verdict;
+use matrix_supervise::Usage;
+
+/// The folders that a cell's command needs to be run again.
+pub struct Replay<'a> {
+    /// The cell's folder.
+    pub sandbox: &'a Path,
+    /// The checkout's state folder.
+    pub state: &'a Path,
+    /// The store.
+    pub store: &'a Path,
+    /// The project's root.
+    pub root: &'a Path,
+}
+
+/// Everything there is to know about a cell.
+pub fn cell(record: &Record, case: &Case, replay: &Replay) -> String {
+    let mut text = String::new();
+    let mut line = |label: &str, value: &str| {
+        // Writing to a string cannot fail.
+        writeln!(text, "{label:<10} {value}").ok();
+    };
+    line("cell", &record.cell);
+    line("verdict", &record.verdict.to_string());
+    line("why", &case.why);
+    line("source", &case.doc);
+    line("case", &case.location.to_string());
+    if let Some(receipt) = &record.receipt {
+        line("runtime", &format!("{} (sha256 {})", receipt.reported_version, receipt.runtime_sha256));
+        line("guest", &format!("{} built by {} (sha256 {})", case.guest, receipt.go, receipt.guest_sha256));
+    }
+    if let Some(divergence) = &record.divergence {
+        let [reason, source] = recorded(divergence);
+        line("recorded", &reason);
+        line("", &source);
+    }
+    if record.is_withheld() {
+        line("next", "to see all of it while working on it, remove `security = true` from the entry named above");
+    }
+    if let Some(native) = case.native.as_ref().filter(|_| record.reference) {
+        line("native", native);
+    }
+    match &record.verdict {
+        Verdict::Stale if record.reference => {
+            line("next", "native Linux does as expected: delete `native` from the case named above");
+        }
+        Verdict::Stale => line("next", "the runtime does as expected: delete the entry named above"),
+        Verdict::Fail { .. } if record.reference => {
+            line("next", "correct the expectation, or say in the case with `native = \"…\"` why Linux deviates");
+        }
+        _ => {}
+    }
+    if let Some(outcome) = &record.outcome {
+        line("exit", &outcome.exit.to_string());
+        line("stdout", &outcome.stdout.quoted());
+        line("stderr", &outcome.stderr.quoted());
+        if !case.exports.is_empty() {
+            line("returns", &returns::in_words(&outcome.returns));
+        }
+        if let Some(second) = &outcome.again {
+            line("again", &format!("{}, stdout {}", second.exit, second.stdout.quoted()));
+        }
+        line("cost", &record.measured.map_or_else(|| "not measured".to_owned(), |measured| cost(measured.usage)));
+        for leak in &outcome.leaked {
+            line("left", &format!("process {} ({}), killed", leak.pid, leak.command));
+        }
+    }
+    for difference in &record.differences {
+        push_difference(&mut text, difference);
+    }
+    if record.invocation.is_some() {
+        writeln!(text, "replay     {}", rerun([&*record.cell])).ok();
+        writeln!(text, "command    {}", command(record, case, replay)).ok();
+        if !record.verdict.is_red() {
+            let cell = shell::word(&record.cell);
+            writeln!(text, "           `wasip1-matrix run --keep --exact {cell}` keeps its folder").ok();
+        }
+    }
+    text
+}
+
+/// The command that runs cells again in a checkout.
+pub fn rerun<'c>(cells: impl IntoIterator<Item = &'c str>) -> String {
+    let words: Vec<_> = cells.into_iter().map(shell::word).collect();
+    format!("cargo test -- --exact {}", words.join(" "))
+}
+
+/// What is recorded about a cell, on two lines: the reason and where it stands; whose fault it is, and its source.
+pub fn recorded(divergence: &Known) -> [String; 2] {
+    let Known { reason, location, fault, versions, url, .. } = divergence;
+    [format!("{reason} ({location})"), format!("fault: {fault}, versions {versions}, {url}")]
+}
+
+/// Adds the lines of a difference.
+pub fn push_difference(text: &mut String, difference: &Difference) {
+    let Difference { of, expected, observed, diff } = difference;
+    writeln!(text, "{of}:\n  expected {expected}\n  observed {observed}").ok();
+    if !diff.is_empty() {
+        writeln!(text, "  - expected  + observed").ok();
+    }
+    for line in diff {
+        writeln!(text, "  {} {}", line.side.sign(), line.text).ok();
+    }
+}
+
+/// The cell's command for a shell. It runs in the cell's folder, which is kept for red cells as it was before the guest
+/// ran.
+fn command(record: &Record, case: &Case, replay: &Replay) -> String {
+    let Some(invocation) = &record.invocation else { return String::new() };
+    let paths = [replay.sandbox, replay.state, replay.store, replay.root].map(|path| path.display().to_string());
+    let local =
+        |text: &String| FOLDERS.iter().zip(&paths).fold(text.clone(), |text, (name, path)| text.replace(name, path));
+    let mut words =
+        vec!["cd".to_owned(), shell::word(&replay.sandbox.join("work").display().to_string()), "&&".to_owned()];
+    let silent = case.stdin.is_empty() && case.steps.is_empty();
+    match case.stdin_kind {
+        StdinKind::Pipe if silent => words.push(": |".to_owned()),
+        StdinKind::Open if silent => words.push("sleep 3600 |".to_owned()),
+        _ => {}
+    }
+    words.extend(["env".to_owned(), "-i".to_owned()]);
+    words.extend(invocation.environment.iter().map(|(name, value)| shell::word(&format!("{name}={}", local(value)))));
+    let total: usize = invocation.argv.iter().map(String::len).sum();
+    if total > 8 << 10 {
+        return format!("{total} bytes of arguments, too long to show; its record has them");
+    }
+    words.extend(invocation.argv.iter().map(|word| shell::word(&local(word))));
+    match case.stdin_kind {
+        StdinKind::Null => words.push("</dev/null".to_owned()),
+        StdinKind::Closed => words.push("<&-".to_owned()),
+        StdinKind::File => words.push("<../stdin".to_owned()),
+        StdinKind::Pipe | StdinKind::Open if silent => {}
+        StdinKind::Pipe | StdinKind::Open => words.push("# stdin: see the case".to_owned()),
+    }
+    words.join(" ")
+}
+
+/// What a run cost.
+fn cost(usage: Usage) -> String {
+    let (wall, cpu) = (usage.wall.as_secs_f64(), usage.cpu.as_secs_f64());
+    format!("{wall:.3} s, {cpu:.3} s of processor, {} MiB at most", usage.max_rss_bytes >> 20)
+}

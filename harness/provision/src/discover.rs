@@ -1,0 +1,174 @@
+//! Finds the matrix's columns: which versions of which runtimes are here, in which modes.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow, bail};
+use fs_err as fs;
+use semver::Version;
+
+use crate::toolchain::{self, Go};
+use crate::version_probe;
+use matrix_model::dirs::Places;
+use matrix_model::matrix::{Column, Place};
+use matrix_model::runtime::{Origin, Package, Runtime};
+
+/// Finds where each runtime's executable is, or will be, once for each Go release asked for; none stands for
+/// the machine's own Go. Starts nothing but version probes of what is on PATH.
+pub fn find<'s>(runtimes: &'s [Runtime], gos: &[String], places: &Places) -> Vec<Column<'s>> {
+    let mut columns = Vec::new();
+    for runtime in runtimes {
+        let gos: Vec<_> = if gos.is_empty() { vec![None] } else { gos.iter().cloned().map(Some).collect() };
+        if runtime.is_reference() {
+            for go in gos {
+                columns.extend(in_modes(runtime, &[reference(runtime, go.as_deref(), places)], go.as_ref()));
+            }
+            continue;
+        }
+        let versions = versions(runtime, places);
+        for go in gos {
+            columns.extend(in_modes(runtime, &versions, go.as_ref()));
+        }
+    }
+    columns
+}
+
+/// The columns of a runtime at these versions, of which the first is its default one.
+fn in_modes<'s>(runtime: &'s Runtime, versions: &[(Version, Place)], go: Option<&String>) -> Vec<Column<'s>> {
+    let mut columns = Vec::new();
+    for (index, (version, place)) in versions.iter().enumerate() {
+        for mode in runtime.modes.iter().filter(|mode| mode.versions.matches(version)) {
+            let launcher = mode.command().launcher();
+            let place = match (place, launcher) {
+                (Place::Missing(_), _) | (_, None) => place.clone(),
+                (_, Some(name)) if toolchain::on_path(name).is_some() => place.clone(),
+                (_, Some(name)) => Place::Missing(format!("it is run by `{name}`, which is not on PATH")),
+            };
+            columns.push(Column {
+                runtime,
+                version: version.clone(),
+                mode,
+                go: go.cloned(),
+                primary: index == 0 && mode.name.is_none(),
+                local: false,
+                place,
+            });
+        }
+    }
+    columns
+}
+
+/// The column of an executable that the user names by its path: nothing of it is installed, and it never stands for its
+/// runtime. `version` is the one that it stands for; none says the one that it reports.
+///
+/// # Errors
+/// If it is not there, reports no version, or the runtime's command needs more than an executable.
+pub fn local<'s>(runtime: &'s Runtime, path: &Path, version: Option<Version>) -> Result<Column<'s>> {
+    let exe = path.canonicalize().with_context(|| path.display().to_string())?;
+    let mode = &runtime.modes[0];
+    if runtime.is_reference() || mode.mentions("prefix") || mode.mentions("built") {
+        bail!("{} is more than an executable; put a build of it into the store instead", runtime.id);
+    }
+    let version = match version {
+        Some(version) => version,
+        None => version_probe::version_of(runtime, &exe).with_context(|| {
+            let name = exe.display();
+            format!("name the version that it stands for: {}@1.2.3={name}", runtime.id)
+        })?,
+    };
+    let place = Place::At(exe, None);
+    Ok(Column { runtime, version, mode, go: None, primary: false, local: true, place })
+}
+
+/// The versions of a runtime, the default one first: the first pin, or else what is here instead of it; then
+/// the other pins; then whatever else is in the store.
+fn versions(runtime: &Runtime, places: &Places) -> Vec<(Version, Place)> {
+    let install = &runtime.install;
+    let first = &install.pins[0];
+    if matches!(install.origin, Origin::Crate(_) | Origin::Folder) {
+        return vec![(first.clone(), Place::ToBuild)];
+    }
+    let stored = |version: &Version| {
+        let prefix = places.prefix(&runtime.id, version);
+        let exe = prefix.join(install.exe_path(version));
+        exe.exists().then_some(Place::At(exe, Some(prefix)))
+    };
+    let on_path = on_path(runtime);
+    let mut others = versions_in(&places.store.join(&runtime.id));
+    others.sort_by(|a, b| b.cmp(a));
+    others.retain(|version| !install.pins.contains(version));
+    let mut versions: Vec<(Version, Place)> = Vec::new();
+    for version in install.pins.iter().chain(&others) {
+        let on_path = on_path.as_ref().filter(|(found, _)| found == version);
+        let place = stored(version).or_else(|| on_path.map(|(_, place)| place.clone()));
+        match place {
+            Some(place) => versions.push((version.clone(), place)),
+            None if version == first && installs_in_passing(runtime) => {
+                versions.push((version.clone(), Place::ToInstall(places.prefix(&runtime.id, version))));
+            }
+            None if install.pins.contains(version) => versions.push((version.clone(), missing(runtime, version))),
+            // A folder that an interrupted removal, or a hand, left there without an executable.
+            None => {}
+        }
+    }
+    if let Some((version, place)) = on_path
+        && !versions.iter().any(|(known, _)| *known == version)
+    {
+        versions.push((version, place));
+    }
+    // What is here stands for the runtime before what is not.
+    if matches!(versions[0].1, Place::Missing(_))
+        && let Some(index) = versions.iter().position(|(_, place)| !matches!(place, Place::Missing(_)))
+    {
+        let found = versions.remove(index);
+        versions.insert(0, found);
+    }
+    versions
+}
+
+/// The reference's one version, that of the Go which will build its guests, and whether this machine lets it make the
+/// world in which they run.
+fn reference(runtime: &Runtime, release: Option<&str>, places: &Places) -> (Version, Place) {
+    let go = release.map_or_else(|| Go::expected(places), |release| Ok(format!("go{release}")));
+    let version = go.and_then(|go| toolchain::semver(&go).ok_or_else(|| anyhow!("`{go}` is no version")));
+    match (version, matrix_supervise::attempt(confine::leave)) {
+        (Ok(version), Ok(())) => (version, Place::ToBuild),
+        (Ok(version), Err(error)) => {
+            let why = format!("no mount and network namespace of its own ({error})");
+            (version, Place::Missing(format!("{why}; {}", runtime.install.hint)))
+        }
+        (Err(error), _) => (Version::new(0, 0, 0), Place::Missing(format!("{error:#}"))),
+    }
+}
+
+/// What is on PATH, unless the runtime's commands need the folder that `install` makes.
+fn on_path(runtime: &Runtime) -> Option<(Version, Place)> {
+    let install = &runtime.install;
+    let name = install.exe_name(&install.pins[0]);
+    let needs_prefix = runtime.modes.iter().any(|mode| mode.mentions("prefix"));
+    if needs_prefix || name.contains('/') {
+        return None;
+    }
+    let exe = toolchain::on_path(&name)?;
+    // A probe that fails here fails again when the column is made ready, and says so there.
+    let version = version_probe::version_of(runtime, &exe).unwrap_or_else(|_| install.pins[0].clone());
+    Some((version, Place::At(exe, None)))
+}
+
+/// Whether a run may install it without having been asked to: a matter of seconds, with the Go that builds
+/// the guests.
+fn installs_in_passing(runtime: &Runtime) -> bool {
+    matches!(&runtime.install.origin, Origin::Packages(packages) if matches!(packages[..], [Package::Go(_)]))
+}
+
+fn missing(runtime: &Runtime, version: &Version) -> Place {
+    let hint = &runtime.install.hint;
+    Place::Missing(match runtime.install.origin {
+        Origin::Packages(_) => format!("`wasip1-matrix install {}@{version}` installs it; or {hint}", runtime.id),
+        _ => hint.clone(),
+    })
+}
+
+fn versions_in(folder: &Path) -> Vec<Version> {
+    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(|entry| entry.ok());
+    entries.filter_map(|entry| Version::parse(entry.file_name().to_str()?).ok()).collect()
+}

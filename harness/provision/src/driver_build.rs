@@ -1,0 +1,83 @@
+//! Builds the program of a runtime's own folder that drives it, where its runtime.toml has a `build`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, anyhow};
+use fs_err::{self as fs, File};
+use semver::Version;
+
+use crate::host_sources;
+use crate::notice::{Notice, Notify};
+use crate::toolchain::{self, LONG};
+use matrix_model::digest::Encoder;
+use matrix_model::dirs::Places;
+use matrix_model::installed::{Installed, program_values};
+use matrix_model::matrix::Column;
+use matrix_model::runtime::{Mode, Origin, Runtime};
+use matrix_model::template::Template;
+use matrix_store::atomic_write::write_whole;
+
+/// Builds the program from the runtime's folder, unless these sources are built already.
+///
+/// # Errors
+/// If it does not build.
+pub fn build(
+    runtime: &Runtime,
+    mode: &Mode,
+    version: &Version,
+    installed: &mut Installed,
+    places: &Places,
+    notify: &Notify,
+) -> Result<()> {
+    let Some(build) = mode.adapter.build() else { return Ok(()) };
+    let folder = built_in(runtime, build, version, places)?;
+    installed.built = Some(folder.clone());
+    if runtime.install.origin == Origin::Folder {
+        installed.exe = folder.join(runtime.install.exe_name(version));
+    }
+    let done = folder.join("done");
+    if done.exists() {
+        return Ok(());
+    }
+    let parent = folder.parent().ok_or_else(|| anyhow!("the store has no parent folder"))?;
+    fs::create_dir_all(parent)?;
+    // One builder at a time; what an interrupted one left is started anew.
+    let lock = File::create(folder.with_extension("lock"))?;
+    lock.lock()?;
+    if done.exists() {
+        return Ok(());
+    }
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    let argv: Vec<_> =
+        build.fill(&program_values(runtime, version, installed)).into_iter().map(OsString::from).collect();
+    notify(&Notice::BuildingDriver { runtime: runtime.id.clone(), version: version.clone() });
+    let mut variables = Vec::new();
+    if places.offline {
+        variables.extend([("CARGO_NET_OFFLINE", "true".into()), ("GOPROXY", "off".into())]);
+    }
+    toolchain::command(&argv, &variables, &runtime.folder, LONG)
+        .with_context(|| format!("what drives {} does not build", runtime.id))?;
+    Ok(write_whole(&done, b"")?)
+}
+
+/// Whether a column's program, if it has a `build`, is built from these sources already.
+pub fn is_built(column: &Column, places: &Places) -> bool {
+    let Some(build) = column.mode.adapter.build() else { return true };
+    built_in(column.runtime, build, &column.version, places).is_ok_and(|folder| folder.join("done").exists())
+}
+
+fn built_in(runtime: &Runtime, build: &Template, version: &Version, places: &Places) -> Result<PathBuf> {
+    Ok(places.store.join("built").join(format!("{}-{version}-{}", runtime.id, sources(runtime, build)?)))
+}
+
+/// A digest of everything a host's build depends on, short enough for a folder's name.
+fn sources(runtime: &Runtime, build: &Template) -> Result<String> {
+    let mut encoder = Encoder::new("host build", 1);
+    encoder.value("build", build)?;
+    host_sources::digest(&runtime.folder, &mut encoder)?;
+    Ok(encoder.finish()[..16].to_owned())
+}

@@ -1,0 +1,162 @@
+//! Builds the host crates in the background, one cargo call for each workspace, and hands each host out
+//! as soon as it is built.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, anyhow};
+
+use crate::cargo_messages::{self, Artifact};
+use crate::notice::{Notice, Notify};
+use crate::toolchain::{self, LONG, SHORT};
+use matrix_model::dirs::Places;
+use matrix_model::matrix::{Column, Place};
+
+/// How often the build says where it is.
+const PROGRESS: Duration = Duration::from_secs(15);
+
+/// Host crates being built.
+pub struct Foundry {
+    builds: Arc<Builds>,
+}
+
+struct Builds {
+    packages: Mutex<BTreeMap<String, State>>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Clone)]
+enum State {
+    Building,
+    Built(PathBuf),
+    Failed(String),
+}
+
+impl Foundry {
+    /// Starts to build these packages, each given with its folder, if any of them is wanted: all those of a
+    /// workspace together, since a package built with others gets other features of what they share, and all of
+    /// that is compiled again when it is built by itself.
+    pub fn start(
+        packages: &[(String, PathBuf)],
+        wanted: &BTreeSet<String>,
+        places: &Places,
+        notify: &Arc<Notify>,
+    ) -> Foundry {
+        let states = wanted.iter().map(|package| (package.clone(), State::Building)).collect();
+        let builds = Arc::new(Builds { packages: Mutex::new(states), changed: Condvar::new() });
+        if !wanted.is_empty() {
+            let (builds, packages, places) = (Arc::clone(&builds), packages.to_vec(), places.clone());
+            let (wanted, notify) = (wanted.clone(), Arc::clone(notify));
+            thread::spawn(move || builds.build_all(&packages, &wanted, &places, &*notify));
+        }
+        Foundry { builds }
+    }
+
+    /// Waits for a package's executable.
+    ///
+    /// # Errors
+    /// If it does not build; with the end of the compiler's output.
+    pub fn executable(&self, package: &str) -> Result<PathBuf> {
+        let mut packages = self.builds.lock();
+        loop {
+            match packages.get(package) {
+                Some(State::Built(exe)) => return Ok(exe.clone()),
+                Some(State::Failed(why)) => return Err(anyhow!("the host {package} does not build: {why}")),
+                Some(State::Building) => {
+                    packages = self.builds.changed.wait(packages).expect("no thread panics with the lock held");
+                }
+                None => return Err(anyhow!("the host {package} was not asked for")),
+            }
+        }
+    }
+
+    /// Waits until nothing is being built any more.
+    pub fn idle(&self) {
+        let packages = self.builds.lock();
+        let building =
+            |packages: &mut BTreeMap<String, State>| packages.values().any(|state| matches!(state, State::Building));
+        drop(self.builds.changed.wait_while(packages, building).expect("no thread panics with the lock held"));
+    }
+}
+
+/// How long a column's cells wait for its executable, as an order: those that are there, those built with
+/// the project, those that are a workspace of their own and so are built last.
+pub fn turn(column: &Column) -> usize {
+    match (&column.place, column.runtime.folder.join("Cargo.lock").exists()) {
+        (Place::ToBuild, false) => 1,
+        (Place::ToBuild, true) => 2,
+        _ => 0,
+    }
+}
+
+impl Builds {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, State>> {
+        self.packages.lock().expect("no thread panics with the lock held")
+    }
+
+    fn set(&self, package: &str, state: State) {
+        let mut packages = self.lock();
+        if let Some(entry @ State::Building) = packages.get_mut(package) {
+            *entry = state;
+        }
+        self.changed.notify_all();
+    }
+
+    fn build_all(&self, packages: &[(String, PathBuf)], wanted: &BTreeSet<String>, places: &Places, notify: &Notify) {
+        let mut workspaces: BTreeMap<PathBuf, Vec<&str>> = BTreeMap::new();
+        for (package, folder) in packages {
+            match workspace(folder) {
+                Ok(manifest) => workspaces.entry(manifest).or_default().push(package),
+                Err(error) => self.set(package, State::Failed(format!("{error:#}"))),
+            }
+        }
+        workspaces.retain(|_, packages| packages.iter().any(|package| wanted.contains(*package)));
+        for (manifest, packages) in workspaces {
+            let why = match self.build(&manifest, &packages, places, notify) {
+                Ok(()) => "cargo built no executable of that name".to_owned(),
+                Err(error) => format!("{error:#}"),
+            };
+            for package in packages {
+                self.set(package, State::Failed(why.clone()));
+            }
+        }
+    }
+
+    fn build(&self, manifest: &Path, packages: &[&str], places: &Places, notify: &Notify) -> Result<()> {
+        // Below the cells in priority: they are judged while later hosts are still being built.
+        let mut argv: Vec<OsString> = ["nice", "-n", "10"].map(OsString::from).to_vec();
+        argv.extend([cargo_messages::program(), "build".into(), "--profile=host".into(), "--locked".into()]);
+        argv.extend([cargo_messages::MESSAGES.into(), "--manifest-path".into(), manifest.into()]);
+        argv.extend(["--target-dir".into(), places.target().into_os_string()]);
+        argv.extend(packages.iter().map(|package| OsString::from(format!("--package={package}"))));
+        if places.offline {
+            argv.push("--offline".into());
+        }
+        let (mut crates, mut said) = (0, Instant::now());
+        toolchain::watched(&argv, &[], &places.root, LONG, &mut |line| {
+            let Some(Artifact { name, executable, fresh }) = cargo_messages::artifact(line) else { return };
+            crates += usize::from(!fresh);
+            if let Some(exe) = executable {
+                self.set(&name, State::Built(exe));
+            }
+            if said.elapsed() >= PROGRESS && !fresh {
+                let packages = packages.iter().map(|package| (*package).to_owned()).collect();
+                notify(&Notice::BuildingHosts { packages, crates, newest: name });
+                said = Instant::now();
+            }
+        })?;
+        Ok(())
+    }
+}
+
+/// The manifest of the workspace a folder belongs to.
+fn workspace(folder: &Path) -> Result<PathBuf> {
+    let mut argv = vec![cargo_messages::program()];
+    argv.extend(["locate-project", "--workspace", "--message-format=plain"].map(OsString::from));
+    let ended = toolchain::command(&argv, &[], folder, SHORT)?;
+    Ok(PathBuf::from(String::from_utf8(ended.stdout)?.trim()))
+}

@@ -1,0 +1,75 @@
+//! Maven artifacts and all they need at run time, as jars in one folder.
+
+use std::fmt::Write;
+
+use anyhow::{Result, anyhow, bail};
+use fs_err as fs;
+
+use super::{Brought, Job};
+use crate::toolchain::{self, LONG};
+use matrix_store::file_digest::sha256_file;
+
+impl Job<'_> {
+    pub fn maven(&self, names: &[String]) -> Result<Brought> {
+        let mvn = toolchain::on_path("mvn").ok_or_else(|| anyhow!("no `mvn` on PATH: install Maven and a JDK"))?;
+        let pom = self.scratch.join("pom.xml");
+        fs::write(&pom, project(names)?)?;
+        let lib = self.prefix.join("lib");
+        fs::create_dir_all(&lib)?;
+        let mut argv = vec![mvn.into_os_string()];
+        argv.extend(["-B", "-q", "-f"].map(Into::into));
+        argv.extend([pom.into_os_string(), "dependency:copy-dependencies".into()]);
+        argv.push(format!("-DoutputDirectory={}", lib.display()).into());
+        argv.extend(["-DincludeScope=runtime", "-DexcludeTypes=pom"].map(Into::into));
+        (self.progress)(&format!("mvn dependency:copy-dependencies {}", names.join(" ")));
+        self.command(&argv, &[], LONG)?;
+        let mut brought = Brought::default();
+        for entry in fs::read_dir(&lib)? {
+            let path = entry?.path();
+            let Some(jar) = path.file_name().and_then(|name| name.to_str()).filter(|name| name.ends_with(".jar"))
+            else {
+                continue;
+            };
+            let line = format!("{jar} sha256:{}", sha256_file(&path)?);
+            let is_asked_for = names.iter().filter_map(|name| parts(name)).any(|[_, artifact, version, _]| {
+                jar.strip_suffix(".jar").is_some_and(|stem| stem == format!("{artifact}-{version}"))
+            });
+            match is_asked_for {
+                true => brought.fetched.push(line),
+                false => brought.dependencies.push(line),
+            }
+        }
+        Ok(brought)
+    }
+}
+
+/// Group, artifact, version and type of `group:artifact:version` or `group:artifact:version:type`.
+fn parts(name: &str) -> Option<[&str; 4]> {
+    match *name.split(':').collect::<Vec<_>>() {
+        [group, artifact, version] => Some([group, artifact, version, "jar"]),
+        [group, artifact, version, kind] => Some([group, artifact, version, kind]),
+        _ => None,
+    }
+}
+
+/// A project that needs these artifacts and is nothing itself.
+fn project(names: &[String]) -> Result<String> {
+    let mut dependencies = String::new();
+    for name in names {
+        let Some(parts) = parts(name) else { bail!("`{name}` is not group:artifact:version") };
+        let plain = |part: &str| part.chars().all(|char| char.is_ascii_alphanumeric() || "._-".contains(char));
+        if !parts.iter().all(|part| plain(part)) {
+            bail!("`{name}` has characters that no artifact's name has");
+        }
+        let [group, artifact, version, kind] = parts;
+        writeln!(
+            dependencies,
+            "<dependency><groupId>{group}</groupId><artifactId>{artifact}</artifactId>\
+             <version>{version}</version><type>{kind}</type></dependency>"
+        )?;
+    }
+    Ok(format!(
+        "<project><modelVersion>4.0.0</modelVersion><groupId>runtime</groupId><artifactId>runtime</artifactId>\
+         <version>1</version><packaging>pom</packaging><dependencies>\n{dependencies}</dependencies></project>\n"
+    ))
+}

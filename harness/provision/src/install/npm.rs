@@ -1,0 +1,83 @@
+//! npm packages, with the dependencies that were the newest at one point in time.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, anyhow};
+use fs_err as fs;
+use serde::Deserialize;
+
+use super::{Brought, Job, remove};
+use crate::toolchain::{self, LONG};
+use matrix_model::timestamp::{self, Moment};
+
+/// A mirror may learn of a package days after the date that the package has: by then the newest ones of a point in time are
+/// settled. Seconds.
+const SETTLED: u64 = 7 * 86_400;
+
+/// What npm itself writes of what it installed.
+#[derive(Deserialize)]
+struct Tree {
+    packages: BTreeMap<String, LockedPackage>,
+}
+
+#[derive(Deserialize)]
+struct LockedPackage {
+    version: Option<String>,
+    integrity: Option<String>,
+}
+
+impl Job<'_> {
+    pub fn npm(&self, names: &[String]) -> Result<Brought> {
+        let npm = toolchain::on_path("npm").ok_or_else(|| anyhow!("no `npm` on PATH, which comes with Node.js"))?;
+        let lib = self.prefix.join("lib");
+        fs::create_dir_all(&lib)?;
+        (self.progress)(&format!("npm install {}", names.join(" ")));
+        let install = |before: &str| {
+            let mut argv = vec![npm.as_os_str().to_owned(), "install".into(), "--prefix".into(), lib.clone().into()];
+            let options =
+                ["--no-audit", "--no-fund", "--no-save", "--no-package-lock", "--ignore-scripts", "--loglevel=error"];
+            argv.extend(options.map(Into::into));
+            argv.push(format!("--before={before}").into());
+            argv.extend(names.iter().map(Into::into));
+            self.command(&argv, &[], LONG)
+        };
+        let before = match self.entry.and_then(|entry| entry.before.clone()) {
+            Some(locked) => {
+                install(&locked)?;
+                locked
+            }
+            None => {
+                let (settled, now) = (timestamp::now() - SETTLED, timestamp::now());
+                let [settled, now] = [settled, now].map(|seconds| Moment::of(seconds).machine().to_owned());
+                // What is wanted may itself be newer.
+                match install(&settled) {
+                    Ok(_) => settled,
+                    Err(_) => {
+                        install(&now)?;
+                        now
+                    }
+                }
+            }
+        };
+        // npm's notes of the act of installing; the first lists what is there.
+        let tree = lib.join("node_modules/.package-lock.json");
+        let text = fs::read(&tree)?;
+        let members: Tree = serde_json::from_slice(&text).with_context(|| tree.display().to_string())?;
+        for note in [tree, lib.join("package-lock.json"), lib.join("package.json")] {
+            remove(&note)?;
+        }
+        let mut brought = Brought::default();
+        for (path, member) in members.packages {
+            let (_, name) = path.rsplit_once("node_modules/").unwrap_or(("", &path));
+            let named = format!("{name}@{}", member.version.unwrap_or_default());
+            let line = format!("{named} {}", member.integrity.unwrap_or_default());
+            match names.contains(&named) {
+                true => brought.fetched.push(line),
+                false => brought.dependencies.push(line),
+            }
+        }
+        // Without dependencies there is nothing that another day would bring differently.
+        brought.before = (!brought.dependencies.is_empty()).then_some(before);
+        Ok(brought)
+    }
+}

@@ -1,0 +1,79 @@
+//! Which versions of a runtime there are to install.
+
+use std::ffi::OsString;
+
+use anyhow::{Context, Result, bail};
+use semver::Version;
+use tempfile::TempDir;
+
+use crate::notice::Notify;
+use crate::toolchain::{self, Go, SHORT};
+use matrix_model::dirs::Places;
+use matrix_model::runtime::{Origin, Package, Runtime};
+use matrix_model::template::Values;
+
+/// The versions of a runtime that can be installed, old to new: those its registry lists, where the registry's own
+/// client lists any (Go, npm, pip); else the pinned ones.
+///
+/// # Errors
+/// If it is not installed from packages at all, or the client fails.
+pub fn versions(runtime: &Runtime, places: &Places, notify: &Notify) -> Result<Vec<Version>> {
+    let Origin::Packages(packages) = &runtime.install.origin else {
+        bail!("{} cannot be had from here: {}", runtime.id, runtime.install.hint);
+    };
+    let mut versions = match packages.first() {
+        _ if places.offline => Vec::new(),
+        Some(Package::Go(package)) => of_go(package, places, notify)?,
+        Some(Package::Npm(name)) => of_npm(named(&name.fill(&Values::default().value("version", "")).concat(), "@"))?,
+        Some(Package::Pip(name)) => of_pip(named(&name.fill(&Values::default().value("version", "")).concat(), "=="))?,
+        _ => Vec::new(),
+    };
+    versions.extend(runtime.install.pins.iter().cloned());
+    // A release candidate is no version that a runtime's users have.
+    versions.retain(|version| version.pre.is_empty() || runtime.install.pins.contains(version));
+    versions.sort();
+    versions.dedup();
+    Ok(versions)
+}
+
+/// A package's name without its version.
+fn named<'n>(package: &'n str, sign: &str) -> &'n str {
+    package.rsplit_once(sign).map_or(package, |(name, _)| name)
+}
+
+/// A package stands in a module, or somewhere below one.
+fn of_go(package: &str, places: &Places, notify: &Notify) -> Result<Vec<Version>> {
+    let go = Go::find(places, notify)?;
+    let elsewhere = TempDir::new()?;
+    let mut module = package;
+    // The shortest module has a host, an owner and a name.
+    while module.matches('/').count() > 2 {
+        module = module.rsplit_once('/').map_or(module, |(above, _)| above);
+    }
+    let argv = [go.exe.into(), "list".into(), "-m".into(), "-versions".into(), OsString::from(module)];
+    let variables = [("GOTOOLCHAIN", "local".into()), ("GOFLAGS", "".into()), ("GOWORK", "off".into())];
+    let said = toolchain::command(&argv, &variables, elsewhere.path(), SHORT)?.stdout;
+    let said = String::from_utf8(said).context("`go list -m -versions`")?;
+    Ok(said.split_whitespace().filter_map(|word| Version::parse(word.strip_prefix('v')?).ok()).collect())
+}
+
+fn of_npm(name: &str) -> Result<Vec<Version>> {
+    let npm = toolchain::on_path("npm").context("no `npm` on PATH, which comes with Node.js")?;
+    let elsewhere = TempDir::new()?;
+    let argv = [npm.into_os_string(), "view".into(), name.into(), "versions".into(), "--json".into()];
+    let said = toolchain::command(&argv, &[], elsewhere.path(), SHORT)?.stdout;
+    let versions: Vec<String> = serde_json::from_slice(&said).context("`npm view … versions`")?;
+    Ok(versions.iter().filter_map(|version| Version::parse(version).ok()).collect())
+}
+
+fn of_pip(name: &str) -> Result<Vec<Version>> {
+    let python = toolchain::on_path("python3").context("no `python3` on PATH")?;
+    let elsewhere = TempDir::new()?;
+    let words = ["-m", "pip", "index", "versions", "--disable-pip-version-check", name];
+    let argv: Vec<OsString> = [python.into_os_string()].into_iter().chain(words.map(Into::into)).collect();
+    let said = toolchain::command(&argv, &[], elsewhere.path(), SHORT)?.stdout;
+    let said = String::from_utf8(said).context("`pip index versions`")?;
+    let line = said.lines().find_map(|line| line.trim().strip_prefix("Available versions:"));
+    let line = line.context("`pip index versions` lists none")?;
+    Ok(line.split(',').filter_map(|version| Version::parse(version.trim()).ok()).collect())
+}

@@ -1,0 +1,404 @@
+//! What a cell's outcome rests on, as one digest. A record that carries today's key tells what a run of today would
+//! be told: the same runtime, driven the same way, was given the same guest and the same inputs.
+//!
+//! A case and a runtime say more than that: why the case exists, what it expects, what is known of the runtime. None of
+//! it is in the key, because it does not change what happens: an outcome is judged by the files of today.
+//!
+//! The names in the encoding are those of the TOML files. They stay when a field of a struct is renamed; then the
+//! records stay good, too. What nobody uses is not encoded, so that a new optional key of the files changes no key of a
+//! record.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use anyhow::{Context, Result};
+use host_contract::CONTRACT;
+use host_contract::request::{Call, Clock, Limits, Random};
+use serde::Serialize;
+
+use crate::host_sources;
+use matrix_model::case::{Case, Preopen, StdinKind, Step};
+use matrix_model::digest::{Encoder, hex_of};
+use matrix_model::fixture::{Entry, Fixture, Fixtures};
+use matrix_model::matrix::Column;
+use matrix_model::record::Receipt;
+use matrix_model::runtime::Adapter;
+
+/// The version of the encoding. Another one makes every record there is worthless: raise it where the harness reads
+/// another outcome off the same process.
+const VERSION: u32 = 1;
+
+/// The key of a case in a column that has this receipt.
+///
+/// # Errors
+/// If a fixture, or a source of the column's host, cannot be read.
+pub fn key(column: &Column, case: &Case, receipt: &Receipt, fixtures: &Fixtures) -> Result<String> {
+    let mut encoder = Encoder::new("record", VERSION);
+    encoder.value("receipt", receipt)?;
+    encoder.value("column", &column.to_string())?;
+    encode_adapter(column, &mut encoder)?;
+    let deadline = case.deadline * u32::from(column.runtime.deadline_factor.get());
+    encoder.value("deadline-ms", &deadline.as_millis())?;
+    encode_case(case, &mut encoder)?;
+    for name in case.fixtures().collect::<BTreeSet<_>>() {
+        let fixture = fixtures.get(name).with_context(|| format!("there is no fixture `{name}`"))?;
+        encoder.bytes("fixture", name.as_bytes());
+        encode_fixture(fixture, &mut encoder)?;
+    }
+    Ok(encoder.finish())
+}
+
+/// What is in a fixture: the path of each entry, and its bytes or its target.
+fn encode_fixture(fixture: &Fixture, encoder: &mut Encoder) -> Result<()> {
+    for (path, entry) in &fixture.entries {
+        encoder.bytes("path", path.as_os_str().as_encoded_bytes());
+        match entry {
+            Entry::Folder => encoder.bytes("folder", &[]),
+            Entry::Copy(file) => {
+                encoder.bytes("file", &fs::read(file).with_context(|| file.display().to_string())?);
+            }
+            Entry::File(bytes) => encoder.bytes("file", bytes),
+            Entry::Link(target) => encoder.bytes("link", target.as_bytes()),
+        }
+    }
+    Ok(())
+}
+
+/// How the runtime is driven, and the sources of ours that drive it.
+fn encode_adapter(column: &Column, encoder: &mut Encoder) -> Result<()> {
+    let adapter = &column.mode.adapter;
+    encoder.value("adapter", adapter)?;
+    if let Adapter::Host(_) = adapter {
+        encoder.value("contract", &CONTRACT)?;
+    }
+    if matches!(adapter, Adapter::Host(_)) || column.mode.mentions("folder") || column.mode.mentions("built") {
+        host_sources::digest(&column.runtime.folder, encoder)?;
+    }
+    Ok(())
+}
+
+/// What a case gives its guest, and what is looked at afterwards, named as in `cases/README.md`.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Given<'c> {
+    guest: &'c str,
+    args: &'c [String],
+    env: &'c [(String, String)],
+    dirs: Vec<Dir<'c>>,
+    outside: &'c BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "is_default")]
+    stdin_kind: StdinKind,
+    step: Vec<GivenStep>,
+    limits: Limits,
+    #[serde(skip_serializing_if = "is_default")]
+    clock: Clock,
+    #[serde(skip_serializing_if = "is_default")]
+    random: Random,
+    exports: &'c [Call],
+    alone: bool,
+    looked_at: LookedAt<'c>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Dir<'c> {
+    guest: &'c str,
+    fixture: &'c str,
+    read_only: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum GivenStep {
+    /// In hexadecimal, as all bytes here.
+    Write(String),
+    WaitMs(u128),
+    Read(String),
+    Close,
+}
+
+/// What the harness looks at after the guest has ended; what it finds there is judged anew.
+#[derive(Serialize)]
+struct LookedAt<'c> {
+    files: Vec<&'c String>,
+    outside: Vec<&'c String>,
+    /// Whether the guest is run a second time.
+    again: bool,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// Each field of a case is named, so that whoever adds one decides whether an outcome rests on it.
+fn encode_case(case: &Case, encoder: &mut Encoder) -> Result<()> {
+    let Case {
+        guest,
+        args,
+        env,
+        dirs,
+        outside,
+        stdin,
+        stdin_kind,
+        steps,
+        limits,
+        clock,
+        random,
+        exports,
+        alone,
+        expect,
+        // The column has a say in it.
+        deadline: _,
+        // What is said of the case.
+        id: _,
+        area: _,
+        location: _,
+        why: _,
+        doc: _,
+        // What decides whether it is run at all, which is asked again each time.
+        named_needs: _,
+        go: _,
+        // How it is judged.
+        tier: _,
+        native: _,
+    } = case;
+    let given = Given {
+        guest,
+        args,
+        env,
+        dirs: dirs.iter().map(dir).collect(),
+        outside,
+        stdin_kind: *stdin_kind,
+        step: steps.iter().map(step).collect(),
+        limits: *limits,
+        clock: *clock,
+        random: *random,
+        exports,
+        alone: *alone,
+        looked_at: LookedAt {
+            files: expect.files.keys().collect(),
+            outside: expect.outside.keys().collect(),
+            again: expect.again.is_some(),
+        },
+    };
+    encoder.value("case", &given)?;
+    encoder.bytes("stdin", stdin);
+    Ok(())
+}
+
+fn dir(preopen: &Preopen) -> Dir<'_> {
+    let Preopen { guest, fixture, read_only } = preopen;
+    Dir { guest, fixture, read_only: *read_only }
+}
+
+fn step(step: &Step) -> GivenStep {
+    match step {
+        Step::Write(bytes) => GivenStep::Write(hex_of(bytes)),
+        Step::Wait(duration) => GivenStep::WaitMs(duration.as_millis()),
+        Step::Read(bytes) => GivenStep::Read(hex_of(bytes)),
+        Step::Close => GivenStep::Close,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use semver::Version;
+    use tempfile::TempDir;
+
+    use super::*;
+    use matrix_model::matrix::Place;
+    use matrix_model::runtime::Runtime;
+
+    const PINNED: [&str; 3] = [
+        "4a7425a6bd37784825b39d2f018ddd0ab638406370b2f9b4bbc1486a008eca21",
+        "bfe17c55a2e1ad7ce82d6a9f780f5356bf294a4dbd6cd18a2b819d6a92b62da2",
+        "18d03d1318b879eb6950723c20321a544dad53293a284684a3daa71fa6c639f2",
+    ];
+
+    const CASES: &str = r#"
+guest = "hello"
+doc = "https://example.org"
+
+[[case]]
+name = "plain"
+why = "A guest is run."
+args = ["two words"]
+expect.stdout = "hello\n"
+
+[[case]]
+name = "folders-and-limits"
+why = "A guest is given all that a case can give."
+args = ["a", ""]
+env = ["B=2", "A=1", "A="]
+dirs = { "/data" = "tree", "/fixed" = { fixture = "tree", read-only = true } }
+outside = { secret = "other" }
+step = [{ read = "?" }, { write = { hex = "00 ff" } }, { wait-ms = 5 }, { close = true }]
+limits = { fuel = 1000, memory-bytes = 65536, wall-ms = 50 }
+clock = { start-ns = 1, step-ns = 2 }
+random = { seed = 3 }
+alone = true
+deadline-ms = 500
+needs = ["preview1"]
+go = ">=1.21"
+expect.files = { "/data/new" = "made", "/data/a.txt" = { absent = true } }
+expect.outside = { "secret/b.txt" = "b" }
+expect.stdout = { matches = "" }
+expect.again = "same"
+
+[[case]]
+name = "files"
+why = "Its stdin is a file."
+stdin = "in"
+stdin-kind = "file"
+"#;
+
+    const COMMAND: &str = r#"
+name = "Shell"
+url = "https://example.org"
+lacks = ["dir-read-only", "fuel", "memory-limit", "wall-limit", "fixed-clock", "seeded-random", "reactor"]
+install = { exe = "shell", pins = ["1.2.3"], hint = "there is none" }
+version = { command = ["{exe}", "--version"], pattern = '(\d+\.\d+\.\d+)' }
+
+[command]
+run = ["{exe}", "{env...}", "{dirs...}", "{module}", "{args...}"]
+env = ["--env", "{name}={value}"]
+dir = ["--dir={host}::{guest}"]
+environment = { HOME = "{sandbox}/home" }
+trap = { exit = 134, says = 'trap: (.+)' }
+missing-import = { says = 'no import (\S+)', on = "stdout" }
+"#;
+
+    const HOST: &str = r#"
+name = "Host"
+url = "https://example.org"
+deadline-factor = 2
+install = { exe = "host", pins = ["1.2.3"], hint = "there is none" }
+version = { command = ["{exe}", "--version"], pattern = '(\d+\.\d+\.\d+)' }
+
+[host]
+program = ["{exe}", "{folder}/host.sh"]
+"#;
+
+    /// A project with two runtimes, in a folder of its own.
+    fn project() -> TempDir {
+        let root = TempDir::new().expect("a temporary folder");
+        let files = [
+            ("cases/area.toml", CASES),
+            ("cases/fixtures/tree/a.txt", "a"),
+            ("cases/fixtures/other/b.txt", "b"),
+            ("go-guests/hello/main.go", "package main"),
+            ("runtimes/shell/runtime.toml", COMMAND),
+            ("runtimes/host/runtime.toml", HOST),
+            ("runtimes/host/host.sh", "exit 1"),
+        ];
+        for (path, text) in files {
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            fs::write(path, text).expect("a file");
+        }
+        root
+    }
+
+    /// The key of a cell of that project.
+    fn key_of(root: &TempDir, runtime: &str, case: &str) -> String {
+        let suite = matrix_load::suite(root.path(), None, &[]).unwrap_or_else(|rejected| panic!("{rejected}"));
+        let runtime: &Runtime = suite.runtimes.iter().find(|known| known.id == runtime).expect("a runtime");
+        let case = suite.cases.iter().find(|known| known.id == format!("area/{case}")).expect("a case");
+        let column = Column {
+            runtime,
+            version: Version::new(1, 2, 3),
+            mode: &runtime.modes[0],
+            go: None,
+            primary: true,
+            local: false,
+            place: Place::ToBuild,
+        };
+        let receipt = Receipt {
+            reported_version: "shell 1.2.3".to_owned(),
+            runtime_sha256: "r".repeat(64),
+            go: "go1.24.1".to_owned(),
+            guest_sha256: "g".repeat(64),
+            platform: "linux/x86_64".to_owned(),
+        };
+        key(&column, case, &receipt, &suite.fixtures).expect("all is readable")
+    }
+
+    #[test]
+    fn keys_stay_what_they_are() {
+        let root = project();
+        let keys = [
+            key_of(&root, "shell", "plain"),
+            key_of(&root, "host", "files"),
+            key_of(&root, "host", "folders-and-limits"),
+        ];
+        assert_eq!(
+            keys, PINNED,
+            "these keys are other ones, and with them those of all records that are kept. \
+             A renamed field: give it the name that it had with #[serde(rename = \"…\")]. \
+             A new field: leave it out where it is not used (a list, a table, an Option or a bool is). \
+             If the same process now has another outcome: raise VERSION and pin the new keys here"
+        );
+    }
+
+    /// Whether the key of a cell is another one after a text in a file was replaced.
+    fn notices(runtime: &str, case: &str, file: &str, was: &str, is: &str) -> bool {
+        let root = project();
+        let before = key_of(&root, runtime, case);
+        let path = root.path().join(file);
+        let text = fs::read_to_string(&path).expect("a file of the project");
+        assert!(text.contains(was), "{file}: no {was}");
+        fs::write(&path, text.replace(was, is)).expect("a file");
+        before != key_of(&root, runtime, case)
+    }
+
+    #[test]
+    fn what_a_run_rests_on_is_in_the_key() {
+        let case = |was, is| notices("host", "folders-and-limits", "cases/area.toml", was, is);
+        let changes = [
+            ("\"a\", \"\"", "\"a\""),
+            ("\"A=1\", \"A=\"", "\"A=\", \"A=1\""),
+            (", read-only = true", ""),
+            ("secret = \"other\"", "secret = \"other\", more = \"other\""),
+            ("00 ff", "00 fe"),
+            ("wait-ms = 5", "wait-ms = 6"),
+            ("fuel = 1000", "fuel = 1001"),
+            ("start-ns = 1", "start-ns = 2"),
+            ("seed = 3", "seed = 4"),
+            ("alone = true", "alone = false"),
+            ("deadline-ms = 500", "deadline-ms = 501"),
+            (", \"/data/a.txt\" = { absent = true }", ""),
+            ("expect.again = \"same\"", ""),
+        ];
+        for (was, is) in changes {
+            assert!(case(was, is), "{was}");
+        }
+        assert!(notices("host", "files", "cases/area.toml", "stdin = \"in\"", "stdin = \"out\""));
+        assert!(notices("host", "folders-and-limits", "cases/fixtures/tree/a.txt", "a", "b"));
+        assert!(notices("host", "plain", "runtimes/host/host.sh", "1", "2"));
+        assert!(notices("host", "plain", "runtimes/host/runtime.toml", "factor = 2", "factor = 3"));
+        assert!(notices("shell", "plain", "runtimes/shell/runtime.toml", "--env", "-e"));
+        assert!(notices("shell", "plain", "runtimes/shell/runtime.toml", "exit = 134, ", ""));
+        assert!(notices("shell", "plain", "runtimes/shell/runtime.toml", "/home", "/other"));
+    }
+
+    #[test]
+    fn what_is_said_or_expected_is_not_in_the_key() {
+        let case = |was, is| notices("host", "folders-and-limits", "cases/area.toml", was, is);
+        let changes = [
+            ("A guest is given all", "It is given all"),
+            ("https://example.org", "https://example.com"),
+            ("\"/data/new\" = \"made\"", "\"/data/new\" = \"otherwise\""),
+            ("expect.again = \"same\"", "expect.again = \"different\""),
+            ("needs = [\"preview1\"]", ""),
+            ("go = \">=1.21\"", ""),
+            ("deadline-ms = 500", "native = \"Linux does otherwise.\"\ndeadline-ms = 500"),
+        ];
+        for (was, is) in changes {
+            assert!(!case(was, is), "{was}");
+        }
+        let runtime = |was, is| notices("host", "plain", "runtimes/host/runtime.toml", was, is);
+        assert!(!runtime("https://example.org", "https://example.com"));
+        assert!(!runtime("there is none", "look for it"));
+        assert!(!notices("host", "plain", "cases/fixtures/tree/a.txt", "a", "b"), "the case has no folder");
+    }
+}

@@ -1,0 +1,95 @@
+//! Makes a column ready: its executable there and untouched, its host built, its version proven.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::driver_build::build;
+use crate::host_builder::Foundry;
+use crate::install::{self, Done};
+use crate::lock;
+use crate::lock::Lock;
+use crate::notice::{Notice, Notify};
+use crate::version_probe::{check_fields, launcher, prove_built, version_of};
+use matrix_model::dirs::Places;
+use matrix_model::installed::Installed;
+use matrix_model::matrix::{Column, Place};
+use matrix_model::runtime::{Adapter, Origin};
+use matrix_store::file_digest::sha256_file;
+use matrix_store::remembered::Remembered;
+
+/// A column whose executable is there and is what it says.
+#[derive(Debug, Clone)]
+pub struct Ready {
+    /// Where it is.
+    pub installed: Installed,
+    /// The sha256 of its executable, or of all that was installed with it.
+    pub sha256: String,
+    /// Its version, as it reports it; empty where the guests are to tell it.
+    pub reported: String,
+}
+
+/// Builds or installs what is missing, proves the version, and takes the sha256.
+///
+/// # Errors
+/// If it cannot be had, is no longer what was installed, reports no version or another one than the column stands
+/// for, or answers for other request fields than its `lacks` say. A column's error is the harness's, not the
+/// runtime's.
+pub fn make_ready(column: &Column, places: &Places, foundry: &Foundry, notify: &Notify) -> Result<Ready> {
+    let runtime = column.runtime;
+    let (exe, prefix) = match (&column.place, &runtime.install.origin) {
+        (Place::At(exe, prefix), _) => (exe.clone(), prefix.clone()),
+        (Place::ToBuild, Origin::Crate(package)) => (foundry.executable(package)?, None),
+        // Known once it is built.
+        (Place::ToBuild, Origin::Folder) => (PathBuf::new(), None),
+        (Place::ToInstall(prefix), _) => {
+            install_in_passing(column, places, notify)?;
+            (prefix.join(runtime.install.exe_path(&column.version)), Some(prefix.clone()))
+        }
+        (Place::Missing(hint), _) => bail!("{column} is not here: {hint}"),
+        (Place::ToBuild, _) => bail!("{column}: its runtime.toml names nothing that could be built"),
+    };
+    let noted = match &prefix {
+        Some(prefix) => verified(column, prefix, places)?,
+        None => None,
+    };
+    let mut installed = Installed { exe, prefix, built: None, launcher: launcher(column.mode)? };
+    build(runtime, column.mode, &column.version, &mut installed, places, notify)?;
+    let reported = match prove_built(runtime, column.mode, &column.version, &installed) {
+        // The user said what it stands for.
+        Err(_) if column.local => version_of(runtime, &installed.exe).map_or_else(
+            |_| format!("no version; it stands for {}", column.version),
+            |version| format!("{version}; it stands for {}", column.version),
+        ),
+        other => other.with_context(|| column.to_string())?,
+    };
+    if let Adapter::Host(host) = &column.mode.adapter {
+        check_fields(column, host, &installed, places)?;
+    }
+    let sha256 = match noted {
+        Some(sha256) => sha256,
+        None => Remembered::in_store(&places.store).of_file(&installed.exe, || Ok(sha256_file(&installed.exe)?))?,
+    };
+    Ok(Ready { installed, sha256, reported })
+}
+
+/// Compares what is in the store with what was installed and with the lock; gives the digest of it all, or none
+/// for what was put there by hand.
+fn verified(column: &Column, prefix: &Path, places: &Places) -> Result<Option<String>> {
+    let runtime = column.runtime;
+    let lock = Lock::beside(&runtime.folder)?;
+    let remembered = Remembered::in_store(&places.store);
+    let note = lock::verify(prefix, &runtime.id, &column.version, &lock, &remembered)?;
+    Ok(note.map(|note| note.sha256))
+}
+
+fn install_in_passing(column: &Column, places: &Places, notify: &Notify) -> Result<()> {
+    let (runtime, version) = (column.runtime, column.version.clone());
+    let lock = Lock::beside(&runtime.folder)?;
+    notify(&Notice::Installing { runtime: runtime.id.clone(), version: version.clone() });
+    let done = install::install(runtime, &version, places, Some(&lock), false, &|_| {}, notify)?;
+    if let Done::Installed { unlocked: Some(why), .. } = done {
+        notify(&Notice::Unlocked { runtime: runtime.id.clone(), version, why });
+    }
+    Ok(())
+}

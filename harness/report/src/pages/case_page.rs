@@ -1,0 +1,235 @@
+//! The page of a case: its facts, its end in each column, and a section for each cell.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use matrix_model::case::Tier;
+use matrix_model::results::CaseFacts;
+
+use super::address::{self, Source, id};
+use super::alike::{Alike, Others};
+use super::cause::{Account, Causes};
+use super::evidence::{self, Evidence, Witness};
+use super::explanation::Explanation;
+use super::group::{self, Group};
+use super::mark::Mark;
+use super::runtime_page::Identity;
+use super::shared::CommonFacts;
+use super::sources::{Probe, Sources, Used};
+use super::topic::Topic;
+use super::upstream;
+use crate::pages::grid::Board;
+
+/// What a case's page is made from, beside the case itself.
+pub struct Material<'m> {
+    /// The results, put in order.
+    pub board: &'m Board<'m>,
+    /// The cells that failed, by how they failed.
+    pub alike: &'m Alike,
+    /// The cells that have a bundle.
+    pub bundled: &'m BTreeSet<String>,
+    /// What each column's runtime is.
+    pub identities: &'m [Option<Identity>],
+    /// The platform of the whole run.
+    pub platform: &'m str,
+    /// The guests' sources.
+    pub sources: &'m Sources,
+    /// The probes of each case.
+    pub uses: &'m [Used],
+    /// The functions that have a page.
+    pub topics: &'m [Topic],
+    /// The host calls that made cells deviate.
+    pub causes: &'m Causes<'m>,
+}
+
+/// Everything behind a row of the matrix.
+#[derive(Serialize)]
+pub struct CasePage {
+    name: String,
+    area: Link,
+    before: Option<Link>,
+    after: Option<Link>,
+    tier: Tier,
+    portable: bool,
+    why: String,
+    source: Source,
+    guest: String,
+    files: Vec<String>,
+    probes: Vec<Probe>,
+    /// Whether the guests' sources could be read when the page was made.
+    sources_are_read: bool,
+    topics: Vec<Link>,
+    /// The Go versions that built the guest, each with the guest's sha256.
+    built: Vec<(String, String)>,
+    location: String,
+    inputs: Vec<(String, String)>,
+    expected: Vec<(String, String)>,
+    native: Option<String>,
+    /// The part of the hosts' requests that is the same for all.
+    request: Option<String>,
+    groups: Vec<Group>,
+    grid: Vec<Line>,
+    sections: Vec<Section>,
+}
+
+/// A link to another page, from the folder of all pages.
+#[derive(Serialize)]
+struct Link {
+    href: String,
+    name: String,
+}
+
+/// A runtime's cells.
+#[derive(Serialize)]
+struct Line {
+    name: String,
+    href: String,
+    reference: bool,
+    cells: Vec<Stop>,
+}
+
+/// A cell's verdict, with a link to its section.
+#[derive(Debug, Clone, Serialize)]
+struct Stop {
+    label: String,
+    fragment: String,
+    #[serde(flatten)]
+    mark: Mark,
+}
+
+/// What there is to say about one cell, or about several cells of a runtime that are explained in the same words.
+#[derive(Serialize)]
+pub struct Section {
+    name: String,
+    /// The page of the runtime.
+    href: String,
+    /// The cells of this section.
+    of: Vec<Stop>,
+    /// The other cells of the runtime.
+    others: Vec<Stop>,
+    explanation: Explanation,
+    /// The host calls that made them deviate.
+    accounts: Vec<Account>,
+    evidence: Evidence,
+    alike: Option<Others>,
+    /// A text for an issue upstream.
+    issue: Option<String>,
+}
+
+impl CasePage {
+    /// Makes the page of a case.
+    ///
+    /// # Errors
+    /// If a record is broken.
+    pub fn of(material: &Material, case: usize) -> Result<CasePage> {
+        let Material { board, sources, uses, .. } = material;
+        let facts: &CaseFacts = board.cases[case];
+        let records: Vec<_> = (0..board.columns.len()).filter_map(|column| board.record(column, case)).collect();
+        let shared = CommonFacts::of(&records);
+        let (mut grid, mut sections) = (Vec::new(), Vec::new());
+        for runtime in board.runtimes() {
+            let columns: Vec<_> = runtime.into_iter().filter(|column| board.shown(*column, case).is_some()).collect();
+            let Some(first) = columns.first() else { continue };
+            let stops: Vec<_> = columns.iter().filter_map(|column| Stop::of(board, *column, case)).collect();
+            grid.push(Line {
+                name: board.columns[*first].name.clone(),
+                href: board.runtime_file(*first),
+                reference: board.columns[*first].reference,
+                cells: stops.clone(),
+            });
+            sections.extend(Section::all(material, case, &columns, &stops, &shared)?);
+        }
+        let link = |case: usize| Link { href: board.files[case].clone(), name: board.cases[case].id.clone() };
+        let asked = material.topics.iter().filter(|topic| topic.cases.binary_search(&case).is_ok());
+        Ok(CasePage {
+            name: facts.id.clone(),
+            area: Link { href: format!("index.html#{}", id("area", &facts.area)), name: facts.area.clone() },
+            before: case.checked_sub(1).map(link),
+            after: (case + 1 < board.cases.len()).then(|| link(case + 1)),
+            tier: facts.tier,
+            portable: board.is_portable(case),
+            why: facts.why.clone(),
+            source: Source::of(&facts.doc),
+            guest: facts.guest.clone(),
+            files: sources.files(&facts.guest),
+            probes: uses[case].probes.clone(),
+            sources_are_read: sources.are_read(),
+            topics: asked.map(|topic| Link { href: topic.file(), name: topic.name.clone() }).collect(),
+            location: facts.location.to_string(),
+            inputs: facts.inputs.clone(),
+            expected: facts.expected.clone(),
+            native: facts.native.clone(),
+            request: evidence::request(&shared.request)?,
+            groups: group::alike(board, case)?,
+            built: shared.guests.into_iter().collect(),
+            grid,
+            sections,
+        })
+    }
+}
+
+impl Stop {
+    fn of(board: &Board, column: usize, case: usize) -> Option<Stop> {
+        let record = board.shown(column, case)?;
+        Some(Stop {
+            label: board.columns[column].label(),
+            fragment: address::fragment(&board.columns[column].column),
+            mark: Mark::of(&record.verdict),
+        })
+    }
+}
+
+impl Section {
+    /// The sections of a runtime's cells; `stops` are the marks of all of them.
+    fn all(
+        material: &Material,
+        case: usize,
+        columns: &[usize],
+        stops: &[Stop],
+        shared: &CommonFacts,
+    ) -> Result<Vec<Section>> {
+        let board = material.board;
+        let mut alike: Vec<(Explanation, Vec<usize>)> = Vec::new();
+        for (index, column) in columns.iter().enumerate() {
+            let Some(record) = board.shown(*column, case) else { continue };
+            let explanation = Explanation::of(record, &board.columns[*column].name)?;
+            match alike.iter_mut().find(|(known, _)| *known == explanation) {
+                Some((_, members)) => members.push(index),
+                None => alike.push((explanation, vec![index])),
+            }
+        }
+        let mut sections = Vec::new();
+        for (explanation, members) in alike {
+            let own: Vec<_> = members.iter().map(|index| columns[*index]).collect();
+            let witnesses: Vec<_> = (own.iter().copied())
+                .filter_map(|column| {
+                    let record = board.shown(column, case)?;
+                    Some(Witness {
+                        column: board.columns[column],
+                        identity: material.identities[column].as_ref(),
+                        record,
+                    })
+                })
+                .collect();
+            let (of, others): (Vec<_>, Vec<_>) =
+                stops.iter().enumerate().partition(|(index, _)| members.contains(index));
+            let plain = |stops: Vec<(usize, &Stop)>| stops.into_iter().map(|(_, stop)| stop.clone()).collect();
+            let evidence = Evidence::of(&witnesses, shared, material.platform, material.bundled)?;
+            let labels: Vec<_> = others.iter().map(|(_, stop)| (stop.label.as_str(), stop.mark.word)).collect();
+            sections.push(Section {
+                name: board.columns[columns[0]].name.clone(),
+                href: board.runtime_file(columns[0]),
+                issue: upstream::text(board.cases[case], &explanation, &witnesses, &evidence, &labels),
+                alike: material.alike.others(board, columns[members[0]], case),
+                accounts: material.causes.accounts(board, case, &own),
+                of: plain(of),
+                others: plain(others),
+                explanation,
+                evidence,
+            });
+        }
+        Ok(sections)
+    }
+}

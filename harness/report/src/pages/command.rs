@@ -1,0 +1,60 @@
+//! The command of a cell as text for a shell.
+
+use matrix_model::case::StdinKind;
+use matrix_model::dirs::FOLDERS;
+use matrix_model::record::Invocation;
+use matrix_model::shell;
+
+/// How many bytes of a command are shown. The results file has all of it.
+const SHOWN: usize = 2 << 10;
+
+/// The command with its whole environment, quoted for bash.
+pub fn line(invocation: &Invocation) -> String {
+    let mut line = String::from("env -i");
+    for (name, value) in &invocation.environment {
+        line.push_str(&format!(" {} \\\n   ", word(&format!("{name}={value}"))));
+    }
+    for (index, argument) in invocation.argv.iter().enumerate() {
+        let argument = word(argument);
+        // The program itself is always shown.
+        if index > 0 && line.len() + argument.len() > SHOWN {
+            let rest = &invocation.argv[index..];
+            let bytes: usize = rest.iter().map(String::len).sum();
+            line.push_str(&format!(" # and {} more words, {bytes} bytes: see results.json", rest.len()));
+            return line;
+        }
+        line.push(' ');
+        line.push_str(&argument);
+    }
+    match invocation.stdin {
+        StdinKind::Null => line.push_str(" </dev/null"),
+        StdinKind::Closed => line.push_str(" <&-"),
+        StdinKind::Pipe | StdinKind::File | StdinKind::Open => {}
+    }
+    line
+}
+
+/// A word in which the shell fills in the harness's folders.
+fn word(text: &str) -> String {
+    shell::visible_with(text, &FOLDERS.map(|name| (name, name.trim_start_matches('$'))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_variables() {
+        assert_eq!(word("--dir=$SANDBOX/work:/w"), "\"--dir=$SANDBOX/work:/w\"");
+        assert_eq!(word("$HOME"), "'$HOME'");
+    }
+
+    #[test]
+    fn a_thousand_words_are_cut() {
+        let argv = (0..1000).map(|n| format!("argument-{n}")).collect();
+        let invocation = Invocation { argv, environment: Vec::new(), stdin: StdinKind::Null, request: None };
+        let line = line(&invocation);
+        assert!(line.len() < SHOWN + 100);
+        assert!(line.ends_with("bytes: see results.json"), "{line}");
+    }
+}

@@ -1,0 +1,198 @@
+//! The front page: what was tested, the matrix by areas and by cases, and links to the other pages.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use matrix_model::record::Record;
+use matrix_model::results::Results;
+use matrix_model::timestamp::Moment;
+use matrix_model::verdict::{Colour, Verdict};
+
+use super::address::id;
+use super::cell::RedCell;
+use super::mark::{self, Count, Gravest};
+use super::table::{Head, Row, Shape};
+use super::topic::{self, Topic};
+use crate::pages::grid::Board;
+
+/// Beyond this many red cells, their list starts folded.
+const FEW_RED: usize = 12;
+
+/// Up to this many cases, no area is folded.
+const FEW_CASES: usize = 60;
+
+/// What every page says about the run.
+#[derive(Serialize)]
+pub struct RunHeader {
+    go: String,
+    platform: String,
+    machine: Option<String>,
+    commit: Option<String>,
+    finished: Moment,
+    /// How many cells were taken over from an earlier run, and when the oldest of them was run.
+    earlier: Option<(usize, Moment)>,
+    cases: usize,
+    /// How many columns are shown.
+    columns: usize,
+    cells: usize,
+    /// How many runtimes there are, without the reference.
+    runtimes: usize,
+    has_reference: bool,
+}
+
+/// The front page.
+#[derive(Serialize)]
+pub struct Front {
+    legend: Vec<Count>,
+    red: Vec<RedCell>,
+    red_unfolded: bool,
+    portable: usize,
+    pub shape: Shape,
+    heads: Vec<Head>,
+    areas: Vec<Area>,
+    unfolded: bool,
+    /// The terms that cases can be found by. Cases with the same terms share an entry.
+    terms: Vec<String>,
+    runtimes: Vec<Runtime>,
+    /// When the older run ended, and how many cells changed since.
+    since: Option<(Moment, usize)>,
+}
+
+/// An area with its cases.
+#[derive(Serialize)]
+struct Area {
+    id: String,
+    name: String,
+    portable: usize,
+    tally: Vec<Count>,
+    /// The gravest verdict in each column.
+    gravest: Vec<Option<Gravest>>,
+    rows: Vec<Row>,
+}
+
+/// A runtime, and those of its columns that were run.
+#[derive(Serialize)]
+struct Runtime {
+    href: String,
+    name: String,
+    reference: bool,
+    available: bool,
+    columns: Vec<String>,
+}
+
+impl RunHeader {
+    /// Gathers the facts of the run.
+    pub fn of(results: &Results, board: &Board) -> RunHeader {
+        let runtimes = board.runtimes();
+        let earlier = || results.records.iter().filter(|record| record.reused);
+        let oldest = earlier().filter_map(|record| Some(record.measured?.ran)).min();
+        RunHeader {
+            go: results.go.join(", "),
+            platform: results.platform.clone(),
+            machine: results.machine.clone(),
+            commit: results.commit.clone(),
+            finished: results.finished.moment(),
+            earlier: oldest.map(|oldest| (earlier().count(), Moment::of(oldest))),
+            cases: board.cases.len(),
+            columns: (0..board.columns.len()).filter(|column| board.is_shown(*column)).count(),
+            cells: results.records.len(),
+            runtimes: runtimes.iter().filter(|runtime| !board.columns[runtime[0]].reference).count(),
+            has_reference: board.columns.iter().any(|column| column.reference),
+        }
+    }
+}
+
+impl Front {
+    /// Arranges the primary columns.
+    ///
+    /// # Errors
+    /// If a record is broken.
+    pub fn of(board: &Board, topics: &[Topic]) -> Result<Front> {
+        let columns = board.primary();
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        let mut terms = Vec::new();
+        let mut of_case = Vec::new();
+        for words in topic::terms(topics, board.cases.len()) {
+            let words = words.into_iter().collect::<Vec<_>>().join(" ");
+            of_case.push(*places.entry(words).or_insert_with_key(|words| {
+                terms.push(words.clone());
+                terms.len() - 1
+            }));
+        }
+        let mut areas = Vec::new();
+        let mut begin = 0;
+        while begin < board.cases.len() {
+            let name = &board.cases[begin].area;
+            let end = begin + board.cases[begin..].iter().take_while(|case| case.area == *name).count();
+            areas.push(Area::of(board, begin..end, &columns, &of_case)?);
+            begin = end;
+        }
+        let in_order =
+            || (0..board.columns.len()).flat_map(|column| (0..board.cases.len()).map(move |case| (column, case)));
+        let red: Vec<_> = in_order().filter_map(|(column, case)| RedCell::of(board, column, case)).collect();
+        let all = (0..board.columns.len()).filter(|column| !board.columns[*column].reference);
+        Ok(Front {
+            legend: mark::legend(all.flat_map(|column| board.records_of(column))),
+            red_unfolded: red.len() <= FEW_RED,
+            red,
+            portable: (0..board.cases.len()).filter(|case| board.is_portable(*case)).count(),
+            shape: Shape::of(columns.len()),
+            heads: columns.iter().map(|column| Head::of(board, *column)).collect(),
+            areas,
+            unfolded: board.cases.len() <= FEW_CASES,
+            terms,
+            since: board.since.as_ref().map(|since| (since.when(), since.count())),
+            runtimes: board.runtimes().iter().map(|columns| Runtime::of(board, columns)).collect(),
+        })
+    }
+}
+
+impl Area {
+    fn of(board: &Board, cases: std::ops::Range<usize>, columns: &[usize], terms: &[usize]) -> Result<Area> {
+        let name = &board.cases[cases.start].area;
+        let row = |case: usize| -> Result<Row> {
+            let mut row = Row::of(board, case, columns)?;
+            row.name = row.name.strip_prefix(&format!("{name}/")).unwrap_or(&row.name).to_owned();
+            row.terms = Some(terms[case]);
+            for cell in row.cells.iter_mut().flatten() {
+                // There is no room for what was observed; the page of the case shows it.
+                cell.value = None;
+                if Shape::of(columns.len()).dense {
+                    cell.mark.failure = None;
+                }
+            }
+            Ok(row)
+        };
+        let of = |column: usize| cases.clone().filter_map(move |case| board.record(column, case));
+        let under_test = columns.iter().filter(|column| !board.columns[**column].reference);
+        Ok(Area {
+            id: id("area", name),
+            name: name.clone(),
+            portable: cases.clone().filter(|case| board.is_portable(*case)).count(),
+            tally: mark::tally(under_test.flat_map(|column| of(*column)).filter(is_worth_counting)),
+            gravest: columns.iter().map(|column| Gravest::of(of(*column))).collect(),
+            rows: cases.clone().map(row).collect::<Result<_>>()?,
+        })
+    }
+}
+
+/// Whether a cell counts beside an area's name: not where it passes, or only its runtime is missing.
+fn is_worth_counting(record: &&Record) -> bool {
+    record.verdict.colour() != Colour::Green && !matches!(record.verdict, Verdict::Unavailable { .. })
+}
+
+impl Runtime {
+    fn of(board: &Board, columns: &[usize]) -> Runtime {
+        let first = board.columns[columns[0]];
+        let ran = board.comparable(columns);
+        Runtime {
+            href: board.runtime_file(columns[0]),
+            name: first.name.clone(),
+            reference: first.reference,
+            available: !ran.is_empty(),
+            columns: ran.iter().map(|column| board.columns[*column].label()).collect(),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! A cell as plain text for an issue in the runtime's tracker.
+
+use std::fmt::Write;
+
+use matrix_model::results::CaseFacts;
+use matrix_model::verdict::Behaviour;
+
+use super::evidence::{Evidence, Witness};
+use super::explanation::Explanation;
+
+/// The text. None if there is nothing to report, or not yet: the cell is as expected, is withheld, or belongs to the
+/// reference. `others` are the runtime's other columns, each with the word of its verdict.
+pub fn text(
+    case: &CaseFacts,
+    explanation: &Explanation,
+    witnesses: &[Witness],
+    evidence: &Evidence,
+    others: &[(&str, &str)],
+) -> Option<String> {
+    let lead = witnesses.iter().find(|witness| witness.column.primary).or(witnesses.last())?;
+    let record = lead.record;
+    let tells = record.verdict.kind().behaviour == Behaviour::NotAsExpected;
+    let (command, receipt) = (evidence.command.as_ref()?, record.receipt.as_ref()?);
+    if !tells || record.is_as_expected() || record.reference || record.is_withheld() {
+        return None;
+    }
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let mut line = |words: &str| writeln!(text, "{words}").unwrap_or_default();
+    let failure = explanation.mark.failure.as_deref().unwrap_or("differs");
+    line(&format!("Title: Go program (GOOS=wasip1): {failure} in {}", case.id));
+    line("");
+    line(&format!(
+        "A Go program, compiled with GOOS=wasip1 GOARCH=wasm by {}, does not get what it is promised under {} {}.",
+        receipt.go,
+        lead.column.name,
+        lead.column.label()
+    ));
+    line("");
+    line(&format!("What is promised: {}", case.why));
+    line(&format!("Source: {}", case.doc));
+    if let Some(recorded) = &explanation.divergence {
+        line(&format!("What happens: {}", recorded.reason));
+    }
+    for difference in &record.differences {
+        line("");
+        line(&format!("{}:", difference.of));
+        line(&format!("  expected {}", difference.expected));
+        line(&format!("  observed {}", difference.observed));
+    }
+    line("");
+    line(&format!("Runtime: {} (sha256 {})", receipt.reported_version, receipt.runtime_sha256));
+    line(&format!("Guest: sha256 {}, {}", receipt.guest_sha256, receipt.platform));
+    let seen: Vec<_> = witnesses.iter().map(|witness| witness.column.label()).collect();
+    line(&format!("The same in: {}", seen.join(", ")));
+    if !others.is_empty() {
+        let others: Vec<_> = others.iter().map(|(label, word)| format!("{label} ({word})")).collect();
+        line(&format!("Otherwise in: {}", others.join(", ")));
+    }
+    line("");
+    line("To see it:");
+    for words in command.lines() {
+        line(&format!("    {words}"));
+    }
+    line("");
+    line(&format!("The program, its files and this command in one folder: wasip1-matrix bundle {}", record.cell));
+    Some(text)
+}

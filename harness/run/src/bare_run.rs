@@ -1,0 +1,41 @@
+//! A cell's process without a verdict and a record: what `bench` holds the harness against.
+
+use anyhow::Result;
+
+use crate::classify_exit::classify;
+use crate::executor;
+use crate::plan::{Plan, PlanOptions};
+use crate::planning::{self, Folders};
+use crate::sandbox::Sandbox;
+use matrix_model::matrix::{self, Cell};
+use matrix_provision::provisioner::Provisioner;
+use matrix_supervise::Usage;
+
+/// Makes ready all that a cell needs and does not run it.
+///
+/// # Errors
+/// If something cannot be had.
+pub fn warm_up(provisioner: &Provisioner, cell: &Cell) -> Result<()> {
+    Ok(Sandbox::create(&plan(provisioner, cell)?)?.remove()?)
+}
+
+/// Runs a cell's process and nothing else.
+///
+/// # Errors
+/// If it cannot be started, or a host breaks the contract.
+pub fn run(provisioner: &Provisioner, cell: &Cell) -> Result<Usage> {
+    let plan = plan(provisioner, cell)?;
+    let sandbox = Sandbox::create(&plan)?;
+    let execution = executor::run(&plan, &sandbox)?;
+    let usage = classify(&plan, execution)?.usage;
+    sandbox.remove()?;
+    Ok(usage)
+}
+
+fn plan(provisioner: &Provisioner, cell: &Cell) -> Result<Plan> {
+    let guest = provisioner.guests(cell.column)?.named(&cell.case.guest)?;
+    let provisioned = provisioner.provision_guest(cell.column, guest)?;
+    let name = matrix::name(&provisioner.columns()[cell.column], cell.case);
+    let folders = Folders { sandbox: &provisioner.places().sandbox(&name), fixtures: &provisioner.suite().fixtures };
+    planning::plan(provisioner, cell.column, cell.case, &provisioned, folders, PlanOptions::default())
+}

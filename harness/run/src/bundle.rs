@@ -1,0 +1,290 @@
+//! A cell packed into a folder that runs without this project: the guest, its files, and a shell script. Of the machine
+//! it needs the runtime alone.
+
+mod archive;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail};
+use fs_err as fs;
+use walkdir::WalkDir;
+
+use crate::plan::{Plan, PlanOptions};
+use crate::planning::{self, Folders};
+use crate::sandbox::Sandbox;
+use matrix_model::case::Case;
+use matrix_model::difference::Difference;
+use matrix_model::dirs::Places;
+use matrix_model::matrix::{Cell, Column};
+use matrix_model::outcome::Exit;
+use matrix_model::record::Record;
+use matrix_model::shell;
+use matrix_provision::compile_ahead::runs_prepared;
+use matrix_provision::provisioner::Provisioner;
+use matrix_supervise::{Feed, MARKER, Stdin};
+
+pub use archive::archive;
+
+/// What stands for the folder that the bundle is in, where its script cannot name it itself.
+const HERE: &str = "@@HERE@@";
+
+/// What stands for the folder of one run.
+const RUN: &str = "@@RUN@@";
+
+/// What stands for the runtime's executable.
+const RUNTIME: &str = "@@RUNTIME@@";
+
+/// How long a write end that is never closed stays open, in seconds.
+const OPEN: u32 = 20;
+
+/// Packs a cell into a folder that is not there yet. `record` says what was observed when it was run.
+///
+/// # Errors
+/// If the cell needs something that is not the runtime's and cannot be packed, with what it is; if the folder is there.
+pub fn pack(provisioner: &Provisioner, cell: &Cell, record: &Record, folder: &Path) -> Result<()> {
+    let (column, places) = (&provisioner.columns()[cell.column], provisioner.places());
+    if runs_prepared(&column.mode.adapter) {
+        bail!(
+            "{}: this mode runs what the runtime compiled beforehand, for this machine; pack another mode's cell",
+            record.cell
+        );
+    }
+    if folder.exists() && fs::read_dir(folder)?.next().is_some() {
+        bail!("{}: there is something in it; name a new folder", folder.display());
+    }
+    let files = folder.join("files");
+    fs::create_dir_all(folder)?;
+    let folder = &folder.canonicalize().with_context(|| folder.display().to_string())?;
+    let files = folder.join(files.file_name().unwrap_or_default());
+    let guest = provisioner.guests(cell.column)?.named(&cell.case.guest)?;
+    let provisioned = provisioner.provision_guest(cell.column, guest)?;
+    let folders = Folders { sandbox: &files, fixtures: &provisioner.suite().fixtures };
+    let plan = planning::plan(provisioner, cell.column, cell.case, &provisioned, folders, PlanOptions::default())?;
+    drop(Sandbox::create(&plan)?);
+    fs::remove_file(files.with_extension("lock"))?;
+
+    let module = guest.module.file_name().ok_or_else(|| anyhow!("{}: no file", guest.module.display()))?;
+    fs::copy(&guest.module, folder.join(module))?;
+    let exe = &provisioned.ready.installed.exe;
+    // The store may stand among what is built, and nothing in it is.
+    let is_built = exe.starts_with(places.target()) || exe.starts_with(&places.state);
+    if is_built && !exe.starts_with(&places.store) {
+        bail!(
+            "{}: it runs in a program that this project builds, {}; pack the cell of a runtime's own command",
+            record.cell,
+            exe.display()
+        );
+    }
+    let names = Names {
+        pairs: vec![
+            (text(&files), RUN.to_owned()),
+            (text(&guest.module), format!("{HERE}/{}", module.to_string_lossy())),
+            (text(exe), RUNTIME.to_owned()),
+            (text(&places.store.join("cache")), format!("{HERE}/cache")),
+            (text(&column.runtime.folder), format!("{HERE}/driver")),
+        ],
+        places,
+    };
+    let argv = plan.argv.iter().map(|word| names.of(word)).collect::<Result<Vec<_>>>()?;
+    if argv.iter().any(|word| word.contains(&format!("{HERE}/driver"))) {
+        copy_driver(&column.runtime.folder, &folder.join("driver"))?;
+    }
+    if let Some((path, request)) = &plan.request {
+        let json = names.of(&serde_json::to_string_pretty(request)?)?;
+        fs::write(path, json)?;
+    }
+    let links = take_links(&files)?;
+    let script = Script { record, plan: &plan, names: &names, argv: &argv, links: &links, exe };
+    fs::write(folder.join("run.sh"), script.text(folder)?)?;
+    fs::write(folder.join("README.txt"), readme(cell.case, record, exe))?;
+    if let Some(bytes) = record.outcome.as_ref().and_then(|outcome| outcome.stdout.whole()) {
+        fs::write(folder.join("recorded-stdout"), bytes)?;
+    }
+    Ok(())
+}
+
+/// Paths of this machine, and what stands for them.
+struct Names<'p> {
+    pairs: Vec<(String, String)>,
+    places: &'p Places,
+}
+
+impl Names<'_> {
+    /// # Errors
+    /// If a path is left that another machine does not have.
+    fn of(&self, words: &str) -> Result<String> {
+        let named = self.pairs.iter().fold(words.to_owned(), |words, (path, name)| words.replace(path, name));
+        for place in [&self.places.root, &self.places.state, &self.places.store] {
+            if let Some(at) = named.find(&text(place)) {
+                let rest: String = named[at..].chars().take(200).collect();
+                bail!("it needs {rest}, which is not the runtime's executable; such a cell cannot be packed");
+            }
+        }
+        Ok(named)
+    }
+}
+
+fn text(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// Copies what drives a runtime: the files of its folder that are not the project's own words about it.
+fn copy_driver(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let path = entry?.path();
+        let is_words = path.extension().is_some_and(|extension| extension == "toml" || extension == "md");
+        if path.is_file() && !is_words {
+            let name = path.file_name().unwrap_or_default();
+            fs::copy(&path, to.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes the links out that name a place in the folder by its whole path, each with that place: the script makes them.
+fn take_links(folder: &Path) -> Result<Vec<(PathBuf, PathBuf)>> {
+    let mut links = Vec::new();
+    for entry in WalkDir::new(folder).sort_by_file_name() {
+        let entry = entry?;
+        if !entry.path_is_symlink() {
+            continue;
+        }
+        let path = entry.path();
+        let target = fs::read_link(path)?;
+        if let Ok(rest) = target.strip_prefix(folder) {
+            links.push((path.strip_prefix(folder)?.to_owned(), rest.to_owned()));
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(links)
+}
+
+fn readme(case: &Case, record: &Record, exe: &Path) -> String {
+    let name = exe.file_name().unwrap_or_default().to_string_lossy();
+    let mut words = format!("{}\n\n{}\nSource: {}\n", record.cell, case.why, case.doc);
+    if let Some(receipt) = &record.receipt {
+        words += &format!(
+            "\nRuntime: {} (sha256 {})\nGuest: built by {} (sha256 {})\nPlatform: {}\n",
+            receipt.reported_version, receipt.runtime_sha256, receipt.go, receipt.guest_sha256, receipt.platform
+        );
+    }
+    for difference in &record.differences {
+        let Difference { of, expected, observed, .. } = difference;
+        words += &format!("\n{of}:\n  expected {expected}\n  observed {observed}\n");
+    }
+    words += &format!(
+        "\nRUNTIME=/path/to/{name} sh run.sh\n\nruns it, in a fresh copy of files/, and ends with 0 if what is seen is what was \
+         recorded, and with 1 if it is not.\n"
+    );
+    words
+}
+
+struct Script<'a> {
+    record: &'a Record,
+    plan: &'a Plan,
+    names: &'a Names<'a>,
+    argv: &'a [String],
+    links: &'a [(PathBuf, PathBuf)],
+    exe: &'a Path,
+}
+
+impl Script<'_> {
+    fn text(&self, folder: &Path) -> Result<String> {
+        let name = self.exe.file_name().unwrap_or_default().to_string_lossy();
+        let mut lines = vec![
+            "#!/bin/sh".to_owned(),
+            format!("# {}", self.record.cell.escape_debug()),
+            format!("# RUNTIME=/path/to/{name} sh run.sh"),
+            "here=$(cd \"$(dirname \"$0\")\" && pwd) || exit 2".to_owned(),
+            "case $here in *[!A-Za-z0-9_./@+~-]*) echo \"$here: move this to a folder with a plain name\" >&2; exit 2;; esac".to_owned(),
+            "run=$here/run".to_owned(),
+            format!("runtime=$(command -v \"${{RUNTIME:-{name}}}\") || {{ echo \"no {name} on PATH; set RUNTIME to where it is\" >&2; exit 2; }}"),
+            "rm -rf \"$run\" && cp -R \"$here/files\" \"$run\" && mkdir -p \"$run/work\" || exit 2".to_owned(),
+        ];
+        for argument in self.argv.iter().filter(|argument| argument.starts_with(&format!("{HERE}/cache"))) {
+            lines.push(format!("mkdir -p {} || exit 2", word(argument)));
+        }
+        for (link, target) in self.links {
+            let [link, target] = [link, target].map(|path| word(&format!("{RUN}/{}", text(path))));
+            lines.push(format!("ln -s {target} {link} || exit 2"));
+        }
+        if self.plan.request.is_some() {
+            lines.push("mkdir -p \"$here/cache\" && sed \"s|@@HERE@@|$here|g; s|@@RUN@@|$run|g\" \"$here/files/request.json\" > \"$run/request.json\" || exit 2".to_owned());
+        }
+        lines.push("cd \"$run/work\" || exit 2".to_owned());
+        let environment = self.plan.environment.iter().filter(|(name, _)| name != MARKER);
+        let mut command = format!("timeout {} env -i", self.plan.deadline.as_secs().max(1));
+        for (name, value) in environment {
+            command.push_str(&format!(" {}", word(&self.names.of(&format!("{name}={value}"))?)));
+        }
+        for argument in self.argv {
+            command.push_str(&format!(" {}", word(argument)));
+        }
+        command.push_str(" >\"$run/stdout\" 2>\"$run/stderr\"");
+        lines.push(match &self.plan.stdin {
+            Stdin::Null => format!("{command} </dev/null"),
+            Stdin::Closed => format!("{command} <&-"),
+            Stdin::File(_) => format!("{command} <\"$run/stdin\""),
+            Stdin::Pipe(feeds) => format!("{{ {}; }} | {command}", self.feeds(feeds, folder)?),
+        });
+        lines.push("code=$?".to_owned());
+        lines.push(
+            "echo \"ended with $code; stdout:\"; cat \"$run/stdout\"; echo \"stderr:\"; cat \"$run/stderr\"".to_owned(),
+        );
+        if self.plan.report().is_some() {
+            lines.push("echo \"report:\"; cat \"$run/report.json\"; echo".to_owned());
+        }
+        lines.push(
+            "test -e \"$here/recorded-stdout\" || { echo \"what was recorded is too long to be in here\"; exit 0; }"
+                .to_owned(),
+        );
+        let status = self.status().map_or_else(String::new, |status| format!(" && test \"$code\" = {status}"));
+        lines.push(format!("if cmp -s \"$run/stdout\" \"$here/recorded-stdout\"{status}; then echo \"as recorded\"; else echo \"otherwise than recorded\"; exit 1; fi"));
+        Ok(lines.join("\n") + "\n")
+    }
+
+    /// The status that the shell sees where the record has one that says so.
+    fn status(&self) -> Option<i32> {
+        // A host ends with 0 whatever its guest did.
+        let is_command = self.plan.report().is_none();
+        match &self.record.outcome.as_ref()?.exit {
+            Exit::Timeout => Some(124),
+            Exit::Code { code, .. } if is_command => Some(code & 0xff),
+            Exit::Signal { signal } => Some(128 + signal),
+            _ => None,
+        }
+    }
+
+    fn feeds(&self, feeds: &[Feed], folder: &Path) -> Result<String> {
+        let mut steps = Vec::new();
+        for (index, feed) in feeds.iter().enumerate() {
+            match feed {
+                Feed::Write(bytes) if bytes.is_empty() => {}
+                Feed::Write(bytes) => {
+                    let name = format!("stdin-{index}");
+                    fs::write(folder.join(&name), bytes)?;
+                    steps.push(format!("cat \"$here/{name}\""));
+                }
+                Feed::Wait(duration) => steps.push(format!("sleep {}", duration.as_secs_f64())),
+                // A shell cannot wait for what the other end of a pipe writes.
+                Feed::Read(_) => steps.push("sleep 2".to_owned()),
+                Feed::Close => break,
+            }
+        }
+        if !matches!(feeds.last(), Some(Feed::Close)) {
+            steps.push(format!("sleep {OPEN}"));
+        }
+        Ok(if steps.is_empty() { ":".to_owned() } else { steps.join("; ") })
+    }
+}
+
+/// A word of the script. What stands for folders and the runtime is left to the shell.
+fn word(text: &str) -> String {
+    shell::word_with(text, &[(HERE, "here"), (RUN, "run"), (RUNTIME, "runtime")])
+}
+
+/// Whether a cell may be packed: not where nothing may be told of it yet.
+pub fn is_open(column: &Column, case: &Case) -> bool {
+    matrix_model::judge::spoken_of(column, &case.id).iter().all(|divergence| !divergence.security)
+}

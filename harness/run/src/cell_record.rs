@@ -1,0 +1,70 @@
+//! The record of a cell: of one that was run, and of one that was not.
+
+use anyhow::Result;
+
+use crate::plan::Plan;
+use matrix_model::case::Case;
+use matrix_model::difference::differences;
+use matrix_model::matrix::{self, Column};
+use matrix_model::outcome::Outcome;
+use matrix_model::record::{Invocation, Known, Measured, Record, SCHEMA};
+use matrix_model::recorded_outcome::Observed;
+use matrix_model::timestamp;
+use matrix_model::verdict::{Judgement, Verdict};
+use matrix_provision::provisioner::ProvisionedCell;
+
+/// The record of a cell that was not run.
+pub fn not_run(column: &Column, case: &Case, verdict: Verdict) -> Record {
+    Record {
+        schema: SCHEMA.to_owned(),
+        cell: matrix::name(column, case),
+        runtime: column.runtime.id.clone(),
+        version: column.version.to_string(),
+        mode: column.mode.name.clone(),
+        go: column.go.clone(),
+        column: column.to_string(),
+        reference: column.runtime.is_reference(),
+        case: case.id.clone(),
+        verdict,
+        differences: Vec::new(),
+        divergence: None,
+        receipt: None,
+        key: None,
+        measured: None,
+        reused: false,
+        invocation: None,
+        outcome: None,
+    }
+}
+
+/// The record of a cell that was run just now. One that is to be withheld is withheld here, where it is made: whatever
+/// shows records has nothing to show.
+///
+/// # Errors
+/// If a request cannot be written as JSON, which would be a mistake in its shape.
+pub fn of_run(
+    column: &Column,
+    case: &Case,
+    provisioned: &ProvisionedCell,
+    plan: &Plan,
+    outcome: &Outcome,
+    judgement: Judgement,
+) -> Result<Record> {
+    let request = plan.request.as_ref().map(|(_, request)| serde_json::to_value(request)).transpose()?;
+    let record = Record {
+        differences: differences(case, outcome, &judgement.mismatches),
+        divergence: judgement.divergence.map(Known::from),
+        receipt: Some(provisioned.receipt.clone()),
+        key: Some(provisioned.key.clone()),
+        measured: Some(Measured { ran: timestamp::now(), usage: outcome.usage, engine: outcome.engine_ns }),
+        invocation: Some(Invocation {
+            argv: plan.argv.clone(),
+            environment: plan.environment.clone(),
+            stdin: case.stdin_kind,
+            request,
+        }),
+        outcome: Some(Observed::of(outcome, case.expect.member(outcome))),
+        ..not_run(column, case, judgement.verdict)
+    };
+    Ok(if judgement.withheld { record.withheld() } else { record })
+}

@@ -1,0 +1,142 @@
+//! Reads how a guest ended off how its runtime's process ended. Pure: what a host left behind was read before.
+
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+
+use host_contract::report::{self, Report, Trap};
+use host_contract::{CONTRACT, EXIT_UNSUPPORTED};
+use thiserror::Error;
+
+use crate::executor::{Execution, Ran};
+use crate::plan::{ExitSigns, Plan};
+use matrix_model::outcome::{EngineTimes, Exit, Outcome, SecondRun};
+use matrix_model::runtime::Sign;
+use matrix_supervise::{Ended, Stopped};
+
+/// Why nothing is known of a guest: its host did not do its part.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum HostFault {
+    /// The host says that it cannot do what it was asked for, and did not start the guest.
+    #[error("the host says it cannot do what its runtime.toml does not list under `lacks`: {0}")]
+    Refused(String),
+    /// The host broke the contract.
+    #[error("{0}")]
+    Broken(String),
+}
+
+/// What came of an executed plan: the first run, with what the second one adds to it.
+///
+/// # Errors
+/// If a host refused or broke the contract: nothing is known of the guest then.
+pub fn classify(plan: &Plan, execution: Execution) -> Result<Outcome, HostFault> {
+    let outcome = outcome(&plan.exit_signs, execution.first)?;
+    let Some(second) = execution.second else { return Ok(outcome) };
+    let second = self::outcome(&plan.exit_signs, second)?;
+    Ok(Outcome {
+        usage: outcome.usage.and(second.usage),
+        leaked: [outcome.leaked, second.leaked].concat(),
+        again: Some(SecondRun { exit: second.exit, stdout: second.stdout }),
+        ..outcome
+    })
+}
+
+fn outcome(signs: &ExitSigns, ran: Ran) -> Result<Outcome, HostFault> {
+    let Ran { ended, report, files, outside, .. } = ran;
+    let (mut engine_ns, mut returns) = (None, Vec::new());
+    let exit = match (ended.stopped, signs, ended.status.signal()) {
+        (Some(Stopped::Deadline), ..) => Exit::Timeout,
+        (Some(Stopped::OutputLimit), ..) => Exit::OutputLimit,
+        (None, ExitSigns::Command { missing_import, limit, trap }, _) => {
+            of_command([missing_import, limit, trap], &ended)
+        }
+        (None, ExitSigns::Report { .. }, Some(signal)) => Exit::Signal { signal },
+        (None, ExitSigns::Report { path, limits_memory }, None) => {
+            let report = contract_report(report, path, &ended)?;
+            engine_ns = Some(EngineTimes {
+                compile_ns: report.compile_ns,
+                instantiate_ns: report.instantiate_ns,
+                run_ns: report.run_ns,
+            });
+            let exit = of_report(&report, *limits_memory);
+            returns = report.returns;
+            exit
+        }
+    };
+    Ok(Outcome {
+        exit,
+        stdout: ended.stdout.into(),
+        stderr: ended.stderr.into(),
+        files,
+        outside,
+        returns,
+        again: None,
+        usage: ended.usage,
+        leaked: ended.leaked,
+        engine_ns,
+    })
+}
+
+fn of_command([missing_import, limit, trap]: [&Option<Sign>; 3], ended: &Ended) -> Exit {
+    // A shell would show a signal as 128 and its number, and so do the runtimes' own documents.
+    let code = ended.status.code().or(ended.status.signal().map(|signal| 128 + signal));
+    let reason = |sign: &Option<Sign>| sign.as_ref()?.reason(code, &ended.stdout, &ended.stderr);
+    if let Some(import) = reason(missing_import) {
+        return Exit::MissingImport { import };
+    }
+    if let Some(reason) = reason(limit) {
+        return Exit::Limit { reason };
+    }
+    if let Some(reason) = reason(trap) {
+        return Exit::Trap { reason };
+    }
+    match (ended.status.code(), ended.status.signal()) {
+        (Some(code), _) => Exit::Code { code, whole: false },
+        (None, signal) => Exit::Signal { signal: signal.unwrap_or(0) },
+    }
+}
+
+/// The report of a host that ended by itself.
+fn contract_report(report: Result<Vec<u8>, String>, path: &Path, ended: &Ended) -> Result<Report, HostFault> {
+    let said = || String::from_utf8_lossy(&ended.stderr).trim().to_owned();
+    match ended.status.code() {
+        Some(0) => {}
+        Some(code) if code == i32::from(EXIT_UNSUPPORTED) => return Err(HostFault::Refused(said())),
+        _ => return Err(HostFault::Broken(format!("the host ended with {} and no report: {}", ended.status, said()))),
+    }
+    let bytes =
+        report.map_err(|error| HostFault::Broken(format!("the host exited 0 and left no report at {error}")))?;
+    let report: Report = serde_json::from_slice(&bytes)
+        .map_err(|error| HostFault::Broken(format!("the host's report: {}: {error}", path.display())))?;
+    match report.contract == CONTRACT {
+        true => Ok(report),
+        false => {
+            let contract = report.contract;
+            let why = format!("the host's report speaks contract {contract}, this harness {CONTRACT}");
+            Err(HostFault::Broken(why))
+        }
+    }
+}
+
+fn of_report(report: &Report, limits_memory: bool) -> Exit {
+    let trap = match &report.exit {
+        report::Exit::Code(code) => return Exit::Code { code: *code, whole: true },
+        report::Exit::Trap(trap) => trap,
+    };
+    // What follows the first line is a backtrace.
+    let named = |name: &str| match report.message.lines().next() {
+        None => name.to_owned(),
+        Some(cause) => format!("{name}: {cause}"),
+    };
+    match trap {
+        Trap::MissingImport { module, name } => Exit::MissingImport { import: format!("{module}.{name}") },
+        Trap::OutOfFuel => Exit::Limit { reason: named("out-of-fuel") },
+        Trap::Timeout => Exit::Limit { reason: named("timeout") },
+        Trap::OutOfMemory if limits_memory => Exit::Limit { reason: named("out-of-memory") },
+        Trap::OutOfMemory => Exit::Trap { reason: named("out-of-memory") },
+        Trap::Unreachable => Exit::Trap { reason: named("unreachable") },
+        Trap::OutOfBounds => Exit::Trap { reason: named("out-of-bounds") },
+        Trap::StackOverflow => Exit::Trap { reason: named("stack-overflow") },
+        Trap::InvalidModule => Exit::Trap { reason: named("invalid-module") },
+        Trap::Other => Exit::Trap { reason: named("other") },
+    }
+}

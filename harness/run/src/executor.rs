@@ -1,0 +1,91 @@
+//! Carries out a plan: the one place in which guests are run, whoever asks for it and why.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result};
+
+use crate::plan::Plan;
+use crate::sandbox::{Sandbox, look};
+use matrix_model::outcome::Found;
+use matrix_supervise::Ended;
+
+/// What happened when a plan was carried out, before anybody says what that means.
+#[derive(Debug)]
+pub struct Execution {
+    /// The first run.
+    pub first: Ran,
+    /// The second one, where the plan says that there are two and the first came to an end of its own.
+    pub second: Option<Ran>,
+}
+
+/// One run of a plan's process.
+#[derive(Debug)]
+pub struct Ran {
+    /// How the process ended, and what it wrote.
+    pub ended: Ended,
+    /// When it began and when it had ended, since 1970.
+    pub during: (Duration, Duration),
+    /// What a host reports; or where none was found, and why.
+    pub report: Result<Vec<u8>, String>,
+    /// What was found at the guest paths that the plan names.
+    pub files: BTreeMap<String, Found>,
+    /// What was found at the paths outside that it names.
+    pub outside: BTreeMap<String, Found>,
+    /// What was found in each preopen's folder under the name that it gives.
+    pub in_each_dir: Vec<Found>,
+}
+
+impl Execution {
+    /// The runs, in order.
+    pub fn runs_mut(&mut self) -> impl Iterator<Item = &mut Ran> {
+        [Some(&mut self.first), self.second.as_mut()].into_iter().flatten()
+    }
+
+    /// The last run.
+    pub fn last(&self) -> &Ran {
+        self.second.as_ref().unwrap_or(&self.first)
+    }
+}
+
+/// Carries out a plan in its sandbox, which is filled for it: once, or twice where the plan says so. A run that the
+/// harness had to stop is not repeated.
+///
+/// # Errors
+/// If the process cannot be started, or the sandbox cannot be filled again.
+pub fn run(plan: &Plan, sandbox: &Sandbox) -> Result<Execution> {
+    let first = run_once(plan)?;
+    if !plan.twice || first.ended.stopped.is_some() {
+        return Ok(Execution { first, second: None });
+    }
+    sandbox.fill(plan)?;
+    Ok(Execution { first, second: Some(run_once(plan)?) })
+}
+
+fn run_once(plan: &Plan) -> Result<Ran> {
+    let began = since_1970();
+    let ended = matrix_supervise::run(&plan.spec()).with_context(|| format!("cannot start {}", plan.argv[0]))?;
+    let during = (began, since_1970());
+    let at_path = |(name, path): (&String, &Option<_>)| {
+        let found = path.as_deref().map_or(Found::Nothing, look);
+        (name.clone(), found)
+    };
+    Ok(Ran {
+        ended,
+        during,
+        report: report(plan),
+        files: plan.looked_for.files.iter().map(at_path).collect(),
+        outside: plan.looked_for.outside.iter().map(|(name, path)| (name.clone(), look(path))).collect(),
+        in_each_dir: plan.looked_for.in_each_dir.iter().map(|path| look(path)).collect(),
+    })
+}
+
+fn report(plan: &Plan) -> Result<Vec<u8>, String> {
+    let path = plan.report().ok_or("nowhere: it is no host's")?;
+    fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn since_1970() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}

@@ -1,0 +1,340 @@
+//! Making explanations: each cell is run traced, and once for all of its columns the case under each reference.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use anyhow::{Result, bail};
+
+use crate::explain::{Explanation, Side, cut, explain};
+use crate::probe;
+use crate::schedule::Schedule;
+use crate::traced_run::{TracedRun, TracedRuns};
+use matrix_model::beside_record::BesideRecord;
+use matrix_model::case::Case;
+use matrix_model::dirs::Places;
+use matrix_model::explanation::{Beside, Explained, Lines, explainable};
+use matrix_model::judge;
+use matrix_model::matrix::{self, Cell, Column, Place};
+use matrix_model::record::{Record, WITHHELD};
+use matrix_model::verdict::{Behaviour, Failure, Verdict};
+use matrix_provision::provisioner::Provision;
+use matrix_store::latest_records::RecordedCell;
+use matrix_store::records;
+use matrix_store::sidecar;
+use wasip1_trace::Refusal;
+
+/// What stands after bytes that are not all told.
+const CUT: &str = "\"… of ";
+
+/// How many bytes of a folder's path are no accident.
+const LEAST: usize = 8;
+
+/// How many characters of a call's line are kept.
+const LINE: usize = 200;
+
+/// How many characters of a sentence are kept; only a call in it can be long.
+const SENTENCE: usize = 900;
+
+/// How many pairs of calls are kept.
+const PAIRS: usize = 10;
+
+/// The runtimes that a cell is compared with where no record says which one passes.
+const REFERENCES: [&str; 2] = ["wazero", "node"];
+
+/// The result of asking for an explanation.
+#[derive(Debug)]
+pub enum Made {
+    /// It was made.
+    New(Box<Explained>),
+    /// There is none, and here is why; the next time there may be.
+    Not(String),
+}
+
+/// A traced run, or why there is none.
+type Seen = Result<Arc<TracedRun>, Unseen>;
+
+/// Why a case was not seen in a column.
+#[derive(Debug, Clone)]
+enum Unseen {
+    /// Its guest cannot be traced, now or ever.
+    Refused(String),
+    /// The harness could not do its part.
+    Failed(String),
+}
+
+/// The traced runs of a case by column, for as long as cells of it are to be explained.
+#[derive(Default)]
+struct TracedCase {
+    left: AtomicUsize,
+    runs: Mutex<BTreeMap<usize, Arc<OnceLock<Seen>>>>,
+}
+
+/// Makes the explanations of some cells.
+pub struct Maker<'a, 's> {
+    schedule: &'a Schedule<'s>,
+    traces: TracedRuns<'a, 's>,
+    cases: BTreeMap<&'s str, TracedCase>,
+}
+
+impl<'a, 's> Maker<'a, 's> {
+    /// Of these cells; of each run so many calls are told of.
+    pub fn new(schedule: &'a Schedule<'s>, calls: u32, runs: &[RecordedCell<'s>]) -> Maker<'a, 's> {
+        let mut cases: BTreeMap<_, TracedCase> = BTreeMap::new();
+        for run in runs {
+            *cases.entry(run.cell.case.id.as_str()).or_default().left.get_mut() += 1;
+        }
+        Maker { schedule, traces: TracedRuns::new(schedule.provisioner(), calls), cases }
+    }
+
+    /// Explains one of the cells and keeps what is found.
+    ///
+    /// # Errors
+    /// If the explanation cannot be written.
+    pub fn make(&self, run: &RecordedCell<'s>) -> Result<Made> {
+        let made = match self.explain(run) {
+            Ok(explained) => {
+                sidecar::write(&sidecar::folder::<Explained>(self.schedule.provisioner().places()), &explained)?;
+                Made::New(Box::new(explained))
+            }
+            Err(error) => Made::Not(format!("{error:#}")),
+        };
+        if let Some(shared) = self.cases.get(run.cell.case.id.as_str())
+            && shared.left.fetch_sub(1, Ordering::SeqCst) == 1
+        {
+            shared.runs.lock().expect("no thread panics with the lock held").clear();
+        }
+        Ok(made)
+    }
+
+    /// Explains one of the cells.
+    ///
+    /// # Errors
+    /// In words, if that cannot be done now, or may not be told.
+    pub fn explain(&self, run: &RecordedCell<'s>) -> Result<Explained> {
+        let RecordedCell { cell, record } = run;
+        let schedule = self.schedule;
+        let provisioner = schedule.provisioner();
+        let Some((key, failure)) = explainable(record) else { bail!("nothing to explain: {}", record.verdict) };
+        let untold = |sentence: String| Ok(without_comparison(record, key, failure, sentence));
+        if probe::exempt(schedule.column(cell)).is_some() {
+            let words = "Here guests are programs of the machine's own: what they ask of Linux is not traced.";
+            return untold(words.to_owned());
+        }
+        match provisioner.provision(cell.column, cell.case)? {
+            Provision::Skip(reason) => bail!("it is not run here: {}", Verdict::from(reason)),
+            Provision::Ready(provisioned) if provisioned.key != key => {
+                bail!("its record is of another guest, runtime or case than today's; run it again")
+            }
+            Provision::Ready(_) => {}
+        }
+        let own = match self.seen(cell.column, cell.case) {
+            Ok(seen) => seen,
+            Err(Unseen::Refused(why)) => {
+                return untold(format!("The harness cannot tell: the guest cannot be traced: {why}."));
+            }
+            Err(Unseen::Failed(why)) => bail!(why),
+        };
+        let judged = |cell: &Cell, seen: &TracedRun| judge::judgement(schedule.column(cell), cell.case, &seen.outcome);
+        let judgement = judged(cell, &own);
+        if judgement.withheld {
+            bail!("by now it is withheld; run it again");
+        }
+        if judgement.verdict.kind().behaviour != Behaviour::NotAsExpected {
+            let verdict = &judgement.verdict;
+            return untold(format!("The harness cannot tell: run once more to be traced, the cell came to {verdict}."));
+        }
+        if judgement.mismatches.is_empty() {
+            return untold(
+                "The harness cannot tell: it is a race, and the cell was as expected when it was traced.".into(),
+            );
+        }
+        if let Some(recorded) = &record.outcome
+            && !recorded.exit.is_like(&own.outcome.exit)
+        {
+            // What made it end so may not have happened in the run that is to be explained.
+            return untold(format!(
+                "The harness cannot tell: a trace makes host calls of its own, and with those the cell ended otherwise: {}.",
+                own.outcome.exit
+            ));
+        }
+        let other = match reference(provisioner.columns(), cell, &provisioner.places().records) {
+            Some(column) => provisioner.skip_reason(column, cell.case)?.is_none().then_some(column),
+            None => None,
+        };
+        let Some(other) = other.map(|column| Cell { column, case: cell.case }) else {
+            return untold("The harness cannot tell: there is no other column to compare with.".to_owned());
+        };
+        let with = match self.seen(other.column, other.case) {
+            Ok(seen) => seen,
+            Err(Unseen::Refused(why) | Unseen::Failed(why)) => bail!("under {}: {why}", schedule.name(&other)),
+        };
+        let judgement = judged(&other, &with);
+        if judgement.withheld {
+            bail!("{}: {WITHHELD}", schedule.name(&other));
+        }
+        let names = [cell, &other].map(|cell| schedule.column(cell).to_string());
+        let mut explanation = explain(Side { name: &names[0], seen: &own }, Side { name: &names[1], seen: &with });
+        if !judgement.verdict.is_as_expected() {
+            // Two that are not as expected may differ in what has nothing to do with that.
+            explanation.cause = None;
+            explanation.sentence = format!(
+                "No column that passes was there to compare with, and what differs from another may not be to blame: {}",
+                explanation.sentence
+            );
+        }
+        let portable = |cell: &Cell| {
+            let sandbox = self.traces.sandbox(cell.column, cell.case);
+            move |text: &str| portable(provisioner.places(), text, &sandbox)
+        };
+        let beside = Beside { column: names[1].clone(), verdict: judgement.verdict };
+        let untold = without_comparison(record, key, failure, String::new());
+        Ok(from_explanation(untold, explanation, beside, portable(cell), portable(&other)))
+    }
+
+    /// A case run traced in a column, once.
+    fn seen(&self, column: usize, case: &'s Case) -> Seen {
+        let run = || {
+            let cell = Cell { column, case };
+            let _slot = self.schedule.wait_for_slot(&cell);
+            self.traces.cell(column, case).map(Arc::new).map_err(|error| match error.downcast_ref::<Refusal>() {
+                Some(refusal) => Unseen::Refused(refusal.to_string()),
+                None => Unseen::Failed(format!("{error:#}")),
+            })
+        };
+        let Some(shared) = self.cases.get(case.id.as_str()) else { return run() };
+        let slot = {
+            let mut runs = shared.runs.lock().expect("no thread panics with the lock held");
+            Arc::clone(runs.entry(column).or_default())
+        };
+        slot.get_or_init(run).clone()
+    }
+}
+
+/// A text as records keep it. Where bytes that a call was given are not all told, a folder may be cut in the middle.
+fn portable(places: &Places, text: &str, sandbox: &Path) -> String {
+    let text = places.portable(text, sandbox);
+    let folders = places.named(sandbox);
+    let mut parts = text.split(CUT);
+    let mut told = parts.next().unwrap_or("").to_owned();
+    for part in parts {
+        let begun = |folder: &Path| {
+            let folder = folder.to_str().unwrap_or("");
+            (LEAST..folder.len()).rev().find(|end| folder.is_char_boundary(*end) && told.ends_with(&folder[..*end]))
+        };
+        let begun = folders.iter().filter_map(|(folder, name)| Some((begun(folder)?, *name)));
+        // Of folders that begin alike the outermost is meant as well as any.
+        if let Some((length, name)) = begun.max_by_key(|(length, _)| *length) {
+            told.truncate(told.len() - length);
+            told += name;
+        }
+        told += CUT;
+        told += part;
+    }
+    told
+}
+
+/// What is told of a record's outcome where there is nothing to compare it with, or nothing came of that.
+fn without_comparison(record: &Record, key: &str, failure: Failure, sentence: String) -> Explained {
+    Explained {
+        form: Explained::FORM,
+        cell: record.cell.clone(),
+        column: record.column.clone(),
+        case: record.case.clone(),
+        key: key.to_owned(),
+        failure,
+        sentence: cut(&sentence, SENTENCE),
+        pattern: None,
+        cause: None,
+        function: None,
+        call: None,
+        reference: None,
+        excerpt: Vec::new(),
+    }
+}
+
+/// Keeps as much of an explanation as there is room for. `own` and `other` make each side's text portable.
+fn from_explanation(
+    untold: Explained,
+    explanation: Explanation,
+    reference: Beside,
+    own: impl Fn(&str) -> String,
+    other: impl Fn(&str) -> String,
+) -> Explained {
+    let pairs = explanation.excerpt.into_iter().take(PAIRS).filter_map(|pair| {
+        let own = pair.0.map(|line| cut(&own(&line), LINE));
+        let reference = pair.1.map(|line| cut(&other(&line), LINE));
+        match (own, reference) {
+            (Some(own), Some(reference)) if own == reference => Some(Lines::Both(own)),
+            (Some(own), Some(reference)) => Some(Lines::Differ { own, reference }),
+            (Some(own), None) => Some(Lines::Own(own)),
+            (None, Some(reference)) => Some(Lines::Reference(reference)),
+            (None, None) => None,
+        }
+    });
+    Explained {
+        sentence: cut(&other(&own(&explanation.sentence)), SENTENCE),
+        pattern: Some(explanation.pattern),
+        cause: explanation.cause,
+        function: explanation.function,
+        call: explanation.call.map(|call| cut(&other(&own(&call)), LINE)),
+        excerpt: pairs.collect(),
+        reference: Some(reference),
+        ..untold
+    }
+}
+
+/// The column that a cell is best compared with: the default one of a runtime that can run the case, with the same Go,
+/// and of which the newest record of it passes. None where no other column can run it.
+pub fn reference(columns: &[Column], cell: &Cell, records: &Path) -> Option<usize> {
+    let may = |index: &usize| {
+        let column = &columns[*index];
+        let is_here = matches!(column.place, Place::At(..) | Place::ToInstall(_));
+        let is_alike = column.go == columns[cell.column].go && !column.runtime.is_reference();
+        column.primary && is_here && is_alike && *index != cell.column
+    };
+    let able = |index: &usize| cell.case.needs().is_disjoint(&columns[*index].mode.lacks);
+    let passes = |index: &usize| {
+        let record = records::read(records, &matrix::name(&columns[*index], cell.case));
+        record.is_ok_and(|record| record.verdict.is_as_expected())
+    };
+    let candidates: Vec<_> = (0..columns.len()).filter(|index| may(index) && able(index)).collect();
+    let usual =
+        REFERENCES.iter().flat_map(|id| candidates.iter().filter(move |index| columns[**index].runtime.id == *id));
+    let in_order: Vec<_> = usual.chain(&candidates).copied().collect();
+    in_order.iter().find(|index| passes(index)).or(in_order.first()).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_folder_of_the_machine_stays_in_a_text() {
+        let folder = |path: &str| Path::new(path).to_owned();
+        let places = Places {
+            root: folder("/home/somebody/project"),
+            state: folder("/home/somebody/project/target/wasip1-matrix"),
+            store: folder("/home/somebody/.cache/wasip1-matrix"),
+            records: folder("/home/somebody/project/target/wasip1-matrix/records"),
+            offline: true,
+        };
+        let sandbox = places.state.join("trace/sandbox/a@1.0.0/b");
+        let told = |text: &str| portable(&places, text, &sandbox);
+        assert_eq!(
+            told("open(\"/home/somebody/project/target/wasip1-matrix/guests/a.wasm\")"),
+            "open(\"$STATE/guests/a.wasm\")"
+        );
+        for (cut, whole) in [
+            (
+                "write([\"at /home/somebody/.cac\"… of 90, \"/data\"… of 9])",
+                "write([\"at $STORE\"… of 90, \"/data\"… of 9])",
+            ),
+            ("write([\"/data/home\"… of 90]) = 0", "write([\"/data/home\"… of 90]) = 0"),
+        ] {
+            assert_eq!(told(cut), whole);
+        }
+        assert!(!told("write([\"/home/somebody/project/tar\"… of 90]) = 0").contains("somebody"));
+    }
+}

@@ -1,0 +1,43 @@
+//! From what is provisioned to a plan.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::plan::{Plan, PlanContext, PlanOptions};
+use matrix_model::case::Case;
+use matrix_model::fixture::Fixtures;
+use matrix_provision::provisioner::{Provisioned, Provisioner};
+
+/// The folders of one run.
+#[derive(Debug, Clone, Copy)]
+pub struct Folders<'f> {
+    /// The run's own folder.
+    pub sandbox: &'f Path,
+    /// What the folders of a case start with.
+    pub fixtures: &'f Fixtures,
+}
+
+/// Plans a case in a column. The guest is compiled ahead first, so that a run measures the guest and not the compiler.
+///
+/// # Errors
+/// If it cannot be compiled ahead.
+pub fn plan(
+    provisioner: &Provisioner,
+    column: usize,
+    case: &Case,
+    provisioned: &Provisioned,
+    folders: Folders,
+    options: PlanOptions,
+) -> Result<Plan> {
+    let prepared = provisioner.compile_ahead(column, &case.guest, provisioned)?;
+    let context = PlanContext {
+        installed: &provisioned.ready.installed,
+        module: &provisioned.guest.module,
+        prepared: prepared.as_deref(),
+        cache: &provisioned.cache,
+        sandbox: folders.sandbox,
+        fixtures: folders.fixtures,
+    };
+    Ok(Plan::new(&provisioner.columns()[column], case, context, options))
+}

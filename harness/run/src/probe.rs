@@ -1,0 +1,363 @@
+//! The contract probe: whether a column's adapter carries what it is given, byte for byte, and if not, whose fault
+//! that is.
+//!
+//! Its guests are modules of a few instructions each, made here, so that neither Go nor what Go needs of a runtime
+//! stands between the adapter and the answer. They go through the same plan, sandbox, process and reading of the end
+//! as any cell. Every check ends in one of these:
+//!
+//! - *ok*: what was given is what was seen.
+//! - *lacks*: the capability is declared as a lack, and lacking is what it does: a host refuses the request, a
+//!   `[command]` has no key for it. Whether a runtime has an option that its runtime.toml does not use cannot be told
+//!   from here.
+//! - *the adapter's*: our side bends or drops it.
+//! - *the runtime's*: our side carries it literally, and the guest sees otherwise.
+//! - *unclear*: nothing at hand tells. It counts as red like the other two.
+//!
+//! # The rule
+//!
+//! For any column, it is the **adapter's** if the plan does not hold what was given, if a declared lack does not lack,
+//! if the runtime stops a guest as asked and the adapter does not recognise it, or if a host breaks its contract.
+//!
+//! Further, for a command line:
+//!
+//! 1. The same command is tried in its other usual spellings: `--` before the arguments, `--flag=value` for
+//!    `--flag value`, and the other way round. If one of them is well, and spoils nothing else, it is the
+//!    **adapter's**.
+//! 2. If nothing of ours stands between the plan and the runtime, it is the **runtime's**.
+//! 3. If a script does (in the runtime's folder, or as its executable in the store), the kernel is asked what the
+//!    script starts. If that no longer holds what was given, or does well when started without the script, it is the
+//!    **adapter's**; if it does as badly, the **runtime's**; if it cannot be seen, *unclear*.
+//!
+//! And for a host, of which only the request can be read:
+//!
+//! 1. Columns under the same host (another version, or another runtime that the same script drives) and of the same
+//!    engine (the same home page and version under another adapter), in the same mode, run the same check. If the same
+//!    host is well elsewhere, or the same engine shows the very same elsewhere, it is the **runtime's**; if the same
+//!    engine is well elsewhere, the **adapter's**; if they speak against each other, *unclear*.
+//! 2. Otherwise, a capability that `--fields` promises and that does not work is the **adapter's**: what an engine
+//!    cannot do is to be declared.
+//! 3. Otherwise *unclear*.
+//!
+//! What is not the adapter's can be accounted for in `runtime.toml`, under `probe.known`, in a sentence. An entry whose
+//! check does well is itself red.
+
+mod assembly;
+mod attempt;
+mod blame;
+mod checks;
+mod guests;
+mod witness;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::classify_exit::HostFault;
+use attempt::{Attempt, Inputs};
+use checks::{Check, Item, Seen};
+use matrix_model::capability::Capability;
+use matrix_model::fixture::Fixtures;
+use matrix_model::matrix::{Column, Place};
+use matrix_model::runtime::{Adapter, Command, KnownFault};
+use matrix_provision::guests::Guest;
+use matrix_provision::provisioner::Provisioner;
+
+pub use checks::names;
+
+/// A probe of any of a provisioner's columns.
+pub struct Probe<'a, 's> {
+    provisioner: &'a Provisioner<'s>,
+    guests: BTreeMap<&'static str, Guest>,
+    folder: PathBuf,
+    fixtures: Fixtures,
+}
+
+/// What came of one check in a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The check's name.
+    pub check: &'static str,
+    /// What the adapter was given, in words.
+    pub given: String,
+    /// What came of it, in words.
+    pub seen: String,
+    /// How that stands.
+    pub standing: Standing,
+    /// Why it is so, and how it was run; empty where all is well.
+    pub why: String,
+}
+
+/// How a check stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// What was given was seen.
+    Good,
+    /// The adapter declares that it cannot, and it cannot.
+    Lacks,
+    /// Shown, and not judged.
+    Observed,
+    /// Bad, and accounted for in `probe.known`.
+    Known,
+    /// Bad.
+    Fault(Blame),
+    /// Accounted for, and not bad.
+    Stale,
+}
+
+/// Whose fault something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blame {
+    /// Ours: the adapter's.
+    Adapter,
+    /// The runtime's.
+    Runtime,
+    /// It cannot be told.
+    Unclear,
+}
+
+impl Standing {
+    /// Whether it has to be mended or accounted for.
+    pub fn is_red(self) -> bool {
+        matches!(self, Standing::Fault(_) | Standing::Stale)
+    }
+
+    /// In a word or two.
+    pub fn word(self) -> &'static str {
+        match self {
+            Standing::Good => "ok",
+            Standing::Lacks => "lacks",
+            Standing::Observed => "observed",
+            Standing::Known => "known",
+            Standing::Fault(Blame::Adapter) => "adapter's",
+            Standing::Fault(Blame::Runtime) => "runtime's",
+            Standing::Fault(Blame::Unclear) => "unclear",
+            Standing::Stale => "stale",
+        }
+    }
+}
+
+/// A line or two for a terminal.
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Finding { check, given, seen, .. } = self;
+        write!(f, "{:<9} {check:<21} given {given}; ", self.standing.word())?;
+        match given == seen {
+            true => f.write_str("seen the same")?,
+            false => write!(f, "seen {seen}")?,
+        }
+        match self.why.as_str() {
+            "" => Ok(()),
+            why => write!(f, "\n{:31} {why}", ""),
+        }
+    }
+}
+
+/// How many findings stand how, in words.
+pub fn tally(findings: &[Finding]) -> String {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for finding in findings {
+        let word = finding.standing.word();
+        match counts.iter_mut().find(|(known, _)| *known == word) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((word, 1)),
+        }
+    }
+    counts.iter().map(|(word, count)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
+}
+
+/// A case that asks for nothing.
+pub fn nothing() -> matrix_model::case::Case {
+    Inputs::of(guests::PRINTS_ARGS).case
+}
+
+/// Why a column is not probed, if it cannot be.
+pub fn exempt(column: &Column) -> Option<&'static str> {
+    let says = "the probe's guests are WebAssembly modules, and here guests are programs of the machine's own";
+    column.runtime.is_reference().then_some(says)
+}
+
+/// The columns that a name means: a runtime's default one by its id, one by its own name, or all that have a part in
+/// `@` or `+` in their name; `all` is every column that is here and needs no build, unless `build`.
+pub fn named(columns: &[Column], name: &str, build: bool) -> Vec<usize> {
+    let chosen = |accepts: &dyn Fn(&Column) -> bool| -> Vec<usize> {
+        columns.iter().enumerate().filter(|(_, column)| accepts(column)).map(|(index, _)| index).collect()
+    };
+    if name == "all" {
+        return chosen(&|column| match column.place {
+            Place::At(..) => true,
+            Place::ToBuild => build,
+            Place::ToInstall(_) | Place::Missing(_) => false,
+        });
+    }
+    match chosen(&|column| (column.primary && column.runtime.id == name) || column.to_string() == name) {
+        exact if !exact.is_empty() => exact,
+        _ if name.contains(['@', '+']) => chosen(&|column| !column.is_missing() && column.to_string().contains(name)),
+        none => none,
+    }
+}
+
+impl<'a, 's> Probe<'a, 's> {
+    /// Writes the guests.
+    ///
+    /// # Errors
+    /// If the state folder cannot be written.
+    pub fn new(provisioner: &'a Provisioner<'s>) -> Result<Probe<'a, 's>> {
+        let folder = provisioner.places().state.join("probe");
+        let guests = guests::write_all(&folder.join("guests"))?;
+        Ok(Probe { provisioner, guests, folder, fixtures: attempt::fixtures() })
+    }
+
+    /// Runs every check in a column.
+    ///
+    /// # Errors
+    /// If the column cannot be made ready, or the harness cannot run something.
+    pub fn column(&self, index: usize) -> Result<Vec<Finding>> {
+        self.provisioner.ready(index)?;
+        let mut findings = Vec::new();
+        for item in checks::all() {
+            match item {
+                Item::One(check) => findings.push(self.look(index, &check)?),
+                Item::Together { all, each } => findings.extend(self.look_at_all(index, &all, &each)?),
+            }
+        }
+        findings.extend(self.unused(index, &findings));
+        Ok(findings)
+    }
+
+    fn look_at_all(&self, index: usize, all: &Check, each: &[Check]) -> Result<Vec<Finding>> {
+        if !self.lacked(index, all).is_empty() {
+            return Ok(vec![self.look(index, all)?]);
+        }
+        let seen = all.judge(&self.attempts(index, all)?);
+        if seen.good {
+            let given = |check: &Check| Seen { good: true, text: check.given.clone(), adapter: None };
+            let mut findings: Vec<_> = each.iter().map(|check| self.well(index, check, given(check))).collect();
+            findings.push(self.well(index, all, given(all)));
+            return Ok(findings);
+        }
+        let mut findings: Vec<_> = each.iter().map(|check| self.look(index, check)).collect::<Result<_>>()?;
+        if findings.iter().all(|finding| matches!(finding.standing, Standing::Good | Standing::Stale)) {
+            findings.push(self.look(index, all)?);
+        }
+        Ok(findings)
+    }
+
+    fn look(&self, index: usize, check: &Check) -> Result<Finding> {
+        let lacked = self.lacked(index, check);
+        match check.proves.filter(|capability| lacked.contains(capability)) {
+            Some(capability) => return self.look_at_lack(index, check, capability),
+            None if !lacked.is_empty() => {
+                let lacked: Vec<_> = lacked.iter().map(ToString::to_string).collect();
+                let seen = format!("nothing, because it needs {}", lacked.join(" and "));
+                return Ok(finding(check, seen, Standing::Lacks, String::new()));
+            }
+            None => {}
+        }
+        let attempts = self.attempts(index, check)?;
+        let seen = check.judge(&attempts);
+        if seen.good {
+            return Ok(self.well(index, check, seen));
+        }
+        if check.observes {
+            return Ok(finding(check, seen.text, Standing::Observed, String::new()));
+        }
+        let (blame, why) = self.blame(index, check, &attempts, &seen)?;
+        let known = self.known(index).find(|known| known.check == check.name);
+        match known.filter(|_| blame != Blame::Adapter) {
+            Some(known) => Ok(finding(check, seen.text, Standing::Known, known.reason.clone())),
+            None => {
+                let why = format!("{why}\n{:31} run as {}", "", how(&attempts[0]));
+                Ok(finding(check, seen.text, Standing::Fault(blame), why))
+            }
+        }
+    }
+
+    /// What a check needs and a column's adapter lacks.
+    fn lacked(&self, index: usize, check: &Check) -> Vec<Capability> {
+        let needs: BTreeSet<_> = check.runs.iter().flat_map(Inputs::needs).collect();
+        needs.intersection(&self.provisioner.columns()[index].mode.lacks).copied().collect()
+    }
+
+    fn attempts(&self, index: usize, check: &Check) -> Result<Vec<Attempt>> {
+        check.runs.iter().map(|inputs| self.attempt(index, inputs, None)).collect()
+    }
+
+    /// A declared lack must be one.
+    fn look_at_lack(&self, index: usize, check: &Check, capability: Capability) -> Result<Finding> {
+        let lacks = |seen: String| Ok(finding(check, seen, Standing::Lacks, String::new()));
+        let refuses = match &self.provisioner.columns()[index].mode.adapter {
+            Adapter::Subprocess(command) => match Command::key(capability) {
+                None => return lacks("no key of [command] could ask for it".to_owned()),
+                Some(key) if (key.template)(command).is_empty() => {
+                    let name = key.name;
+                    return lacks(format!("no `{name}` in [command]; whether the runtime could is not known here"));
+                }
+                Some(_) => false,
+            },
+            Adapter::Host(_) => capability.field().is_some(),
+        };
+        let attempts = self.attempts(index, check)?;
+        if attempts.iter().all(|attempt| matches!(attempt.end, Err(HostFault::Refused(_)))) {
+            return lacks(attempts[0].told());
+        }
+        let seen = check.judge(&attempts);
+        let mend = match (refuses, seen.good) {
+            (false, false) => return lacks(seen.text),
+            (_, true) => format!("`lacks` lists {capability}, and it works: delete it there"),
+            (true, false) => format!("`lacks` lists {capability}, and the host does not refuse it with exit code 64"),
+        };
+        let why = format!("{mend}\n{:31} run as {}", "", how(&attempts[0]));
+        Ok(finding(check, seen.text, Standing::Fault(Blame::Adapter), why))
+    }
+
+    fn well(&self, index: usize, check: &Check, seen: Seen) -> Finding {
+        match self.known(index).any(|known| known.check == check.name) {
+            true => finding(check, seen.text, Standing::Stale, stale(check.name)),
+            false => finding(check, seen.text, Standing::Good, String::new()),
+        }
+    }
+
+    fn known(&self, index: usize) -> impl Iterator<Item = &KnownFault> {
+        let column = &self.provisioner.columns()[index];
+        column.runtime.known_faults.iter().filter(|known| known.speaks_of(&column.version, column.mode.name()))
+    }
+
+    /// Entries of `probe.known` whose check says nothing in this column.
+    fn unused(&self, index: usize, findings: &[Finding]) -> Vec<Finding> {
+        let settled = |name: &str| {
+            let finding = findings.iter().find(|finding| finding.check == name);
+            finding.is_some_and(|finding| finding.standing.is_red() || finding.standing == Standing::Known)
+        };
+        let unused = self.known(index).filter(|known| !settled(&known.check));
+        let name = |known: &KnownFault| names().into_iter().find(|name| *name == known.check);
+        let stale = |check| Finding {
+            check,
+            given: "nothing".to_owned(),
+            seen: "nothing that is not well".to_owned(),
+            standing: Standing::Stale,
+            why: stale(check),
+        };
+        unused.filter_map(name).map(stale).collect()
+    }
+}
+
+fn finding(check: &Check, seen: String, standing: Standing, why: String) -> Finding {
+    Finding { check: check.name, given: check.given.clone(), seen, standing, why }
+}
+
+fn stale(check: &str) -> String {
+    format!("delete `{check}` from `probe.known` in runtime.toml, or say there which versions or modes it is about")
+}
+
+/// How something was run, in words that can be run again.
+fn how(attempt: &Attempt) -> String {
+    match &attempt.plan.request {
+        None => format!("{:?}", attempt.plan.argv),
+        Some((_, request)) => match serde_json::to_string(request) {
+            Ok(request) => format!("{:?} with the request {request}", attempt.plan.argv),
+            Err(error) => error.to_string(),
+        },
+    }
+}

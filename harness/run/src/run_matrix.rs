@@ -1,0 +1,244 @@
+//! A run of the matrix: all cells that a filter means, judged, and made one results document.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anyhow::{Context, Result, bail};
+
+use crate::cpu_slots::processors;
+use crate::reuse::Reuse;
+use crate::schedule::{Schedule, ScheduleOptions};
+use crate::workers;
+use matrix_model::call_counts::Called;
+use matrix_model::dirs::Places;
+use matrix_model::explanation::Explained;
+use matrix_model::matrix::{Cell, Column, Filter, cells, name};
+use matrix_model::record::Record;
+use matrix_model::results::day::{Days, Finished};
+use matrix_model::results::{CaseFacts, ColumnFacts, Results, SCHEMA};
+use matrix_model::suite::Suite;
+use matrix_model::timestamp;
+use matrix_provision::host_builder;
+use matrix_provision::notice::Notify;
+use matrix_provision::origin;
+use matrix_provision::provisioner::Provisioner;
+use matrix_store::partition::Partition;
+use matrix_store::results_files;
+use matrix_store::shard::Shard;
+
+/// How the matrix is run.
+#[derive(Debug, Default)]
+pub struct RunOptions {
+    /// Whether each cell's folder is kept.
+    pub keep: bool,
+    /// How many cells compute at once; none says as many as there are processors.
+    pub jobs: Option<usize>,
+    /// Which records are taken instead of running their cells.
+    pub reuse: Option<ReuseFrom>,
+    /// Which part of the cells is meant, if not all.
+    pub partition: Option<Partition>,
+    /// How many times a red cell is run again.
+    pub retries: u32,
+    /// After how many red cells no more are begun.
+    pub max_failures: Option<usize>,
+}
+
+/// Which records are taken instead of running their cells, as a user says it.
+#[derive(Debug)]
+pub enum ReuseFrom {
+    /// All that stand.
+    Changed {
+        /// The results file whose records are taken where none of the checkout's own stands.
+        earlier: Option<PathBuf>,
+        /// Whether they are taken also of runtimes that are not here: for a page, and not for a run that must be able to
+        /// fail.
+        absent: bool,
+    },
+    /// Those of a run that did not end.
+    Resume,
+}
+
+/// What happens in a run, as it happens.
+#[derive(Debug, Clone, Copy)]
+pub enum RunEvent<'e> {
+    /// Everything that was to be built beforehand is, and the first cell is about to begin.
+    Began {
+        /// How many cells there are.
+        cells: usize,
+    },
+    /// A cell has its record.
+    Judged {
+        /// The cell.
+        cell: &'e Cell<'e>,
+        /// Its record.
+        record: &'e Record,
+    },
+    /// No cell is left that will get a record.
+    Ended,
+}
+
+/// Is handed each event, from whichever thread the cell is judged on.
+pub type Observe<'o> = dyn Fn(RunEvent) + Sync + 'o;
+
+/// What a run came to.
+#[derive(Debug)]
+pub struct MatrixRun {
+    /// Every record.
+    pub results: Results,
+    /// How many guests were compiled ahead of their cells.
+    pub compiled: usize,
+    /// How many cells were red when they came.
+    pub red: usize,
+    /// How many cells were not begun after those.
+    pub not_begun: usize,
+}
+
+/// What is about to be run.
+pub struct Selection<'s> {
+    suite: &'s Suite,
+    places: Places,
+    columns: Vec<Column<'s>>,
+    /// In the order in which they begin.
+    cells: Vec<Cell<'s>>,
+    shard: Shard,
+    options: RunOptions,
+}
+
+/// What is known from earlier results.
+#[derive(Default)]
+struct Earlier {
+    explanations: Vec<Explained>,
+    called: Vec<Called>,
+    /// The days on which the cells of a column were run, by its name.
+    days: HashMap<String, Days>,
+}
+
+impl<'s> Selection<'s> {
+    /// The cells that the filter means, of the part that the options name.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn new(
+        suite: &'s Suite,
+        places: &Places,
+        columns: Vec<Column<'s>>,
+        filter: &Filter,
+        options: RunOptions,
+    ) -> Result<Selection<'s>> {
+        let all = cells(&columns, &suite.cases, filter);
+        if all.is_empty() {
+            bail!(
+                "no cell has all of these words in its name: {}; `wasip1-matrix list` lists them",
+                filter.words.join(" ")
+            );
+        }
+        let names: Vec<_> = all.iter().map(|cell| name(&columns[cell.column], cell.case)).collect();
+        let shard = Shard::new(head(suite, places, &columns, &all), &names, options.partition);
+        let mut mine = shard.cells.iter().peekable();
+        let in_part = |name: &String| mine.next_if_eq(&name).is_some();
+        let in_part: Vec<bool> = names.iter().map(in_part).collect();
+        let mut cells: Vec<_> =
+            all.into_iter().zip(in_part).filter_map(|(cell, is_in)| is_in.then_some(cell)).collect();
+        if cells.is_empty() {
+            bail!("--partition: no cell is in this part; there are {} in all", names.len());
+        }
+        // Cells whose runtime is there already go first; the hosts are being built meanwhile.
+        cells.sort_by_key(|cell| (host_builder::turn(&columns[cell.column]), cell.column, &cell.case.id));
+        Ok(Selection { suite, places: places.clone(), columns, cells, shard, options })
+    }
+
+    /// Runs them. `notify` is handed what making things ready tells.
+    ///
+    /// # Errors
+    /// If a guest does not build, nothing was interrupted that could be resumed, or a record cannot be written.
+    pub fn run(mut self, notify: Arc<Notify>, observe: &Observe) -> Result<MatrixRun> {
+        let (reuse, earlier) = self.begin()?;
+        let Selection { suite, places, columns, cells, mut shard, options } = self;
+        let jobs = options.jobs.unwrap_or_else(processors);
+        let needed = || cells.iter().map(|cell| cell.column);
+        let provisioner = Provisioner::new(suite, places.clone(), columns, needed(), notify);
+        provisioner.build_guests(needed())?;
+        let with = ScheduleOptions { jobs, retries: options.retries, keep_all: options.keep, reuse };
+        let schedule = Schedule::new(provisioner, with);
+        observe(RunEvent::Began { cells: cells.len() });
+        let red = AtomicUsize::new(0);
+        let judge = |cell: &Cell| -> Result<Option<Record>> {
+            if options.max_failures.is_some_and(|most| red.load(Ordering::Relaxed) >= most) {
+                return Ok(None);
+            }
+            let record = schedule.judge(cell)?;
+            red.fetch_add(usize::from(record.verdict.is_red()), Ordering::Relaxed);
+            observe(RunEvent::Judged { cell, record: &record });
+            Ok(Some(record))
+        };
+        let records = workers::each(&cells, jobs, |cell| schedule.pace(cell), judge);
+        observe(RunEvent::Ended);
+        let provisioner = schedule.provisioner();
+        let records = sorted(records?, provisioner.columns());
+        shard.run.go = provisioner.gos();
+        let not_begun = shard.cells.len() - records.len();
+        if not_begun == 0 {
+            shard.run.finished = Finished::At(timestamp::now());
+            shard.write(&places.records)?;
+        }
+        let mut results = Results { records, ..shard.run };
+        // A record that was taken from results without times does not say when it was run.
+        results.columns.iter_mut().for_each(|facts| facts.days = earlier.days.get(&facts.column).cloned());
+        results.show_what_was_run();
+        results_files::add_kept(&mut results, &places)?;
+        results.add_earlier(earlier.explanations, earlier.called);
+        Ok(MatrixRun { results, compiled: provisioner.compiles(), red: red.into_inner(), not_begun })
+    }
+
+    /// Says in the folder of records what is to be run, unless a run that says so is resumed.
+    fn begin(&mut self) -> Result<(Option<Reuse>, Earlier)> {
+        let records = &self.places.records;
+        let (reuse, earlier) = match self.options.reuse.take() {
+            Some(ReuseFrom::Resume) => {
+                return Ok((Some(Reuse::Since(self.shard.interrupted(records)?)), Earlier::default()));
+            }
+            Some(ReuseFrom::Changed { earlier, absent }) => {
+                let run = earlier.map(|path| results_files::read(&path)).transpose().context("--changed-since")?;
+                let (records, earlier) = run.map_or_else(Default::default, |run| {
+                    let days = run.columns.iter().filter_map(|facts| Some((facts.column.clone(), run.days_of(facts)?)));
+                    let days = days.collect();
+                    (run.records, Earlier { explanations: run.explanations, called: run.called, days })
+                });
+                let records: HashMap<_, _> = records.into_iter().map(|record| (record.cell.clone(), record)).collect();
+                (Some(Reuse::Unchanged { earlier: records, absent }), earlier)
+            }
+            None => (None, Earlier::default()),
+        };
+        self.shard.write(records)?;
+        Ok((reuse, earlier))
+    }
+}
+
+/// In the order of the columns: a runtime's default one first.
+fn sorted(mut records: Vec<Record>, columns: &[Column]) -> Vec<Record> {
+    let names = columns.iter().map(Column::to_string);
+    let places: HashMap<_, _> = names.enumerate().map(|(place, name)| (name, place)).collect();
+    records.sort_by(|a, b| (places.get(&a.column), &a.case).cmp(&(places.get(&b.column), &b.case)));
+    records
+}
+
+/// A run of these cells, before any has a record.
+fn head(suite: &Suite, places: &Places, columns: &[Column], cells: &[Cell]) -> Results {
+    let runtimes: BTreeSet<_> = cells.iter().map(|cell| &columns[cell.column].runtime.id).collect();
+    let cases: BTreeSet<_> = cells.iter().map(|cell| &cell.case.id).collect();
+    Results {
+        schema: SCHEMA.to_owned(),
+        finished: Finished::NOT_YET,
+        go: Vec::new(),
+        platform: origin::platform(),
+        machine: origin::machine(),
+        commit: origin::commit(&places.root),
+        columns: columns.iter().filter(|column| runtimes.contains(&column.runtime.id)).map(ColumnFacts::from).collect(),
+        cases: suite.cases.iter().filter(|case| cases.contains(&case.id)).map(CaseFacts::from).collect(),
+        records: Vec::new(),
+        explanations: Vec::new(),
+        called: Vec::new(),
+    }
+}

@@ -1,0 +1,142 @@
+//! A cell's own folder: its fixtures made afresh, an empty working directory, its request.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use crate::plan::Plan;
+use matrix_model::case::OUTSIDE;
+use matrix_model::fixture::{Entry, Fixture};
+use matrix_model::outcome::Found;
+
+/// A file that stands in for an empty folder in the repository and is not copied.
+const KEEP: &str = ".keep";
+
+/// How much of a file left on the host is looked at; a file beyond it is none that a case describes.
+const LARGEST: u64 = 32 << 20;
+
+/// A cell's folder, for as long as the cell runs.
+pub struct Sandbox {
+    path: PathBuf,
+    /// Held so that a second harness waits instead of sharing the folder.
+    _lock: File,
+}
+
+impl Sandbox {
+    /// Makes the folder as the plan wants it; what an earlier run left there is removed.
+    ///
+    /// # Errors
+    /// With the path in the message: a full disk, a folder that cannot be written, a fixture that is gone.
+    pub fn create(plan: &Plan) -> io::Result<Sandbox> {
+        let path = plan.sandbox.as_path();
+        let parent = path.parent().expect("a sandbox stands in the state folder");
+        fs::create_dir_all(parent).map_err(|error| at(parent, error))?;
+        let lock = path.with_extension("lock");
+        let lock = File::create(&lock).and_then(|file| file.lock().map(|()| file)).map_err(|error| at(&lock, error))?;
+        if path.exists() {
+            matrix_supervise::sweep(path.as_os_str());
+        }
+        let sandbox = Sandbox { path: path.to_owned(), _lock: lock };
+        sandbox.fill(plan)?;
+        Ok(sandbox)
+    }
+
+    /// Puts everything back as it was before the guest ran, so that its command can be run again by hand.
+    ///
+    /// # Errors
+    /// As [`Sandbox::create`].
+    pub fn fill(&self, plan: &Plan) -> io::Result<()> {
+        remove(&self.path)?;
+        fs::create_dir_all(&plan.cwd).map_err(|error| at(&plan.cwd, error))?;
+        for dir in &plan.dirs {
+            if let Some(fixture) = &dir.fixture {
+                lay_out(fixture, &dir.host, &plan.outside_folder)?;
+            }
+        }
+        for folder in &plan.outside {
+            lay_out(&folder.fixture, &folder.host, &plan.outside_folder)?;
+        }
+        if let Some(bytes) = &plan.stdin_file {
+            let path = self.path.join("stdin");
+            fs::write(&path, bytes).map_err(|error| at(&path, error))?;
+        }
+        if let Some((path, request)) = &plan.request {
+            let json = serde_json::to_vec_pretty(request)?;
+            fs::write(path, json).map_err(|error| at(path, error))?;
+        }
+        Ok(())
+    }
+
+    /// Removes the folder.
+    ///
+    /// # Errors
+    /// With the path in the message.
+    pub fn remove(self) -> io::Result<()> {
+        // The lock file stays: a second harness may be waiting for it at this moment.
+        remove(&self.path)
+    }
+}
+
+/// What is at a path of the host now.
+pub fn look(path: &Path) -> Found {
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Found::Nothing,
+        Err(error) => Found::Other(error.to_string()),
+        Ok(metadata) if metadata.is_file() && metadata.len() > LARGEST => Found::Large(metadata.len()),
+        Ok(metadata) if metadata.is_file() => match fs::read(path) {
+            Ok(content) => Found::File(content.into()),
+            Err(error) => Found::Other(error.to_string()),
+        },
+        Ok(metadata) if metadata.is_dir() => Found::Folder,
+        Ok(metadata) if metadata.is_symlink() => match fs::read_link(path) {
+            Ok(target) => Found::Link(target.into_os_string().into_vec().into()),
+            Err(error) => Found::Other(error.to_string()),
+        },
+        Ok(_) => Found::Other("not a regular file".to_owned()),
+    }
+}
+
+/// Makes what a fixture holds in a folder. `outside` is the folder that [`OUTSIDE`] stands for in a link's target.
+///
+/// # Errors
+/// With the path in the message.
+pub fn lay_out(fixture: &Fixture, folder: &Path, outside: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder).map_err(|error| at(folder, error))?;
+    for (path, entry) in &fixture.entries {
+        let to = folder.join(path);
+        // Where all of a folder's entries are lines of TOML, the project has no such folder.
+        let above = to.parent().unwrap_or(folder);
+        fs::create_dir_all(above).map_err(|error| at(above, error))?;
+        match entry {
+            Entry::Folder => fs::create_dir_all(&to),
+            Entry::Copy(file) if file.ends_with(KEEP) => Ok(()),
+            Entry::Copy(file) => fs::copy(file, &to).map(drop),
+            Entry::File(bytes) => fs::write(&to, bytes),
+            Entry::Link(target) => symlink(target_with(outside, target), &to),
+        }
+        .map_err(|error| at(&to, error))?;
+    }
+    Ok(())
+}
+
+/// A link's target, with the folder outside in its place.
+fn target_with(outside: &Path, target: &str) -> PathBuf {
+    match Path::new(target).strip_prefix(OUTSIDE) {
+        Ok(rest) => outside.join(rest),
+        Err(_) => PathBuf::from(target),
+    }
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(path) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(at(path, error)),
+    }
+}
+
+fn at(path: &Path, error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}

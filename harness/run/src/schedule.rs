@@ -1,0 +1,198 @@
+//! Judges cells: which run beside which, which are run again, whose record is taken as it is, and where each new record
+//! goes. The way of one cell is [`Schedule::judge`].
+
+use std::io;
+use std::sync::RwLock;
+
+use anyhow::Result;
+
+use crate::cell_record;
+use crate::classify_exit::classify;
+use crate::cpu_slots::{CpuSlot, CpuSlots, processors};
+use crate::executor;
+use crate::plan::PlanOptions;
+use crate::planning::{self, Folders};
+use crate::reuse::Reuse;
+use crate::sandbox::Sandbox;
+use matrix_model::case::StdinKind;
+use matrix_model::divergence::Divergence;
+use matrix_model::expectation::ExpectedExit;
+use matrix_model::judge;
+use matrix_model::matrix::{self, Cell, Column};
+use matrix_model::record::Record;
+use matrix_model::skip_reason::SkipReason;
+use matrix_model::verdict::Verdict;
+use matrix_provision::provisioner::{Provision, Provisioner};
+use matrix_store::records;
+
+/// How cells are judged.
+#[derive(Debug)]
+pub struct ScheduleOptions {
+    /// How many cells compute at once.
+    pub jobs: usize,
+    /// How many times a red cell is run again, at most and until it is not red.
+    pub retries: u32,
+    /// Whether each cell's folder is kept as it was before the guest ran, not only a red one's.
+    pub keep_all: bool,
+    /// Which records are taken instead of running their cells.
+    pub reuse: Option<Reuse>,
+}
+
+/// As many cells at once as there are processors, each run once.
+impl Default for ScheduleOptions {
+    fn default() -> ScheduleOptions {
+        ScheduleOptions { jobs: processors(), retries: 0, keep_all: false, reuse: None }
+    }
+}
+
+/// What a cell is to its neighbours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// It keeps a processor busy.
+    Computes,
+    /// It mostly waits for time to pass: for what is written late, or for a deadline that is known to come.
+    Waits,
+    /// It measures time, and has none.
+    Alone,
+}
+
+/// Judges the cells of a provisioner's columns.
+pub struct Schedule<'s> {
+    provisioner: Provisioner<'s>,
+    options: ScheduleOptions,
+    slots: CpuSlots,
+    /// Cells that measure time hold it alone.
+    neighbours: RwLock<()>,
+}
+
+impl<'s> Schedule<'s> {
+    /// Judges cells so.
+    pub fn new(provisioner: Provisioner<'s>, options: ScheduleOptions) -> Schedule<'s> {
+        let slots = CpuSlots::new(options.jobs);
+        Schedule { provisioner, options, slots, neighbours: RwLock::default() }
+    }
+
+    /// What the cells run with.
+    pub fn provisioner(&self) -> &Provisioner<'s> {
+        &self.provisioner
+    }
+
+    /// The column of a cell.
+    pub fn column(&self, cell: &Cell) -> &Column<'s> {
+        &self.provisioner.columns()[cell.column]
+    }
+
+    /// A cell's name.
+    pub fn name(&self, cell: &Cell) -> String {
+        matrix::name(self.column(cell), cell.case)
+    }
+
+    /// Judges a cell, by its record if that stands and else by running it, and writes its record.
+    ///
+    /// # Errors
+    /// Only if the record cannot be written. Whatever else the harness cannot do is a verdict.
+    pub fn judge(&self, cell: &Cell) -> io::Result<Record> {
+        let record = self.record(cell).unwrap_or_else(|error| {
+            let message = format!("{error:#}");
+            cell_record::not_run(self.column(cell), cell.case, Verdict::HarnessError { message })
+        });
+        let places = self.provisioner.places();
+        let record = records::portable(&record, places, &places.sandbox(&record.cell))?;
+        records::write(&record, &places.records)?;
+        Ok(record)
+    }
+
+    /// The way of a cell: provision, plan, execute, classify, judge, record.
+    fn record(&self, cell: &Cell) -> Result<Record> {
+        let (column, case) = (self.column(cell), cell.case);
+        let provisioned = match self.provisioner.provision(cell.column, case)? {
+            Provision::Skip(reason) => return self.skipped(cell, reason),
+            Provision::Ready(provisioned) => provisioned,
+        };
+        let places = self.provisioner.places();
+        if let Some(reuse) = &self.options.reuse
+            && let Some(record) = reuse.find(&places.records, column, case, &provisioned.key)?
+        {
+            return Ok(record);
+        }
+        let folders =
+            Folders { sandbox: &places.sandbox(&self.name(cell)), fixtures: &self.provisioner.suite().fixtures };
+        let options = PlanOptions::default();
+        let plan = planning::plan(&self.provisioner, cell.column, case, &provisioned.provisioned, folders, options)?;
+        until_settled(self.options.retries, || {
+            let sandbox = Sandbox::create(&plan)?;
+            let execution = self.in_turn(cell, || executor::run(&plan, &sandbox))?;
+            let outcome = classify(&plan, execution)?;
+            let judgement = judge::judgement(column, case, &outcome);
+            match self.options.keep_all || judgement.verdict.is_red() {
+                true => sandbox.fill(&plan)?,
+                false => sandbox.remove()?,
+            }
+            cell_record::of_run(column, case, &provisioned, &plan, &outcome, judgement)
+        })
+    }
+
+    /// The record of a cell that is not run.
+    fn skipped(&self, cell: &Cell, reason: SkipReason) -> Result<Record> {
+        let (column, case) = (self.column(cell), cell.case);
+        if let SkipReason::Missing(_) = reason
+            && let Some(reuse) = &self.options.reuse
+            && let Some((earlier, receipt)) = reuse.of_absent_runtime(&self.name(cell))
+            && let key = self.provisioner.key_under(cell.column, case, receipt)?
+            && let Some(record) = Reuse::believe(earlier, column, case, &key)
+        {
+            return Ok(record);
+        }
+        Ok(cell_record::not_run(column, case, reason.into()))
+    }
+
+    /// What a cell is to its neighbours.
+    pub fn pace(&self, cell: &Cell) -> Pace {
+        let case = cell.case;
+        let hangs = |divergence: &&Divergence| divergence.instead.exit == ExpectedExit::Timeout;
+        let waits = !case.steps.is_empty() || case.stdin_kind == StdinKind::Open;
+        match case.alone {
+            true => Pace::Alone,
+            false if waits || judge::spoken_of(self.column(cell), &case.id).iter().any(hangs) => Pace::Waits,
+            false => Pace::Computes,
+        }
+    }
+
+    /// Waits until a cell may compute, which it may for as long as this is held; one that mostly waits may at once.
+    pub fn wait_for_slot(&self, cell: &Cell) -> Option<CpuSlot<'_>> {
+        (self.pace(cell) != Pace::Waits).then(|| self.slots.take())
+    }
+
+    /// Does a cell's work when it is its turn, without neighbours if it measures time.
+    pub fn in_turn<R>(&self, cell: &Cell, work: impl FnOnce() -> R) -> R {
+        let (mut beside, mut alone) = (None, None);
+        match self.pace(cell) {
+            Pace::Alone => {
+                self.provisioner.wait_for_hosts();
+                alone = Some(self.neighbours.write().expect("no cell panics with the lock held"));
+            }
+            _ => beside = Some(self.neighbours.read().expect("no cell panics with the lock held")),
+        }
+        let slot = self.wait_for_slot(cell);
+        let done = work();
+        drop((slot, beside, alone));
+        done
+    }
+}
+
+/// Attempts a cell, and again while it is red. The first failing attempt is kept, because it is the one to explain. An
+/// error of the harness's own is never tried away.
+fn until_settled(retries: u32, attempt: impl Fn() -> Result<Record>) -> Result<Record> {
+    let first = attempt()?;
+    let mut newest = first.verdict.clone();
+    let mut attempts = 1;
+    while newest.is_red() && attempts <= retries {
+        attempts += 1;
+        newest = attempt()?.verdict;
+    }
+    if newest.is_red() || attempts == 1 {
+        return Ok(first);
+    }
+    let verdict = Verdict::Flaky { red: attempts - 1, attempts, failure: first.verdict.failure() };
+    Ok(Record { verdict, ..first })
+}

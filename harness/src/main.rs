@@ -1,9 +1,0 @@
-//! The `wasip1-matrix` command.
-
-use std::process::ExitCode;
-
-mod cli;
-
-fn main() -> ExitCode {
-    cli::main()
-}

@@ -1,0 +1,205 @@
+//! What was found out about files, remembered until the files change.
+//!
+//! A file counts as unchanged while its inode, its size, its mode and the times at which its content and its inode
+//! last changed are the same, to the nanosecond. The kernel sets the last of these and no program can set it back, so
+//! a file that is replaced or written to always counts as changed. A file that changed only moments ago is not
+//! remembered at all: it could change again within the same tick of the file system's clock.
+
+use std::fs::Metadata;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::Result;
+use fs_err as fs;
+use rayon::prelude::*;
+
+use crate::atomic_write::write_whole;
+use matrix_model::digest::{Encoder, sha256};
+
+/// How long ago a file must have changed for what is found out about it to be remembered. Clocks of file systems tick
+/// at least this often.
+const SETTLED: Duration = Duration::from_secs(2);
+
+/// The folder of the store that holds what is remembered.
+const FOLDER: &str = ".remembered";
+
+/// What the store remembers: one small file for each name.
+#[derive(Debug)]
+pub struct Remembered {
+    folder: PathBuf,
+}
+
+/// The state of some files. It is another one as soon as one of them changes.
+pub struct State {
+    encoder: Encoder,
+    /// The newest change of any of them.
+    newest: Duration,
+}
+
+impl Remembered {
+    /// What this store remembers.
+    pub fn in_store(store: &Path) -> Remembered {
+        Remembered { folder: store.join(FOLDER) }
+    }
+
+    /// Gives what was found out under this name for files in this state, else finds it out and remembers it.
+    ///
+    /// # Errors
+    /// Those of `find`. That something cannot be remembered is no error: it is found out again the next time.
+    pub fn or_find(&self, name: &str, state: State, find: impl FnOnce() -> Result<String>) -> Result<String> {
+        let path = self.folder.join(name);
+        let is_settled = state.is_settled();
+        let state = state.encoder.finish();
+        if let Ok(text) = fs::read_to_string(&path)
+            && let Some((of, found)) = text.split_once('\n')
+            && of == state
+        {
+            return Ok(found.to_owned());
+        }
+        let found = find()?;
+        if is_settled {
+            // Whoever may not write to the store can still use it.
+            write_whole(&path, format!("{state}\n{found}").as_bytes()).ok();
+        }
+        Ok(found)
+    }
+
+    /// As [`Remembered::or_find`] for one file; the name is made of its path.
+    ///
+    /// # Errors
+    /// If the file is not there; and those of `find`.
+    pub fn of_file(&self, file: &Path, find: impl FnOnce() -> Result<String>) -> Result<String> {
+        let mut state = State::default();
+        state.add(file)?;
+        let path = sha256(file.as_os_str().as_bytes());
+        self.or_find(&format!("file-{}", &path[..32]), state, find)
+    }
+}
+
+impl Default for State {
+    fn default() -> State {
+        State { encoder: Encoder::new("state of files", 1), newest: Duration::ZERO }
+    }
+}
+
+impl State {
+    /// The state of these files of a folder, each a path in it. Of a symbolic link it is the link's own.
+    ///
+    /// # Errors
+    /// If one is not there.
+    pub fn of_files(folder: &Path, files: &[PathBuf]) -> Result<State> {
+        let facts = files.par_iter().map(|file| fs::symlink_metadata(folder.join(file)));
+        let mut state = State::default();
+        for (file, facts) in files.iter().zip(facts.collect::<io::Result<Vec<_>>>()?) {
+            state.add_facts(file, &facts);
+        }
+        Ok(state)
+    }
+
+    /// Adds the file behind a path; a symbolic link is followed.
+    ///
+    /// # Errors
+    /// If it is not there.
+    pub fn add(&mut self, file: &Path) -> Result<()> {
+        let facts = fs::metadata(file)?;
+        self.add_facts(file, &facts);
+        Ok(())
+    }
+
+    /// Adds text that what is found out depends on beside the files.
+    pub fn add_text(&mut self, text: &str) {
+        self.encoder.bytes("text", text.as_bytes());
+    }
+
+    fn add_facts(&mut self, file: &Path, facts: &Metadata) {
+        let numbers = [facts.dev(), facts.ino(), facts.size(), facts.mode().into()];
+        let times = [facts.mtime(), facts.mtime_nsec(), facts.ctime(), facts.ctime_nsec()];
+        self.encoder.bytes("file", file.as_os_str().as_bytes());
+        self.encoder.bytes("numbers", numbers.map(u64::to_le_bytes).as_flattened());
+        self.encoder.bytes("times", times.map(i64::to_le_bytes).as_flattened());
+        for seconds in [facts.mtime(), facts.ctime()] {
+            let changed = u64::try_from(seconds).map_or(Duration::ZERO, Duration::from_secs);
+            self.newest = self.newest.max(changed);
+        }
+    }
+
+    fn is_settled(&self) -> bool {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        // Seconds were cut off.
+        self.newest + Duration::from_secs(1) + SETTLED < now
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::fs::{File, FileTimes};
+    use std::thread::sleep;
+
+    use super::*;
+
+    /// Long enough for a file to be remembered.
+    const LONG: Duration = Duration::from_secs(4);
+
+    struct Finder {
+        folder: tempfile::TempDir,
+        times: Cell<u32>,
+    }
+
+    impl Finder {
+        fn new() -> Finder {
+            let finder = Finder { folder: tempfile::tempdir().unwrap(), times: Cell::new(0) };
+            fs::write(finder.file(), "one").unwrap();
+            finder
+        }
+
+        fn file(&self) -> PathBuf {
+            self.folder.path().join("file")
+        }
+
+        /// What is in the file; and counts how often it was read.
+        fn content(&self) -> String {
+            let find = || {
+                self.times.set(self.times.get() + 1);
+                Ok(fs::read_to_string(self.file())?)
+            };
+            Remembered::in_store(self.folder.path()).of_file(&self.file(), find).unwrap()
+        }
+    }
+
+    #[test]
+    fn a_file_is_read_once_until_it_changes() {
+        let finder = Finder::new();
+        sleep(LONG);
+        assert_eq!([finder.content(), finder.content()], ["one", "one"]);
+        assert_eq!(finder.times.get(), 1);
+
+        // As long as before, and as old as before to whoever asks for the time of its last modification.
+        let modified = fs::metadata(finder.file()).unwrap().modified().unwrap();
+        fs::write(finder.file(), "two").unwrap();
+        File::open(finder.file()).unwrap().set_times(FileTimes::new().set_modified(modified)).unwrap();
+        assert_eq!(finder.content(), "two");
+    }
+
+    #[test]
+    fn what_changed_just_now_is_not_remembered() {
+        let finder = Finder::new();
+        assert_eq!([finder.content(), finder.content()], ["one", "one"]);
+        assert_eq!(finder.times.get(), 2);
+    }
+
+    #[test]
+    fn what_it_depends_on_beside_files_counts() {
+        let store = tempfile::tempdir().unwrap();
+        let remembered = Remembered::in_store(store.path());
+        let find = |text: &str| {
+            let mut state = State::default();
+            state.add_text(text);
+            remembered.or_find("name", state, || Ok(format!("found for {text}"))).unwrap()
+        };
+        assert_eq!([find("a"), find("a"), find("b")], ["found for a", "found for a", "found for b"]);
+    }
+}

@@ -1,0 +1,53 @@
+//! Results on disk: one document, which may be compressed, or a folder with one file for each column. The path decides
+//! which; one reader and one writer know all forms.
+
+pub mod folder;
+mod reading;
+mod writing;
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::sidecar;
+use matrix_model::call_counts::Called;
+use matrix_model::dirs::Places;
+use matrix_model::explanation::Explained;
+use matrix_model::record::Record;
+use matrix_model::results::Results;
+
+pub use writing::{Form, write};
+
+/// Reads a document or a folder.
+///
+/// # Errors
+/// As [`read_each`].
+pub fn read(path: &Path) -> Result<Results> {
+    let mut records = Vec::new();
+    let results = read_each(path, |record| records.push(record))?;
+    Ok(Results { records, ..results })
+}
+
+/// Reads a document or a folder and passes on each record as it comes. The returned results have no records.
+///
+/// # Errors
+/// If it does not exist, is not JSON, has a schema that this program does not read, or does not have the expected shape:
+/// with the file and the JSON pointer. A folder must have the file of each of its columns.
+pub fn read_each(path: &Path, mut keep: impl FnMut(Record)) -> Result<Results> {
+    match path.is_dir() {
+        true => folder::read_each(path, &mut keep),
+        false => reading::read_document(path, &mut keep),
+    }
+}
+
+/// Adds to results what a checkout keeps beside their records: explanations, and counted calls. What they have already
+/// stays.
+///
+/// # Errors
+/// If something kept cannot be read.
+pub fn add_kept(results: &mut Results, places: &Places) -> Result<()> {
+    let explanations = sidecar::read_all(&sidecar::folder::<Explained>(places), &results.records)?;
+    let called = sidecar::read_all(&sidecar::folder::<Called>(places), &results.records)?;
+    results.add_earlier(explanations, called);
+    Ok(())
+}

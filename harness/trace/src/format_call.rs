@@ -1,0 +1,333 @@
+//! A call as a line of text: `path_open(fd=3, symlink_follow, "a.txt", oflags=0, …) = 0, fd=5`.
+
+use super::frames::{Call, Data};
+use super::interface::{Function, Interface, PREVIEW1, Shape};
+use crate::memory_regions::{BUFFERS, Extent, Of, Piece, When, pieces};
+
+/// How many bytes of a buffer are shown.
+const SHOWN: usize = 32;
+
+/// How many names of flags are shown one by one.
+const FLAGS: usize = 4;
+
+/// A call with what came of it.
+pub fn line(call: &Call) -> String {
+    let Some(function) = known(call) else {
+        let passed: Vec<_> = call.passed.iter().map(|value| format!("{value:#x}")).collect();
+        let returned = call.returned.map_or_else(|| "…".to_owned(), |returned| format!("{:#x}", returned.value));
+        return format!("{}({}) = {returned}", call.function, passed.join(", "));
+    };
+    let teller = Teller { interface: &PREVIEW1, function, call, pieces: pieces(&PREVIEW1, function) };
+    let asked = teller.asked().into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(", ");
+    let answered = teller.answered();
+    match (&call.returned, function.returns) {
+        (None, false) => format!("{}({asked})", call.function),
+        (None, true) => format!("{}({asked}) = …", call.function),
+        (Some(_), _) => format!("{}({asked}) = {}", call.function, answered.join(", ")),
+    }
+}
+
+/// What a call asks and what it is answered, apart, without what two runs never have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parts {
+    /// What was passed, by parameter.
+    pub asked: Vec<(String, String)>,
+    /// What came back, the errno first; empty if nothing did.
+    pub answered: Vec<String>,
+}
+
+/// A call's parts.
+pub fn parts(call: &Call) -> Parts {
+    match known(call) {
+        None => Parts {
+            asked: call
+                .passed
+                .iter()
+                .enumerate()
+                .map(|(index, value)| (index.to_string(), value.to_string()))
+                .collect(),
+            answered: call.returned.iter().map(|returned| returned.value.to_string()).collect(),
+        },
+        Some(function) => {
+            let teller = Teller { interface: &PREVIEW1, function, call, pieces: pieces(&PREVIEW1, function) };
+            let answered = if call.returned.is_some() { teller.answered() } else { Vec::new() };
+            Parts { asked: teller.asked(), answered }
+        }
+    }
+}
+
+/// The errno that a call returned, if it did.
+pub fn errno_of(call: &Call) -> Option<u64> {
+    call.returned.map(|returned| returned.value)
+}
+
+impl Call {
+    /// The descriptor that it opened, if it is one that opens and it succeeded.
+    pub fn opened(&self) -> Option<u64> {
+        let function = known(self).filter(|_| errno_of(self) == Some(0))?;
+        let result = function.results.iter().position(|shape| shape.name() == Some("fd"))?;
+        self.result(function, result)
+    }
+
+    /// How many bytes it wrote to a descriptor, if it is one that writes to it.
+    pub fn wrote(&self, descriptor: u64) -> Option<u64> {
+        let writes = matches!(self.function.as_str(), "fd_write" | "fd_pwrite");
+        let function = known(self).filter(|_| writes && errno_of(self) == Some(0))?;
+        (self.passed[0] == descriptor).then(|| self.result(function, 0)).flatten()
+    }
+
+    fn result(&self, function: &Function, result: usize) -> Option<u64> {
+        let pieces = pieces(&PREVIEW1, function);
+        let index = pieces.iter().position(|piece| piece.of == Of::Result(result))?;
+        let data = self.data.iter().find(|data| data.piece as usize == index)?;
+        Some(number(&data.bytes))
+    }
+}
+
+/// A call of a function of preview 1: the function, and the errno that it came back with in a word, if it did.
+pub fn answer(call: &Call) -> Option<(&str, Option<String>)> {
+    known(call)?;
+    Some((&call.function, errno_of(call).map(errno)))
+}
+
+/// An errno of preview 1 in a word.
+fn errno(value: u64) -> String {
+    named(&PREVIEW1, &Shape::Named("errno".to_owned()), value).unwrap_or_else(|| value.to_string())
+}
+
+/// What preview 1 says of a call's function, if it is one of its.
+pub(super) fn known(call: &Call) -> Option<&'static Function> {
+    let function = PREVIEW1.functions.get(&call.function)?;
+    (PREVIEW1.signature(function).len() == call.passed.len()).then_some(function)
+}
+
+struct Teller<'a> {
+    interface: &'a Interface,
+    function: &'a Function,
+    call: &'a Call,
+    pieces: Vec<Piece>,
+}
+
+impl Teller<'_> {
+    /// What was passed: the parameter's name, and how it is written.
+    fn asked(&self) -> Vec<(String, String)> {
+        let mut next = 0;
+        let mut asked = Vec::new();
+        for (index, parameter) in self.function.parameters.iter().enumerate() {
+            let at = next;
+            next += self.interface.core(&parameter.shape).len();
+            let value = self.call.passed[at];
+            let name = parameter.name.trim_start_matches("fs_");
+            let text = match self.interface.resolve(&parameter.shape) {
+                Shape::Text => self.text(index, self.call.passed[at + 1]),
+                Shape::List(_) => self.buffers(index, self.call.passed[at + 1]),
+                Shape::ConstPointer(to) => self.elements(index, to).unwrap_or_else(|| "…".to_owned()),
+                // Where it goes; what came is told with the results.
+                Shape::Pointer(_) => continue,
+                Shape::Enum { .. } => self.value(&parameter.shape, &value.to_le_bytes()),
+                Shape::Flags { .. } if value != 0 && name.ends_with("flags") => {
+                    self.value(&parameter.shape, &value.to_le_bytes())
+                }
+                _ => format!("{name}={}", self.value(&parameter.shape, &value.to_le_bytes())),
+            };
+            asked.push((name.to_owned(), text));
+        }
+        asked
+    }
+
+    /// What came back: the errno, then the results by the names of their types, then what was written to memory.
+    fn answered(&self) -> Vec<String> {
+        let value = self.call.returned.map_or(0, |returned| returned.value);
+        if value != 0 {
+            return vec![format!("{value} {}", errno(value))];
+        }
+        let mut answered = vec!["0".to_owned()];
+        for (index, piece) in self.pieces.iter().enumerate().filter(|(_, piece)| piece.when == When::After) {
+            match piece.of {
+                Of::Result(result) => {
+                    let shape = &self.function.results[result];
+                    let name = shape.name().unwrap_or("result");
+                    let text =
+                        self.data(index, 0).map_or_else(|| "…".to_owned(), |data| self.value(shape, &data.bytes));
+                    answered.push(format!("{name}={text}"));
+                }
+                Of::Parameter(parameter) => {
+                    let shape = &self.function.parameters[parameter].shape;
+                    let text = match (piece.extent, self.interface.resolve(shape)) {
+                        (Extent::Buffers { .. }, _) => {
+                            let parts = (0..BUFFERS).filter_map(|buffer| self.data(index, buffer));
+                            let parts: Vec<_> = parts.map(|data| bytes(data, SHOWN)).collect();
+                            (!parts.is_empty()).then(|| parts.join(", "))
+                        }
+                        (Extent::Unsaid, _) => self.data(index, 0).map(|data| strings(&data.bytes)),
+                        (_, Shape::Pointer(to)) if self.interface.bytes(to) > 1 => self.elements(parameter, to),
+                        _ => self.data(index, 0).map(|data| self.read(data)),
+                    };
+                    answered.extend(text);
+                }
+            }
+        }
+        answered
+    }
+
+    /// Bytes that a function filled a buffer with.
+    fn read(&self, data: &Data) -> String {
+        match self.call.function.as_str() {
+            "fd_readdir" => self.entries(&data.bytes),
+            _ => bytes(data, if self.call.function.contains("path") { data.bytes.len() } else { SHOWN }),
+        }
+    }
+
+    /// A folder's entries: each is followed by its name.
+    fn entries(&self, mut rest: &[u8]) -> String {
+        let dirent = Shape::Named("dirent".to_owned());
+        let Shape::Record { bytes, members } = self.interface.resolve(&dirent) else { return String::new() };
+        let field = |rest: &[u8], name: &str| {
+            let member = members.iter().find(|member| member.name == name)?;
+            let length = self.interface.bytes(&member.shape);
+            Some((member.shape.clone(), rest.get(member.offset..member.offset + length)?.to_owned()))
+        };
+        let mut names = Vec::new();
+        while rest.len() >= *bytes {
+            let Some((_, length)) = field(rest, "d_namlen") else { break };
+            let kind = field(rest, "d_type").map_or_else(String::new, |(shape, value)| self.value(&shape, &value));
+            rest = &rest[*bytes..];
+            let length = number(&length) as usize;
+            let (name, after) = rest.split_at(length.min(rest.len()));
+            names.push(format!("{} {kind}", quoted(name)));
+            rest = after;
+        }
+        format!("[{}]", names.join(", "))
+    }
+
+    fn text(&self, parameter: usize, length: u64) -> String {
+        match self.of_parameter(parameter, 0) {
+            Some(data) => bytes(data, data.bytes.len()),
+            None => format!("{length} bytes"),
+        }
+    }
+
+    /// What is written, or how much may be read.
+    fn buffers(&self, parameter: usize, count: u64) -> String {
+        let array = self.of_parameter(parameter, 0).map_or(&[][..], |data| &data.bytes);
+        let written = self.pieces.iter().position(|piece| {
+            piece.of == Of::Parameter(parameter)
+                && piece.when == When::Before
+                && matches!(piece.extent, Extent::Buffers { .. })
+        });
+        let mut parts: Vec<_> = (array.as_chunks::<8>().0.iter().enumerate())
+            .map(|(index, element)| {
+                let length = number(&element[4..]);
+                match written.map(|piece| self.data(piece, index as u32)) {
+                    Some(Some(data)) => bytes(data, SHOWN),
+                    Some(None) if length == 0 => quoted(b""),
+                    _ => length.to_string(),
+                }
+            })
+            .collect();
+        if (parts.len() as u64) < count {
+            parts.push("…".to_owned());
+        }
+        format!("[{}]", parts.join(", "))
+    }
+
+    /// A list of values.
+    fn elements(&self, parameter: usize, shape: &Shape) -> Option<String> {
+        let index = self.pieces.iter().position(|piece| piece.of == Of::Parameter(parameter))?;
+        let data = self.data(index, 0)?;
+        let each = self.interface.bytes(shape);
+        let mut parts: Vec<_> = data.bytes.chunks_exact(each).map(|element| self.value(shape, element)).collect();
+        if (data.bytes.len() as u32) < data.total {
+            parts.push("…".to_owned());
+        }
+        Some(format!("[{}]", parts.join(", ")))
+    }
+
+    fn of_parameter(&self, parameter: usize, buffer: u32) -> Option<&Data> {
+        let index = self.pieces.iter().position(|piece| piece.of == Of::Parameter(parameter))?;
+        self.data(index, buffer)
+    }
+
+    fn data(&self, piece: usize, buffer: u32) -> Option<&Data> {
+        self.call.data.iter().find(|data| (data.piece as usize, data.buffer) == (piece, buffer))
+    }
+
+    /// A value that stands in bytes, the lowest first.
+    fn value(&self, shape: &Shape, bytes: &[u8]) -> String {
+        let resolved = self.interface.resolve(shape);
+        let Some(own) = bytes.get(..self.interface.bytes(shape)) else { return "…".to_owned() };
+        match resolved {
+            Shape::Signed(_) => {
+                let bits = 64 - 8 * own.len() as u32;
+                ((number(own) << bits) as i64 >> bits).to_string()
+            }
+            Shape::Unsigned(_) => number(own).to_string(),
+            // One that is none is -1.
+            Shape::Handle => (number(own) as u32).cast_signed().to_string(),
+            Shape::Enum { .. } => named(self.interface, shape, number(own)).unwrap_or_else(|| number(own).to_string()),
+            Shape::Flags { names, .. } => flags(names, number(own)),
+            Shape::Record { members, .. } => {
+                let member = |member: &super::interface::Member| {
+                    format!("{}={}", member.name, self.value(&member.shape, &own[member.offset..]))
+                };
+                format!("{{{}}}", members.iter().map(member).collect::<Vec<_>>().join(", "))
+            }
+            Shape::Union { tag, payload, members, .. } => match members.get(number(&own[..*tag]) as usize) {
+                Some(member) => format!("{}{}", member.name, self.value(&member.shape, &own[*payload..])),
+                None => format!("{{tag={}}}", number(&own[..*tag])),
+            },
+            // An address; it is never the same twice.
+            _ => "…".to_owned(),
+        }
+    }
+}
+
+fn number(bytes: &[u8]) -> u64 {
+    bytes.iter().take(8).enumerate().fold(0, |number, (index, byte)| number | u64::from(*byte) << (8 * index))
+}
+
+fn named(interface: &Interface, shape: &Shape, value: u64) -> Option<String> {
+    match interface.resolve(shape) {
+        Shape::Enum { names, .. } => names.get(usize::try_from(value).ok()?).cloned(),
+        _ => None,
+    }
+}
+
+fn flags(names: &[String], value: u64) -> String {
+    if value == 0 {
+        return "0".to_owned();
+    }
+    let is_set = |bit: usize| bit < 64 && value >> bit & 1 == 1;
+    let mut set: Vec<_> = (0..names.len()).filter(|bit| is_set(*bit)).map(|bit| names[bit].clone()).collect();
+    let unnamed = if names.len() < 64 { value >> names.len() << names.len() } else { 0 };
+    if unnamed != 0 {
+        set.push(format!("{unnamed:#x}"));
+    }
+    match set.len() > FLAGS {
+        true => format!("{}|…({value:#x})", set[..2].join("|")),
+        false => set.join("|"),
+    }
+}
+
+/// Bytes in quotes, no more than so many.
+fn bytes(data: &Data, most: usize) -> String {
+    let shown = &data.bytes[..data.bytes.len().min(most)];
+    match (shown.len() as u32) < data.total {
+        true => format!("{}… of {}", quoted(shown), data.total),
+        false => quoted(shown),
+    }
+}
+
+fn quoted(bytes: &[u8]) -> String {
+    format!("\"{}\"", bytes.escape_ascii())
+}
+
+/// Strings that each have a NUL after them; where they end is not known.
+fn strings(bytes: &[u8]) -> String {
+    let mut parts: Vec<_> = bytes.split(|byte| *byte == 0).map(quoted).collect();
+    parts.pop();
+    while parts.last().is_some_and(|last| last == "\"\"") {
+        parts.pop();
+    }
+    format!("[{}]", parts.join(", "))
+}
