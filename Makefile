@@ -82,4 +82,4 @@ lint-workflows:
 
 ## check the JUnit XML of every kind of result against the schema of Jenkins' xUnit plugin
 junit-schema:
-	sh harness/tests/support/junit-schema.sh
+	sh harness/cli/tests/support/junit-schema.sh
