@@ -21,30 +21,30 @@ use super::{Project, guest_sources, matrix};
 
 #[derive(Args)]
 pub struct Report {
-    /// Words that must all be found in a cell's name; none takes every cell
+    /// Words that a cell's name must all contain [default: every cell]
     #[arg(value_name = "WORD")]
     words: Vec<String>,
-    /// Only each runtime's default version in its default mode, not every column that is installed
+    /// Take only each runtime's default version in its default mode, not every installed column
     #[arg(long, env = "WASIP1_MATRIX_PRIMARY", value_parser = clap::builder::FalseyValueParser::new())]
     primary: bool,
-    /// Build the guests with these Go releases, each of which makes columns of its own: 1.24, or 1.24.3
+    /// Build the guests with these Go releases, for example 1.24 or 1.24.3; each release makes columns of its own
     #[arg(long, value_name = "RELEASE,…", value_delimiter = ',')]
     go: Vec<String>,
-    /// Take the record of each cell of which nothing has changed since, instead of running it
+    /// Run only the cells that something has changed for since their records, and take the records of the others
     #[arg(long, conflicts_with = "from", env = "WASIP1_MATRIX_CHANGED", value_parser = clap::builder::FalseyValueParser::new())]
     changed: bool,
-    /// As --changed, and take the record of a cell that has none here from these earlier results, a file or a folder, also
-    /// where its runtime is not installed
+    /// Like --changed; a cell that has no record here is taken from these earlier results, a file or a folder, even if
+    /// its runtime is not installed
     #[arg(long, value_name = "PATH", conflicts_with = "from")]
     changed_since: Option<PathBuf>,
-    /// Make the page from these results, a file or a folder, instead of running the cells
+    /// Write the pages of these results, a file or a folder, instead of running the cells
     #[arg(long, value_name = "PATH")]
     from: Option<PathBuf>,
     /// Mark what changed since these older results, a file or a folder, and write a page that lists it
     #[arg(long, value_name = "PATH")]
     since: Option<PathBuf>,
-    /// Pack each cell of a default column that does otherwise than expected, where it runs with the runtime alone, for
-    /// the pages to lead to: each case's archive has its guest in it
+    /// Also pack the cells of default columns that deviate, if they run with the runtime alone; the pages link to them.
+    /// There is one archive for each case, with its guest in it
     #[arg(long, conflicts_with = "from")]
     bundles: bool,
     /// The folder to write to
@@ -57,7 +57,7 @@ impl Report {
         let results = match &self.from {
             Some(path) => {
                 let mut results = results_files::read(path)?;
-                // Of what was run here they may have been made since.
+                // Explanations and counts of calls may have been made since the results were written.
                 results_files::add_kept(&mut results, &project.places)?;
                 results
             }
