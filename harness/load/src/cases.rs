@@ -314,15 +314,7 @@ impl Reader<'_> {
             let message = "no case expects the harness to stop a guest, or a runtime to crash";
             self.problem(exit, message, "this case does", Some("only a divergence may say so"));
         }
-        let base = Expectation {
-            exit: ExpectedExit::Code(0),
-            stdout: Matcher::Exact(Vec::new()),
-            stderr: None,
-            files: BTreeMap::new(),
-            outside: BTreeMap::new(),
-            returns: None,
-            again: None,
-        };
+        let base = Expectation::silent_success();
         for (path, matcher) in entry.expect.files.iter().flatten() {
             self.file(entry, path, matcher.span());
         }

@@ -165,6 +165,19 @@ impl fmt::Display for Aspect {
 }
 
 impl Expectation {
+    /// The guest exits with code 0 and writes nothing to stdout. Nothing else is judged.
+    pub fn silent_success() -> Expectation {
+        Expectation {
+            exit: ExpectedExit::Code(0),
+            stdout: Matcher::Exact(Vec::new()),
+            stderr: None,
+            files: BTreeMap::new(),
+            outside: BTreeMap::new(),
+            returns: None,
+            again: None,
+        }
+    }
+
     /// Every respect in which the outcome is not as expected; empty when it is.
     pub fn mismatches(&self, outcome: &Outcome) -> Vec<Aspect> {
         let mut mismatches = Vec::new();

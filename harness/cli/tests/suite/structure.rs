@@ -96,7 +96,11 @@ fn modules_named(sources: &BTreeMap<Module, String>, base: &[String], path: &str
         let parts = path.split("::").chain(item.trim().split("::")).filter(|part| !part.is_empty() && *part != "self");
         base.iter().cloned().chain(parts.map(str::to_owned)).collect::<Module>()
     });
-    whole.filter_map(|path| (1..=path.len()).rev().map(|end| path[..end].to_vec()).find(|path| sources.contains_key(path))).collect()
+    whole
+        .filter_map(|path| {
+            (1..=path.len()).rev().map(|end| path[..end].to_vec()).find(|path| sources.contains_key(path))
+        })
+        .collect()
 }
 
 /// The sets of modules of which each leads to each other.
@@ -105,8 +109,11 @@ fn circles_of(graph: &Graph) -> Vec<BTreeSet<Module>> {
         graph.keys().map(|module| (module, reachable(graph, module))).collect();
     let mut circles: Vec<BTreeSet<Module>> = Vec::new();
     for module in graph.keys().filter(|module| reached[module].contains(module)) {
-        let circle: BTreeSet<Module> =
-            reached[module].iter().filter(|other| reached[**other].contains(module)).map(|other| (*other).clone()).collect();
+        let circle: BTreeSet<Module> = reached[module]
+            .iter()
+            .filter(|other| reached[**other].contains(module))
+            .map(|other| (*other).clone())
+            .collect();
         if !circles.contains(&circle) {
             circles.push(circle);
         }

@@ -22,7 +22,7 @@ use super::topic::Topic;
 use super::upstream;
 use crate::pages::grid::Board;
 
-/// What a case's page is made from, beside the case itself.
+/// What the page of a case is made from, besides the case itself.
 pub struct Material<'m> {
     /// The results, put in order.
     pub board: &'m Board<'m>,

@@ -165,7 +165,7 @@ fn sentences(record: &Record, runtime: &str) -> Vec<String> {
     }
 }
 
-/// What the reference's verdict means, where that is not what a runtime's would: its cases say why it deviates.
+/// The verdict on the reference in plain English, if it differs from the same verdict on a runtime.
 fn sentences_of_reference(verdict: &Verdict, name: &str) -> Option<Vec<String>> {
     Some(match verdict {
         Verdict::Fail { failure } => vec![

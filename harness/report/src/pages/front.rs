@@ -178,7 +178,7 @@ impl Area {
     }
 }
 
-/// Whether a cell counts beside an area's name: not where it passes, or only its runtime is missing.
+/// Whether a cell is counted next to its area's name. Cells that pass are not, nor those of missing runtimes.
 fn is_worth_counting(record: &&Record) -> bool {
     record.verdict.colour() != Colour::Green && !matches!(record.verdict, Verdict::Unavailable { .. })
 }

@@ -1,4 +1,4 @@
-//! A verdict as pages show it: a sign, a word and, where something failed, in what way.
+//! A verdict as pages show it: a sign, a word and, if the cell failed, the kind of failure.
 
 use serde::Serialize;
 
@@ -42,17 +42,17 @@ impl Mark {
     }
 }
 
-/// What is to be known first about several cells: the gravest verdict among them.
+/// The gravest verdict among several cells, which stands for all of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Gravest {
     word: &'static str,
     class: Option<&'static str>,
-    /// How many of them have it; none where that is not worth saying.
+    /// How many of them have it; none if that is not worth showing.
     count: Option<usize>,
 }
 
 impl Gravest {
-    /// Of these cells; none where there are none.
+    /// Finds the gravest verdict of these cells; none if there are no cells.
     pub fn of<'r>(records: impl Iterator<Item = &'r Record>) -> Option<Gravest> {
         let (mut gravest, mut count): (Option<&VerdictKind>, _) = (None, 0);
         for kind in records.map(|record| record.verdict.kind()) {

@@ -47,9 +47,9 @@ pub struct Topic {
     pub name: String,
     /// Whether it is a function of preview 1 rather than of Go's library.
     pub preview1: bool,
-    /// The cases that tell, by their index.
+    /// The indices of the cases that are about it.
     pub cases: Vec<usize>,
-    /// What of Go leads to it, where it is a function of preview 1.
+    /// The Go code that leads to it, if it is a function of preview 1.
     pub reached: Vec<String>,
     /// The guests that import it.
     pub guests: Vec<String>,
