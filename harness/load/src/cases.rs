@@ -16,7 +16,7 @@ use super::source::{Diagnostic, Source};
 use super::{is_name, unused};
 use crate::wire::{self, CaseEntry, CaseFile};
 use matrix_model::case::{Build, Case, Preopen, StdinKind, Step, Tier, below};
-use matrix_model::expectation::{Expectation, ExpectedExit, Matcher};
+use matrix_model::expectation::{Expectation, ExpectedExit};
 
 /// How long a case may take when it does not say.
 const DEADLINE: Duration = Duration::from_secs(10);

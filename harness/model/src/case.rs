@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::capability::Capability;
-use crate::expectation::{Expectation, ExpectedExit, Matcher};
+use crate::expectation::Expectation;
 
 /// How binding a case's expectation is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
