@@ -79,7 +79,10 @@ fn what_is_not_as_the_schema_says_is_refused_with_file_and_pointer() {
     let mut headless = good.clone();
     headless.as_object_mut().unwrap().remove("platform");
     for (document, said) in [
-        (changed("/records/2/verdict/is", json!("splendid")), "bad.json: not a results file: /records/2/verdict: "),
+        (
+            changed("/records/2/verdict/is", json!("splendid")),
+            "bad.json: not a results file: /records/2/verdict/is: unknown variant `splendid`",
+        ),
         (
             changed("/records/0/outcome/stdout/len", json!(-1)),
             "bad.json: not a results file: /records/0/outcome/stdout/len: ",
@@ -96,7 +99,8 @@ fn what_is_not_as_the_schema_says_is_refused_with_file_and_pointer() {
         let error = results_files::read(&files.path("bad.json")).expect_err(said);
         assert!(format!("{error:#}").contains(said), "{error:#}\n{said}");
     }
-    for (text, said) in [("", "EOF"), ("{\"schema\":\"3.0\",", "EOF"), ("{} {}", "trailing characters")] {
+    let and_more = format!("{good} {{}}");
+    for (text, said) in [("", "EOF"), ("{\"schema\":\"3.0\",", "EOF"), (&and_more, "trailing characters")] {
         fs::write(files.path("bad.json"), text).unwrap();
         let error = format!("{:#}", results_files::read(&files.path("bad.json")).expect_err(said));
         assert!(error.contains("bad.json: ") && error.contains(said), "{error}");
