@@ -94,7 +94,7 @@ fn the_pages_lead_to_bundles_of_what_is_red() {
     let ended = project.command(&["report", "--bundles", "--out", "out"]);
     assert_eq!(ended.status.code(), Some(0), "{}", said(&ended));
     let page = fs::read_to_string(project.path("out/case/t/red.html")).unwrap();
-    let said_there = "<a href=\"../../bundle/t/red.tar.gz\">a bundle</a>, in its folder <code>fake@1.2.3</code>";
+    let said_there = "<a href=\"../../bundle/t/red.tar.gz\">a bundle</a> has the guest, its files and a script in the folder <code>fake@1.2.3</code>";
     assert!(page.contains(said_there), "{page}");
     assert!(!fs::read_to_string(project.path("out/case/t/green.html")).unwrap().contains("a bundle</a>"));
     assert!(!project.path("out/bundle/t/green.tar.gz").exists());

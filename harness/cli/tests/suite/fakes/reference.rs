@@ -39,7 +39,7 @@ fn where_it_disagrees_the_case_says_why_or_is_red() {
     assert_eq!(run.ended.status.code(), Some(1));
     let said = run.said();
     for part in [
-        "say in the case, as `native = ",
+        "say in the case with `native = ",
         "delete `native` from the case",
         "Linux says goodbye.",
         "the reference, 8 cells: 2 fail, 2 known, 1 observed, 1 pass, 1 stale, 1 unsupported",
