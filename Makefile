@@ -24,7 +24,7 @@ runtimes:
 runtimes-all:
 	$(MATRIX) install --all
 
-## run every cell and write reports/out/index.html and results.json; with SINCE=reports/results.json.gz, run only the
+## run every cell and write reports/out/index.html and results.json; with SINCE=reports/results, run only the
 ## cells that something has changed for since that file
 report:
 	$(MATRIX) report $(if $(SINCE),--changed-since $(SINCE))

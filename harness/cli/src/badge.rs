@@ -15,7 +15,7 @@ pub struct Badge {
     #[arg(value_name = "RUNTIME", required = true)]
     names: Vec<String>,
     /// The results, a file or a folder
-    #[arg(long, value_name = "PATH", default_value = "reports/results.json.gz")]
+    #[arg(long, value_name = "PATH", default_value = "reports/results")]
     from: PathBuf,
     /// The folder to write RUNTIME.svg and RUNTIME.json to
     #[arg(long, value_name = "DIR", default_value = ".")]

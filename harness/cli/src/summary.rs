@@ -12,7 +12,7 @@ use matrix_store::results_files;
 #[derive(Args)]
 pub struct Summary {
     /// The results, a file or a folder
-    #[arg(long, value_name = "PATH", default_value = "reports/results.json.gz")]
+    #[arg(long, value_name = "PATH", default_value = "reports/results")]
     from: PathBuf,
     /// Update the matrix of this document, between its two marks, instead of printing it; may be repeated. The first
     /// mark names the runtimes of a short matrix

@@ -107,7 +107,7 @@ fn differing(one: &BTreeMap<String, Vec<u8>>, other: &BTreeMap<String, Vec<u8>>)
     names.filter(|name| one.get(*name) != other.get(*name)).cloned().collect()
 }
 
-fn unpacked(path: &Path) -> Value {
+pub fn unpacked(path: &Path) -> Value {
     serde_json::from_reader(GzDecoder::new(fs::File::open(path).unwrap())).unwrap()
 }
 

@@ -7,6 +7,7 @@ use matrix_store::results_files;
 use matrix_store::schema;
 use serde_json::{Value, json};
 
+use super::folder::unpacked;
 use super::surroundings::Files;
 use crate::report::{large, sample};
 
@@ -52,10 +53,15 @@ fn the_published_schema_is_that_of_the_types() {
 
 #[test]
 fn the_committed_results_are_as_the_schema_says() {
-    let file = fs::File::open(reports().join("results.json.gz")).unwrap();
-    let document: Value = serde_json::from_reader(flate2::read::GzDecoder::new(file)).unwrap();
-    assert_eq!(violations(&document), Vec::<String>::new());
-    assert!(!document["records"].as_array().unwrap().is_empty());
+    let folder = reports().join("results");
+    let run: Value = serde_json::from_slice(&fs::read(folder.join("run.json")).unwrap()).unwrap();
+    assert_eq!(violations_of("RunFile", &run), Vec::<String>::new());
+    let columns: Vec<_> = run["cells"].as_object().unwrap().keys().collect();
+    assert!(!columns.is_empty());
+    for column in columns {
+        let file = unpacked(&folder.join(format!("{column}.json.gz")));
+        assert_eq!(violations_of("ColumnFile", &file), Vec::<String>::new(), "{column}");
+    }
 }
 
 #[test]
