@@ -22,7 +22,6 @@ mod merge;
 mod mutants;
 mod outputs;
 mod progress;
-mod rekey;
 mod report;
 mod run;
 mod summary;
@@ -105,9 +104,6 @@ enum Command {
     Mutants(mutants::Mutants),
     /// Show the host calls that a module makes under a runtime, and their results
     Trace(trace::Trace),
-    /// Carry an older results file over to today's shape and keys, without running anything
-    #[command(hide = true)]
-    Rekey(rekey::Rekey),
     /// Build the guests and list them
     Guests,
 }
@@ -198,7 +194,6 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Mutants(mutants) => mutants.run(&project()?),
         Command::Explain(explain) => explain.run(&project()?),
         Command::Trace(trace) => trace.run(&project()?),
-        Command::Rekey(rekey) => rekey.run(&project()?),
         Command::Guests => doctor::guests(&project()?),
         // These work on results files, and need no project.
         Command::Diff(diff) => diff.run(),

@@ -9,7 +9,7 @@ use matrix_model::template::{Placeholders, Template};
 
 /// Compares what a command line has words for with what it is said to lack: neither may be found out by a cell. Gives
 /// what is wrong and what to do about it; none where they agree.
-pub fn disagreement(mode: &Mode) -> Option<(String, String)> {
+pub(crate) fn disagreement(mode: &Mode) -> Option<(String, String)> {
     let Adapter::Subprocess(command) = &mode.adapter else { return None };
     let lacks = |capability: &Capability| mode.lacks.contains(capability);
     let (expressed, not_expressed): (Vec<_>, Vec<_>) =

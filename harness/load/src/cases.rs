@@ -21,7 +21,7 @@ use matrix_model::expectation::{Expectation, ExpectedExit};
 /// How long a case may take when it does not say.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-pub struct Loaded {
+pub(crate) struct Loaded {
     pub cases: Vec<Case>,
     pub imports: BTreeMap<String, BTreeSet<String>>,
     pub abouts: BTreeMap<String, String>,

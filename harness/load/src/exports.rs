@@ -51,7 +51,7 @@ pub fn problems(entry: &CaseEntry, expect: &Expectation, source: &Source) -> Vec
 }
 
 /// Checks that exports are called of reactors only, and that what needs one says which Go can build it.
-pub fn check_builds(cases: &[Case], builds: &BTreeMap<String, Build>, problems: &mut Vec<Diagnostic>) {
+pub(crate) fn check_builds(cases: &[Case], builds: &BTreeMap<String, Build>, problems: &mut Vec<Diagnostic>) {
     let without_reactors = Version::new(1, 23, u64::MAX);
     for case in cases {
         let problem = match builds.get(&case.guest) {

@@ -18,7 +18,7 @@ const FILE: &str = "cases/fixtures/fixtures.toml";
 
 /// The fixtures, and where those stand that are no folder.
 #[derive(Default)]
-pub struct Loaded {
+pub(crate) struct Loaded {
     pub fixtures: Fixtures,
     source: Option<Source>,
     without_folder: BTreeMap<String, Range<usize>>,

@@ -1,5 +1,11 @@
-//! Reads the project's TOML files into the domain's types, or says what is wrong with them: file,
-//! line, column, caret, and what to do. The only place that reads TOML.
+//! Reads the project's TOML files into the types of the model, or says what is wrong: file, line, column, caret, and what to
+//! do. The only crate that reads the project's own TOML.
+//!
+//! [`suite`] reads `cases/` and `runtimes/` and returns a [`Suite`] or [`Rejected`] with every problem found. [`bless`]
+//! writes observed deviations back as divergences.
+//!
+//! How data passes through: `wire` has the shapes of the files; `source` parses a file and renders a [`Diagnostic`]; `cases`,
+//! `runtimes`, `divergences` and the other modules turn a shape into the model's type and check it.
 
 mod adapter;
 pub mod bless;

@@ -97,7 +97,7 @@ impl Source {
     }
 
     /// A place that is not as the format has it.
-    pub fn unreadable(&self, at: Range<usize>, message: &str) -> Diagnostic {
+    pub(crate) fn unreadable(&self, at: Range<usize>, message: &str) -> Diagnostic {
         let help = format!("{}/README.md states the format", self.name.split('/').next().unwrap_or("cases"));
         self.problem(at, message, "here", Some(&help))
     }
@@ -121,7 +121,7 @@ impl Source {
     }
 
     /// A problem at a place, with what to do about it.
-    pub fn problem(&self, span: Range<usize>, message: &str, label: &str, help: Option<&str>) -> Diagnostic {
+    pub(crate) fn problem(&self, span: Range<usize>, message: &str, label: &str, help: Option<&str>) -> Diagnostic {
         let span = self.visible(span);
         let text = if self.text.is_empty() { " " } else { &self.text };
         let snippet =

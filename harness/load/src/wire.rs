@@ -21,7 +21,7 @@ use matrix_model::runtime::{Command, Host, VersionProbe};
 /// `runtimes/<id>/runtime.toml`; the format is stated in `runtimes/README.md`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct RuntimeFile {
+pub(crate) struct RuntimeFile {
     /// What people know it by.
     pub name: String,
     /// Its home page.
@@ -52,7 +52,7 @@ pub struct RuntimeFile {
 /// `[probe]`: what the contract probe finds.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ProbeTable {
+pub(crate) struct ProbeTable {
     /// Faults that are not the adapter's, by check.
     #[serde(default)]
     pub known: IndexMap<String, Spanned<KnownFault>>,
@@ -71,7 +71,7 @@ pub enum KnownFault {
 /// `{ reason = …, versions = …, modes = … }`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct KnownFaultTable {
+pub(crate) struct KnownFaultTable {
     /// One true sentence.
     pub reason: String,
     /// The versions it holds for, a semver range; none says all.
@@ -118,7 +118,7 @@ pub struct Install {
 /// `cargo = { package, features, default-features }`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct CargoPackage {
+pub(crate) struct CargoPackage {
     /// The package's name.
     pub package: String,
     /// Features besides the default ones.
@@ -136,7 +136,7 @@ fn yes() -> bool {
 /// `deb = { suite, packages }`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct DebianPackages {
+pub(crate) struct DebianPackages {
     /// The suite they are taken from.
     pub suite: DebianSuite,
     /// Their names.
@@ -146,7 +146,7 @@ pub struct DebianPackages {
 /// One suite for all versions, or one for each.
 #[derive(Debug, Deserialize)]
 #[serde(untagged, expecting = "expected a suite's name or a table of them by version")]
-pub enum DebianSuite {
+pub(crate) enum DebianSuite {
     /// For all versions.
     One(String),
     /// By version.
@@ -159,7 +159,7 @@ pub type Tokens = Vec<Spanned<String>>;
 /// `[mode.<name>]`, after `matrix_load::modes` has laid it over `[command]` or `[host]`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct ModeTable {
+pub(crate) struct ModeTable {
     /// The versions that have the mode.
     pub versions: Option<Spanned<String>>,
     /// What its adapter cannot express, where that is not what the runtime's cannot.
@@ -182,7 +182,7 @@ pub struct DivergenceFile {
 /// One `[[divergence]]`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct DivergenceEntry {
+pub(crate) struct DivergenceEntry {
     /// The case's id.
     pub case: Spanned<String>,
     /// The versions it holds for, a semver range.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 /// Whether a character shows as itself. Control characters, overrides of the writing direction, joiners and unusual
 /// spaces do not, nor do marks that change the character before them.
-pub fn is_seen(c: char) -> bool {
+pub(crate) fn is_seen(c: char) -> bool {
     matches!(c, ' '..='~') || c.escape_debug().len() == 1
 }
 

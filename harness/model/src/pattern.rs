@@ -37,7 +37,7 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Regex, 
 ///
 /// # Errors
 /// If it is no text, no regular expression, or does not pass.
-pub fn deserialize_checked<'de, D: Deserializer<'de>>(
+pub(crate) fn deserialize_checked<'de, D: Deserializer<'de>>(
     deserializer: D,
     check: fn(Regex) -> Result<Regex, Invalid>,
 ) -> Result<Regex, D::Error> {

@@ -6,7 +6,7 @@ use host_contract::request::{Call, Value};
 const TOLD: usize = 20;
 
 /// Equal neighbours as one, with how many they are.
-pub fn in_a_row<T: PartialEq>(all: &[T]) -> impl Iterator<Item = (&T, usize)> {
+pub(crate) fn in_a_row<T: PartialEq>(all: &[T]) -> impl Iterator<Item = (&T, usize)> {
     all.chunk_by(|a, b| a == b).map(|equal| (&equal[0], equal.len()))
 }
 

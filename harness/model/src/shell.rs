@@ -3,7 +3,7 @@
 use crate::escape;
 
 /// Text in a word that stands for a shell's variable, and that variable's name.
-pub type Variable<'v> = (&'v str, &'v str);
+pub(crate) type Variable<'v> = (&'v str, &'v str);
 
 /// A word for a POSIX shell, quoted where it needs to be.
 pub fn word(text: &str) -> String {

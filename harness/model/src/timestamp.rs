@@ -29,7 +29,7 @@ impl Moment {
     }
 
     /// A day of which no time is known: `2026-11-23`.
-    pub fn of_day(day: &str) -> Moment {
+    pub(crate) fn of_day(day: &str) -> Moment {
         Moment { text: day.to_owned(), machine: day.to_owned(), day: day.to_owned() }
     }
 

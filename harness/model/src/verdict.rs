@@ -235,7 +235,7 @@ fn recorded(expected: &Expectation, instead: &Expectation) -> Failure {
 
 /// Judges what native Linux did, against which the case's own expectation is held: where they differ, either the case
 /// says why, or it is wrong.
-pub fn judge_reference(case: &Case, outcome: &Outcome) -> Judgement<'static> {
+pub(crate) fn judge_reference(case: &Case, outcome: &Outcome) -> Judgement<'static> {
     if case.tier == Tier::Observe {
         return Judgement { verdict: Verdict::Observed, mismatches: Vec::new(), divergence: None, withheld: false };
     }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 /// Makes cargo write a message for each artifact to stdout, and its diagnostics to stderr as usual.
-pub const MESSAGES: &str = "--message-format=json-render-diagnostics";
+pub(crate) const MESSAGES: &str = "--message-format=json-render-diagnostics";
 
 /// A crate that cargo has built, or found to be built already.
 #[derive(Debug, PartialEq, Eq)]

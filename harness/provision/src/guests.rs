@@ -116,7 +116,7 @@ impl Guests {
     ///
     /// # Errors
     /// If one says nothing, or names another Go.
-    pub fn prove(&self, version: &Version) -> Result<String> {
+    pub(crate) fn prove(&self, version: &Version) -> Result<String> {
         for guest in self.by_name.values() {
             let built = self.go.built(&guest.module)?;
             if toolchain::semver(&built).as_ref() != Some(version) {

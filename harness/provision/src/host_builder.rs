@@ -20,7 +20,7 @@ use matrix_model::matrix::{Column, Place};
 const PROGRESS: Duration = Duration::from_secs(15);
 
 /// Host crates being built.
-pub struct Foundry {
+pub(crate) struct Foundry {
     builds: Arc<Builds>,
 }
 

@@ -19,7 +19,7 @@ use matrix_model::digest::hex;
 use matrix_store::remembered::{Remembered, State};
 
 /// The note's name in the installed folder.
-pub const NOTE: &str = "installation.toml";
+pub(crate) const NOTE: &str = "installation.toml";
 
 /// What Python leaves beside the modules that it imports.
 const PYTHON_CACHE: &str = "__pycache__";

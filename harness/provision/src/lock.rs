@@ -15,7 +15,7 @@ use matrix_store::atomic_write::write_whole;
 use matrix_store::remembered::Remembered;
 
 /// The lock's name in the folder of the runtimes.
-pub const LOCK: &str = "runtimes.lock";
+pub(crate) const LOCK: &str = "runtimes.lock";
 
 const HEADER: &str = "\
 # Written by `wasip1-matrix install --lock`; not meant to be edited.

@@ -35,7 +35,7 @@ pub struct Ready {
 /// If it cannot be had, is no longer what was installed, reports no version or another one than the column stands
 /// for, or answers for other request fields than its `lacks` say. A column's error is the harness's, not the
 /// runtime's.
-pub fn make_ready(column: &Column, places: &Places, foundry: &Foundry, notify: &Notify) -> Result<Ready> {
+pub(crate) fn make_ready(column: &Column, places: &Places, foundry: &Foundry, notify: &Notify) -> Result<Ready> {
     let runtime = column.runtime;
     let (exe, prefix) = match (&column.place, &runtime.install.origin) {
         (Place::At(exe, prefix), _) => (exe.clone(), prefix.clone()),

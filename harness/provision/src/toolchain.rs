@@ -148,7 +148,7 @@ impl Go {
     ///
     /// # Errors
     /// If the project does not say which that is.
-    pub fn is_of_the_pinned_line(&self, root: &Path) -> Result<bool> {
+    pub(crate) fn is_of_the_pinned_line(&self, root: &Path) -> Result<bool> {
         let line = |version: semver::Version| (version.major, version.minor);
         Ok(self.semver().map(line) == semver(&format!("go{}", pinned(root)?)).map(line))
     }
@@ -167,7 +167,7 @@ pub fn semver(version: &str) -> Option<semver::Version> {
 }
 
 /// Long enough for a command that answers at once on a busy machine.
-pub const SHORT: Duration = Duration::from_secs(30);
+pub(crate) const SHORT: Duration = Duration::from_secs(30);
 
 /// Long enough for a build or a download on a small machine.
 pub const LONG: Duration = Duration::from_secs(3600);
@@ -194,7 +194,7 @@ pub fn command(argv: &[OsString], variables: &[(&str, OsString)], cwd: &Path, de
 ///
 /// # Errors
 /// As [`command`].
-pub fn watched(
+pub(crate) fn watched(
     argv: &[OsString],
     variables: &[(&str, OsString)],
     cwd: &Path,

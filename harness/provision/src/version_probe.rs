@@ -27,7 +27,7 @@ use matrix_supervise::{Ended, Spec, Stdin};
 ///
 /// # Errors
 /// If it does not build, reports no version, or reports another one.
-pub fn prove(
+pub(crate) fn prove(
     runtime: &Runtime,
     mode: &Mode,
     version: &Version,
@@ -44,7 +44,7 @@ pub fn prove(
 ///
 /// # Errors
 /// If it reports none, or another one.
-pub fn prove_built(runtime: &Runtime, mode: &Mode, version: &Version, installed: &Installed) -> Result<String> {
+pub(crate) fn prove_built(runtime: &Runtime, mode: &Mode, version: &Version, installed: &Installed) -> Result<String> {
     let Some(asks) = &runtime.version else { return Ok(String::new()) };
     let (found, reported) = probe(runtime, asks, mode, version, installed)?;
     if found != *version {
@@ -61,7 +61,7 @@ pub fn prove_built(runtime: &Runtime, mode: &Mode, version: &Version, installed:
 ///
 /// # Errors
 /// If it reports none.
-pub fn version_of(runtime: &Runtime, exe: &Path) -> Result<Version> {
+pub(crate) fn version_of(runtime: &Runtime, exe: &Path) -> Result<Version> {
     let mode = &runtime.modes[0];
     let installed = Installed { exe: exe.to_owned(), prefix: None, built: None, launcher: launcher(mode)? };
     let asks = runtime.version.as_ref().ok_or_else(|| anyhow!("{} has no version of its own", runtime.id))?;
@@ -144,7 +144,7 @@ pub fn faults(column: &Column, installed: &Installed) -> Result<Vec<Fault>> {
 
 /// Holds the request fields that a host honours against what its `lacks` say. The fields are those of its program: they
 /// are remembered until that changes.
-pub fn check_fields(column: &Column, host: &Host, installed: &Installed, places: &Places) -> Result<()> {
+pub(crate) fn check_fields(column: &Column, host: &Host, installed: &Installed, places: &Places) -> Result<()> {
     let runtime = column.runtime;
     let values = program_values(runtime, &column.version, installed);
     let argv = installed.launched(host.program.with("--fields").fill(&values));

@@ -83,7 +83,7 @@ pub struct Change {
 }
 
 /// What is said about a cell whose case itself changed.
-pub const CASE_CHANGED: &str = "the case itself has changed";
+pub(crate) const CASE_CHANGED: &str = "the case itself has changed";
 
 /// How a cell changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -195,7 +195,7 @@ impl Changes {
 
     /// The lists of columns and cases that only one of the runs has, each under what happened to them. Empty lists are
     /// left out.
-    pub fn added_and_removed(&self) -> impl Iterator<Item = (&'static str, &[String])> {
+    pub(crate) fn added_and_removed(&self) -> impl Iterator<Item = (&'static str, &[String])> {
         let lists = [
             ("columns added", &self.columns_added[..]),
             ("columns removed", &self.columns_removed),

@@ -13,7 +13,7 @@ pub fn code(text: &str) -> String {
 }
 
 /// As [`code`], for the cell of a table, where a bar would end the cell.
-pub fn code_in_table(text: &str) -> String {
+pub(crate) fn code_in_table(text: &str) -> String {
     code(text).replace('|', "\\|")
 }
 

@@ -14,7 +14,7 @@ use matrix_model::verdict::{Judgement, Verdict};
 use matrix_provision::provisioner::ProvisionedCell;
 
 /// The record of a cell that was not run.
-pub fn not_run(column: &Column, case: &Case, verdict: Verdict) -> Record {
+pub(crate) fn not_run(column: &Column, case: &Case, verdict: Verdict) -> Record {
     Record {
         schema: SCHEMA.to_owned(),
         cell: matrix::name(column, case),

@@ -15,7 +15,7 @@ use matrix_supervise::{Ended, Stopped};
 
 /// Why nothing is known of a guest: its host did not do its part.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum HostFault {
+pub(crate) enum HostFault {
     /// The host says that it cannot do what it was asked for, and did not start the guest.
     #[error("the host says it cannot do what its runtime.toml does not list under `lacks`: {0}")]
     Refused(String),
@@ -28,7 +28,7 @@ pub enum HostFault {
 ///
 /// # Errors
 /// If a host refused or broke the contract: nothing is known of the guest then.
-pub fn classify(plan: &Plan, execution: Execution) -> Result<Outcome, HostFault> {
+pub(crate) fn classify(plan: &Plan, execution: Execution) -> Result<Outcome, HostFault> {
     let outcome = outcome(&plan.exit_signs, execution.first)?;
     let Some(second) = execution.second else { return Ok(outcome) };
     let second = self::outcome(&plan.exit_signs, second)?;

@@ -13,7 +13,7 @@ use matrix_supervise::Ended;
 
 /// What happened when a plan was carried out, before anybody says what that means.
 #[derive(Debug)]
-pub struct Execution {
+pub(crate) struct Execution {
     /// The first run.
     pub first: Ran,
     /// The second one, where the plan says that there are two and the first came to an end of its own.
@@ -22,7 +22,7 @@ pub struct Execution {
 
 /// One run of a plan's process.
 #[derive(Debug)]
-pub struct Ran {
+pub(crate) struct Ran {
     /// How the process ended, and what it wrote.
     pub ended: Ended,
     /// When it began and when it had ended, since 1970.
@@ -39,7 +39,7 @@ pub struct Ran {
 
 impl Execution {
     /// The runs, in order.
-    pub fn runs_mut(&mut self) -> impl Iterator<Item = &mut Ran> {
+    pub(crate) fn runs_mut(&mut self) -> impl Iterator<Item = &mut Ran> {
         [Some(&mut self.first), self.second.as_mut()].into_iter().flatten()
     }
 

@@ -18,7 +18,7 @@ use matrix_model::verdict::Verdict;
 
 /// What came of a cell that was only tried out.
 #[derive(Debug, Clone)]
-pub struct FaultRun {
+pub(crate) struct FaultRun {
     /// The judgement.
     pub verdict: Verdict,
     /// What the host reports of the fault it was started with.

@@ -1,20 +1,28 @@
-//! matrix_run
+//! Runs cells. The way of a cell is one straight line in [`schedule::Schedule::judge`]: provision, plan, execute, classify,
+//! judge, record.
+//!
+//! [`planning`] makes a complete [`plan::Plan`] from what was provisioned; a [`sandbox::Sandbox`] fills the cell's folder;
+//! [`executor::run`] is the one place that runs guests, whoever asks; [`classify_exit`] turns how the process ended into an
+//! outcome; [`cell_record`] makes the record. [`reuse`] takes a record instead of running its cell.
+//!
+//! [`run_matrix`] does this for all cells of a filter and emits events. The same executor serves the contract [`probe`],
+//! [`mutants`] and [`fault_run`], [`traced_run`] with [`explain`] and [`explain_all`], and [`bare_run`] for the bench.
+//! [`bundle`] packs a plan so that it runs without this project. [`bisect`] searches versions.
 
 pub mod bare_run;
 pub mod bisect;
 pub mod bundle;
-pub mod cell_record;
-pub mod classify_exit;
+pub(crate) mod cell_record;
+pub(crate) mod classify_exit;
 pub mod cpu_slots;
-pub mod executor;
+pub(crate) mod executor;
 pub mod explain;
 pub mod explain_all;
-pub mod fault_run;
+pub(crate) mod fault_run;
 pub mod mutants;
 pub mod plan;
-pub mod planning;
+pub(crate) mod planning;
 pub mod probe;
-pub mod rekey;
 pub mod reuse;
 pub mod run_matrix;
 pub mod sandbox;

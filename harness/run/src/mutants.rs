@@ -16,7 +16,7 @@ use matrix_model::matrix::Cell;
 use matrix_model::verdict::Verdict;
 
 /// The fault by which nothing is bent: the control.
-pub const CONTROL: &str = "none";
+pub(crate) const CONTROL: &str = "none";
 
 /// A cell that passes under the unbroken host.
 #[derive(Debug, Clone)]

@@ -63,7 +63,7 @@ pub struct PlanOptions<'o> {
 }
 
 /// Writes a command in another way.
-pub type Rewrite<'o> = dyn Fn(&mut CommandLine, &[PlacedDir]) + 'o;
+pub(crate) type Rewrite<'o> = dyn Fn(&mut CommandLine, &[PlacedDir]) + 'o;
 
 /// What a process is started with.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -54,7 +54,7 @@ impl Reuse {
 
     /// The earlier record of a cell whose runtime is not here, if it may be taken at all. Its receipt is believed of that
     /// runtime; whether all else is the same as today is for [`Reuse::believe`] to say.
-    pub fn of_absent_runtime(&self, name: &str) -> Option<(&Record, &Receipt)> {
+    pub(crate) fn of_absent_runtime(&self, name: &str) -> Option<(&Record, &Receipt)> {
         match self {
             Reuse::Unchanged { earlier, absent: true } => {
                 let record = earlier.get(name)?;
@@ -65,7 +65,7 @@ impl Reuse {
     }
 
     /// That record, judged by the files of today, if it has this key.
-    pub fn believe(record: &Record, column: &Column, case: &Case, key: &str) -> Option<Record> {
+    pub(crate) fn believe(record: &Record, column: &Column, case: &Case, key: &str) -> Option<Record> {
         judged_if_keyed(record, column, case, key).map(|record| Record { reused: true, ..record })
     }
 }

@@ -164,7 +164,7 @@ impl<'s> Schedule<'s> {
     }
 
     /// Does a cell's work when it is its turn, without neighbours if it measures time.
-    pub fn in_turn<R>(&self, cell: &Cell, work: impl FnOnce() -> R) -> R {
+    pub(crate) fn in_turn<R>(&self, cell: &Cell, work: impl FnOnce() -> R) -> R {
         let (mut beside, mut alone) = (None, None);
         match self.pace(cell) {
             Pace::Alone => {

@@ -42,7 +42,7 @@ impl Partition {
     }
 
     /// Whether it is a part of the same whole.
-    pub fn is_beside(&self, other: &Partition) -> bool {
+    pub(crate) fn is_beside(&self, other: &Partition) -> bool {
         self.by == other.by && self.of == other.of
     }
 }

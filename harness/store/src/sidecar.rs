@@ -58,7 +58,7 @@ pub fn read_of<T: BesideRecord + DeserializeOwned>(folder: &Path, record: &Recor
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_all<T: BesideRecord + DeserializeOwned>(folder: &Path, records: &[Record]) -> io::Result<Vec<T>> {
+pub(crate) fn read_all<T: BesideRecord + DeserializeOwned>(folder: &Path, records: &[Record]) -> io::Result<Vec<T>> {
     if !folder.is_dir() {
         return Ok(Vec::new());
     }

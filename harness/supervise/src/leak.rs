@@ -24,14 +24,14 @@ pub struct Leak {
 }
 
 /// Makes orphans of any depth children of this process, so that they can be waited for.
-pub fn adopt_orphans() -> io::Result<()> {
+pub(crate) fn adopt_orphans() -> io::Result<()> {
     static ADOPTED: OnceLock<Result<(), rustix::io::Errno>> = OnceLock::new();
     Ok((*ADOPTED.get_or_init(|| set_child_subreaper(Some(getpid()))))?)
 }
 
 /// Kills whatever is left of a process's group, and every other process started since that is known as the cell's:
 /// by the variable it carries, or as an orphan in a folder of the cell's. The cell is the folder.
-pub fn kill_all(leader: Pid, cell: Option<&OsStr>) -> Vec<Leak> {
+pub(crate) fn kill_all(leader: Pid, cell: Option<&OsStr>) -> Vec<Leak> {
     let mut leaked: Vec<Leak> = Vec::new();
     // Each round may uncover children of those killed in the round before.
     for _ in 0..16 {

@@ -1,15 +1,19 @@
-//! Which host calls a module makes, and what came of each, told by the module itself: it is rewritten so that each
-//! function of preview 1 that it imports goes through a wrapper, which says on descriptor 2 what was asked and what was
-//! answered. So every runtime is traced alike, without a runtime's help.
+//! Shows which WASI preview 1 functions a WebAssembly module calls, with their arguments and results, under any runtime.
 //!
-//! `interface` is what preview 1 says of its functions; `pieces` which parts of memory a call is about; `survey` what
-//! must be known of a module; `instrument`, `wrapper` and `helpers` rewrite it; `frames` finds what the wrappers said
-//! among what the guest wrote itself; `told` writes a call as a line, `repro` a few calls as a module of their own.
-//! `prelude` makes another module that only makes one host call more.
+//! [`instrument`] rewrites a module: each preview 1 function that it imports goes through a wrapper, which writes the call
+//! and its result to descriptor 2. Run the rewritten module under any runtime and give its stderr to [`Trace::take`], which
+//! separates the trace from what the program wrote itself. [`line`] prints a call; [`repro`] turns a call, and the calls
+//! that it depends on, into a small module in text form.
 //!
-//! The wrappers never take memory from the module. For the length of one `fd_write` they borrow a few hundred bytes at
-//! a low address, keep what stood there in locals, and put it back before anybody else looks: a module runs on one
-//! thread, and nothing but that call happens meanwhile. So nothing needs to be known of a module's heap.
+//! The wrappers take no memory from the module. For the length of one `fd_write` they borrow a few hundred bytes at a low
+//! address, keep the old bytes in locals, and restore them. Nobody else can look meanwhile, because a module runs on one
+//! thread. Modules with shared, imported or 64-bit memory are refused with a [`Refusal`].
+//!
+//! How data passes through: `survey` collects the facts about a module; `instrument` rewrites it with the code that
+//! `wrapper` and `helpers` emit; `line_format` defines how a trace is written; `frames` reads it back into [`Call`]s;
+//! `format_call` prints them. `interface` holds what preview 1 says of its functions, and `memory_regions` which parts of
+//! memory belong to a call. [`asks_first`] makes a module that only makes one more host call, to find out whether a runtime's
+//! behaviour depends on the number of calls.
 
 mod emit;
 mod format_call;

@@ -130,7 +130,7 @@ impl DivergenceFile {
     ///
     /// # Errors
     /// If the file no longer has it.
-    pub fn set_modes(&mut self, divergence: &Divergence, modes: Option<&[String]>) -> Result<()> {
+    pub(crate) fn set_modes(&mut self, divergence: &Divergence, modes: Option<&[String]>) -> Result<()> {
         let index = self.index(divergence)?;
         let Some(table) = self.entries_mut().get_mut(index) else { return Ok(()) };
         let Some(modes) = modes else {

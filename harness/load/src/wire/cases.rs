@@ -152,7 +152,7 @@ pub enum EnvEntry {
 /// `{ name = …, repeat = …, times = … }`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RepeatedEnv {
+pub(crate) struct RepeatedEnv {
     /// The variable's name.
     pub name: String,
     /// What its value repeats.
@@ -174,7 +174,7 @@ pub enum DirEntry {
 /// `{ fixture = …, read-only = … }`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct DetailedDir {
+pub(crate) struct DetailedDir {
     /// The fixture's name.
     pub fixture: String,
     /// Whether the guest may change nothing below it.

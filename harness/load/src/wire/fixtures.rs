@@ -12,7 +12,7 @@ pub type FixturesFile = IndexMap<Spanned<String>, FixtureTable>;
 /// `[<fixture>.links]` and `[<fixture>.files]`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct FixtureTable {
+pub(crate) struct FixtureTable {
     /// The targets of symbolic links, by the link's path in the fixture.
     #[serde(default)]
     pub links: IndexMap<Spanned<String>, Spanned<String>>,

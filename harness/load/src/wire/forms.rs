@@ -58,7 +58,7 @@ pub enum Returned {
 /// `{ repeat = […], times = … }`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RepeatedReturn {
+pub(crate) struct RepeatedReturn {
     /// The values of each call.
     pub repeat: Vec<Value>,
     /// How many calls.

@@ -60,7 +60,7 @@ impl fmt::Display for Day {
 
 impl Days {
     /// From the first to the last of these days, in any order; none if there is none.
-    pub fn spanning(days: impl IntoIterator<Item = Day>) -> Option<Days> {
+    pub(crate) fn spanning(days: impl IntoIterator<Item = Day>) -> Option<Days> {
         let mut span: Option<Days> = None;
         for day in days {
             span = Some(match span {

@@ -17,7 +17,7 @@ use matrix_model::dirs::Places;
 const STAGING: &str = ".staging";
 
 /// A folder for one install, held by a lock that ends with the process.
-pub struct Staging<'n> {
+pub(crate) struct Staging<'n> {
     folder: PathBuf,
     notify: &'n Notify,
     _lock: File,
@@ -59,7 +59,7 @@ impl<'n> Staging<'n> {
     }
 
     /// What will be gone.
-    pub fn scratch(&self) -> PathBuf {
+    pub(crate) fn scratch(&self) -> PathBuf {
         self.folder.join("scratch")
     }
 

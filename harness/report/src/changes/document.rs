@@ -69,12 +69,12 @@ impl CondensedResults {
     }
 
     /// The cases of a column's cells, in order.
-    pub fn cases_of(&self, column: &str) -> impl Iterator<Item = &str> {
+    pub(crate) fn cases_of(&self, column: &str) -> impl Iterator<Item = &str> {
         self.cells.get(column).into_iter().flat_map(|of_column| of_column.keys().map(String::as_str))
     }
 
     /// A case, if the document knows it.
-    pub fn facts_of(&self, case: &str) -> Option<&CaseFacts> {
+    pub(crate) fn facts_of(&self, case: &str) -> Option<&CaseFacts> {
         self.cases.get(case)
     }
 

@@ -87,12 +87,12 @@ impl Between {
     }
 
     /// The columns of the newer run that have no counterpart.
-    pub fn is_added(&self, pairs: &[Pair], new: &CondensedResults) -> Vec<String> {
+    pub(crate) fn is_added(&self, pairs: &[Pair], new: &CondensedResults) -> Vec<String> {
         self.left(new, |column| pairs.iter().any(|pair| pair.new == column))
     }
 
     /// The columns of the older run that have no counterpart.
-    pub fn is_removed(&self, pairs: &[Pair], old: &CondensedResults) -> Vec<String> {
+    pub(crate) fn is_removed(&self, pairs: &[Pair], old: &CondensedResults) -> Vec<String> {
         self.left(old, |column| pairs.iter().any(|pair| pair.old == column))
     }
 

@@ -13,7 +13,7 @@ pub fn id(kind: &str, name: &str) -> String {
 }
 
 /// The id of a column's cell on the page of its case: the column's name, spelled as in [`id`].
-pub fn fragment(name: &str) -> String {
+pub(crate) fn fragment(name: &str) -> String {
     let mut id = String::new();
     for byte in name.bytes() {
         match byte {

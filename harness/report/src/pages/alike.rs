@@ -35,7 +35,7 @@ pub struct Alike {
 
 /// The cells of other cases that failed in the same way as one cell.
 #[derive(Debug, PartialEq, Eq, Serialize)]
-pub struct Others {
+pub(crate) struct Others {
     /// What was observed in all of them.
     observed: String,
     cells: usize,

@@ -48,7 +48,7 @@ pub struct Answers<'r> {
 
 /// A function in one column.
 #[derive(Serialize)]
-pub struct Sum {
+pub(crate) struct Sum {
     pub calls: u64,
     /// Whether there were more calls that were not counted.
     cut: bool,
@@ -73,7 +73,7 @@ pub struct Line {
 
 /// Cases in which a runtime returned the same unusual errnos.
 #[derive(Serialize)]
-pub struct Way {
+pub(crate) struct Way {
     name: String,
     own: String,
     most: String,
@@ -126,7 +126,7 @@ impl<'r> Answers<'r> {
     }
 
     /// A function in these columns; none for a column that has no counts.
-    pub fn sums(&self, function: &str, columns: &[usize]) -> Vec<Option<Sum>> {
+    pub(crate) fn sums(&self, function: &str, columns: &[usize]) -> Vec<Option<Sum>> {
         let none = Function::default();
         let function = self.functions.get(function).unwrap_or(&none);
         let sum = |column: &usize| self.columns.contains(column).then(|| self.sum(function, *column));

@@ -23,7 +23,7 @@ use super::upstream;
 use crate::pages::grid::Board;
 
 /// What the page of a case is made from, besides the case itself.
-pub struct Material<'m> {
+pub(crate) struct Material<'m> {
     /// The results, put in order.
     pub board: &'m Board<'m>,
     /// The cells that failed, by how they failed.
@@ -46,7 +46,7 @@ pub struct Material<'m> {
 
 /// Everything behind a row of the matrix.
 #[derive(Serialize)]
-pub struct CasePage {
+pub(crate) struct CasePage {
     name: String,
     area: Link,
     before: Option<Link>,
@@ -101,7 +101,7 @@ struct Stop {
 
 /// What there is to say about one cell, or about several cells of a runtime that are explained in the same words.
 #[derive(Serialize)]
-pub struct Section {
+pub(crate) struct Section {
     name: String,
     /// The page of the runtime.
     href: String,

@@ -42,7 +42,7 @@ pub struct Cause {
 
 /// All causes of a runtime.
 #[derive(Serialize)]
-pub struct Listed {
+pub(crate) struct Listed {
     causes: Vec<Cause>,
     /// The cells that share no cause with others; each says why.
     loose: Vec<CaseInColumns>,
@@ -54,7 +54,7 @@ pub struct Listed {
 
 /// An explanation of cells of a section.
 #[derive(Serialize)]
-pub struct Account {
+pub(crate) struct Account {
     /// The columns that it explains, unless it explains all of the section.
     columns: Vec<String>,
     sentence: String,

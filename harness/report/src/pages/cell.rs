@@ -32,7 +32,7 @@ pub struct Cell {
 
 /// A cell that somebody has to look at.
 #[derive(Serialize)]
-pub struct RedCell {
+pub(crate) struct RedCell {
     href: String,
     cell: String,
     #[serde(flatten)]
@@ -69,7 +69,7 @@ impl Cell {
     }
 
     /// Whether a reader sees the same in both: the verdict, and what was observed if nothing is judged.
-    pub fn says_the_same(&self, other: &Cell) -> bool {
+    pub(crate) fn says_the_same(&self, other: &Cell) -> bool {
         (&self.mark, &self.value) == (&other.mark, &other.value)
     }
 }

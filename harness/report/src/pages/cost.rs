@@ -15,7 +15,7 @@ const SLOWEST: usize = 5;
 
 /// The time and memory of one cell.
 #[derive(Serialize)]
-pub struct Cost {
+pub(crate) struct Cost {
     time: String,
     processor: String,
     memory: String,
@@ -25,7 +25,7 @@ pub struct Cost {
 
 /// The time and memory of those cells of a column that were run.
 #[derive(Serialize)]
-pub struct Costs {
+pub(crate) struct Costs {
     cells: usize,
     /// The median of their times.
     median: String,

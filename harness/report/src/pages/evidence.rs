@@ -25,7 +25,7 @@ const SHOWN: usize = 1 << 10;
 
 /// The command of one cell, and a receipt for each.
 #[derive(Serialize)]
-pub struct Evidence {
+pub(crate) struct Evidence {
     /// The column that the command belongs to, if there are several.
     of: Option<String>,
     pub command: Option<String>,
@@ -59,7 +59,7 @@ struct Paper {
 }
 
 /// A cell of a section.
-pub struct Witness<'r> {
+pub(crate) struct Witness<'r> {
     /// Its column.
     pub column: &'r ColumnFacts,
     /// The version and sha256 that the runtime's page shows for the column.

@@ -73,7 +73,7 @@ struct Line {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Recorded {
+pub(crate) struct Recorded {
     pub reason: String,
     fault: &'static str,
     versions: String,
@@ -244,7 +244,7 @@ pub fn bytes_of(excerpt: &Excerpt, cell: &str) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// If the record is broken.
-pub fn in_short(record: &Record) -> Result<Option<String>> {
+pub(crate) fn in_short(record: &Record) -> Result<Option<String>> {
     let Some(outcome) = &record.outcome else { return Ok(None) };
     let bytes = bytes_of(&outcome.stdout, &record.cell)?;
     let beginning = escape::beginning(&bytes, BRIEF);

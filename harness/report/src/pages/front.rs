@@ -25,7 +25,7 @@ const FEW_CASES: usize = 60;
 
 /// What every page says about the run.
 #[derive(Serialize)]
-pub struct RunHeader {
+pub(crate) struct RunHeader {
     go: String,
     platform: String,
     machine: Option<String>,
@@ -44,7 +44,7 @@ pub struct RunHeader {
 
 /// The front page.
 #[derive(Serialize)]
-pub struct Front {
+pub(crate) struct Front {
     legend: Vec<Count>,
     red: Vec<RedCell>,
     red_unfolded: bool,

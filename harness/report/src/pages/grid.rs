@@ -68,7 +68,7 @@ impl<'r> Board<'r> {
     }
 
     /// The records of a column, in the order of the cases.
-    pub fn records_of(&self, column: usize) -> impl Iterator<Item = &'r Record> {
+    pub(crate) fn records_of(&self, column: usize) -> impl Iterator<Item = &'r Record> {
         self.records[column].iter().copied().flatten()
     }
 
@@ -78,18 +78,18 @@ impl<'r> Board<'r> {
     }
 
     /// Whether a cell changed since the older run.
-    pub fn has_changed(&self, column: usize, case: usize) -> bool {
+    pub(crate) fn has_changed(&self, column: usize, case: usize) -> bool {
         let named = |since: &Since| since.has(&self.columns[column].column, &self.cases[case].id);
         self.since.as_ref().is_some_and(named)
     }
 
     /// The address of a cell's section, from the folder of all pages.
-    pub fn cell_href(&self, column: usize, case: usize) -> String {
+    pub(crate) fn cell_href(&self, column: usize, case: usize) -> String {
         format!("{}#{}", self.files[case], self.fragments[column])
     }
 
     /// The page of a column's runtime, from the folder of all pages.
-    pub fn runtime_file(&self, column: usize) -> String {
+    pub(crate) fn runtime_file(&self, column: usize) -> String {
         address::file("runtime", &self.columns[column].runtime.replace('/', "_"))
     }
 
@@ -100,7 +100,7 @@ impl<'r> Board<'r> {
 
     /// Whether a case passes under every installed runtime, each at its default version in its default mode. It must
     /// have been run there: a case that a runtime's adapter cannot express is not known to work.
-    pub fn is_portable(&self, case: usize) -> bool {
+    pub(crate) fn is_portable(&self, case: usize) -> bool {
         let mut runtimes = self.primary().into_iter().filter(|column| !self.columns[*column].reference);
         let mut passes = 0;
         let all = runtimes.all(|column| match self.record(column, case).map(|record| &record.verdict) {
@@ -118,7 +118,7 @@ impl<'r> Board<'r> {
 
     /// Whether a column is shown: it has a cell that says more than that the runtime is not installed. A primary column
     /// is always shown, so that a missing runtime is seen in the matrix.
-    pub fn is_shown(&self, column: usize) -> bool {
+    pub(crate) fn is_shown(&self, column: usize) -> bool {
         let says_more = |record: &Record| !matches!(record.verdict, Verdict::Unavailable { .. });
         self.columns[column].primary || self.records_of(column).any(says_more)
     }
@@ -136,7 +136,7 @@ impl<'r> Board<'r> {
     }
 
     /// Those of a runtime's columns whose cells can be compared: they were installed and run.
-    pub fn comparable(&self, runtime: &[usize]) -> Vec<usize> {
+    pub(crate) fn comparable(&self, runtime: &[usize]) -> Vec<usize> {
         let ran = |column: &usize| {
             self.records_of(*column).any(|record| !matches!(record.verdict, Verdict::Unavailable { .. }))
         };

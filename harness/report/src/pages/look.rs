@@ -27,7 +27,7 @@ const PAGE: f64 = 92.0;
 const WIDTHS: (f64, f64) = (7.0, 2.5);
 
 /// What all pages are made from.
-pub struct Look {
+pub(crate) struct Look {
     templates: Tera,
     style: String,
     script: Inline,

@@ -44,7 +44,7 @@ impl Mark {
 
 /// The gravest verdict among several cells, which stands for all of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Gravest {
+pub(crate) struct Gravest {
     word: &'static str,
     class: Option<&'static str>,
     /// How many of them have it; none if that is not worth showing.

@@ -17,7 +17,7 @@ pub struct Entry {
 
 /// A case, and the columns in which something is true of it.
 #[derive(Serialize)]
-pub struct CaseInColumns {
+pub(crate) struct CaseInColumns {
     /// The section of its first cell.
     href: String,
     case: String,

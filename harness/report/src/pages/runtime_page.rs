@@ -25,7 +25,7 @@ const DIGITS: usize = 12;
 
 /// A runtime with its columns.
 #[derive(Serialize)]
-pub struct RuntimePage {
+pub(crate) struct RuntimePage {
     name: String,
     url: Source,
     reference: bool,
@@ -71,7 +71,7 @@ struct ColumnRow {
 
 /// Which binary a runtime is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Identity {
+pub(crate) struct Identity {
     /// The version it reports.
     pub reported: String,
     /// Its sha256.

@@ -9,7 +9,7 @@ use matrix_model::record::Record;
 
 /// What is the same in all cells of a case that were run.
 #[derive(Debug, Default, PartialEq)]
-pub struct CommonFacts {
+pub(crate) struct CommonFacts {
     /// The guest's sha256 by the Go version that built it. Versions that built several guests are left out.
     pub guests: BTreeMap<String, String>,
     /// The fields that all hosts' requests have, with the same values.
@@ -36,7 +36,7 @@ impl CommonFacts {
     }
 
     /// The fields of a cell's request that not all requests have; none if the runtime is not a host.
-    pub fn own_request(&self, record: &Record) -> Option<Map<String, Value>> {
+    pub(crate) fn own_request(&self, record: &Record) -> Option<Map<String, Value>> {
         let mut own = request(record)?.clone();
         own.retain(|field, _| !self.request.contains_key(field));
         Some(own)

@@ -12,7 +12,7 @@ use crate::pages::grid::Board;
 
 /// The page that lists the changes.
 #[derive(Serialize)]
-pub struct SincePage {
+pub(crate) struct SincePage {
     old: Told,
     new: Told,
     unchanged: usize,

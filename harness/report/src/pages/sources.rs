@@ -88,7 +88,7 @@ impl Sources {
     }
 
     /// Whether the guests' sources could be read.
-    pub fn are_read(&self) -> bool {
+    pub(crate) fn are_read(&self) -> bool {
         self.programs.is_some()
     }
 

@@ -40,7 +40,7 @@ pub struct Head {
 
 /// A case in a table.
 #[derive(Debug, Clone, Serialize)]
-pub struct Row {
+pub(crate) struct Row {
     /// The page of its case.
     pub href: String,
     pub name: String,

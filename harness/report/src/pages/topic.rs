@@ -42,7 +42,7 @@ const REACHED: [(&str, &[&str]); 29] = [
 ];
 
 /// A function that has a page.
-pub struct Topic {
+pub(crate) struct Topic {
     /// `path_rename`, or `os.Rename`.
     pub name: String,
     /// Whether it is a function of preview 1 rather than of Go's library.
@@ -63,7 +63,7 @@ pub fn uses(board: &Board, sources: &Sources) -> Vec<Used> {
 }
 
 /// All functions of preview 1, whether or not a case is about them, and the functions of Go's library that a case calls.
-pub fn topics(board: &Board, sources: &Sources, uses: &[Used]) -> Vec<Topic> {
+pub(crate) fn topics(board: &Board, sources: &Sources, uses: &[Used]) -> Vec<Topic> {
     let mut names = functions();
     names.extend(sources.imports.values().flatten().filter(|name| !name.contains('.')).cloned());
     let mut topics: Vec<_> = names.into_iter().map(|name| of_preview1(name, board, sources, uses)).collect();
@@ -109,7 +109,7 @@ fn of_preview1(name: String, board: &Board, sources: &Sources, uses: &[Used]) ->
 }
 
 /// The function that an address in Go's documentation is about: `os.File.ReadDir`.
-pub fn of_documentation(address: &str) -> Option<String> {
+pub(crate) fn of_documentation(address: &str) -> Option<String> {
     let (path, name) = address.strip_prefix("https://pkg.go.dev/")?.split_once('#')?;
     let package = path.split('@').next()?.rsplit('/').next()?;
     let is_name = name.starts_with(|c: char| c.is_ascii_uppercase())

@@ -49,7 +49,7 @@ struct Line {
 
 /// The page of a function.
 #[derive(Serialize)]
-pub struct TopicPage {
+pub(crate) struct TopicPage {
     name: String,
     preview1: bool,
     reached: Vec<String>,

@@ -38,7 +38,7 @@ pub struct Pair {
 
 /// A call, told.
 #[derive(Debug, Clone)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// Its place in its trace.
     pub index: usize,
     /// The function.
@@ -67,7 +67,7 @@ impl Seen {
 
 impl Pair {
     /// Whether the same was asked on both sides and answered otherwise.
-    pub fn is_answered_otherwise(&self) -> bool {
+    pub(crate) fn is_answered_otherwise(&self) -> bool {
         matches!((&self.left, &self.right), (Some(left), Some(right)) if left.answered != right.answered)
     }
 
@@ -77,7 +77,7 @@ impl Pair {
     }
 
     /// Whether only one side has it.
-    pub fn is_single(&self) -> bool {
+    pub(crate) fn is_single(&self) -> bool {
         self.left.is_none() || self.right.is_none()
     }
 }

@@ -27,7 +27,7 @@ const BASIC: [Import; 2] = [
 const PROC_EXIT: &str = "proc_exit";
 
 /// A module being put together.
-pub struct Assembly {
+pub(crate) struct Assembly {
     names: Vec<&'static str>,
     types: TypeSection,
     imports: ImportSection,

@@ -23,7 +23,7 @@ const DEADLINE: Duration = Duration::from_secs(20);
 
 /// What a guest is given.
 #[derive(Debug, Clone)]
-pub struct Inputs {
+pub(crate) struct Inputs {
     pub case: Case,
 }
 
@@ -100,7 +100,7 @@ impl Inputs {
 
 /// What came of a run.
 #[derive(Debug)]
-pub struct Attempt {
+pub(crate) struct Attempt {
     /// What was run.
     pub plan: Plan,
     /// What came of the guest, or why its host did not run it.
@@ -214,8 +214,8 @@ pub fn fixtures() -> Fixtures {
 /// A fixture.
 pub const ONE: &str = "one";
 /// Another one.
-pub const OTHER: &str = "other";
+pub(crate) const OTHER: &str = "other";
 /// What the file `given` holds in the one.
-pub const GIVEN_ONE: &str = "the one";
+pub(crate) const GIVEN_ONE: &str = "the one";
 /// What it holds in the other.
-pub const GIVEN_OTHER: &str = "the other";
+pub(crate) const GIVEN_OTHER: &str = "the other";

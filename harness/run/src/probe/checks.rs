@@ -27,7 +27,7 @@ type Judge = Box<dyn Fn(&[Inputs], &[Attempt]) -> Seen>;
 
 /// What a check saw.
 #[derive(Debug)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// Whether it is what should be seen.
     pub good: bool,
     /// What it is, in words.

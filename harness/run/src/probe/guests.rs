@@ -36,34 +36,34 @@ const BYTES: i32 = 16 << 10;
 const ROOM: i32 = 32 << 10;
 
 /// The guest that prints its arguments, each with a NUL after it.
-pub const PRINTS_ARGS: &str = "probe-args";
+pub(crate) const PRINTS_ARGS: &str = "probe-args";
 /// The guest that prints its environment, each variable with a NUL after it.
-pub const PRINTS_ENVIRONMENT: &str = "probe-environment";
+pub(crate) const PRINTS_ENVIRONMENT: &str = "probe-environment";
 /// The guest that copies stdin to stdout, after one byte for what descriptor 0 is: `0` and the file type, or `?`.
-pub const COPIES_STDIN: &str = "probe-stdin";
+pub(crate) const COPIES_STDIN: &str = "probe-stdin";
 /// The guest that prints each preopen's name, the content of the file `given` there, and the errno of making a file
 /// `made`, each with a NUL after it. What it makes holds the preopen's name.
-pub const LOOKS_AT_PREOPENS: &str = "probe-preopens";
+pub(crate) const LOOKS_AT_PREOPENS: &str = "probe-preopens";
 /// The guest that writes [`SAYS_OUT`] and [`SAYS_ERR`] and exits with its first argument.
-pub const EXITS: &str = "probe-exit";
+pub(crate) const EXITS: &str = "probe-exit";
 /// The guest that grows its memory to [`MOST_PAGES`] or until it may not, and prints how many pages it has before and
 /// after, four bytes each.
-pub const GROWS: &str = "probe-memory";
+pub(crate) const GROWS: &str = "probe-memory";
 /// The guest that never ends.
-pub const LOOPS: &str = "probe-loop";
+pub(crate) const LOOPS: &str = "probe-loop";
 /// The guest that prints two readings of the realtime and two of the monotonic clock, eight bytes each, and 32 random
 /// bytes.
-pub const LOOKS_AROUND: &str = "probe-surroundings";
+pub(crate) const LOOKS_AROUND: &str = "probe-surroundings";
 /// The guest that is called by its exports: `say` writes a byte and gives the next one, `add` adds three numbers.
-pub const REACTS: &str = "probe-reactor";
+pub(crate) const REACTS: &str = "probe-reactor";
 
 /// What [`EXITS`] writes to stdout.
-pub const SAYS_OUT: &[u8] = b"out\0\xff\r\nout";
+pub(crate) const SAYS_OUT: &[u8] = b"out\0\xff\r\nout";
 /// What [`EXITS`] writes to stderr.
-pub const SAYS_ERR: &[u8] = b"err\0\xfe\r\nerr";
+pub(crate) const SAYS_ERR: &[u8] = b"err\0\xfe\r\nerr";
 
 /// Where [`GROWS`] stops asking for more.
-pub const MOST_PAGES: u32 = 256;
+pub(crate) const MOST_PAGES: u32 = 256;
 
 /// Writes every guest's module into a folder.
 ///

@@ -24,7 +24,7 @@ const GLANCE: Duration = Duration::from_millis(5);
 
 /// The runtime's own process.
 #[derive(Debug, Clone)]
-pub struct Witnessed {
+pub(crate) struct Witnessed {
     /// Its arguments.
     pub argv: Vec<String>,
     /// Its environment.
