@@ -51,19 +51,26 @@ pub struct Source {
     /// Path from the root, with `/`.
     pub name: String,
     text: String,
+    /// Where its lines end.
+    line_ends: Vec<usize>,
 }
 
 impl Source {
+    fn new(name: String, text: String) -> Source {
+        let line_ends = text.match_indices('\n').map(|(end, _)| end).collect();
+        Source { name, text, line_ends }
+    }
+
     /// Reads a file; `root` is taken off its name.
     pub fn read(path: &Path, root: &Path) -> Result<Source, Diagnostic> {
         let name = path.strip_prefix(root).unwrap_or(path).display().to_string();
         let bytes = fs::read(path).map_err(|error| Diagnostic::plain(format!("{name}: {error}")))?;
         match String::from_utf8(bytes) {
-            Ok(text) => Ok(Source { name, text }),
+            Ok(text) => Ok(Source::new(name, text)),
             Err(error) => {
                 let at = error.utf8_error().valid_up_to();
                 // Shown without the bytes that nobody could read.
-                let source = Source { name, text: String::from_utf8_lossy(error.as_bytes()).into_owned() };
+                let source = Source::new(name, String::from_utf8_lossy(error.as_bytes()).into_owned());
                 let help = "save the file as UTF-8; in a case, write other bytes as { hex = \"…\" }";
                 Err(source.problem(at..at, "a TOML file is UTF-8", "this byte is not", Some(help)))
             }
@@ -151,7 +158,7 @@ impl Source {
 
     /// The line a place is on.
     pub fn location(&self, span: &Range<usize>) -> Location {
-        let line = self.text[..span.start].bytes().filter(|byte| *byte == b'\n').count() + 1;
+        let line = self.line_ends.partition_point(|end| *end < span.start) + 1;
         Location { file: self.name.clone(), line }
     }
 }
