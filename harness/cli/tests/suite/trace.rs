@@ -52,7 +52,7 @@ fn preview1_is_what_the_witx_says() {
     let folder = cargo_folder_of("wasmtime-wasi");
     let derived = derive::derive(&folder.join("witx/p1/wasi_snapshot_preview1.witx"));
     assert_eq!(derived.functions.len(), 46);
-    assert_eq!(*interface::PREVIEW1, derived, "harness/src/trace/preview1.json is not what the witx says");
+    assert_eq!(*interface::PREVIEW1, derived, "harness/trace/src/preview1.json is not what the witx says");
 }
 
 /// Where cargo keeps the sources of a package that this workspace uses.

@@ -30,7 +30,7 @@ pub(crate) struct Inputs {
 impl Inputs {
     /// A guest that is given nothing.
     pub fn of(guest: &str) -> Inputs {
-        let location = Location { file: "harness/src/probe".to_owned(), line: 1 };
+        let location = Location { file: "harness/run/src/probe".to_owned(), line: 1 };
         let case = Case {
             stdin_kind: StdinKind::Null,
             deadline: DEADLINE,
