@@ -1,4 +1,4 @@
-//! A user who interrupts the harness interrupts what it runs.
+//! Ends all child processes when the user interrupts the harness.
 
 use std::io::{self, Read};
 use std::os::fd::IntoRawFd;
@@ -12,28 +12,29 @@ use rustix::process::{Pid, Signal, getpid, kill_process, kill_process_group};
 
 use super::leak::{processes, stat};
 
-/// How long children are hunted for.
+/// How long to keep looking for children to kill.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What is done last before an interrupted harness ends.
+/// The last action of an interrupted harness.
 static LAST_ACT: Mutex<Option<Box<dyn Fn() + Send>>> = Mutex::new(None);
 
-/// Has this done when the harness is interrupted, after its children are gone: a user may be told how far it came.
+/// Sets the action that runs when the harness is interrupted, after its children are gone. It can tell the user how
+/// far the run got.
 pub fn on_interrupt(act: impl Fn() + Send + 'static) {
     *LAST_ACT.lock().expect("no thread panics with the lock held") = Some(Box::new(act));
 }
 
-/// Where the signal handler writes to.
+/// The pipe that the signal handler writes to.
 static PIPE: AtomicI32 = AtomicI32::new(-1);
 
-/// From now on SIGINT, SIGTERM and SIGHUP end this process's children, each with its whole group, and then this
-/// process. Without it they end this process and its children, but not what those have started.
+/// Makes SIGINT, SIGTERM and SIGHUP end this process's children, each with its whole group, and then this process.
+/// Without this call they end this process and its children, but not the processes that the children have started.
 ///
 /// # Errors
-/// If the system gives no pipe.
+/// If the pipe cannot be created or a handler cannot be installed.
 pub fn end_children_on_interrupt() -> io::Result<()> {
     let (mut read, write) = io::pipe()?;
-    // Open for as long as there can be a signal.
+    // It stays open, because a signal can arrive at any time.
     PIPE.store(write.into_raw_fd(), Ordering::Relaxed);
     thread::spawn(move || {
         let mut signal = [0];
@@ -48,8 +49,8 @@ pub fn end_children_on_interrupt() -> io::Result<()> {
     });
     let handler: extern "C" fn(libc::c_int) = tell;
     for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
-        // SAFETY: the handler makes one system call that is safe in a signal handler, on a descriptor that is
-        // never closed.
+        // SAFETY: the handler makes one system call, which is safe in a signal handler. Its descriptor is never
+        // closed.
         if unsafe { libc::signal(signal, handler as libc::sighandler_t) } == libc::SIG_ERR {
             return Err(io::Error::last_os_error());
         }
@@ -60,21 +61,21 @@ pub fn end_children_on_interrupt() -> io::Result<()> {
 /// Whether this process is about to end.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// Does not return once the harness is interrupted: nothing more is begun, and what its end looks like is nobody's news.
+/// Blocks forever once the harness is interrupted, so that no new process starts and no killed process is reported.
 pub(super) fn stay_if_interrupted() {
     while INTERRUPTED.load(Ordering::SeqCst) {
         thread::park();
     }
 }
 
-/// Kills this process's children, what those leave to it when they die, and what was just being started.
+/// Kills this process's children, the orphans that it adopts when they die, and any process that was just starting.
 fn end_children() {
     let own = getpid().as_raw_nonzero().get();
     let began = Instant::now();
     while began.elapsed() < PATIENCE {
         let children = processes(|pid| stat(pid).is_some_and(|stat| stat.parent == own));
         for pid in children.iter().filter_map(|child| Pid::from_raw(child.pid)) {
-            // Most lead a group; one that is gone already needs nothing.
+            // Most children lead a group. A child that is already gone needs nothing.
             kill_process_group(pid, Signal::KILL).ok();
             kill_process(pid, Signal::KILL).ok();
         }
@@ -87,6 +88,6 @@ fn end_children() {
 
 extern "C" fn tell(signal: libc::c_int) {
     let byte = signal as u8;
-    // SAFETY: one byte is read from a variable that lives through the call.
+    // SAFETY: the call reads one byte from a variable that outlives it.
     unsafe { libc::write(PIPE.load(Ordering::Relaxed), (&raw const byte).cast(), 1) };
 }

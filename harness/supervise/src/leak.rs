@@ -1,4 +1,4 @@
-//! Processes a cell left behind: found, named, killed.
+//! Finds, names and kills the processes that a cell left behind.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -23,17 +23,18 @@ pub struct Leak {
     pub command: String,
 }
 
-/// Makes orphans of any depth children of this process, so that they can be waited for.
+/// Makes this process the parent of all orphaned descendants, so that it can wait for them.
 pub(crate) fn adopt_orphans() -> io::Result<()> {
     static ADOPTED: OnceLock<Result<(), rustix::io::Errno>> = OnceLock::new();
     Ok((*ADOPTED.get_or_init(|| set_child_subreaper(Some(getpid()))))?)
 }
 
-/// Kills whatever is left of a process's group, and every other process started since that is known as the cell's:
-/// by the variable it carries, or as an orphan in a folder of the cell's. The cell is the folder.
+/// Kills the rest of a process's group, and every other process started since then that belongs to the cell. Such a
+/// process carries the cell's variable, or is an orphan whose working directory is in the cell's folder. `cell` is
+/// that folder.
 pub(crate) fn kill_all(leader: Pid, cell: Option<&OsStr>) -> Vec<Leak> {
     let mut leaked: Vec<Leak> = Vec::new();
-    // Each round may uncover children of those killed in the round before.
+    // Each round may uncover children of the processes killed in the previous round.
     for _ in 0..16 {
         let group_alive = group_is_alive(leader);
         let strays = cell.map_or_else(Vec::new, |cell| strays(leader, cell));
@@ -46,7 +47,7 @@ pub(crate) fn kill_all(leader: Pid, cell: Option<&OsStr>) -> Vec<Leak> {
         }
         for leak in found {
             let Some(pid) = Pid::from_raw(leak.pid) else { continue };
-            // It may be gone already, or somebody else's to reap; either way it is no longer ours to mind.
+            // It may be gone already, or have another parent that reaps it. Either way nothing is left to do here.
             kill_process(pid, Signal::KILL).ok();
             waitpid(Some(pid), WaitOptions::empty()).ok();
             if !leaked.iter().any(|known| known.pid == leak.pid) {
@@ -57,23 +58,23 @@ pub(crate) fn kill_all(leader: Pid, cell: Option<&OsStr>) -> Vec<Leak> {
     leaked
 }
 
-/// Kills what a harness that was itself killed has left of a cell: its children end with it, and not what those had
-/// started.
+/// Kills the processes of a cell that a killed harness left running. Its children ended with it, but the processes
+/// that they had started did not.
 pub fn sweep(cell: &OsStr) {
     for leak in processes(|pid| carries(pid, cell)) {
-        // It may end by itself meanwhile.
+        // It may have ended by itself in the meantime.
         Pid::from_raw(leak.pid).map(|pid| kill_process(pid, Signal::KILL));
     }
 }
 
-/// Whether a process has the variable by which the cell's are known.
+/// Whether a process carries the variable that marks the cell's processes.
 fn carries(pid: i32, cell: &OsStr) -> bool {
     let variable = [MARKER.as_bytes(), b"=", cell.as_bytes()].concat();
     fs::read(format!("/proc/{pid}/environ"))
         .is_ok_and(|environ| environ.split(|byte| *byte == 0).any(|found| found == variable))
 }
 
-/// Reaps the group's dead, and says whether any of it lives.
+/// Reaps the group's dead processes and reports whether any other is left.
 fn group_is_alive(leader: Pid) -> bool {
     loop {
         match waitpgid(leader, WaitOptions::NOHANG) {
@@ -89,14 +90,14 @@ fn members(leader: Pid) -> Vec<Leak> {
     processes(|pid| stat(pid).is_some_and(|stat| stat.group == group))
 }
 
-/// Processes younger than the leader that are known as the cell's.
+/// The processes of the cell that are younger than the leader.
 fn strays(leader: Pid, cell: &OsStr) -> Vec<Leak> {
     let leader = leader.as_raw_nonzero().get();
     let own = getpid().as_raw_nonzero().get();
-    // Ids are handed out upwards; below this process's own they have started over and tell nothing.
+    // Process ids grow. If the leader's is below this process's own, they have wrapped around and do not show age.
     let oldest = if leader > own { leader } else { 0 };
     processes(|pid| {
-        // Not somebody's shell that looks around in the folder: only what was left to this process.
+        // Only orphans that this process adopted count, not a user's shell in the folder.
         let orphan_there = || {
             fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd.starts_with(cell))
                 && stat(pid).is_some_and(|stat| stat.parent == own)
@@ -105,7 +106,7 @@ fn strays(leader: Pid, cell: &OsStr) -> Vec<Leak> {
     })
 }
 
-/// The processes of this machine that are wanted, by their ids.
+/// The processes of this machine whose id is `wanted`.
 pub fn processes(wanted: impl Fn(i32) -> bool) -> Vec<Leak> {
     let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
     entries
@@ -115,17 +116,17 @@ pub fn processes(wanted: impl Fn(i32) -> bool) -> Vec<Leak> {
         .collect()
 }
 
-/// What is read of `/proc/<pid>/stat`.
+/// The fields read from `/proc/<pid>/stat`.
 pub struct Stat {
     /// Its parent's id.
     pub parent: i32,
     group: i32,
 }
 
-/// None for what is gone, and for the dead that nobody has waited for yet.
+/// Reads a process's state. `None` if it is gone or a zombie.
 pub fn stat(pid: i32) -> Option<Stat> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name in parentheses may hold anything.
+    // The name in parentheses may contain any character.
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
     let alive = fields.next()? != "Z";
     let (parent, group) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);

@@ -2,8 +2,8 @@
 //! starts processes, and only this crate contains `unsafe` code.
 //!
 //! [`run`] takes a [`Spec`] (command, environment, working directory, [`Stdin`], deadline, output limit) and returns an
-//! [`Ended`]: the exit status, both outputs, the [`Usage`] that the kernel counted, and each [`Leak`], which is a process
-//! that was left behind and has been killed. The process has a group of its own and an empty environment.
+//! [`Ended`]: the exit status, both outputs, the [`Usage`] that the kernel counted, and each [`Leak`], which is a
+//! process that was left behind and has been killed. The process has a group of its own and an empty environment.
 //!
 //! How data passes through: `spawn` starts the process; `stream` feeds stdin and drains both outputs without deadlock;
 //! `leak` finds descendants that left the group; `interrupt` ends all children when the harness is interrupted.
@@ -32,15 +32,15 @@ pub use interrupt::{end_children_on_interrupt, on_interrupt};
 pub use leak::{Leak, sweep};
 pub use usage::Usage;
 
-/// Tries something in a process of its own, which then ends without having become any program.
+/// Runs `act` in a child process, which then ends without executing a program.
 ///
 /// # Errors
-/// If it cannot be done.
+/// If `act` fails or the process cannot be started.
 pub fn attempt(act: fn() -> io::Result<()>) -> io::Result<()> {
     const DONE: i32 = libc::ECANCELED;
     let mut command = Command::new("/");
     let tried = move || act().and_then(|()| Err(io::Error::from_raw_os_error(DONE)));
-    // SAFETY: for what `act` does between fork and exec its author answers.
+    // SAFETY: the author of `act` is responsible for what it does between fork and exec.
     let ended = unsafe { command.pre_exec(tried) }.spawn();
     match ended {
         Err(error) if error.raw_os_error() == Some(DONE) => Ok(()),
@@ -52,10 +52,11 @@ pub fn attempt(act: fn() -> io::Result<()>) -> io::Result<()> {
 /// How long a process may take to end after SIGTERM.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// How long pipes may stay open after the process and all it left behind are gone.
+/// How long pipes may stay open after the process and all that it left behind are gone.
 const DRAIN: Duration = Duration::from_millis(500);
 
-/// The variable by which a cell's processes are found again, wherever they went: it holds the cell's folder.
+/// The environment variable that identifies a cell's processes, in whatever group they are. Its value is the cell's
+/// folder.
 pub const MARKER: &str = "WASIP1_MATRIX_CELL";
 
 /// A process to run.
@@ -69,9 +70,9 @@ pub struct Spec {
     pub cwd: PathBuf,
     /// Its descriptor 0.
     pub stdin: Stdin,
-    /// When it is stopped.
+    /// The time after which it is stopped.
     pub deadline: Duration,
-    /// How many bytes it may write to stdout and stderr together.
+    /// The maximum number of bytes that it may write to stdout and stderr together.
     pub output_limit: usize,
 }
 
@@ -80,11 +81,11 @@ pub struct Spec {
 pub enum Stdin {
     /// `/dev/null`.
     Null,
-    /// None at all.
+    /// No descriptor 0.
     Closed,
     /// This file, opened for reading.
     File(PathBuf),
-    /// A pipe fed by these steps; it stays open until the process ends unless one closes it.
+    /// A pipe fed by these steps. It stays open until the process ends, unless a step closes it.
     Pipe(Vec<Feed>),
 }
 
@@ -93,9 +94,9 @@ pub enum Stdin {
 pub enum Feed {
     /// Write these bytes.
     Write(Vec<u8>),
-    /// Wait.
+    /// Wait this long.
     Wait(Duration),
-    /// Wait until stdout has grown by these bytes.
+    /// Wait until these bytes appear on stdout, after those that earlier steps waited for.
     Read(Vec<u8>),
     /// Close the write end.
     Close,
@@ -104,7 +105,7 @@ pub enum Feed {
 /// How a process ended.
 #[derive(Debug)]
 pub struct Ended {
-    /// What the kernel says.
+    /// The exit status that the kernel reports.
     pub status: ExitStatus,
     /// Why the harness stopped it, if it did.
     pub stopped: Option<Stopped>,
@@ -112,9 +113,9 @@ pub struct Ended {
     pub stdout: Vec<u8>,
     /// What it wrote to stderr.
     pub stderr: Vec<u8>,
-    /// What it cost.
+    /// The resources that it used.
     pub usage: Usage,
-    /// What it left behind; killed since.
+    /// The processes that it left behind. They have been killed.
     pub leaked: Vec<Leak>,
 }
 
@@ -135,10 +136,10 @@ pub fn run(spec: &Spec) -> io::Result<Ended> {
     run_watched(spec, &mut |_| {})
 }
 
-/// Runs a process to its end and hands on each complete line of its stdout as it comes.
+/// Runs a process to its end and passes each complete line of its stdout to `on_line` as it arrives.
 ///
 /// # Errors
-/// As [`run`].
+/// The same as for [`run`].
 pub fn run_watched(spec: &Spec, on_line: &mut dyn FnMut(&[u8])) -> io::Result<Ended> {
     leak::adopt_orphans()?;
     let started = Instant::now();
@@ -149,10 +150,10 @@ pub fn run_watched(spec: &Spec, on_line: &mut dyn FnMut(&[u8])) -> io::Result<En
     ended
 }
 
-/// The processor time this process has used itself, user and system, without its children.
+/// The processor time that this process itself has used, user and system, without its children.
 pub fn own_cpu() -> Duration {
-    // SAFETY: rusage is plain data for which all zeroes is a value; the pointer is valid for the call,
-    // which cannot fail for RUSAGE_SELF.
+    // SAFETY: rusage is plain data, for which all zeroes is a valid value. The pointer is valid for the call, which
+    // cannot fail for RUSAGE_SELF.
     let usage = unsafe {
         let mut usage: libc::rusage = std::mem::zeroed();
         libc::getrusage(libc::RUSAGE_SELF, &mut usage);
@@ -173,13 +174,13 @@ struct Watch<'a> {
     started: Instant,
     stdout: Pipe,
     stderr: Pipe,
-    /// How many bytes more are kept of both together.
+    /// How many more bytes of both outputs together are kept.
     room: usize,
-    /// Whether there were more than that.
+    /// Whether the process wrote more than that.
     over: bool,
     feeder: Option<Feeder>,
     stopped: Option<Stopped>,
-    /// When the next signal goes out.
+    /// When the next signal is sent.
     next_signal: Instant,
     ended: Option<(ExitStatus, Usage)>,
 }
@@ -227,13 +228,13 @@ impl<'a> Watch<'a> {
         Ok(Ended { status, stopped: self.stopped, stdout: self.stdout.bytes, stderr: self.stderr.bytes, usage, leaked })
     }
 
-    /// The folder of the cell that the process belongs to, if it belongs to one.
+    /// The folder of the process's cell, if it has one.
     fn cell(&self) -> Option<&'a OsStr> {
         let marker = self.spec.environment.iter().find(|(name, _)| name == MARKER);
         marker.map(|(_, folder)| folder.as_os_str())
     }
 
-    /// Waits for the next thing to happen, no longer than `until`, and takes it in.
+    /// Waits for the next event, at most until `until`, and handles it.
     fn turn(&mut self, until: Instant) -> io::Result<()> {
         let now = Instant::now();
         let wakeup = self.feeder.as_mut().and_then(|feeder| feeder.step(&self.stdout.bytes, now));
@@ -267,7 +268,7 @@ impl<'a> Watch<'a> {
             return Ok(());
         }
         let mut status = 0;
-        // SAFETY: rusage is plain data for which all zeroes is a value; both pointers are valid for the call.
+        // SAFETY: rusage is plain data, for which all zeroes is a valid value. Both pointers are valid for the call.
         let (reaped, usage) = unsafe {
             let mut usage: libc::rusage = std::mem::zeroed();
             (libc::wait4(self.pid.as_raw_nonzero().get(), &mut status, libc::WNOHANG, &mut usage), usage)
@@ -287,7 +288,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// TERM at the deadline or the output limit, KILL after the grace.
+    /// Sends TERM at the deadline or the output limit, and KILL after the grace period.
     fn enforce(&mut self) -> io::Result<()> {
         if self.ended.is_some() {
             return Ok(());
@@ -307,7 +308,7 @@ impl<'a> Watch<'a> {
         };
         self.next_signal = now + GRACE;
         match kill_process_group(self.pid, signal) {
-            // Gone in the meantime: the next turn reaps it.
+            // `SRCH`: it ended in the meantime, and the next turn reaps it.
             Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
             Err(error) => Err(error.into()),
         }

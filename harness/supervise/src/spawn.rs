@@ -1,4 +1,4 @@
-//! Becoming another program, at the price of that program alone.
+//! Starts another program without the cost of copying the harness's page tables.
 
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString, OsStr, OsString};
@@ -13,30 +13,31 @@ use rustix::process::{Pid, getpid};
 
 use super::{Spec, Stdin};
 
-/// A process that has been started, and the harness's ends of its pipes.
+/// A started process and the harness's ends of its pipes.
 pub(super) struct Spawned {
     pub(super) pid: Pid,
-    /// Where it is fed, if its stdin is a pipe.
+    /// The write end of its stdin, if that is a pipe.
     pub(super) stdin: Option<OwnedFd>,
     pub(super) stdout: OwnedFd,
     pub(super) stderr: OwnedFd,
 }
 
-/// Where a program is looked for when its environment does not say.
+/// The search path for a program whose environment has no PATH.
 const PATH: &str = "/bin:/usr/bin";
 
-/// What a process may have, at most.
+/// The resource limits of a process.
 const LIMITS: [(libc::__rlimit_resource_t, u64); 3] =
     [(libc::RLIMIT_CORE, 0), (libc::RLIMIT_NOFILE, 1024), (libc::RLIMIT_FSIZE, 8 << 30)];
 
-/// What the new process uses until it is another program: some frames of ours and the C library's.
+/// The stack size, in bytes, of the new process until it executes the program. It holds a few frames of this module and
+/// the C library.
 const STACK: usize = 64 << 10;
 
-/// Starts a process as its specification says, in a group of its own; it ends when the thread that started it does.
+/// Starts a process as `spec` describes, in its own group. The process ends when the thread that started it ends.
 ///
-/// `std::process::Command` would copy the page tables of the harness first, since it forks as soon as anything is to be
-/// done in between; with every case and every record in memory that is milliseconds a cell. Here the new process
-/// borrows the memory, and the thread waits until it has become the program.
+/// `std::process::Command` forks if anything has to be done before exec, and a fork copies the harness's page tables.
+/// With every case and every record in memory that takes milliseconds per cell. Here the new process shares the memory,
+/// and the thread waits until the process has executed the program.
 ///
 /// # Errors
 /// If it cannot be started: the program is missing or not executable, or the system is out of resources.
@@ -45,7 +46,7 @@ pub(super) fn spawn(spec: &Spec) -> io::Result<Spawned> {
     let (stdout, to_stdout) = pipe_with(PipeFlags::CLOEXEC)?;
     let (stderr, to_stderr) = pipe_with(PipeFlags::CLOEXEC)?;
     let argv = spec.argv.iter().map(|word| c_string(word)).collect::<io::Result<Vec<_>>>()?;
-    // Of two values for one name the later holds.
+    // If a name has two values, the later one applies.
     let environment: BTreeMap<_, _> = spec.environment.iter().map(|(name, value)| (name, value)).collect();
     let paths = candidates(&spec.argv[0], &environment)?;
     let environment = environment.into_iter().map(variable).collect::<io::Result<Vec<_>>>()?;
@@ -62,7 +63,7 @@ pub(super) fn spawn(spec: &Spec) -> io::Result<Spawned> {
         failed: 0,
     };
     let pid = next.start(&mut stack)?;
-    // Its own memory by now, or it is gone and has left this.
+    // By now the new process has its own memory, or it has failed, exited and left its error here.
     match next.failed {
         0 => Ok(Spawned { pid, stdin: fed, stdout, stderr }),
         error => {
@@ -72,34 +73,34 @@ pub(super) fn spawn(spec: &Spec) -> io::Result<Spawned> {
     }
 }
 
-/// All that the new process needs until it is another program. Nothing may be allocated there, nor a lock be taken: it
-/// shares this process's memory with threads that run on.
+/// All that the new process needs until it executes the program. Until then it must not allocate or take a lock,
+/// because it shares this process's memory with threads that keep running.
 struct Next<'a> {
-    /// Where the program may be, the likeliest first.
+    /// The paths where the program may be, the likeliest first.
     paths: &'a [CString],
     argv: &'a [*const libc::c_char],
     environment: &'a [*const libc::c_char],
     cwd: &'a CStr,
-    /// What becomes descriptors 0, 1 and 2; none of them is one of these.
+    /// The descriptors that become 0, 1 and 2. None of them is itself 0, 1 or 2.
     stdio: [Option<RawFd>; 3],
-    /// The harness.
+    /// The harness's process id.
     parent: i32,
-    /// The error number of what could not be done.
+    /// The error number of the step that failed, or 0.
     failed: i32,
 }
 
 impl Next<'_> {
     fn start(&mut self, stack: &mut [u8]) -> io::Result<Pid> {
         extern "C" fn begin(next: *mut libc::c_void) -> libc::c_int {
-            // SAFETY: `start` hands on a `Next`, and does not look at it before this process is another or gone.
+            // SAFETY: `start` passes a `Next`, and does not use it before this process executes the program or exits.
             let next = unsafe { &mut *next.cast::<Next>() };
             let Err(error) = next.act();
             next.failed = error.raw_os_error().unwrap_or(libc::EIO);
             127
         }
-        // SAFETY: the sets are plain data that the first two calls fill. No signal is taken in until the handlers, which
-        // are this process's, are gone from the new one. The stack grows down from its end, which is aligned, and is
-        // big enough for what `act` does; this thread waits until it is no longer used, being asked to by CLONE_VFORK.
+        // SAFETY: the sets are plain data that the first two calls fill. The new process receives no signal until it
+        // has dropped the handlers that it inherits from this one. The stack grows down from its end, which is aligned,
+        // and is big enough for what `act` does. CLONE_VFORK makes this thread wait until the stack is no longer used.
         unsafe {
             let mut all: libc::sigset_t = std::mem::zeroed();
             let mut before: libc::sigset_t = std::mem::zeroed();
@@ -115,12 +116,12 @@ impl Next<'_> {
         }
     }
 
-    /// Becomes the program.
+    /// Sets up the new process and executes the program.
     fn act(&self) -> io::Result<std::convert::Infallible> {
-        // SAFETY: system calls on plain data and on strings that outlive them.
+        // SAFETY: these are system calls on plain data and on strings that outlive them.
         unsafe {
-            // Whatever ends the harness, an impatient user or the kernel, ends what it runs. The signal is bound to
-            // the thread that starts it, and that one waits for it.
+            // If the user or the kernel kills the harness, this process must end too. The signal is bound to the thread
+            // that starts this process, and that thread waits for it.
             check(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL))?;
             if libc::getppid() != self.parent {
                 libc::_exit(127);
@@ -143,15 +144,15 @@ impl Next<'_> {
         }
     }
 
-    /// Only returns if none of the paths is a program that can be run.
+    /// Executes the first path that can be run. Returns only if none can.
     fn become_program(&self) -> io::Error {
         let mut error = io::Error::from_raw_os_error(libc::ENOENT);
         for path in self.paths {
-            // SAFETY: both lists end with a null pointer and point to strings that live in the waiting thread.
+            // SAFETY: both lists end with a null pointer. Their strings belong to the waiting thread.
             unsafe { libc::execve(path.as_ptr(), self.argv.as_ptr(), self.environment.as_ptr()) };
             let next = io::Error::last_os_error();
             match next.raw_os_error() {
-                // As a shell has it: one that may not be run is better news than none.
+                // Like a shell: "permission denied" says more than "not found".
                 Some(libc::ENOENT | libc::ENOTDIR) => {}
                 Some(libc::EACCES) => error = next,
                 _ => return next,
@@ -161,12 +162,14 @@ impl Next<'_> {
     }
 }
 
-/// No signal is blocked or caught, and SIGPIPE, which Rust ignores, ends a process that writes to nobody.
+/// Unblocks all signals and removes all handlers. Also resets SIGPIPE, which Rust ignores, so that it ends a process
+/// that writes to a closed pipe.
 ///
 /// # Safety
-/// Only for a process that has no handlers of its own yet.
+/// The process must not have handlers of its own yet.
 unsafe fn default_signals() {
-    // SAFETY: `action` is plain data for which all zeroes is a value; what may not be changed is left as it is.
+    // SAFETY: `action` is plain data, for which all zeroes is a valid value. Signals that cannot be changed keep their
+    // action.
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
         for signal in 1..=libc::SIGRTMAX() {
@@ -183,15 +186,15 @@ unsafe fn default_signals() {
     }
 }
 
-/// Marks every descriptor from 3 on to be closed by exec: the harness's own are marked already, those it was
-/// itself given by whoever started it are not.
+/// Marks every descriptor from 3 on as close-on-exec. The harness's own are marked already, but those that it inherited
+/// are not.
 fn close_all_but_stdio() -> io::Result<()> {
     const CLOSE_RANGE_CLOEXEC: libc::c_uint = 4;
-    // SAFETY: a system call of three numbers; it changes nothing but flags of descriptors.
+    // SAFETY: the system call takes three numbers and changes only the flags of descriptors.
     match unsafe { libc::syscall(libc::SYS_close_range, 3 as libc::c_uint, libc::c_uint::MAX, CLOSE_RANGE_CLOEXEC) } {
         0 => Ok(()),
         _ => match io::Error::last_os_error() {
-            // Before Linux 5.11 there is no such call, or not this flag.
+            // Linux before 5.11 lacks this call or this flag.
             error if matches!(error.raw_os_error(), Some(libc::ENOSYS | libc::EINVAL)) => Ok(()),
             error => Err(error),
         },
@@ -202,7 +205,7 @@ fn check(result: libc::c_int) -> io::Result<libc::c_int> {
     if result == -1 { Err(io::Error::last_os_error()) } else { Ok(result) }
 }
 
-/// What becomes descriptor 0, none if there is to be none, and where it is fed.
+/// The descriptor that becomes 0, `None` for a closed stdin; and the write end, if stdin is a pipe.
 fn stdin(stdin: &Stdin) -> io::Result<(Option<OwnedFd>, Option<OwnedFd>)> {
     Ok(match stdin {
         Stdin::Closed => (None, None),
@@ -215,7 +218,7 @@ fn stdin(stdin: &Stdin) -> io::Result<(Option<OwnedFd>, Option<OwnedFd>)> {
     })
 }
 
-/// Where a program may be: a name without a slash is looked for in the folders of the PATH it is given.
+/// The paths where a program may be. A name without a slash is looked up in the PATH of `environment`.
 fn candidates(name: &OsString, environment: &BTreeMap<&OsString, &OsString>) -> io::Result<Vec<CString>> {
     if name.as_bytes().contains(&b'/') {
         return Ok(vec![c_string(name)?]);
@@ -232,7 +235,7 @@ fn c_string(word: &OsStr) -> io::Result<CString> {
     Ok(CString::new(word.as_bytes())?)
 }
 
-/// As the system takes a list of strings: with a null pointer at its end.
+/// A list of strings as the system expects it, with a null pointer at its end.
 fn pointers(words: &[CString]) -> Vec<*const libc::c_char> {
     words.iter().map(|word| word.as_ptr()).chain([ptr::null()]).collect()
 }

@@ -1,4 +1,4 @@
-//! A process's pipes: what it writes is kept, what it is to read is fed to it step by step.
+//! The pipes of a process: keeps what it writes and feeds its stdin step by step.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -8,27 +8,27 @@ use std::time::Instant;
 
 use super::Feed;
 
-/// One end of a pipe the harness reads.
+/// The end of a pipe that the harness reads.
 pub(super) struct Pipe {
-    /// None after its end.
+    /// `None` after end of file.
     pub(super) read: Option<File>,
-    /// What has come so far, as far as it is kept.
+    /// The bytes read so far, up to the limit.
     pub(super) bytes: Vec<u8>,
 }
 
-/// How far lines have been handed on.
+/// How far lines have been passed on.
 #[derive(Default)]
 pub(super) struct Lines {
     handed_on: usize,
     searched: usize,
 }
 
-/// The end of stdin the harness writes, and what is to be done with it.
+/// The end of stdin that the harness writes, and the steps that remain.
 pub(super) struct Feeder {
     write: Option<File>,
     feeds: VecDeque<Feed>,
     written: usize,
-    /// Bytes of stdout that earlier steps have accounted for.
+    /// How many bytes of stdout earlier steps have matched.
     read: usize,
     wait_until: Option<Instant>,
 }
@@ -39,12 +39,13 @@ impl Pipe {
         Ok(Pipe { read: Some(File::from(fd)), bytes: Vec::new() })
     }
 
-    /// Keeps what is there, as far as there is room, and says whether there was more: a flood costs no memory.
+    /// Reads what is available and keeps what fits into `room`. Discards the rest, so a flood costs no memory. Returns
+    /// whether anything was discarded.
     pub(super) fn drain(&mut self, room: &mut usize) -> io::Result<bool> {
         let Some(file) = &mut self.read else { return Ok(false) };
         let mut over = false;
         let mut buffer = [0; 64 << 10];
-        // A flooding writer must not keep the watch from its clock: a few buffers a turn.
+        // Only a few buffers per turn, so that a flooding writer cannot delay the deadline check.
         for _ in 0..16 {
             match file.read(&mut buffer) {
                 Ok(0) => {
@@ -67,7 +68,7 @@ impl Pipe {
 }
 
 impl Lines {
-    /// Hands on each line that is complete by now, once.
+    /// Passes on each complete line once.
     pub(super) fn hand_on(&mut self, bytes: &[u8], on_line: &mut dyn FnMut(&[u8])) {
         while let Some(length) = bytes[self.searched..].iter().position(|byte| *byte == b'\n') {
             let end = self.searched + length;
@@ -86,7 +87,7 @@ impl Feeder {
         Ok(Feeder { write: Some(File::from(write)), feeds, written: 0, read: 0, wait_until: None })
     }
 
-    /// Goes past every step that is done, and says when to look again.
+    /// Removes every finished step. Returns when to check again, if the current step waits for a time.
     pub(super) fn step(&mut self, stdout: &[u8], now: Instant) -> Option<Instant> {
         while let Some(feed) = self.feeds.front() {
             match feed {
@@ -123,7 +124,7 @@ impl Feeder {
         match write.write(&bytes[self.written..]) {
             Ok(n) => self.written += n,
             Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
-            // The guest closed its end or is gone: what it did not want to read is no error of its own.
+            // The guest closed its end or is gone. Unread input is not an error.
             Err(_) => {
                 self.write = None;
                 self.feeds.clear();

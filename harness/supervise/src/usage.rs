@@ -1,4 +1,4 @@
-//! What a process cost.
+//! The resources that a process used.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// What two runs cost, one after the other.
+    /// The usage of two runs, one after the other.
     pub fn and(self, next: Usage) -> Usage {
         Usage {
             wall: self.wall + next.wall,

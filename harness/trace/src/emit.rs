@@ -1,10 +1,10 @@
-//! Short sequences of instructions that both the wrappers and their helpers need.
+//! Short instruction sequences that both the wrappers and their helpers use.
 
 use wasm_encoder::InstructionSink;
 
 use super::line_format::PARAMETERS;
 
-/// The smaller of two numbers without a sign; both are computed twice.
+/// Puts the smaller of two unsigned 32-bit numbers on the stack. Both are computed twice.
 pub fn smaller(code: &mut InstructionSink, one: impl Fn(&mut InstructionSink), other: impl Fn(&mut InstructionSink)) {
     one(code);
     other(code);
@@ -13,7 +13,7 @@ pub fn smaller(code: &mut InstructionSink, one: impl Fn(&mut InstructionSink), o
     code.i32_lt_u().select();
 }
 
-/// The values that are not passed, after so many that are.
+/// Fills the remaining parameters with zeros, after `passed` values.
 pub fn nothing_passed(code: &mut InstructionSink, passed: usize) {
     for _ in passed..PARAMETERS {
         code.i64_const(0);

@@ -4,13 +4,13 @@ use super::frames::{Call, Data};
 use super::interface::{Function, Interface, PREVIEW1, Shape};
 use crate::memory_regions::{BUFFERS, Extent, Of, Piece, When, pieces};
 
-/// How many bytes of a buffer are shown.
+/// The number of bytes of a buffer that are shown.
 const SHOWN: usize = 32;
 
-/// How many names of flags are shown one by one.
+/// The number of flag names that are shown one by one.
 const FLAGS: usize = 4;
 
-/// A call with what came of it.
+/// A call and its result, as one line.
 pub fn line(call: &Call) -> String {
     let Some(function) = known(call) else {
         let passed: Vec<_> = call.passed.iter().map(|value| format!("{value:#x}")).collect();
@@ -27,16 +27,16 @@ pub fn line(call: &Call) -> String {
     }
 }
 
-/// What a call asks and what it is answered, apart, without what two runs never have in common.
+/// A call's arguments and its results, separately, without values that always differ between two runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parts {
-    /// What was passed, by parameter.
+    /// The arguments: each parameter's name and value.
     pub asked: Vec<(String, String)>,
-    /// What came back, the errno first; empty if nothing did.
+    /// The results, the errno first. Empty if the call did not return.
     pub answered: Vec<String>,
 }
 
-/// A call's parts.
+/// Splits a call into its parts.
 pub fn parts(call: &Call) -> Parts {
     match known(call) {
         None => Parts {
@@ -56,20 +56,20 @@ pub fn parts(call: &Call) -> Parts {
     }
 }
 
-/// The errno that a call returned, if it did.
+/// The errno that a call returned, if it returned.
 pub fn errno_of(call: &Call) -> Option<u64> {
     call.returned.map(|returned| returned.value)
 }
 
 impl Call {
-    /// The descriptor that it opened, if it is one that opens and it succeeded.
+    /// The descriptor that the call opened, if its function opens one and the call succeeded.
     pub fn opened(&self) -> Option<u64> {
         let function = known(self).filter(|_| errno_of(self) == Some(0))?;
         let result = function.results.iter().position(|shape| shape.name() == Some("fd"))?;
         self.result(function, result)
     }
 
-    /// How many bytes it wrote to a descriptor, if it is one that writes to it.
+    /// The number of bytes that the call wrote to `descriptor`, if it did.
     pub fn wrote(&self, descriptor: u64) -> Option<u64> {
         let writes = matches!(self.function.as_str(), "fd_write" | "fd_pwrite");
         let function = known(self).filter(|_| writes && errno_of(self) == Some(0))?;
@@ -84,18 +84,18 @@ impl Call {
     }
 }
 
-/// A call of a function of preview 1: the function, and the errno that it came back with in a word, if it did.
+/// The function of a preview 1 call, and the name of its errno if it returned. `None` for any other call.
 pub fn answer(call: &Call) -> Option<(&str, Option<String>)> {
     known(call)?;
     Some((&call.function, errno_of(call).map(errno)))
 }
 
-/// An errno of preview 1 in a word.
+/// The name of a preview 1 errno.
 fn errno(value: u64) -> String {
     named(&PREVIEW1, &Shape::Named("errno".to_owned()), value).unwrap_or_else(|| value.to_string())
 }
 
-/// What preview 1 says of a call's function, if it is one of its.
+/// The definition of a call's function, if preview 1 has it.
 pub(super) fn known(call: &Call) -> Option<&'static Function> {
     let function = PREVIEW1.functions.get(&call.function)?;
     (PREVIEW1.signature(function).len() == call.passed.len()).then_some(function)
@@ -109,7 +109,7 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    /// What was passed: the parameter's name, and how it is written.
+    /// The arguments: each parameter's name and text.
     fn asked(&self) -> Vec<(String, String)> {
         let mut next = 0;
         let mut asked = Vec::new();
@@ -122,7 +122,7 @@ impl Teller<'_> {
                 Shape::Text => self.text(index, self.call.passed[at + 1]),
                 Shape::List(_) => self.buffers(index, self.call.passed[at + 1]),
                 Shape::ConstPointer(to) => self.elements(index, to).unwrap_or_else(|| "…".to_owned()),
-                // Where it goes; what came is told with the results.
+                // Only an address: the contents are shown with the results.
                 Shape::Pointer(_) => continue,
                 Shape::Enum { .. } => self.value(&parameter.shape, &value.to_le_bytes()),
                 Shape::Flags { .. } if value != 0 && name.ends_with("flags") => {
@@ -135,7 +135,7 @@ impl Teller<'_> {
         asked
     }
 
-    /// What came back: the errno, then the results by the names of their types, then what was written to memory.
+    /// The results: the errno, then each result under its type's name, and the buffers that the runtime filled.
     fn answered(&self) -> Vec<String> {
         let value = self.call.returned.map_or(0, |returned| returned.value);
         if value != 0 {
@@ -170,7 +170,7 @@ impl Teller<'_> {
         answered
     }
 
-    /// Bytes that a function filled a buffer with.
+    /// The bytes that a function wrote into a buffer.
     fn read(&self, data: &Data) -> String {
         match self.call.function.as_str() {
             "fd_readdir" => self.entries(&data.bytes),
@@ -178,7 +178,7 @@ impl Teller<'_> {
         }
     }
 
-    /// A folder's entries: each is followed by its name.
+    /// The entries of a folder. In memory each is followed by its name.
     fn entries(&self, mut rest: &[u8]) -> String {
         let dirent = Shape::Named("dirent".to_owned());
         let Shape::Record { bytes, members } = self.interface.resolve(&dirent) else { return String::new() };
@@ -207,7 +207,7 @@ impl Teller<'_> {
         }
     }
 
-    /// What is written, or how much may be read.
+    /// The contents of buffers to write, or the lengths of buffers to read into.
     fn buffers(&self, parameter: usize, count: u64) -> String {
         let array = self.of_parameter(parameter, 0).map_or(&[][..], |data| &data.bytes);
         let written = self.pieces.iter().position(|piece| {
@@ -252,7 +252,7 @@ impl Teller<'_> {
         self.call.data.iter().find(|data| (data.piece as usize, data.buffer) == (piece, buffer))
     }
 
-    /// A value that stands in bytes, the lowest first.
+    /// A value from its bytes, in little-endian order.
     fn value(&self, shape: &Shape, bytes: &[u8]) -> String {
         let resolved = self.interface.resolve(shape);
         let Some(own) = bytes.get(..self.interface.bytes(shape)) else { return "…".to_owned() };
@@ -262,7 +262,7 @@ impl Teller<'_> {
                 ((number(own) << bits) as i64 >> bits).to_string()
             }
             Shape::Unsigned(_) => number(own).to_string(),
-            // One that is none is -1.
+            // An invalid descriptor is -1.
             Shape::Handle => (number(own) as u32).cast_signed().to_string(),
             Shape::Enum { .. } => named(self.interface, shape, number(own)).unwrap_or_else(|| number(own).to_string()),
             Shape::Flags { names, .. } => flags(names, number(own)),
@@ -276,7 +276,7 @@ impl Teller<'_> {
                 Some(member) => format!("{}{}", member.name, self.value(&member.shape, &own[*payload..])),
                 None => format!("{{tag={}}}", number(&own[..*tag])),
             },
-            // An address; it is never the same twice.
+            // An address differs from run to run.
             _ => "…".to_owned(),
         }
     }
@@ -309,7 +309,7 @@ fn flags(names: &[String], value: u64) -> String {
     }
 }
 
-/// Bytes in quotes, no more than so many.
+/// At most `most` bytes, in quotes.
 fn bytes(data: &Data, most: usize) -> String {
     let shown = &data.bytes[..data.bytes.len().min(most)];
     match (shown.len() as u32) < data.total {
@@ -322,7 +322,7 @@ fn quoted(bytes: &[u8]) -> String {
     format!("\"{}\"", bytes.escape_ascii())
 }
 
-/// Strings that each have a NUL after them; where they end is not known.
+/// A list of NUL-terminated strings. Where the list ends is not known.
 fn strings(bytes: &[u8]) -> String {
     let mut parts: Vec<_> = bytes.split(|byte| *byte == 0).map(quoted).collect();
     parts.pop();

@@ -1,4 +1,4 @@
-//! Finds what the wrappers said among what the guest, and the runtime, wrote to stderr.
+//! Separates the trace from what the guest and the runtime wrote to stderr.
 
 use std::collections::BTreeMap;
 
@@ -7,16 +7,16 @@ use serde::Serialize;
 use super::instrument::Traced;
 use super::line_format::{CALL, DATA, FULL, NO_PIECE, PARAMETERS, RETURN};
 
-/// What a traced module told of its calls.
+/// The calls that a traced module recorded.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Trace {
     /// The calls in the order in which they were made.
     pub calls: Vec<Call>,
-    /// How many calls more there were at least that were not told of, because that was as many as are.
+    /// The minimum number of further calls that were not recorded because the limit was reached. `None` if it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub untold: Option<u32>,
-    /// How many pieces of the trace did not arrive whole.
+    /// The number of damaged pieces of the trace.
     pub broken: usize,
 }
 
@@ -28,16 +28,16 @@ pub struct Call {
     pub number: u32,
     /// The function.
     pub function: String,
-    /// What the module passed.
+    /// The arguments that the module passed.
     pub passed: Vec<u64>,
-    /// What stood in memory before, or came to stand there.
+    /// The parts of memory that the call read or wrote.
     pub data: Vec<Data>,
-    /// What came back; none if nothing did.
+    /// The result; `None` if the call did not return.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub returned: Option<Returned>,
 }
 
-/// What a call came back with.
+/// The result of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Returned {
@@ -49,11 +49,11 @@ pub struct Returned {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Data {
-    /// Which of the function's parts.
+    /// The index of the part among those of the function.
     pub piece: u32,
-    /// Which buffer of it.
+    /// The index of the buffer within the part.
     pub buffer: u32,
-    /// How long it is.
+    /// Its length in bytes.
     pub total: u32,
     /// Its first bytes.
     pub bytes: Vec<u8>,
@@ -72,7 +72,7 @@ struct Frame {
 }
 
 impl Trace {
-    /// Takes a trace out of what was written to stderr; what is left is the guest's and the runtime's own.
+    /// Extracts a trace from stderr. Also returns the rest, which the guest and the runtime wrote.
     pub fn take(traced: &Traced, stderr: &[u8]) -> (Trace, Vec<u8>) {
         let marker = traced.marker.as_bytes();
         let mut own = Vec::with_capacity(stderr.len() / 8);
@@ -97,7 +97,7 @@ impl Trace {
         (trace, own)
     }
 
-    /// How long arguments and variables are was said by an earlier call: `args_sizes_get` speaks for `args_get`.
+    /// Cuts the data of `args_get` and `environ_get` to the length that the earlier `…_sizes_get` call returned.
     fn trim(&mut self) {
         let mut sizes = BTreeMap::new();
         for call in &mut self.calls {
@@ -117,7 +117,7 @@ impl Trace {
         match frame.kind {
             CALL => {
                 if let (Some(untold), Some(last)) = (&mut self.untold, self.calls.last()) {
-                    // One that does not return tells how many calls there were.
+                    // A function that does not return is always recorded, so its number reveals the number of calls.
                     *untold = frame.number.saturating_sub(last.number + 1);
                 }
                 places.insert(frame.number, self.calls.len());

@@ -1,4 +1,4 @@
-//! The code of what the wrappers share: it borrows memory, writes a piece of the trace there, and gives it back.
+//! The functions that the wrappers share. They borrow memory, write a piece of the trace there, and restore the memory.
 
 use wasm_encoder::{BlockType, Function, InstructionSink, ValType};
 
@@ -8,49 +8,49 @@ use super::layout::Indices;
 use super::line_format::{CHUNK, MARKER, PARAMETERS, STDERR};
 use crate::memory_regions::{BUFFERS, FIRST};
 
-/// Where the borrowed memory begins: not at 0, which some runtimes take for no address.
+/// The address of the borrowed memory. It is not 0, which some runtimes treat as a null pointer.
 const BORROWED: i32 = 1024;
 
-/// Where it begins instead if what is told stands there.
+/// The address to use instead if the data to record is there.
 const BORROWED_INSTEAD: i32 = 2048;
 
-/// Where the text stands in it, after what `fd_write` is given.
+/// The offset of the text, after the data that `fd_write` needs.
 const TEXT: i32 = 16;
 
-/// How many words of eight bytes are borrowed: the longest text, and what `fd_write` is given.
+/// The number of eight-byte words to borrow, for the longest text and the data that `fd_write` needs.
 const WORDS: u32 = {
     let text = MARKER + 2 * (8 + 8 * PARAMETERS + 4 + CHUNK as usize) + 1;
     (TEXT as usize + text).div_ceil(8) as u32
 };
 
-/// A memory smaller than this is left alone.
+/// The smallest memory, in bytes, that the helpers borrow from. With less, nothing is recorded.
 const SMALLEST: i64 = 4096;
 
-/// How often a stream that is not ready is tried again.
+/// How often writing to a stream that is not ready is tried.
 const TRIES: i32 = 1 << 20;
 
-/// Errnos of preview 1 after which writing is tried again.
+/// The errnos of preview 1 after which a write is retried.
 const AGAIN: [&str; 2] = ["again", "intr"];
 
-/// The code of the helpers, in their order.
+/// The code of the helpers, in the order of their indices.
 pub fn helpers(indices: &Indices) -> [Function; 5] {
     [hex(indices), peek(indices), tell(indices), more(indices), buffers(indices)]
 }
 
-/// `hex(at, word)`: writes eight digits, the lowest byte's first.
+/// `hex(at, word)`: writes eight hexadecimal digits, the lowest byte first.
 fn hex(indices: &Indices) -> Function {
     const AT: u32 = 0;
     const WORD: u32 = 1;
     const X: u32 = 2;
     let mut function = Function::new([(1, ValType::I64)]);
     let mut code = function.instructions();
-    // Each byte into two, each half of a byte into one.
+    // Spread the bytes, then the halves of each byte, so that each half has its own byte.
     code.local_get(WORD).i64_extend_i32_u().local_tee(X);
     code.local_get(X).i64_const(16).i64_shl().i64_or().i64_const(0x0000_ffff_0000_ffff).i64_and().local_tee(X);
     code.local_get(X).i64_const(8).i64_shl().i64_or().i64_const(0x00ff_00ff_00ff_00ff).i64_and().local_set(X);
     code.local_get(X).i64_const(4).i64_shr_u().i64_const(0x000f_000f_000f_000f).i64_and();
     code.local_get(X).i64_const(0x000f_000f_000f_000f).i64_and().i64_const(8).i64_shl().i64_or().local_set(X);
-    // Digits from ten on are letters, 39 further on than they would be.
+    // Digits from ten on are letters, whose codes are higher by 39.
     code.local_get(AT);
     code.local_get(X).i64_const(0x3030_3030_3030_3030).i64_add();
     code.local_get(X).i64_const(0x0606_0606_0606_0606).i64_add().i64_const(4).i64_shr_u();
@@ -60,7 +60,7 @@ fn hex(indices: &Indices) -> Function {
     function
 }
 
-/// `peek(address)`: the word there, or 0 where there is no memory.
+/// `peek(address)`: reads the word at the address, or returns 0 if it is beyond the end of memory.
 fn peek(indices: &Indices) -> Function {
     let mut function = Function::new([]);
     let mut code = function.instructions();
@@ -95,7 +95,7 @@ fn tell(indices: &Indices) -> Function {
     code.global_get(indices.silent).if_(BlockType::Empty).return_().end();
     indices.end_of_memory(&mut code);
     code.local_tee(END).i64_const(SMALLEST).i64_lt_u().if_(BlockType::Empty).return_().end();
-    // Nothing beyond the end is read.
+    // Do not read beyond the end of memory.
     code.local_get(ADDRESS).i64_extend_i32_u().local_get(END).i64_ge_u().if_(BlockType::Empty);
     code.i32_const(0).local_set(LENGTH);
     code.else_();
@@ -103,7 +103,7 @@ fn tell(indices: &Indices) -> Function {
     code.i64_lt_u().if_(BlockType::Empty);
     code.local_get(END).i32_wrap_i64().local_get(ADDRESS).i32_sub().local_set(LENGTH);
     code.end().end();
-    // What is told may stand where the text would go.
+    // The data to record may be where the text would go.
     code.i32_const(BORROWED_INSTEAD).i32_const(BORROWED);
     code.local_get(ADDRESS).i32_const(BORROWED + 8 * WORDS as i32).i32_lt_u().select().local_set(BASE);
     for word in 0..WORDS {
@@ -151,7 +151,7 @@ fn tell(indices: &Indices) -> Function {
     code.local_get(AT).i32_const(1).i32_add().local_set(AT);
     code.local_get(BASE).i32_const(TEXT).i32_add().local_set(FROM);
     code.i32_const(2).global_set(indices.silent);
-    // As often as it takes: a stream may take less than it is given.
+    // Repeat, because a stream may accept fewer bytes than it is given.
     code.block(BlockType::Empty).loop_(BlockType::Empty);
     code.local_get(BASE).local_get(FROM).i32_store(indices.at(0, 2));
     code.local_get(BASE).local_get(AT).local_get(FROM).i32_sub().i32_store(indices.at(4, 2));
@@ -182,7 +182,7 @@ fn tell(indices: &Indices) -> Function {
     function
 }
 
-/// `more(head, number, address, total, length)`: so many bytes of memory, in as many pieces as it takes.
+/// `more(head, number, address, total, length)`: writes `length` bytes of memory, in as many pieces as needed.
 fn more(indices: &Indices) -> Function {
     let [head, number, address, total, length] = [0, 1, 2, 3, 4];
     let mut function = Function::new([]);
@@ -209,8 +209,8 @@ fn more(indices: &Indices) -> Function {
     function
 }
 
-/// `buffers(head, number, array, count, filled)`: the first bytes of each of the first buffers, as far as so many bytes
-/// fill them.
+/// `buffers(head, number, array, count, filled)`: writes the first bytes of each of the first buffers, as far as
+/// `filled` bytes reach.
 fn buffers(indices: &Indices) -> Function {
     let [head, number, array, count, filled] = [0, 1, 2, 3, 4];
     let [index, address, length] = [5, 6, 7];

@@ -1,4 +1,4 @@
-//! Rewrites a module so that each function of preview 1 it imports goes through a wrapper that tells of it.
+//! Rewrites a module so that each preview 1 function that it imports goes through a wrapper that records the call.
 
 use sha2::{Digest, Sha256};
 use wasm_encoder::reencode::{self, Reencode, utils};
@@ -16,30 +16,30 @@ use super::refusal::Refusal;
 use super::survey::Survey;
 use super::wrapper::{Wrapped, wrapper};
 
-/// How a trace is written; it changes when what a traced module says does.
+/// The version of the trace format. Change it whenever traced modules write something different.
 const FORM: &str = "1";
 
-/// How many imports can be told apart in a trace.
+/// The maximum number of imports that a trace can distinguish.
 const MOST: usize = 255;
 
-/// A module that tells of its host calls.
+/// A module that records its host calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Traced {
     /// The module.
     pub module: Vec<u8>,
-    /// What each piece of the trace on descriptor 2 begins with.
+    /// The text at the start of each piece of the trace on descriptor 2.
     pub marker: String,
-    /// The functions that are told of, in the order in which the trace counts them.
+    /// The recorded functions, in the order in which the trace numbers them.
     pub functions: Vec<String>,
-    /// Functions of preview 1 that it imports and that are not told of, because they have a type that no function of
-    /// preview 1 has.
+    /// Imported functions of preview 1 that are not recorded, because their type is one that no function of preview 1
+    /// has.
     pub left: Vec<String>,
 }
 
-/// Rewrites a module; `calls` is how many of its calls are told of one by one.
+/// Rewrites a module. `calls` is the number of calls that the trace records one by one.
 ///
 /// # Errors
-/// In words, if it cannot be traced.
+/// If the module cannot be traced. The [`Refusal`] says why.
 pub fn instrument(module: &[u8], calls: u32) -> Result<Traced, Refusal> {
     let survey = Survey::of(module)?;
     let marker = marker(module, calls);
@@ -104,7 +104,8 @@ pub fn instrument(module: &[u8], calls: u32) -> Result<Traced, Refusal> {
     Ok(Traced { module: rewritten.finish(), marker, functions, left })
 }
 
-/// What begins a piece of a trace; the same for the same module, so that what was compiled of it can be kept.
+/// The text at the start of each piece of a trace. It is the same for the same input, so that compiled modules can be
+/// cached.
 fn marker(module: &[u8], calls: u32) -> String {
     let mut hasher = Sha256::new();
     hasher.update(format!("{FORM} {calls} "));
@@ -113,7 +114,7 @@ fn marker(module: &[u8], calls: u32) -> String {
     format!("~call:{}", &digest[..MARKER - 6])
 }
 
-/// Types that are all integers.
+/// Converts types if all of them are integers.
 fn numbers(types: &[wasmparser::ValType]) -> Option<Vec<ValType>> {
     let number = |kind: &wasmparser::ValType| match kind {
         wasmparser::ValType::I32 => Some(ValType::I32),
@@ -123,22 +124,21 @@ fn numbers(types: &[wasmparser::ValType]) -> Option<Vec<ValType>> {
     types.iter().map(number).collect()
 }
 
-/// Writes a module again, with what a trace needs at the end of each section, so that no index but those of functions
-/// changes.
+/// Re-encodes a module. What a trace needs is added at the end of each section, so that only function indices change.
 struct Tracer<'a> {
     survey: &'a Survey,
     wrapped: &'a [Wrapped],
-    /// By imported function: its wrapper's number, if it has one.
+    /// The wrapper number of each imported function that has a wrapper.
     replaced: Vec<Option<u32>>,
     imported: u32,
-    /// How many imports are added, each before all functions of the module's own.
+    /// The number of added imports. They precede all of the module's own functions.
     shift: u32,
     indices: Indices,
-    /// The sections that the module does not have and that have been added.
+    /// The sections that were added because the module does not have them.
     added: Vec<SectionId>,
 }
 
-/// Sections that a trace needs, in their order.
+/// The sections that a trace needs, in order.
 const NEEDED: [SectionId; 3] = [SectionId::Function, SectionId::Global, SectionId::Code];
 
 impl Tracer<'_> {
@@ -188,7 +188,7 @@ impl Tracer<'_> {
     }
 }
 
-/// Where a section stands among the others, which is not the order of their ids.
+/// The position of a section in a module. Sections are not in the order of their ids.
 fn place(section: SectionId) -> usize {
     use SectionId::{
         Code, Data, DataCount, Element, Export, Function, Global, Import, Memory, Start, Table, Tag, Type,
@@ -271,7 +271,8 @@ impl Reencode for Tracer<'_> {
         Ok(())
     }
 
-    /// What speaks of places in the code is not true any more.
+    /// Drops sections that refer to positions in the code, and the function names if the indices have shifted. They are
+    /// no longer valid.
     fn parse_custom_section(&mut self, module: &mut Module, section: wasmparser::CustomSectionReader<'_>) -> Done {
         let name = section.name();
         let of_places = name.starts_with("metadata.code.") || name.starts_with(".debug_") || name == "sourceMappingURL";

@@ -1,4 +1,4 @@
-//! What preview 1 says of its functions: their parameters, their results, and the types of both.
+//! The functions of preview 1: their parameters, their results, and the types of both.
 //!
 //! `preview1.json` is derived from the official witx and never edited by hand; a test derives it again and compares.
 
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// The module that the functions of preview 1 are imported from.
 pub const MODULE: &str = "wasi_snapshot_preview1";
 
-/// All of preview 1, as the official witx has it.
+/// All of preview 1, as the official witx defines it.
 pub static PREVIEW1: LazyLock<Interface> =
     LazyLock::new(|| serde_json::from_str(include_str!("preview1.json")).expect("a test derives it from the witx"));
 
@@ -26,11 +26,11 @@ pub struct Interface {
 /// One function.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Function {
-    /// What it is given, in order.
+    /// Its parameters, in order.
     pub parameters: Vec<Parameter>,
-    /// What it writes to memory where it succeeds, in order.
+    /// The results that it writes to memory if it succeeds, in order.
     pub results: Vec<Shape>,
-    /// Whether it returns an errno; otherwise it does not return.
+    /// Whether it returns an errno. If not, it does not return at all.
     pub returns: bool,
 }
 
@@ -43,60 +43,60 @@ pub struct Parameter {
     pub shape: Shape,
 }
 
-/// A type: how many bytes it has in memory and what they mean.
+/// A type: its size in memory and the meaning of its bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Shape {
     /// A type of the interface, by its name.
     Named(String),
-    /// A number without a sign of so many bytes.
+    /// An unsigned number of this many bytes.
     Unsigned(usize),
-    /// A number with a sign of so many bytes.
+    /// A signed number of this many bytes.
     Signed(usize),
     /// A file descriptor.
     Handle,
-    /// An address of something that the function writes.
+    /// The address of a value that the function writes.
     Pointer(Box<Shape>),
-    /// An address of something that it only reads.
+    /// The address of a value that the function only reads.
     ConstPointer(Box<Shape>),
     /// An address and a number of bytes of UTF-8.
     Text,
     /// An address and a number of elements.
     List(Box<Shape>),
-    /// Bits with names, the lowest first.
+    /// Named bits, the lowest first.
     #[serde(rename_all = "kebab-case")]
     Flags {
-        /// How many bytes they have.
+        /// Their size in bytes.
         bytes: usize,
         /// The names.
         names: Vec<String>,
     },
-    /// One of some names, counted from 0.
+    /// One of several names, numbered from 0.
     #[serde(rename_all = "kebab-case")]
     Enum {
-        /// How many bytes it has.
+        /// Its size in bytes.
         bytes: usize,
         /// The names.
         names: Vec<String>,
     },
-    /// Several values one after the other.
+    /// Several values in sequence.
     #[serde(rename_all = "kebab-case")]
     Record {
-        /// How many bytes it has.
+        /// Its size in bytes.
         bytes: usize,
         /// The values.
         members: Vec<Member>,
     },
-    /// One of several values, and which.
+    /// One of several values, with a tag that says which.
     #[serde(rename_all = "kebab-case")]
     Union {
-        /// How many bytes it has.
+        /// Its size in bytes.
         bytes: usize,
-        /// How many of them tell which.
+        /// The size of the tag in bytes.
         tag: usize,
-        /// Where the value begins.
+        /// The offset of the value in bytes.
         payload: usize,
-        /// What the value may be.
+        /// The possible values.
         members: Vec<Member>,
     },
 }
@@ -106,13 +106,13 @@ pub enum Shape {
 pub struct Member {
     /// Its name.
     pub name: String,
-    /// Where it begins, in bytes; in a union, within the value.
+    /// Its offset in bytes. In a union, the offset within the value.
     pub offset: usize,
     /// Its type.
     pub shape: Shape,
 }
 
-/// The types of a parameter that a module passes.
+/// The type of one value that a module passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Core {
     /// 32 bits.
@@ -130,7 +130,7 @@ impl Interface {
         }
     }
 
-    /// How many bytes a type has in memory.
+    /// The size of a type in memory, in bytes.
     pub fn bytes(&self, shape: &Shape) -> usize {
         match self.resolve(shape) {
             Shape::Unsigned(bytes) | Shape::Signed(bytes) => *bytes,
@@ -141,7 +141,7 @@ impl Interface {
         }
     }
 
-    /// How a module passes a parameter.
+    /// The values that a module passes for a parameter.
     pub fn core(&self, shape: &Shape) -> &'static [Core] {
         match self.resolve(shape) {
             Shape::Text | Shape::List(_) => &[Core::I32, Core::I32],
@@ -150,7 +150,7 @@ impl Interface {
         }
     }
 
-    /// What a module passes to a function: its parameters, then the addresses its results go to.
+    /// The values that a module passes to a function: the parameters, then the addresses for the results.
     pub fn signature(&self, function: &Function) -> Vec<Core> {
         let parameters = function.parameters.iter().flat_map(|parameter| self.core(&parameter.shape));
         parameters.copied().chain(function.results.iter().map(|_| Core::I32)).collect()
@@ -158,7 +158,7 @@ impl Interface {
 }
 
 impl Shape {
-    /// The type's name, where it has one.
+    /// The type's name, if it has one.
     pub fn name(&self) -> Option<&str> {
         match self {
             Shape::Named(name) => Some(name),

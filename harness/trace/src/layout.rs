@@ -1,29 +1,29 @@
-//! Where things are in the module that is made: indices of functions, globals and types.
+//! The indices of functions, globals and types in the rewritten module.
 
 use wasm_encoder::{InstructionSink, MemArg, MemArgTarget, TypeSection, ValType};
 
 use super::line_format::{MARKER, PARAMETERS};
 use super::survey::Memory;
 
-/// Where things are in the module that is made.
+/// The indices that the wrappers and helpers use in the rewritten module.
 pub struct Indices {
     /// The function that writes the trace.
     pub write: u32,
     /// The global that counts calls.
     pub count: u32,
-    /// The global that says that nothing can be told (1), or that something is being told (2).
+    /// The global that says that nothing can be recorded any more (1), or that a record is being written (2).
     pub silent: u32,
     /// The memory that runtimes use.
     pub memory: Memory,
-    /// What the wrappers share.
+    /// The functions that the wrappers share.
     pub helpers: Helpers,
-    /// How many calls are told of.
+    /// The number of calls that the trace records one by one.
     pub calls: u32,
     /// The marker.
     pub marker: [u8; MARKER],
 }
 
-/// The functions that wrappers share, which stand before them, and their types.
+/// The functions that the wrappers share, and their types. Their indices precede those of the wrappers.
 #[derive(Debug, Clone, Copy)]
 pub struct Helpers {
     first: u32,
@@ -31,12 +31,12 @@ pub struct Helpers {
 }
 
 impl Helpers {
-    /// Helpers that begin at this function and have types from this one on.
+    /// Helpers whose functions and types start at these indices.
     pub fn new(first: u32, first_type: u32) -> Helpers {
         Helpers { first, first_type }
     }
 
-    /// The types of the helpers, in their order.
+    /// The types of the helpers, in order.
     pub fn types(self) -> impl Iterator<Item = u32> {
         self.first_type..self.first_type + 5
     }
@@ -81,12 +81,12 @@ impl Helpers {
 }
 
 impl Indices {
-    /// Memory so many bytes after the address on the stack.
+    /// The memory at `offset` bytes after the address on the stack.
     pub fn at(&self, offset: u64, align: u32) -> MemArg {
         MemArg { offset, align, target: MemArgTarget::Memory(self.memory.index), ordering: None }
     }
 
-    /// Puts the number of the memory's bytes on the stack.
+    /// Puts the size of the memory in bytes on the stack.
     pub fn end_of_memory(&self, code: &mut InstructionSink) {
         code.memory_size(self.memory.index).i64_extend_i32_u();
         code.i64_const(i64::from(self.memory.page_bits)).i64_shl();

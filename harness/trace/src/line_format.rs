@@ -1,29 +1,31 @@
-//! How a trace is written to descriptor 2.
+//! The format of a trace on descriptor 2.
 //!
-//! One piece of a trace is a line: the marker, then in hexadecimal the head (four bytes: what kind of piece, which
-//! function, which part of memory, which buffer of it or how many values follow), the call's number (four bytes), what
-//! the module passed or got back (eight bytes each), how long the part of memory is (four bytes), and its first bytes
-//! or the next of them.
+//! Each piece of a trace is a line. It starts with the marker, followed in hexadecimal by:
+//!
+//! - the head (four bytes): the kind of piece, the function, the part of memory, its buffer or the number of values;
+//! - the call's number (four bytes);
+//! - the values that the module passed or got back (eight bytes each);
+//! - the length of the part of memory (four bytes), and its first or next bytes.
 
-/// How many parameters a traced function has at most.
+/// The maximum number of parameters of a traced function.
 pub const PARAMETERS: usize = 9;
 
-/// How long a marker is.
+/// The length of a marker in bytes.
 pub const MARKER: usize = 16;
 
 /// A call begins.
 pub const CALL: u32 = 1;
-/// A part of memory that belongs to it, or the next bytes of one.
+/// A part of memory that belongs to the call, or the next bytes of one.
 pub const DATA: u32 = 2;
 /// A call has returned.
 pub const RETURN: u32 = 3;
-/// From here on calls are not told of.
+/// The limit is reached: later calls are not recorded, except those that do not return.
 pub const FULL: u32 = 4;
 
-/// The part of memory of a piece that has none.
+/// The part number of a piece without a part of memory.
 pub const NO_PIECE: u32 = 0xff;
 
-/// How many bytes of memory a piece of a trace carries at most.
+/// The maximum number of bytes of memory in a piece of a trace.
 pub const CHUNK: i32 = 128;
 
 /// Descriptor 2.

@@ -1,14 +1,14 @@
-//! Which parts of memory tell what a call was about: what the wrapper records is what the reader of the trace decodes.
+//! The parts of memory that belong to a call. The wrapper records them, and the reader of the trace decodes them.
 
 use super::interface::{Function, Interface, Shape};
 
-/// How many bytes of a path, a list or a folder's entries are recorded.
+/// The maximum number of bytes recorded of a path, a list or a folder's entries.
 pub const WHOLE: u32 = 1024;
 
-/// How many bytes of each buffer that is read or written are recorded.
+/// The maximum number of bytes recorded of each buffer that is read or written.
 pub const FIRST: u32 = 64;
 
-/// How many buffers of one call are recorded.
+/// The maximum number of buffers recorded per call.
 pub const BUFFERS: u32 = 4;
 
 /// A part of memory.
@@ -16,17 +16,17 @@ pub const BUFFERS: u32 = 4;
 pub struct Piece {
     /// When it is recorded.
     pub when: When,
-    /// Which of what the module passes is its address.
+    /// The index of the passed value that is its address.
     pub address: u32,
-    /// How long it is.
+    /// Its length.
     pub extent: Extent,
-    /// How many bytes of it are recorded.
+    /// The maximum number of bytes recorded.
     pub limit: u32,
-    /// What it belongs to.
+    /// The parameter or result that it belongs to.
     pub of: Of,
 }
 
-/// When a part of memory tells something.
+/// When a part of memory is recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
     /// Before the call: the module wrote it.
@@ -35,43 +35,42 @@ pub enum When {
     After,
 }
 
-/// How long a part of memory is.
+/// The length of a part of memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
-    /// So many bytes.
+    /// This many bytes.
     Fixed(u32),
-    /// As many elements as one of what the module passes says, each of so many bytes; and no more than stand at the
-    /// address that `within` is, after the call.
+    /// As many elements as a passed value says, but after the call no more than the number at the address `within`.
     Counted {
-        /// Which of what the module passes.
+        /// The index of the passed value that is the count.
         count: u32,
-        /// How many bytes an element has.
+        /// The size of an element in bytes.
         each: u32,
-        /// Where the runtime says how many there really are.
+        /// The index of the passed address where the runtime writes the actual number of elements.
         within: Option<u32>,
     },
-    /// Not this part but what its elements point to: as many addresses and lengths as one of what the module passes
-    /// says; `within` is as above.
+    /// Not this part itself but the buffers that its elements describe, each with an address and a length. A passed
+    /// value says how many there are; `within` limits them as above.
     Buffers {
-        /// Which of what the module passes.
+        /// The index of the passed value that is the count.
         count: u32,
-        /// Where the runtime says how many bytes there really are.
+        /// The index of the passed address where the runtime writes the actual number of bytes.
         within: Option<u32>,
     },
-    /// Nothing in the call says how long it is.
+    /// The call does not say how long it is.
     Unsaid,
 }
 
-/// What a part of memory belongs to.
+/// The parameter or result that a part of memory belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Of {
-    /// The parameter of this number.
+    /// The parameter with this index.
     Parameter(usize),
-    /// The result of this number.
+    /// The result with this index.
     Result(usize),
 }
 
-/// The parts of memory that tell what calls of a function are about, in the order in which they are recorded.
+/// The parts of memory that belong to calls of a function, in the order in which they are recorded.
 pub fn pieces(interface: &Interface, function: &Function) -> Vec<Piece> {
     let mut starts = Vec::new();
     let mut next = 0;
@@ -81,7 +80,7 @@ pub fn pieces(interface: &Interface, function: &Function) -> Vec<Piece> {
     }
     let first_result = next;
     let is_size = |shape: &Shape| shape.name() == Some("size");
-    // The only result that is a size says how much of a buffer was filled.
+    // If the first result is a size, it says how much of a buffer was filled.
     let within = matches!(&function.results[..], [first, ..] if is_size(first)).then_some(first_result);
     let counted_by = |name: &str| {
         let named = format!("{name}_len");
@@ -129,7 +128,7 @@ pub fn pieces(interface: &Interface, function: &Function) -> Vec<Piece> {
                     let each = interface.bytes(to) as u32;
                     after.push(piece(When::After, Extent::Counted { count, each, within }, WHOLE));
                 }
-                // Addresses of what stands in the other buffer.
+                // These are addresses within the other buffer, which is recorded.
                 (None, Shape::Pointer(_)) => {}
                 (None, _) => after.push(piece(When::After, Extent::Unsaid, WHOLE)),
             },
@@ -140,7 +139,7 @@ pub fn pieces(interface: &Interface, function: &Function) -> Vec<Piece> {
     before
 }
 
-/// Whether the function writes to the buffers that elements of a list stand for, if they are such.
+/// Whether the function writes to the buffers that a list's elements describe. `None` if they describe no buffers.
 fn written(interface: &Interface, element: &Shape) -> Option<bool> {
     let Shape::Record { members, .. } = interface.resolve(element) else { return None };
     members.iter().find_map(|member| match interface.resolve(&member.shape) {

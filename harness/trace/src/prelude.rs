@@ -1,5 +1,5 @@
-//! A module that makes one host call more than it did, before all others, and is the same otherwise: what comes of it tells
-//! whether a runtime lets a guest's outcome hang on how many calls it makes.
+//! Rewrites a module so that it makes one more host call, before all others, and is unchanged apart from that. Running
+//! it shows whether a guest's outcome under a runtime depends on the number of its calls.
 
 use wasm_encoder::reencode::{self, Reencode, utils};
 use wasm_encoder::{CodeSection, ExportSection, Function, FunctionSection, Module, TypeSection};
@@ -9,19 +9,20 @@ use super::interface::MODULE;
 use super::refusal::Refusal;
 use super::survey::Survey;
 
-/// What is asked, of descriptor 2: of all that any Go program asks the least.
+/// The added call, on descriptor 2. Of the calls that every Go program makes, it asks for the least.
 const ASKED: &str = "fd_fdstat_get";
 
-/// By what a runtime starts a module.
+/// The exports that a runtime calls to start a module.
 const STARTS: [&str; 2] = ["_start", "_initialize"];
 
-/// Where the answer goes, which takes 24 bytes: Go keeps the memory below its data, at 12288, free.
+/// The address of the result, which takes 24 bytes. Go leaves the memory below its data, which starts at 12288, free.
 const ANSWER: i32 = 4096;
 
-/// Rewrites a Go guest; none where it never asks that, or is not started by a function of its own.
+/// Rewrites a Go guest so that it calls `fd_fdstat_get` first. `None` if the guest does not import that function or
+/// exports no function that starts it.
 ///
 /// # Errors
-/// In words, if it cannot be rewritten.
+/// If the module cannot be rewritten. The [`Refusal`] says why.
 pub fn asks_first(module: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
     let survey = Survey::of(module)?;
     let of_preview1 = survey.imports.iter().position(|import| import.module == MODULE && import.name == ASKED);
@@ -35,13 +36,13 @@ pub fn asks_first(module: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
     Ok(prelude.started.map(|_| rewritten.finish()))
 }
 
-/// Adds a function at the end, and exports it in place of the one that starts the module.
+/// Adds a function at the end and exports it in place of the function that starts the module.
 struct Prelude {
-    /// The imported function that is asked.
+    /// The imported function to call first.
     asked: u32,
-    /// The type of the function that is added: nothing passed, nothing given back.
+    /// The type of the added function: no parameters, no results.
     kind: u32,
-    /// The function that is added.
+    /// The added function.
     own: u32,
     /// The function that starts the module.
     started: Option<u32>,

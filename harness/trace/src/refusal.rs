@@ -11,19 +11,19 @@ pub enum Refusal {
     /// It is a component.
     #[error("a component and not a module; trace the module that it was made from")]
     Component,
-    /// No runtime can read its memory.
+    /// The module does not export its memory, so no runtime can read it.
     #[error("exports no memory named `memory`: no runtime can pass it anything, and a trace cannot get out either")]
     NoMemory,
-    /// The memory belongs to somebody else.
+    /// The memory is imported, so other code may read it.
     #[error("its memory is imported: whoever provides it may read it while a call is being told of")]
     ImportedMemory,
-    /// More than one thread may use the memory.
+    /// The memory is shared, so more than one thread may use it.
     #[error("its memory is shared: another thread could see what the trace borrows of it")]
     SharedMemory,
-    /// Preview 1 has no such addresses.
+    /// The memory has 64-bit addresses, which preview 1 does not have.
     #[error("its memory has 64-bit addresses, and preview 1 knows only 32-bit ones")]
     Memory64,
-    /// The encoder met something it does not know.
+    /// The encoder does not support something in the module.
     #[error("cannot be written again: {0}")]
     Unknown(String),
 }

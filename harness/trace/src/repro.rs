@@ -1,5 +1,5 @@
-//! The few calls that show a difference, as a module in text that nobody needs Go for: it makes them with the same
-//! arguments and says which errno came back from each, and what else.
+//! Turns the few calls that show a difference into a module in text form, which needs no Go. The module makes the calls
+//! with the same arguments and prints the errno and the other results of each.
 
 mod fields;
 mod needed;
@@ -14,19 +14,19 @@ use crate::memory_regions::{Extent, Of, Piece, When, pieces};
 use fields::fields;
 use needed::needed;
 
-/// Where what the module passes stands.
+/// The address of the data that the module passes.
 const GIVEN: usize = 4096;
 
-/// Where what the runtime writes goes.
+/// The address of the memory that the runtime writes to.
 const WRITTEN: usize = 65536;
 
-/// How many bytes the runtime may write in all.
+/// The maximum number of bytes that the runtime may write in total.
 const ROOM: usize = 65536;
 
-/// Why there is no such module of calls that pass too much.
+/// The error for calls that pass too much data.
 const FULL: &str = "the calls take more memory than such a module has";
 
-/// How the module writes text and numbers. The first 64 bytes are for that.
+/// The functions that print text and numbers. They use the first 64 bytes of memory.
 const SAYS: &str = r#"  (func $say (param $from i32) (param $length i32)
     (i32.store (i32.const 0) (local.get $from))
     (i32.store (i32.const 4) (local.get $length))
@@ -38,10 +38,11 @@ const SAYS: &str = r#"  (func $say (param $from i32) (param $length i32)
     (call $say (i32.const 16) (i32.const 1)))
 "#;
 
-/// The call of this index, and those before it that it rests on, as a module in text.
+/// The call with this index, and the earlier calls that it depends on, as a module in text form.
 ///
 /// # Errors
-/// In words, if the trace does not tell all that it takes.
+/// If the trace does not contain everything that the module needs, if one of the calls is not of preview 1, or if the
+/// calls take too much memory. The error is a readable message.
 pub fn repro(calls: &[Call], index: usize) -> Result<String, String> {
     let mut writer = Writer::default();
     for place in needed(calls, index)? {
@@ -52,7 +53,7 @@ pub fn repro(calls: &[Call], index: usize) -> Result<String, String> {
     Ok(writer.finish())
 }
 
-/// The descriptors that a call is given, by where they are passed.
+/// The descriptors that a call passes, each with its index among the passed values.
 fn handles(call: &Call) -> Result<Vec<(usize, u64)>, String> {
     let function = known(call)?;
     let mut at = 0;
@@ -78,11 +79,11 @@ struct Writer {
     body: String,
     given: usize,
     written: usize,
-    /// Whether the call is the one that matters, and none that it only rests on.
+    /// Whether the current call is the one that matters, not one that it depends on.
     is_last: bool,
-    /// Whether times were set, so that they are the same each time.
+    /// Whether file times were set, so that they are the same in each run.
     has_times: bool,
-    /// Where the descriptors that were opened stand.
+    /// The address where each opened descriptor is stored.
     opened: BTreeMap<u64, usize>,
 }
 
@@ -110,7 +111,7 @@ impl Writer {
             says += &self.says(call, function, piece, address, &passed);
         }
         for (at, parameter) in addresses(function) {
-            // Addresses of what stands elsewhere: room for some.
+            // A list of addresses that the runtime fills in: reserve some room.
             if matches!(PREVIEW1.resolve(parameter), Shape::Pointer(to) if matches!(PREVIEW1.resolve(to), Shape::Pointer(_)))
             {
                 passed[at] = format!("(i32.const {})", self.room(1024)?);
@@ -140,7 +141,7 @@ impl Writer {
         Ok(())
     }
 
-    /// What says a part of memory that the runtime wrote: names and paths as they are, of results the numbers.
+    /// The code that prints a part of memory that the runtime wrote: names and paths as text, results as numbers.
     fn says(&mut self, call: &Call, function: &Function, piece: &Piece, address: usize, passed: &[String]) -> String {
         let mut says = String::new();
         match (piece.when, piece.of, piece.extent) {
@@ -176,7 +177,7 @@ impl Writer {
         says
     }
 
-    /// Puts a part of memory into its place, and gives that.
+    /// Reserves the address of a part of memory, stores the data that the module passes, and returns the address.
     fn place(
         &mut self,
         call: &Call,
@@ -216,7 +217,7 @@ impl Writer {
                             if length > ROOM {
                                 return Err(FULL.to_owned());
                             }
-                            // Of what was only written on the way the length counts.
+                            // For a call that is only a dependency, just the length of the written data matters.
                             known.resize(length, b'.');
                             self.given(&known)
                         }
@@ -278,7 +279,7 @@ impl Writer {
     }
 }
 
-/// How many bytes a part of memory has that is passed.
+/// The length in bytes of a passed part of memory.
 fn length(piece: &Piece, call: &Call) -> usize {
     match piece.extent {
         Extent::Fixed(bytes) => bytes as usize,
@@ -287,7 +288,7 @@ fn length(piece: &Piece, call: &Call) -> usize {
     }
 }
 
-/// The parameters by where they are passed.
+/// The parameters, each with its index among the passed values.
 fn addresses(function: &'static Function) -> impl Iterator<Item = (usize, &'static Shape)> {
     let mut at = 0;
     function.parameters.iter().map(move |parameter| {
@@ -297,7 +298,7 @@ fn addresses(function: &'static Function) -> impl Iterator<Item = (usize, &'stat
     })
 }
 
-/// Where a call is told to put the descriptor that it opens.
+/// The address where a call stores the descriptor that it opens.
 fn opened_at(function: &Function, passed: &[String]) -> Option<usize> {
     let result = function.results.iter().position(|shape| shape.name() == Some("fd"))?;
     let first = passed.len() - function.results.len();

@@ -1,4 +1,4 @@
-//! What must be known of a module before it is rewritten.
+//! Collects the facts about a module that rewriting it requires.
 
 use wasmparser::{
     CompositeInnerType, Encoding, ExternalKind, FuncType, MemoryType, Parser, Payload, TypeRef, Validator, WasmFeatures,
@@ -7,21 +7,21 @@ use wasmparser::{
 use super::interface::MODULE;
 use super::refusal::Refusal;
 
-/// The export by which runtimes find a module's memory.
+/// The name of the export under which runtimes find a module's memory.
 const MEMORY: &str = "memory";
 
-/// What there is in a module.
+/// The contents of a module.
 #[derive(Debug, Default)]
 pub struct Survey {
-    /// The types in order; none where one is not of a function.
+    /// The types, in order. `None` for a type that is not a plain function type.
     pub types: Vec<Option<FuncType>>,
-    /// The imported functions in order.
+    /// The imported functions, in order.
     pub imports: Vec<Imported>,
-    /// How many functions are the module's own.
+    /// The number of functions that the module defines itself.
     pub functions: u32,
-    /// How many globals there are, imported ones too.
+    /// The number of globals, including imported ones.
     pub globals: u32,
-    /// Which sections there are, by their ids.
+    /// The ids of the sections.
     pub sections: Vec<u8>,
     /// The memories, and whether each is imported.
     memories: Vec<(MemoryType, bool)>,
@@ -32,7 +32,7 @@ pub struct Survey {
 /// An imported function.
 #[derive(Debug)]
 pub struct Imported {
-    /// The module it is imported from.
+    /// The module that it is imported from.
     pub module: String,
     /// Its name there.
     pub name: String,
@@ -45,15 +45,15 @@ pub struct Imported {
 pub struct Memory {
     /// Its index.
     pub index: u32,
-    /// The number of bits that an address within a page has.
+    /// The base-2 logarithm of the page size in bytes.
     pub page_bits: u32,
 }
 
 impl Survey {
-    /// Looks at a module.
+    /// Examines a module.
     ///
     /// # Errors
-    /// If it is none, or not a valid one.
+    /// If it is a component or not a valid module.
     pub fn of(module: &[u8]) -> Result<Survey, Refusal> {
         if matches!(module, [0, b'a', b's', b'm', _, _, 1, 0, ..]) {
             return Err(Refusal::Component);
@@ -95,7 +95,7 @@ impl Survey {
                             name: import.name.to_owned(),
                             kind,
                         }),
-                        // Of an exact type; what is known of it is not its name.
+                        // A function of an exact type. It counts for indices, but without a name it is never traced.
                         TypeRef::FuncExact(kind) => {
                             self.imports.push(Imported { module: String::new(), name: String::new(), kind });
                         }
@@ -126,15 +126,15 @@ impl Survey {
         Ok(Ok(()))
     }
 
-    /// Whether the module imports anything of preview 1.
+    /// Whether the module imports any function of preview 1.
     pub fn imports_preview1(&self) -> bool {
         self.imports.iter().any(|import| import.module == MODULE)
     }
 
-    /// The memory that runtimes read and write, if a trace can go through it.
+    /// The memory that runtimes read and write, if a trace can use it.
     ///
     /// # Errors
-    /// In words, if it cannot.
+    /// If a trace cannot use it. The [`Refusal`] says why.
     pub fn memory(&self) -> Result<Memory, Refusal> {
         let Some(index) = self.exported else { return Err(Refusal::NoMemory) };
         let (memory, imported) = self.memories[index as usize];

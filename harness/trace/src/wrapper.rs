@@ -20,11 +20,11 @@ pub struct Wrapped {
     pub parameters: Vec<ValType>,
     /// Its result, if it has one.
     pub results: Vec<ValType>,
-    /// What preview 1 says of it, if it has the type that preview 1 says.
+    /// Its preview 1 definition, if its type is the one that preview 1 specifies.
     pub function: Option<&'static interface::Function>,
 }
 
-/// The wrapper of a function: tells of the call, makes it, tells what came of it.
+/// The wrapper of a function: records the call, makes it, and records its result.
 pub fn wrapper(indices: &Indices, place: u32, wrapped: &Wrapped) -> Function {
     let passed = wrapped.parameters.len() as u32;
     let (number, result) = (passed, passed + 1);
@@ -40,7 +40,7 @@ pub fn wrapper(indices: &Indices, place: u32, wrapped: &Wrapped) -> Function {
         code.call(wrapped.import);
     };
     code.global_get(indices.count).i32_const(1).i32_add().local_tee(number).global_set(indices.count);
-    // What does not return is told of in any case: its number is how many calls there were.
+    // A function that does not return is always recorded, because its number is the number of calls.
     if !wrapped.results.is_empty() {
         code.local_get(number).i32_const(indices.calls as i32).i32_gt_u().if_(BlockType::Empty);
         code.local_get(number).i32_const(indices.calls.wrapping_add(1) as i32).i32_eq().if_(BlockType::Empty);
@@ -73,14 +73,14 @@ pub fn wrapper(indices: &Indices, place: u32, wrapped: &Wrapped) -> Function {
     function
 }
 
-/// The part of memory that is told together with a call or its return.
+/// The part of memory that is recorded together with a call or its return.
 fn first(all: &[Piece], when: When) -> Option<(u32, &Piece)> {
     let index = all.iter().position(|piece| piece.when == when)?;
     let is_whole = !matches!(all[index].extent, Extent::Buffers { .. });
     is_whole.then(|| (index as u32, &all[index]))
 }
 
-/// A call or its return, with values and the first bytes of a part of memory.
+/// Records a call or its return, with values and the first bytes of a part of memory.
 fn tell_with_first(
     indices: &Indices,
     code: &mut InstructionSink,
@@ -117,7 +117,7 @@ fn tell_with_first(
     code.call(indices.helpers.tell());
 }
 
-/// Once descriptor 2 is closed or is another one, nothing more is written there.
+/// Ends the trace once descriptor 2 is closed or refers to another file.
 fn fall_silent(indices: &Indices, code: &mut InstructionSink, wrapped: &Wrapped, result: u32) {
     let descriptors = match (wrapped.function.is_some(), wrapped.name.as_str()) {
         (true, "fd_close") => 1,
@@ -134,14 +134,14 @@ fn fall_silent(indices: &Indices, code: &mut InstructionSink, wrapped: &Wrapped,
     code.i32_const(1).global_set(indices.silent).end();
 }
 
-/// Parts of memory, without the bytes that are told already.
+/// Records parts of memory, without the bytes that are already recorded.
 fn tell_pieces(indices: &Indices, code: &mut InstructionSink, (place, number): (u32, u32), all: &[Piece], when: When) {
     let helpers = indices.helpers;
     let told = first(all, when).map(|(index, _)| index);
     for (index, piece) in (0..).zip(all).filter(|(_, piece)| piece.when == when) {
         let (count, within) = match piece.extent {
             Extent::Buffers { count, within } => (count, within),
-            // All of it is in the piece that is told already.
+            // The piece that is already recorded contains all of it.
             Extent::Fixed(bytes) if Some(index) == told && bytes <= CHUNK as u32 => continue,
             _ => {
                 let skipped = if Some(index) == told { CHUNK } else { 0 };

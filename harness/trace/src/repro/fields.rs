@@ -1,26 +1,26 @@
-//! What a call's results say in numbers, as far as two runs have it in common.
+//! The numbers in a call's results that should be the same in two runs.
 
 use crate::interface::{PREVIEW1, Shape};
 
-/// What is another each time, or is granted differently without harm.
+/// The fields that differ from run to run, or that runtimes may legitimately grant differently.
 const VOLATILE: [&str; 9] =
     ["cookie", "ctim", "dev", "fd", "fs_rights_base", "fs_rights_inheriting", "ino", "timestamp", "userdata"];
 
-/// What is another each time unless it was set.
+/// The fields that differ from run to run unless they were set.
 const TIMES: [&str; 2] = ["atim", "mtim"];
 
 /// A number within a result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
-    /// What it is.
+    /// The field's name.
     pub name: String,
-    /// Where in the result it begins.
+    /// Its offset in the result, in bytes.
     pub offset: usize,
-    /// How many bytes it has: 1, 2, 4 or 8.
+    /// Its size in bytes: 1, 2, 4 or 8.
     pub bytes: usize,
 }
 
-/// The numbers of a result; those of times only where they were `set`.
+/// The numbers of a result. Times are included only if they were `set`.
 pub fn fields(shape: &Shape, set: bool) -> Vec<Field> {
     let mut found = Vec::new();
     add(shape, shape.name().unwrap_or("result"), 0, &mut found);

@@ -1,11 +1,11 @@
-//! Which calls of a trace a call rests on: those that opened what it works on, and those that changed it or what paths
-//! lead to.
+//! Finds the calls that a call depends on: those that opened its descriptors, and those that changed files, folders or
+//! the descriptors.
 
 use super::{handles, known};
 use crate::format_call::errno_of;
 use crate::frames::Call;
 
-/// What changes folders. Which folder a path leads to is not known, so all of them count.
+/// The functions that change folders. All such calls count, because it is not known which folder a path leads to.
 const OF_PATHS: [&str; 7] = [
     "path_create_directory",
     "path_filestat_set_times",
@@ -16,22 +16,22 @@ const OF_PATHS: [&str; 7] = [
     "path_unlink_file",
 ];
 
-/// What changes a file, under whatever descriptor it is looked at next.
+/// The functions that change a file, whichever descriptor is used for it later.
 const OF_FILES: [&str; 5] = ["fd_allocate", "fd_filestat_set_size", "fd_filestat_set_times", "fd_pwrite", "fd_write"];
 
-/// What changes a descriptor.
+/// The functions that change a descriptor's state.
 const OF_DESCRIPTORS: [&str; 4] = ["fd_fdstat_set_flags", "fd_read", "fd_readdir", "fd_seek"];
 
-/// The flags of `path_open` that change a folder or a file: to create and to truncate; and where they are passed.
+/// The flags of `path_open` that change a folder or a file (create and truncate), and the index of the passed value.
 const OPENS_ANEW: (u64, usize) = (0b1001, 4);
 
-/// The standard streams.
+/// The number of standard streams.
 const STREAMS: u64 = 3;
 
-/// The places of those calls in the trace, in order; that of the call itself comes last.
+/// The positions of those calls in the trace, in order. The call itself comes last.
 ///
 /// # Errors
-/// In words, if one is of no function of preview 1.
+/// If one of them is not a call of a preview 1 function. The error is a readable message.
 pub fn needed(calls: &[Call], index: usize) -> Result<Vec<usize>, String> {
     known(&calls[index])?;
     let is_change = |call: &Call| {
@@ -50,7 +50,7 @@ pub fn needed(calls: &[Call], index: usize) -> Result<Vec<usize>, String> {
         for (_, descriptor) in handles(&calls[place])? {
             let opener = calls[..place].iter().rposition(|earlier| earlier.opened() == Some(descriptor));
             let Some(opener) = opener else { continue };
-            // What was done with the descriptor since counts for the call alone; for the others it did its part.
+            // Later changes to the descriptor matter only to the call itself, not to the calls that it depends on.
             let since = (opener + 1..place).filter(|between| {
                 let call = &calls[*between];
                 let is_its = call.passed.first() == Some(&descriptor) && succeeded(call);
