@@ -1,20 +1,20 @@
-//! What is kept of a cell beside its record, made by another run than the record's own: explanations and counted calls.
+//! What is kept of a cell besides its record and made by a different run: explanations and counted calls.
 
 use crate::record::Record;
 
-/// One kind of what is kept beside a record. Each says which form it has and which record it belongs to.
+/// A kind of file that is kept beside a record. Each file has a form number and names the record it belongs to.
 pub trait BesideRecord {
-    /// The folder that holds it, among those of a checkout.
+    /// The name of the folder that holds these files, in the checkout's state folder.
     const FOLDER: &str;
-    /// How it is made; it changes when another would be made of the same run.
+    /// The version of the way it is made. It changes when the same run would produce a different file.
     const FORM: u32;
 
     /// The cell's name.
     fn cell(&self) -> &str;
 
-    /// Whether it was made of what this record tells of.
+    /// Whether it was made from the outcome in this record.
     fn belongs_to(&self, record: &Record) -> bool;
 
-    /// Whether there can be one for this record.
+    /// Whether this record should have one.
     fn is_wanted(record: &Record) -> bool;
 }

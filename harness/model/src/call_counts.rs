@@ -1,5 +1,5 @@
-//! How often a cell's guest called each function of preview 1 and what it was answered, counted while it ran traced, and
-//! whether the trace changed what came of it. One JSON file a cell, beside the records.
+//! How often a cell's guest called each function of preview 1, by the errno that came back, counted in a traced run;
+//! and whether tracing changed the outcome. One JSON file for each cell, beside the records.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::beside_record::BesideRecord;
 use crate::record::Record;
 use wasip1_trace::{Trace, answer};
 
-/// Stands for the errno of a call that did not return.
+/// Stands in place of the errno of a call that did not return.
 pub const NOTHING: &str = "nothing";
 
 /// What a traced run came to, beside an untraced one of the same cell.

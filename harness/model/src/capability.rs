@@ -78,7 +78,7 @@ impl Capability {
         }
     }
 
-    /// The field of a host's request that it speaks of, if there is one.
+    /// The field of a host's request that expresses it, if there is one.
     pub fn field(self) -> Option<Field> {
         match self {
             Capability::Env | Capability::DirMap | Capability::TcpListener | Capability::Preview1 => None,

@@ -76,10 +76,10 @@ pub struct Preopen {
     pub read_only: bool,
 }
 
-/// How arguments, variables and the links of fixtures write the folder that a case's `outside` stands in.
+/// The placeholder, in arguments, variables and links of fixtures, for the folder that holds a case's `outside`.
 pub const OUTSIDE: &str = "{outside}";
 
-/// What is left of a guest path below a preopen's name; none where it is not below it. `/data` is no part of
+/// The rest of a guest path below a preopen's name; `None` if the path is not below it. `/data` does not contain
 /// `/database`.
 pub fn below<'p>(preopen: &str, path: &'p str) -> Option<&'p str> {
     let rest = path.strip_prefix(preopen)?;
@@ -109,7 +109,7 @@ pub struct Case {
     pub id: String,
     /// The area: the id without its last part.
     pub area: String,
-    /// Where it stands.
+    /// Where it is written.
     pub location: Location,
     /// The promise, in one sentence.
     pub why: String,
@@ -125,7 +125,7 @@ pub struct Case {
     pub env: Vec<(String, String)>,
     /// Preopens in order.
     pub dirs: Vec<Preopen>,
-    /// Folders of the host that the guest is not given: fixtures by their names there.
+    /// Folders of the host that the guest is not given: the name of each, with its fixture.
     pub outside: BTreeMap<String, String>,
     /// What the guest can read.
     pub stdin: Vec<u8>,
@@ -133,30 +133,30 @@ pub struct Case {
     pub stdin_kind: StdinKind,
     /// A conversation; empty unless a case needs one.
     pub steps: Vec<Step>,
-    /// What the runtime must stop the guest at.
+    /// The limits at which the runtime must stop the guest.
     pub limits: Limits,
     /// Where the guest's clocks come from.
     pub clock: Clock,
     /// Where its random bytes come from.
     pub random: Random,
-    /// The exports to call after `_initialize`; empty where the guest is a command.
+    /// The exports to call after `_initialize`; empty if the guest is a command.
     pub exports: Vec<Call>,
-    /// Capabilities named by the case; [`Case::needs`] adds those that follow from its inputs.
+    /// Capabilities that the case names; [`Case::needs`] adds those that follow from its inputs.
     pub named_needs: BTreeSet<Capability>,
     /// Whether it measures time and must run without neighbours.
     pub alone: bool,
-    /// When the harness gives up.
+    /// How long the guest may run before the harness stops it.
     pub deadline: Duration,
     /// The Go versions it holds for.
     pub go: Option<semver::VersionReq>,
-    /// Why a program built for Linux itself does otherwise, in one sentence; none where it does the same.
+    /// Why a program built for Linux itself behaves differently, in one sentence; `None` if it does not.
     pub native: Option<String>,
     /// What must be observed.
     pub expect: Expectation,
 }
 
 impl Case {
-    /// A case of a module that is no guest: it is given nothing, writes nothing and ends with 0.
+    /// The case for a module that is not a guest: it gets no inputs, writes nothing and exits with code 0.
     pub fn of_module(area: &str, guest: String, location: Location) -> Case {
         Case {
             id: format!("{area}/{guest}"),
@@ -186,7 +186,7 @@ impl Case {
         }
     }
 
-    /// The names of the fixtures it is given, and of those outside.
+    /// The names of all fixtures it uses, inside its preopens and outside them.
     pub fn fixtures(&self) -> impl Iterator<Item = &String> {
         self.dirs.iter().map(|dir| &dir.fixture).chain(self.outside.values())
     }

@@ -1,21 +1,21 @@
-//! Bytes that were observed: all of them while a cell runs, or what a record keeps of them.
+//! Observed bytes: all of them while a cell runs, or the part that a record keeps.
 
 use std::fmt;
 use std::ops::Deref;
 
 use crate::digest::sha256;
 
-/// How many bytes of what was cut are shown.
+/// How many bytes are shown before the rest is cut.
 const SHOWN: usize = 200;
 
-/// Bytes that a guest wrote, or left in a file. It derefs to the bytes that are kept.
+/// Bytes that a guest wrote, or left in a file. Derefs to the bytes that are kept.
 #[derive(Debug, Clone)]
 pub struct Content {
     kept: Vec<u8>,
     cut: Option<Cut>,
 }
 
-/// What is known of bytes of which only the beginning is kept.
+/// What is known about bytes if only their beginning is kept.
 #[derive(Debug, Clone)]
 struct Cut {
     len: usize,
@@ -23,7 +23,8 @@ struct Cut {
 }
 
 impl Content {
-    /// The beginning of more bytes: how many there were, and the sha256 of all of them, if it is known.
+    /// Content of which only the beginning is kept. `len` is the full length; `sha256` is the digest of all the bytes,
+    /// if it is known.
     pub fn cut(beginning: Vec<u8>, len: usize, sha256: Option<String>) -> Content {
         Content { kept: beginning, cut: Some(Cut { len, sha256 }) }
     }
@@ -38,7 +39,7 @@ impl Content {
         self.len() == 0
     }
 
-    /// All the bytes; none where not all are kept.
+    /// All the bytes; `None` if not all are kept.
     pub fn whole(&self) -> Option<&[u8]> {
         self.cut.is_none().then_some(&self.kept)
     }
@@ -51,7 +52,7 @@ impl Content {
         }
     }
 
-    /// Whether these are the bytes; none where what is kept does not tell.
+    /// Whether the content equals these bytes; `None` if too little is kept to tell.
     pub fn is(&self, bytes: &[u8]) -> Option<bool> {
         match &self.cut {
             None => Some(self.kept == bytes),
@@ -75,7 +76,7 @@ impl Deref for Content {
     }
 }
 
-/// Bytes of which too little is known are not equal to any others.
+/// Contents of which too little is known are not equal to any other.
 impl PartialEq for Content {
     fn eq(&self, other: &Content) -> bool {
         match (self.whole(), other.whole()) {
@@ -85,7 +86,7 @@ impl PartialEq for Content {
     }
 }
 
-/// As a quoted literal, saying how much is left out.
+/// As a quoted literal that says how much is left out.
 impl fmt::Display for Content {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match &self.cut {
@@ -98,7 +99,7 @@ impl fmt::Display for Content {
     }
 }
 
-/// Bytes as a quoted literal, with what cannot be shown escaped, cut after 200 bytes.
+/// Bytes as a quoted literal, with unprintable characters escaped, cut after 200 bytes.
 pub fn quoted(bytes: &[u8]) -> String {
     const SHOWN: usize = 200;
     let cut = &bytes[..bytes.len().min(SHOWN)];

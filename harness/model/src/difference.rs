@@ -1,4 +1,4 @@
-//! What was expected set beside what was observed, in words and as a byte-exact diff.
+//! Compares what was expected with what was observed, in words and as a byte-exact diff.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,10 +10,10 @@ use crate::expectation::{Again, Aspect, FileMatcher, Matcher};
 use crate::outcome::{Found, Outcome};
 use crate::returns;
 
-/// How many lines of a diff are kept; a flood of output must not become a flood of report.
+/// The maximum number of lines kept of a diff. Without it, a guest that floods its output would flood the report.
 const LINES: usize = 60;
 
-/// How many bytes of either side are compared line by line; beyond, lengths tell enough.
+/// The maximum number of bytes compared line by line on each side. For longer output, the lengths say enough.
 const COMPARED: usize = 64 << 10;
 
 /// One respect in which an outcome is not as expected.
@@ -62,7 +62,7 @@ impl Side {
     }
 }
 
-/// Every mismatch, set out.
+/// Describes every mismatch.
 pub fn differences(case: &Case, outcome: &Outcome, mismatches: &[Aspect]) -> Vec<Difference> {
     mismatches
         .iter()
@@ -91,7 +91,7 @@ pub fn differences(case: &Case, outcome: &Outcome, mismatches: &[Aspect]) -> Vec
         .collect()
 }
 
-/// Both runs: what is expected of the second is what the first one wrote, or anything else.
+/// Both runs. What is expected of the second run is the first run's output, or any other.
 fn of_second_run(expected: Option<Again>, outcome: &Outcome) -> Difference {
     let expected = expected.map_or_else(String::new, |again| again.to_string());
     let Some(second) = &outcome.again else {
@@ -153,7 +153,7 @@ fn diff(expected: &Content, observed: &Content) -> Vec<DiffLine> {
     lines
 }
 
-/// A line with everything that cannot be seen escaped, cut after 500 bytes.
+/// A line with all invisible characters escaped, cut after 500 bytes.
 fn escaped(line: &[u8]) -> String {
     const SHOWN: usize = 500;
     let shown = &line[..line.len().min(SHOWN)];

@@ -1,4 +1,4 @@
-//! Digests, as they are written everywhere here.
+//! Digests, in the one notation that the project uses.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -21,11 +21,11 @@ pub fn hex_of(bytes: &[u8]) -> String {
 
 /// A digest of named values.
 ///
-/// Each value is written as a tag that says what it is, its length, and its bytes, so that two different sequences of
-/// values never have the same encoding. What is digested, and in which version of its encoding, is written first.
+/// Each value is written as a tag for its type, its length, and its bytes, so two different sequences of values never
+/// have the same encoding. The kind of thing that is digested and the version of its encoding are written first.
 pub struct Encoder(Sha256);
 
-/// What stands before the length of a value.
+/// The tag before the length of a value.
 #[derive(Clone, Copy)]
 #[repr(u8)]
 enum Tag {
@@ -41,7 +41,7 @@ enum Tag {
 }
 
 impl Encoder {
-    /// Begins the digest of a kind of thing. The version changes when the same thing is to have another digest.
+    /// Begins the digest of a kind of thing. Increase the version to give the same thing a new digest.
     pub fn new(kind: &str, version: u32) -> Encoder {
         let mut encoder = Encoder(Sha256::new());
         encoder.write(Tag::Name, kind.as_bytes());
@@ -55,9 +55,9 @@ impl Encoder {
         self.write(Tag::Bytes, bytes);
     }
 
-    /// Adds a value as serde writes it. The names of its fields are those that serde writes; their order does not
-    /// matter. A field that is null, false, or an empty list or table is left out, as if it did not exist: a new
-    /// optional field changes no digest of values that do not use it.
+    /// Adds a value in serde's form, with the field names that serde writes; their order does not matter. A field that
+    /// is null, false, or an empty list or table is left out, so a new optional field does not change the digest of
+    /// values that do not use it.
     ///
     /// # Errors
     /// If the value has no JSON form.
@@ -111,7 +111,7 @@ impl Encoder {
     }
 }
 
-/// Whether a field says no more than one that does not exist.
+/// Whether a field means the same as a missing field.
 fn is_unset(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,

@@ -1,11 +1,12 @@
-//! Where things are: the checkout, its state folder, and the store outside it.
+//! The folders of a run: the checkout, its state folder, and the store outside it.
 
 use std::env;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-/// The names of the harness's own folders in records: a cell's sandbox, the state, the store and the project's root.
+/// The names that records use for the harness's own folders: a cell's sandbox, the state, the store and the project's
+/// root.
 pub const FOLDERS: [&str; 4] = ["$SANDBOX", "$STATE", "$STORE", "$ROOT"];
 
 /// The folders a run uses.
@@ -17,9 +18,9 @@ pub struct Places {
     pub state: PathBuf,
     /// Runtimes, toolchains and compiled code, shared by all checkouts.
     pub store: PathBuf,
-    /// One record a cell, of the newest run.
+    /// The records of the newest run, one for each cell.
     pub records: PathBuf,
-    /// Whether nothing may be fetched.
+    /// Whether downloads are forbidden.
     pub offline: bool,
 }
 
@@ -55,7 +56,7 @@ impl Places {
         Ok(places)
     }
 
-    /// The project's root at or above a folder.
+    /// Finds the project's root: this folder or one above it.
     ///
     /// # Errors
     /// If there is none.
@@ -69,7 +70,7 @@ impl Places {
         }
     }
 
-    /// Where the build of cargo packages goes: shared with `cargo test`, so that nothing is built twice.
+    /// The build folder of cargo packages. It is shared with `cargo test`, so nothing is built twice.
     pub fn target(&self) -> PathBuf {
         self.state.parent().map_or_else(|| self.state.clone(), Path::to_owned)
     }
@@ -79,12 +80,12 @@ impl Places {
         self.store.join(id).join(version.to_string())
     }
 
-    /// Where the cell of this name runs; kept after a red one.
+    /// The folder in which the cell of this name runs. It is kept if the cell is red.
     pub fn sandbox(&self, cell: &str) -> PathBuf {
         self.state.join("sandbox").join(cell)
     }
 
-    /// The harness's own folders, each with its name in records. Those that may be inside others come first.
+    /// The harness's own folders, each with its name in records. A folder that may be inside another comes before it.
     pub fn named<'p>(&'p self, sandbox: &'p Path) -> [(&'p Path, &'static str); 4] {
         let [in_sandbox, in_state, in_store, in_root] = FOLDERS;
         [(sandbox, in_sandbox), (&self.state, in_state), (&self.store, in_store), (&self.root, in_root)]
@@ -95,14 +96,14 @@ impl Places {
         written_by_name(text, &self.named(sandbox))
     }
 
-    /// A text of no particular cell, with the folders written by their names.
+    /// A text that belongs to no particular cell, with the folders replaced by their names.
     pub fn without_folders(&self, text: &str) -> String {
         let [_, folders @ ..] = self.named(&self.root);
         written_by_name(text, &folders)
     }
 }
 
-/// A text with these folders written by their names.
+/// A text with these folders replaced by their names.
 fn written_by_name(text: &str, folders: &[(&Path, &str)]) -> String {
     let mut text = text.to_owned();
     for (folder, name) in folders {

@@ -33,11 +33,11 @@ impl fmt::Display for Fault {
 pub struct Divergence {
     /// Where it is written.
     pub location: Location,
-    /// The case it speaks of.
+    /// The case it applies to.
     pub case: String,
     /// The runtime's versions it holds for.
     pub versions: semver::VersionReq,
-    /// The modes it holds in, the default one being `default`; none says all.
+    /// The modes it holds in; the default mode is called `default`. `None` means all modes.
     pub modes: Option<BTreeSet<String>>,
     /// Whose it is.
     pub fault: Fault,
@@ -45,17 +45,18 @@ pub struct Divergence {
     pub reason: String,
     /// An upstream issue, or `unreported`.
     pub url: String,
-    /// Whether it is a race, so that the cell may also come out as expected: it is known all the same.
+    /// Whether it is a race. The cell may then also behave as expected, and still counts as known.
     pub sometimes: bool,
-    /// Whether it lets a guest do what it must not: its cells are withheld until the runtime's developers know.
+    /// Whether it lets a guest do something it must not be able to do. Its cells are withheld until the runtime's
+    /// developers know.
     pub security: bool,
-    /// What is observed instead: the case's expectation with the entry's `instead` laid over it, so
-    /// that a different breakage does not match.
+    /// What is observed instead: the case's expectation with the entry's `instead` applied on top, so a different
+    /// breakage does not match.
     pub instead: Expectation,
 }
 
 impl Divergence {
-    /// Whether it speaks of a case under its runtime at a version in a mode.
+    /// Whether it applies to a case under this version and mode of its runtime.
     pub fn speaks_of(&self, case: &str, version: &Version, mode: &str) -> bool {
         self.case == case
             && self.versions.matches(version)

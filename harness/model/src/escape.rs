@@ -1,17 +1,17 @@
-//! Text that guests wrote, made safe to show: all of it is shown, and nothing stays invisible.
+//! Makes text that guests wrote safe to show. All of it is shown, and nothing stays invisible.
 
 use std::io::{self, Write};
 
-/// Whether a character shows as itself. Control characters, overrides of the writing direction, joiners and unusual
-/// spaces do not, nor do marks that change the character before them.
+/// Whether a character is visible as itself. Control characters, overrides of the writing direction, joiners, unusual
+/// spaces, and marks that change the preceding character are not.
 pub(crate) fn is_seen(c: char) -> bool {
     matches!(c, ' '..='~') || c.escape_debug().len() == 1
 }
 
-/// Escapes a value for HTML, both for text and for quoted attributes, and spells out what would not be seen. All values
-/// of all templates pass through here, so none can be forgotten.
+/// Escapes a value for HTML, both for text and for quoted attributes, and spells out invisible characters. All values
+/// of all templates pass through this function, so no value can be missed.
 pub fn html(value: &str, out: &mut dyn Write) -> io::Result<()> {
-    // Most characters stay as they are, and are written as many at a time as stand together.
+    // Most characters need no escape. Each run of them is written at once.
     let mut written = 0;
     for (at, c) in value.char_indices() {
         let entity = match c {
@@ -34,7 +34,7 @@ pub fn html(value: &str, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(&value.as_bytes()[written..])
 }
 
-/// Spells out what would not be seen in a text. Line ends stay.
+/// Spells out invisible characters in a text. Line ends stay.
 pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
@@ -65,7 +65,7 @@ pub fn bytes(bytes: &[u8], lines: bool) -> String {
     text
 }
 
-/// The first bytes, at most `most` of them, not ending inside a character.
+/// The first bytes, at most `most` of them. The cut never falls inside a character.
 pub fn beginning(bytes: &[u8], most: usize) -> &[u8] {
     if bytes.len() <= most {
         return bytes;

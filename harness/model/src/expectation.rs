@@ -13,7 +13,7 @@ pub use matcher::{FileMatcher, Matcher};
 
 use crate::outcome::{Exit, Found, Outcome, SecondRun};
 
-/// What a case, or a divergence, says will be observed.
+/// What a case or a divergence expects to be observed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expectation {
     /// How the guest ends.
@@ -24,15 +24,15 @@ pub struct Expectation {
     pub stderr: Option<Matcher>,
     /// What is left on the host, by guest path.
     pub files: BTreeMap<String, FileMatcher>,
-    /// What is left in the folders outside, by their names and a path.
+    /// What is left in the folders outside, by a path that begins with the folder's name.
     pub outside: BTreeMap<String, FileMatcher>,
-    /// What the exports that are called give back, if that is judged.
+    /// The values that the called exports return, if they are judged.
     pub returns: Option<Vec<Vec<Value>>>,
     /// How a second run compares with the first, if that is judged.
     pub again: Option<Again>,
 }
 
-/// How the stdout of a second run of the very same process compares with that of the first.
+/// How the stdout of a second run of the same process compares with that of the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Again {
@@ -63,7 +63,7 @@ pub enum ExpectedExit {
     Limit,
     /// Not started: an import is missing.
     MissingImport,
-    /// In any way but well: with a code other than 0, by a trap, at a limit, or not started.
+    /// With any failure: with a code other than 0, by a trap, at a limit, or because it is not started.
     Failed,
     /// Stopped by the harness at its deadline; only a divergence may say so.
     Timeout,
@@ -112,7 +112,7 @@ impl fmt::Display for ExpectedExit {
 }
 
 impl ExpectedExit {
-    /// Whether a guest that ended so ended as expected.
+    /// Whether this way of ending is the expected one.
     pub fn accepts(self, exit: &Exit) -> bool {
         match (self, exit) {
             (ExpectedExit::Code(expected), Exit::Code { code, whole: true }) => expected == *code,
@@ -149,7 +149,7 @@ pub enum Aspect {
     Again,
 }
 
-/// As people read it.
+/// In words for people.
 impl fmt::Display for Aspect {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
@@ -178,7 +178,7 @@ impl Expectation {
         }
     }
 
-    /// Every respect in which the outcome is not as expected; empty when it is.
+    /// Every respect in which the outcome differs from the expectation; empty if there is none.
     pub fn mismatches(&self, outcome: &Outcome) -> Vec<Aspect> {
         let mut mismatches = Vec::new();
         if !self.exit.accepts(&outcome.exit) {
@@ -205,7 +205,7 @@ impl Expectation {
         if self.returns.as_ref().is_some_and(|returns| *returns != outcome.returns) {
             mismatches.push(Aspect::Returns);
         }
-        // A guest that the harness had to stop is not run again, and its exit tells.
+        // A guest that the harness had to stop is not run again. The mismatch of its exit says enough.
         let stopped = matches!(outcome.exit, Exit::Timeout | Exit::OutputLimit);
         if self.again.is_some_and(|again| !stopped && !self.compares(again, outcome)) {
             mismatches.push(Aspect::Again);
@@ -213,12 +213,12 @@ impl Expectation {
         mismatches
     }
 
-    /// Which member of an accepted set stdout was, from 1; none where it is no set, or was none of them.
+    /// Which member of an accepted set stdout matched, from 1; `None` if there is no set or no member matched.
     pub fn member(&self, outcome: &Outcome) -> Option<usize> {
         self.stdout.member(&outcome.stdout).map(|index| index + 1)
     }
 
-    /// Whether what is kept of an outcome is enough to tell in what respects it is not as expected.
+    /// Whether enough of the outcome is kept to find every mismatch.
     pub fn decides(&self, outcome: &Outcome) -> bool {
         let known = |matcher: &FileMatcher, found: Option<&Found>| found.is_none_or(|found| matcher.decides(found));
         let second = outcome.again.as_ref().filter(|_| self.again.is_some());

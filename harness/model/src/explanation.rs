@@ -1,5 +1,6 @@
-//! Explanations that are kept: one JSON file a cell that does not do as expected, beside the records, made by running it
-//! traced and a reference beside it. A file tells which outcome it explains, and is shown for no other.
+//! Explanations that are kept: one JSON file for each cell that does not behave as expected, beside the records. It is
+//! made by running the cell and a reference with tracing. A file names the outcome it explains, and is shown for no
+//! other.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -124,8 +125,7 @@ impl BesideRecord for Explained {
     }
 }
 
-/// The key of a record of which there is something to explain, and how it is not as expected: it is judged, is not
-/// withheld, and was run.
+/// The key of a record that can be explained, and its failure. Such a record is judged, is not withheld, and was run.
 pub fn explainable(record: &Record) -> Option<(&str, Failure)> {
     let failure = record.verdict.failure().filter(|_| record.verdict.kind().behaviour == Behaviour::NotAsExpected)?;
     let key = record.key.as_deref().filter(|_| !record.is_withheld())?;

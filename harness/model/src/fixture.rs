@@ -1,4 +1,4 @@
-//! A fixture: the files, folders and symbolic links that a folder of a cell starts with.
+//! A fixture: the files, folders and symbolic links that a cell's folder starts with.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -6,23 +6,23 @@ use std::path::PathBuf;
 /// The fixtures of a project, by name.
 pub type Fixtures = BTreeMap<String, Fixture>;
 
-/// All that a fixture holds, by its path in the fixture. A folder comes before what is in it.
+/// The contents of a fixture, by path inside it. A folder comes before what is in it.
 ///
-/// This is what a sandbox makes and what a cell's key rests on.
+/// A sandbox is created from it, and a cell's key depends on it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fixture {
-    /// What is at each path.
+    /// The entry at each path.
     pub entries: BTreeMap<PathBuf, Entry>,
 }
 
-/// What is at one path of a fixture.
+/// One entry of a fixture.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entry {
     /// A folder.
     Folder,
     /// A copy of this file of the project.
     Copy(PathBuf),
-    /// A file of these bytes.
+    /// A file with these bytes.
     File(Vec<u8>),
     /// A symbolic link to this target. [`OUTSIDE`](crate::case::OUTSIDE) at its beginning stands for the folder of the
     /// case's `outside`.

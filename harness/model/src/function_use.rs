@@ -1,4 +1,4 @@
-//! Who imports a function of preview 1: Go's standard library, and which guests.
+//! Who imports a function of preview 1: Go's standard library, or some of the guests.
 
 use std::collections::BTreeSet;
 
@@ -13,12 +13,12 @@ pub struct FunctionUse {
     pub standard: bool,
     /// The guests that import it.
     pub guests: BTreeSet<String>,
-    /// How many cases run one of them.
+    /// The number of cases that run one of these guests.
     pub cases: usize,
 }
 
 impl FunctionUse {
-    /// Whether a Go program may depend on it and no case would notice that it fails.
+    /// Whether a Go program may depend on it, but no case would notice if it failed.
     pub fn is_gap(&self) -> bool {
         self.standard && self.cases == 0
     }

@@ -1,8 +1,8 @@
 //! What is wrong with a value in one of the project's files, and what to write instead.
 //!
-//! A type that checks its own text as serde reads it reports an [`Invalid`] with [`serde::de::Error::custom`]. Serde
-//! carries an error as one string, so an [`Invalid`] is written as three parts and read back by the loader, which adds
-//! the file, the line and a caret.
+//! A type that checks its own text while serde reads it reports an [`Invalid`] with [`serde::de::Error::custom`]. Serde
+//! carries an error as one string, so an [`Invalid`] is written as three parts. The loader reads them back and adds the
+//! file, the line and a caret.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use std::fmt;
 pub struct Invalid {
     /// What is wrong.
     pub message: String,
-    /// What the caret says of the place.
+    /// What the caret's label says.
     pub label: String,
     /// What to do about it.
     pub help: String,
@@ -29,9 +29,9 @@ impl fmt::Display for Invalid {
 impl std::error::Error for Invalid {}
 
 impl Invalid {
-    /// Reads back what serde made of one; `None` for any other error.
+    /// Reads an [`Invalid`] back from serde's error text; `None` for any other error.
     pub fn read(error: &str) -> Option<Invalid> {
-        // From the end: only the message can hold text of the file.
+        // Split from the end, because only the message can contain text of the file.
         let (rest, help) = error.rsplit_once(HELP)?;
         let (message, label) = rest.rsplit_once(LABEL)?;
         Some(Invalid { message: message.to_owned(), label: label.to_owned(), help: help.to_owned() })

@@ -1,5 +1,5 @@
-//! Judges cells by what the project's files say now: what has just happened, or what a record tells, which may be older
-//! than a divergence.
+//! Judges cells by the current project files. The outcome may be new, or come from a record that is older than a
+//! divergence.
 
 use std::iter;
 
@@ -12,13 +12,13 @@ use crate::record::{Known, Record};
 use crate::recorded_outcome::Observed;
 use crate::verdict::{Judgement, Verdict, judge, judge_reference};
 
-/// The divergences recorded for a case in a column.
+/// The divergences that apply to a case in a column.
 pub fn spoken_of<'s>(column: &Column<'s>, case: &str) -> Vec<&'s Divergence> {
     let speaks = |divergence: &&Divergence| divergence.speaks_of(case, &column.version, column.mode.name());
     column.runtime.divergences.iter().filter(speaks).collect()
 }
 
-/// The judgement of what happened in a cell of a column, by what the project's files say now.
+/// The judgement of an outcome in a cell of a column, by the current project files.
 pub fn judgement<'s>(column: &Column<'s>, case: &Case, outcome: &Outcome) -> Judgement<'s> {
     match column.runtime.is_reference() {
         true => judge_reference(case, outcome),
@@ -26,8 +26,8 @@ pub fn judgement<'s>(column: &Column<'s>, case: &Case, outcome: &Outcome) -> Jud
     }
 }
 
-/// A record judged by what the project's files say now; none where what it keeps of the outcome does not tell, or it
-/// does not keep each attempt.
+/// Judges a record again by the current project files. Returns `None` if the record does not keep enough of the
+/// outcome, or does not keep every attempt.
 pub fn judged_again(record: &Record, column: &Column, case: &Case) -> Option<Record> {
     if matches!(record.verdict, Verdict::Flaky { .. }) {
         return None;
@@ -55,7 +55,8 @@ fn is_decided(column: &Column, case: &Case, outcome: &Outcome) -> bool {
     case.tier == Tier::Observe || iter::once(&case.expect).chain(instead).all(|expect| expect.decides(outcome))
 }
 
-/// Differences, each as it was told when all of the outcome was at hand, if that is still the same difference.
+/// Replaces each difference by the recorded one if both are the same difference. The recorded one was described when
+/// the whole outcome was available.
 fn as_told(differences: Vec<Difference>, told: &[Difference]) -> Vec<Difference> {
     let as_told = |new: Difference| {
         let same =
@@ -65,7 +66,8 @@ fn as_told(differences: Vec<Difference>, told: &[Difference]) -> Vec<Difference>
     differences.into_iter().map(as_told).collect()
 }
 
-/// What is red about a cell, in one line that may be published: if the cell is withheld, the reason for that.
+/// Why a cell is red, in one line that may be published. If the cell is withheld, this is the reason for withholding
+/// it.
 pub fn public_line(record: &Record) -> String {
     match record.divergence.as_ref().filter(|known| known.withheld) {
         Some(known) => known.reason.clone(),
@@ -73,7 +75,7 @@ pub fn public_line(record: &Record) -> String {
     }
 }
 
-/// What is red about a cell, in one line: the first thing that was observed and not expected.
+/// Why a cell is red, in one line: the first thing that was observed but not expected.
 pub fn in_one_line(record: &Record) -> String {
     match (&record.verdict, &record.divergence, record.differences.first()) {
         (Verdict::Stale, Some(divergence), _) => format!("as expected; recorded otherwise in {}", divergence.location),
@@ -84,7 +86,7 @@ pub fn in_one_line(record: &Record) -> String {
     }
 }
 
-/// The first thing of a difference that was observed and not expected.
+/// The first thing of a difference that was observed but not expected.
 pub fn first_observed(difference: &Difference) -> &str {
     let line = difference.diff.iter().find(|line| line.side == Side::Observed);
     line.map_or(&difference.observed, |line| &line.text)

@@ -1,10 +1,10 @@
-//! The words of the matrix and the judgement. Nothing here reads a file, starts a process or looks at a clock.
+//! The vocabulary of the matrix and the judgement. Nothing here reads a file, starts a process or looks at a clock.
 //!
-//! The main types, in the order of a cell's life: a [`case::Case`] and a [`runtime::Runtime`] come from TOML and stand in a
-//! [`suite::Suite`]; [`matrix`] crosses them into [`matrix::Column`]s and [`matrix::Cell`]s; what happens in a cell is an
-//! [`outcome::Outcome`]; [`judge`] compares it with the case's [`expectation::Expectation`] and the runtime's
-//! [`divergence::Divergence`]s and gives a [`verdict::Verdict`]; a [`record::Record`] keeps all of it; the records of a run
-//! make [`results::Results`].
+//! The main types, in the order of a cell's life: a [`case::Case`] and a [`runtime::Runtime`] come from TOML and are
+//! part of a [`suite::Suite`]; [`matrix`] crosses them into [`matrix::Column`]s and [`matrix::Cell`]s; what happens in
+//! a cell is an [`outcome::Outcome`]; [`judge`] compares it with the case's [`expectation::Expectation`] and the
+//! runtime's [`divergence::Divergence`]s and gives a [`verdict::Verdict`]; a [`record::Record`] keeps all of it; the
+//! records of a run make [`results::Results`].
 //!
 //! Add a verdict in `verdict` (the variant) and `verdict/table` (its word, sign, gravity and colour). Add a key of
 //! `[command]` in `runtime/adapter`.

@@ -9,20 +9,20 @@ use crate::case::Case;
 use crate::names::ColumnName;
 use crate::runtime::{Mode, Runtime};
 
-/// A runtime at one version in one mode with one Go: a column of the matrix.
+/// A column of the matrix: one version of a runtime in one mode with one Go.
 #[derive(Debug, Clone)]
 pub struct Column<'s> {
     /// The runtime.
     pub runtime: &'s Runtime,
-    /// The version this column stands for; the first pin where nothing is installed.
+    /// The column's version; the first pin if nothing is installed.
     pub version: Version,
     /// The mode.
     pub mode: &'s Mode,
-    /// The Go release whose guests it runs, if one was asked for by `--go`.
+    /// The Go release that builds its guests, if `--go` asked for one.
     pub go: Option<String>,
-    /// Whether it stands for its runtime: the default version in the default mode.
+    /// Whether it represents its runtime: the default version in the default mode.
     pub primary: bool,
-    /// Whether its executable is one that the user named by its path.
+    /// Whether the user gave the path of its executable.
     pub local: bool,
     /// Where its executable is, or will be.
     pub place: Place,
@@ -31,13 +31,13 @@ pub struct Column<'s> {
 /// Where a column's executable is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
-    /// Here, and the folder of the store it was installed in, if it is there.
+    /// At this path; the second value is the folder of the store it was installed into, if it is in the store.
     At(PathBuf, Option<PathBuf>),
     /// The harness builds it from the runtime's own folder.
     ToBuild,
     /// The harness installs it into the store at this path.
     ToInstall(PathBuf),
-    /// Nowhere, and how to get it.
+    /// Nowhere. The text says how to get it.
     Missing(String),
 }
 
@@ -53,7 +53,7 @@ impl Column<'_> {
         }
     }
 
-    /// Whether there is nothing to run.
+    /// Whether there is no executable to run.
     pub fn is_missing(&self) -> bool {
         matches!(self.place, Place::Missing(_))
     }
@@ -75,40 +75,40 @@ pub struct Cell<'s> {
     pub case: &'s Case,
 }
 
-/// Which columns a user means, where no word says it.
+/// Which columns are selected if no word names any.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Breadth {
     /// Each runtime at its default version in its default mode.
     #[default]
     Primary,
-    /// Every version and mode that is there.
+    /// Every version and mode that is available.
     All,
 }
 
-/// Which cells a user means.
+/// Selects cells.
 ///
-/// Every word must be found in the cell's name, with its version or without: `wazero preopen` and
-/// `wazero/preopen` both mean the preopen cases of wazero. A word with `@` or `+` in it names columns, and then
-/// those are meant that it is found in, whatever the breadth: `wazero@` is every version of wazero.
+/// Every word must occur in the cell's name, with its version or without: both `wazero preopen` and `wazero/preopen`
+/// select the preopen cases of wazero. A word with `@` or `+` in it names columns. It selects all columns whose names
+/// contain it, whatever the breadth: `wazero@` is every version of wazero.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// Words that must all be found.
+    /// Words that must all occur in the name.
     pub words: Vec<String>,
-    /// Words of which none may be found.
+    /// Words that must not occur in the name.
     pub skip: Vec<String>,
     /// Whether a word must be the whole name.
     pub exact: bool,
-    /// Which columns are meant where no word names any.
+    /// Which columns are selected if no word names any.
     pub breadth: Breadth,
-    /// Columns that are meant in any case, also where they are missing.
+    /// Columns that are selected in addition, even if they are missing.
     pub columns: Vec<String>,
-    /// The only columns that are meant, if any are named here: by a runtime's id all of its columns that would be meant
-    /// without it, or by a column's own name.
+    /// If not empty, only these columns are selected. A runtime's id keeps those of its columns that would be selected
+    /// anyway. A column's name selects that column.
     pub only: Vec<String>,
 }
 
 impl Filter {
-    /// Whether a cell is meant.
+    /// Whether the filter selects a cell.
     pub fn accepts(&self, column: &Column, case: &Case) -> bool {
         let full = name(column, case);
         let short = column.primary.then(|| format!("{}/{}", column.runtime.id, case.id));
@@ -118,7 +118,7 @@ impl Filter {
                 false => name.contains(word.as_str()),
             })
         };
-        // Exact names are alternatives: no cell has two.
+        // Exact names are alternatives, because a cell cannot be named by two of them.
         let meant = match self.exact && !self.words.is_empty() {
             true => self.words.iter().any(found),
             false => self.words.iter().all(found),
@@ -126,13 +126,13 @@ impl Filter {
         meant && self.spans(column) && !self.skip.iter().any(found)
     }
 
-    /// Whether a column is one of those that are meant at all.
+    /// Whether the filter selects a column, before words and `skip` are applied to its cells.
     fn spans(&self, column: &Column) -> bool {
         let name = column.to_string();
         if !self.only.is_empty() && !self.only.contains(&name) && !self.only.contains(&column.runtime.id) {
             return false;
         }
-        // What is missing has one column of cells that say so, and no more unless it is asked for.
+        // A missing runtime gets one column, whose cells report it as missing, unless more are asked for.
         let spanned = column.primary || (self.breadth == Breadth::All && !column.is_missing());
         spanned
             || self.columns.contains(&name)
@@ -144,7 +144,7 @@ impl Filter {
     }
 }
 
-/// All cells a filter means, by column and then by case.
+/// All cells that a filter selects, by column and then by case.
 pub fn cells<'s>(columns: &[Column<'s>], cases: &'s [Case], filter: &Filter) -> Vec<Cell<'s>> {
     let mut cells = Vec::new();
     for (index, column) in columns.iter().enumerate() {

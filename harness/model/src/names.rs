@@ -13,22 +13,22 @@ use semver::Version;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
-/// What a column is called by whose executable the user named by its path.
+/// The part of a column's name that says that the user gave the path of its executable.
 const LOCAL: &str = "local";
 
-/// What stands before the Go release that a column's guests are built by.
+/// The prefix of the Go release that builds a column's guests.
 const GO: &str = "go";
 
-/// Why a text is no name.
+/// Why a text is not a valid name.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Invalid {
-    /// It is no case's.
+    /// It is not a case's name.
     #[error("`{0}` is no case's name; one is written like `fs/rename/replaces-existing-file`")]
     Case(String),
-    /// It is no column's.
+    /// It is not a column's name.
     #[error("`{0}` is no column's name; one is written like `wazero@1.12.0` or `wazero@1.12.0+interpreter`")]
     Column(String),
-    /// It is no cell's.
+    /// It is not a cell's name.
     #[error("`{0}` is no cell's name; one is written like `wazero@1.12.0/fs/rename/replaces-existing-file`")]
     Cell(String),
 }
@@ -52,7 +52,7 @@ impl CaseId {
     }
 }
 
-/// The first part of an area's name: areas that share it belong together.
+/// The first part of an area's name. Areas with the same first part belong together.
 pub fn topic(area: &str) -> &str {
     area.split_once('/').map_or(area, |(topic, _)| topic)
 }
@@ -83,7 +83,7 @@ pub struct ColumnName {
     pub version: Version,
     /// The mode, unless it is the default one.
     pub mode: Option<String>,
-    /// Whether its executable is one that the user named by its path.
+    /// Whether the user gave the path of its executable.
     pub local: bool,
     /// The Go release that builds its guests, if one was asked for.
     pub go: Option<String>,
@@ -115,7 +115,7 @@ impl FromStr for ColumnName {
         let version = parts.next().and_then(|version| Version::parse(version).ok()).ok_or_else(invalid)?;
         let mut name = ColumnName { runtime: runtime.to_owned(), version, mode: None, local: false, go: None };
         for part in parts {
-            // Each has its place, and a mode's name comes first.
+            // The order of the parts is fixed, and a mode's name comes first.
             let is_last = name.go.is_some();
             match release(part) {
                 _ if is_last || part.is_empty() => return Err(invalid()),
@@ -137,9 +137,9 @@ fn release(part: &str) -> Option<&str> {
 /// A cell's name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CellName {
-    /// The column's.
+    /// The column's name.
     pub column: ColumnName,
-    /// The case's.
+    /// The case's name.
     pub case: CaseId,
 }
 

@@ -11,28 +11,28 @@ use serde::{Deserialize, Serialize};
 use crate::content::Content;
 use matrix_supervise::{Leak, Usage};
 
-/// What happened in a cell, before anybody judges it.
+/// What happened in a cell, before it is judged.
 #[derive(Debug, Clone)]
 pub struct Outcome {
     /// How the guest ended.
     pub exit: Exit,
-    /// What it wrote to stdout; cut where the output limit was reached.
+    /// What it wrote to stdout; cut if the output limit was reached.
     pub stdout: Content,
     /// What it, or the runtime, wrote to stderr.
     pub stderr: Content,
     /// What was found at the paths the case asks about.
     pub files: BTreeMap<String, Found>,
-    /// What was found at the paths outside that it asks about.
+    /// What was found at the paths outside all preopens that the case asks about.
     pub outside: BTreeMap<String, Found>,
-    /// What the exports that were called gave back, one list for each that came back.
+    /// The values that the called exports returned: one list for each call that returned.
     pub returns: Vec<Vec<Value>>,
-    /// What came of running it a second time, where the case compares the two.
+    /// The result of a second run, if the case compares the two.
     pub again: Option<SecondRun>,
-    /// What it cost.
+    /// The resources it used.
     pub usage: Usage,
-    /// Processes it left behind; killed since.
+    /// Processes it left behind. They have been killed.
     pub leaked: Vec<Leak>,
-    /// Nanoseconds inside the engine, where a host reports them.
+    /// Nanoseconds inside the engine, if a host reports them.
     pub engine_ns: Option<EngineTimes>,
 }
 
@@ -41,19 +41,19 @@ pub struct Outcome {
 pub enum Found {
     /// A regular file with this content.
     File(Content),
-    /// A regular file of so many bytes, more than the harness reads.
+    /// A regular file of this many bytes, more than the harness reads.
     Large(u64),
-    /// A symbolic link to this.
+    /// A symbolic link to this target.
     Link(Content),
     /// A folder.
     Folder,
     /// Nothing.
     Nothing,
-    /// Something else, in words.
+    /// Something else, described in words.
     Other(String),
 }
 
-/// Says in words what was found; long content is cut.
+/// Describes in words what was found. Long content is cut.
 impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
@@ -67,7 +67,7 @@ impl fmt::Display for Found {
     }
 }
 
-/// What a second run of the very same process came to.
+/// The result of a second run of the same process.
 #[derive(Debug, Clone)]
 pub struct SecondRun {
     /// How the guest ended.
@@ -114,7 +114,7 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// Whether two guests ended in the same way. An engine's own words may differ, and so may the signal.
+    /// Whether two guests ended in the same way. The engine's wording and the signal may differ.
     pub fn is_like(&self, other: &Exit) -> bool {
         match (self, other) {
             (Exit::Code { code: one, .. }, Exit::Code { code: other, .. }) => one == other,

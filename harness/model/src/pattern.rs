@@ -1,4 +1,4 @@
-//! A regular expression as TOML files write it: for `#[serde(with = "pattern")]`.
+//! A regular expression as written in TOML files, for `#[serde(with = "pattern")]`.
 
 use std::fmt;
 
@@ -11,10 +11,10 @@ use crate::invalid::Invalid;
 /// Compiles a pattern.
 ///
 /// # Errors
-/// If it is no regular expression.
+/// If it is not a regular expression.
 pub fn parse(text: &str) -> Result<Regex, Invalid> {
     Regex::new(text).map_err(|error| {
-        // Its last line says what is wrong; those before it repeat the pattern.
+        // The last line says what is wrong; the lines before it repeat the pattern.
         let error = error.to_string();
         let error = error.lines().last().map_or("", |line| line.trim_start_matches("error: "));
         Invalid {
@@ -28,15 +28,15 @@ pub fn parse(text: &str) -> Result<Regex, Invalid> {
 /// Reads a pattern.
 ///
 /// # Errors
-/// If it is no text, or no regular expression.
+/// If it is not a string, or not a regular expression.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Regex, D::Error> {
     deserialize_checked(deserializer, Ok)
 }
 
-/// Reads a pattern that must pass a further check.
+/// Reads a pattern that must pass an additional check.
 ///
 /// # Errors
-/// If it is no text, no regular expression, or does not pass.
+/// If it is not a string, is not a regular expression, or does not pass the check.
 pub(crate) fn deserialize_checked<'de, D: Deserializer<'de>>(
     deserializer: D,
     check: fn(Regex) -> Result<Regex, Invalid>,
@@ -47,7 +47,7 @@ pub(crate) fn deserialize_checked<'de, D: Deserializer<'de>>(
         fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
             f.write_str("a string")
         }
-        // Here and not after it: only errors of a visitor come with the place of its value.
+        // Checked here and not after reading, because only a visitor's errors carry the position of the value.
         fn visit_str<E: Error>(self, text: &str) -> Result<Regex, E> {
             parse(text).and_then(self.0).map_err(E::custom)
         }

@@ -1,4 +1,4 @@
-//! What is kept of a cell: one JSON file, written whole or not at all.
+//! The record of a cell: one JSON file, written whole or not at all.
 
 use std::collections::BTreeSet;
 
@@ -13,10 +13,11 @@ use crate::recorded_outcome::Observed;
 use crate::verdict::Verdict;
 use matrix_supervise::Usage;
 
-/// The records' schema; its first number changes when a reader must change. A record of another is of no use any more.
+/// The version of the records' schema. Its first number changes when a reader must change. A record with another
+/// version can no longer be used.
 pub const SCHEMA: &str = "3.0";
 
-/// What stands in the place of a reason that may not be told yet.
+/// Replaces a reason that may not be published yet.
 pub const WITHHELD: &str = "withheld: reported to the runtime's developers first";
 
 /// All there is to know about one cell.
@@ -160,7 +161,8 @@ impl From<&Divergence> for Known {
 }
 
 impl Record {
-    /// The same without all that would tell how it is done: its verdict, its receipt and the versions stay.
+    /// The record without anything that would show how the finding works. The verdict, the receipt and the versions
+    /// stay.
     pub fn withheld(self) -> Record {
         let said = |known| Known { reason: WITHHELD.to_owned(), withheld: true, ..known };
         Record {
@@ -173,7 +175,7 @@ impl Record {
         }
     }
 
-    /// Whether what was observed is what the case expects, whatever is recorded.
+    /// Whether the observed outcome is what the case expects, regardless of divergences.
     pub fn is_as_expected(&self) -> bool {
         match &self.verdict {
             Verdict::Known { .. } => {
@@ -184,7 +186,7 @@ impl Record {
         }
     }
 
-    /// Whether it is such a record.
+    /// Whether the record is withheld.
     pub fn is_withheld(&self) -> bool {
         self.divergence.as_ref().is_some_and(|known| known.withheld)
     }

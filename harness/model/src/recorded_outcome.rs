@@ -1,4 +1,4 @@
-//! What a record keeps of an outcome: all of it where it is small, the beginning and the digest of what is not.
+//! The part of an outcome that a record keeps: all of it if it is small, else the beginning and a digest.
 
 use std::collections::BTreeMap;
 
@@ -13,10 +13,10 @@ use crate::expectation::Aspect;
 use crate::outcome::{Exit, Found, Outcome, SecondRun};
 use matrix_supervise::{Leak, Usage};
 
-/// How many bytes of a guest's output a record keeps.
+/// The maximum number of bytes of a guest's output that a record keeps.
 const KEPT_OF_OUTPUT: usize = 4 << 10;
 
-/// How many bytes a record keeps of a file that a case asks about.
+/// The maximum number of bytes that a record keeps of a file that a case asks about.
 const KEPT_OF_FILE: usize = 64 << 10;
 
 /// What happened.
@@ -128,15 +128,15 @@ pub struct Excerpt {
 }
 
 impl Excerpt {
-    /// Keeps the bytes, or as many as a record keeps of a guest's output.
+    /// Keeps the bytes, up to the limit for a guest's output.
     pub fn of(bytes: &[u8]) -> Excerpt {
         Excerpt::up_to(KEPT_OF_OUTPUT, &bytes.to_vec().into())
     }
 
-    /// Keeps the bytes, or so many of them.
+    /// Keeps the bytes, up to `most` of them.
     fn up_to(most: usize, content: &Content) -> Excerpt {
         let bytes: &[u8] = content;
-        // A cut must not fall into a character, or text would look like something else.
+        // A cut inside a character would make text look like binary data.
         let end = match bytes.len() <= most {
             true => bytes.len(),
             false => (most - 3..=most).rev().find(|end| bytes[*end] & 0xc0 != 0x80).unwrap_or(most),
@@ -149,7 +149,7 @@ impl Excerpt {
         Excerpt { len: content.len(), cut, sha256, text, base64 }
     }
 
-    /// The bytes, as far as they are kept; none where they are not what their encoding says.
+    /// The bytes that are kept; `None` if they are not valid in their encoding.
     pub fn content(&self) -> Option<Content> {
         let kept = match (&self.text, &self.base64) {
             (Some(text), _) => text.clone().into_bytes(),
@@ -162,19 +162,19 @@ impl Excerpt {
         })
     }
 
-    /// All the bytes; none where not all are kept.
+    /// All the bytes; `None` if not all are kept.
     pub fn whole(&self) -> Option<Vec<u8>> {
         self.content()?.whole().map(<[u8]>::to_vec)
     }
 
-    /// As a quoted literal for people, saying how much is left out.
+    /// As a quoted literal for people that says how much is left out.
     pub fn quoted(&self) -> String {
         self.content().map_or_else(|| "not base64".to_owned(), |content| content.to_string())
     }
 }
 
 impl ObservedFile {
-    /// The respect in which it may not be as expected.
+    /// The aspect of the outcome that this path belongs to.
     pub fn aspect(&self) -> Aspect {
         match self.outside {
             true => Aspect::Outside(self.path.clone()),
@@ -195,7 +195,7 @@ impl There {
         }
     }
 
-    /// The same as it was found; none where the bytes are not what their encoding says.
+    /// The same as it was found; `None` if the bytes are not valid in their encoding.
     pub fn found(&self) -> Option<Found> {
         Some(match self {
             There::File(excerpt) => Found::File(excerpt.content()?),
@@ -207,14 +207,15 @@ impl There {
         })
     }
 
-    /// In words; long content is cut.
+    /// Describes it in words. Long content is cut.
     pub fn in_words(&self) -> String {
         self.found().map_or_else(|| "not base64".to_owned(), |found| found.to_string())
     }
 }
 
 impl Observed {
-    /// What a record keeps of an outcome; `member` is the accepted set's member stdout was, from 1.
+    /// The part of an outcome that a record keeps. `member` is the member of the accepted set that stdout matched, from
+    /// 1.
     pub fn of(outcome: &Outcome, member: Option<usize>) -> Observed {
         let all = |files: &BTreeMap<String, Found>, outside: bool| {
             let file =
@@ -237,7 +238,7 @@ impl Observed {
         }
     }
 
-    /// The outcome again, as far as it is kept, without what it cost; none where bytes are not what their encoding says.
+    /// Restores the outcome as far as it is kept, without its cost; `None` if bytes are not valid in their encoding.
     pub fn outcome(&self) -> Option<Outcome> {
         let found = |outside: bool| {
             let of = self.files.iter().filter(move |file| file.outside == outside);

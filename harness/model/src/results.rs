@@ -1,4 +1,4 @@
-//! What one run found.
+//! The results of a run.
 
 pub mod day;
 pub mod measured;
@@ -22,8 +22,8 @@ use crate::returns;
 
 use day::{Day, Days, Finished};
 
-/// The schema of a results document; its first number changes when a reader must change. Records have one of their own:
-/// what is added to a document makes no record worthless.
+/// The version of the schema of a results document. Its first number changes when a reader must change. Records have a
+/// version of their own, so adding to the document does not invalidate any record.
 pub const SCHEMA: &str = "3.0";
 
 /// Everything a report is made from.
@@ -126,7 +126,7 @@ pub struct CaseFacts {
 }
 
 impl ColumnFacts {
-    /// What tells it from the runtime's other columns: `48.0.8 winch`.
+    /// What distinguishes it from the runtime's other columns: `48.0.8 winch`.
     pub fn label(&self) -> String {
         let go = self.go.as_ref().map(|go| format!("go{go}"));
         let local = self.local.then(|| "local".to_owned());
@@ -246,12 +246,12 @@ fn expected(case: &Case) -> Vec<(String, String)> {
 }
 
 impl Results {
-    /// How many cells of the runtimes have each verdict, by its word.
+    /// The number of cells of the runtimes with each verdict, by the verdict's word.
     pub fn tally(&self) -> BTreeMap<&'static str, usize> {
         self.tally_of(false)
     }
 
-    /// How many cells of the reference have each verdict, by its word.
+    /// The number of cells of the reference with each verdict, by the verdict's word.
     pub fn tally_of_reference(&self) -> BTreeMap<&'static str, usize> {
         self.tally_of(true)
     }
@@ -264,19 +264,19 @@ impl Results {
         tally
     }
 
-    /// Whether any cell is news.
+    /// Whether any cell is red.
     pub fn is_red(&self) -> bool {
         self.records.iter().any(|record| record.verdict.is_red())
     }
 
-    /// Says of each column that has been run that it was there: it need not be any more.
+    /// Marks each column that has been run as available, even if its runtime is no longer installed.
     pub fn show_what_was_run(&mut self) {
         let run = self.records.iter().filter(|record| record.receipt.is_some());
         let run: BTreeSet<_> = run.map(|record| record.column.as_str()).collect();
         self.columns.iter_mut().for_each(|facts| facts.available |= run.contains(facts.column.as_str()));
     }
 
-    /// The days on which the cells of a column were run; none where none was.
+    /// The days on which the cells of a column were run; `None` if none was run.
     pub fn days_of(&self, column: &ColumnFacts) -> Option<Days> {
         let run = || self.records.iter().filter(|record| record.column == column.column && record.receipt.is_some());
         let times = || run().filter_map(|record| Some(record.measured?.ran));
@@ -286,8 +286,7 @@ impl Results {
         Days::spanning(told.chain(days.flat_map(|days| [days.first.clone(), days.last.clone()])))
     }
 
-    /// Adds what explains its records, or counts the calls that they rest on, and was made of the same cells earlier.
-    /// What it has already stays.
+    /// Adds earlier explanations and counted calls that belong to these records. Existing ones are kept.
     pub fn add_earlier(&mut self, mut explanations: Vec<Explained>, mut called: Vec<Called>) {
         let records: HashMap<_, _> = self.records.iter().map(|record| (record.cell.as_str(), record)).collect();
         let record = |cell: &str| records.get(cell).copied();

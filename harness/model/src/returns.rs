@@ -1,22 +1,22 @@
-//! Calls of exports and what they gave back, in words.
+//! Describes in words calls of exports and the values they returned.
 
 use host_contract::request::{Call, Value};
 
-/// How many entries are told one by one.
+/// The maximum number of entries that are written one by one.
 const TOLD: usize = 20;
 
-/// Equal neighbours as one, with how many they are.
+/// Groups equal neighbours: each value with its number of repetitions.
 pub(crate) fn in_a_row<T: PartialEq>(all: &[T]) -> impl Iterator<Item = (&T, usize)> {
     all.chunk_by(|a, b| a == b).map(|equal| (&equal[0], equal.len()))
 }
 
-/// A call, made so many times in a row: `add(i32 2, i32 3), 1000 times`.
+/// A call that was made `times` times in a row: `add(i32 2, i32 3), 1000 times`.
 pub fn call(call: &Call, times: usize) -> String {
     let text = format!("{}({})", call.name, values(&call.args));
     if times == 1 { text } else { format!("{text}, {times} times") }
 }
 
-/// What each call gave back: `(i32 5), 1000 times (), (i64 7)`.
+/// What each call returned: `(i32 5), 1000 times (), (i64 7)`.
 pub fn in_words(returns: &[Vec<Value>]) -> String {
     if returns.is_empty() {
         return "no call came back".to_owned();

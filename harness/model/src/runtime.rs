@@ -1,4 +1,4 @@
-//! A runtime: a thing that runs a guest, and how the harness drives it.
+//! A runtime: something that runs a guest, and how the harness drives it.
 
 mod adapter;
 
@@ -30,16 +30,16 @@ pub struct Runtime {
     pub target: Target,
     /// Where its executable comes from.
     pub install: Install,
-    /// How its version is asked for; none where the guests themselves tell it.
+    /// How to ask for its version; `None` if the guests themselves report it.
     pub version: Option<VersionProbe>,
-    /// How many times a case's deadline its cells may take: more than once where an engine computes so slowly that
-    /// cells which end well come near it.
+    /// The factor by which a case's deadline is extended for its cells. It is above 1 if the engine computes so slowly
+    /// that cells which end well come close to the deadline.
     pub deadline_factor: NonZeroU8,
     /// Its variations; the first is the default one and has no name.
     pub modes: Vec<Mode>,
     /// Known deviations.
     pub divergences: Vec<Divergence>,
-    /// What the contract probe finds, and the adapter is not to blame for.
+    /// Faults that the contract probe finds and that are not the adapter's.
     pub known_faults: Vec<KnownFault>,
 }
 
@@ -50,13 +50,13 @@ pub enum Target {
     /// `GOOS=wasip1 GOARCH=wasm`: what every runtime runs.
     #[default]
     Wasip1,
-    /// The machine itself, with nothing between the guest and its kernel. Such a column is no runtime's: it is the
-    /// reference that the cases' own expectations are held against.
+    /// The machine itself, with nothing between the guest and its kernel. This column does not belong to a runtime. It
+    /// is the reference that the cases' own expectations are compared with.
     Host,
 }
 
 impl Runtime {
-    /// Whether it is the reference and no runtime at all.
+    /// Whether it is the reference and not a runtime.
     pub fn is_reference(&self) -> bool {
         self.target == Target::Host
     }
@@ -71,12 +71,12 @@ pub struct KnownFault {
     pub reason: String,
     /// The runtime's versions it holds for.
     pub versions: semver::VersionReq,
-    /// The modes it holds in, the default one being `default`; none says all.
+    /// The modes it holds in; the default mode is called `default`. `None` means all modes.
     pub modes: Option<BTreeSet<String>>,
 }
 
 impl KnownFault {
-    /// Whether it speaks of a version in a mode.
+    /// Whether it applies to a version in a mode.
     pub fn speaks_of(&self, version: &Version, mode: &str) -> bool {
         self.versions.matches(version) && self.modes.as_ref().is_none_or(|modes| modes.contains(mode))
     }
@@ -86,7 +86,7 @@ impl KnownFault {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Mode {
-    /// Its name; none for the default.
+    /// Its name; `None` for the default mode.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The versions that have it.
@@ -108,13 +108,13 @@ fn is_any(versions: &semver::VersionReq) -> bool {
 pub struct Install {
     /// Its executable, or the library that is the engine: a name in `bin/`, or a path under the installed folder.
     pub exe: Template,
-    /// What `bin/<exe>` is made a symbolic link to.
+    /// The target of the symbolic link that `bin/<exe>` becomes.
     pub link: Option<Template>,
     /// Where it comes from.
     pub origin: Origin,
-    /// Versions, the default first; at least one, unless the guests themselves tell it.
+    /// Versions, the default first. There is at least one, unless the guests themselves report the version.
     pub pins: Vec<Version>,
-    /// How a user gets it where the harness cannot.
+    /// How a user can get it if the harness cannot install it.
     pub hint: String,
     /// Whether installing it takes minutes of compiling.
     pub slow: bool,
@@ -129,7 +129,7 @@ pub enum Origin {
     Folder,
     /// Packages, put into the store by `install`; at least one.
     Packages(Vec<Package>),
-    /// PATH, or what was put into the store.
+    /// An executable on PATH, or one that was put into the store.
     Found,
 }
 
@@ -140,9 +140,9 @@ pub enum Package {
     Cargo {
         /// The package.
         package: String,
-        /// Its features, besides the default ones if those are on.
+        /// Its features, in addition to the default features if those are enabled.
         features: Vec<String>,
-        /// Whether the default ones are.
+        /// Whether the default features are enabled.
         default_features: bool,
     },
     /// A Go package of this path, compiled.
@@ -153,11 +153,11 @@ pub enum Package {
     Pip(Template),
     /// A Maven artifact and its dependencies: `group:artifact:version`.
     Maven(Template),
-    /// Debian packages with all that they depend on.
+    /// Debian packages with all their dependencies.
     Debian {
-        /// The suite by version; [`ALL_VERSIONS`] stands for all.
+        /// The suite for each version; [`ALL_VERSIONS`] stands for all versions.
         suites: BTreeMap<String, String>,
-        /// Their names.
+        /// The names of the packages.
         packages: Vec<String>,
     },
 }
@@ -165,35 +165,35 @@ pub enum Package {
 /// Stands for all versions among a Debian package's suites.
 pub const ALL_VERSIONS: &str = "*";
 
-/// What the default mode is called where modes are named.
+/// The name of the default mode, wherever modes are named.
 pub const DEFAULT_MODE: &str = "default";
 
 impl Mode {
-    /// The command its cells run, or its host's program.
+    /// The command that its cells run, or its host's program.
     pub fn command(&self) -> &Template {
         self.adapter.program()
     }
 
-    /// Whether `{name}` stands anywhere in how it is driven.
+    /// Whether `{name}` occurs anywhere in how it is driven.
     pub fn mentions(&self, name: &str) -> bool {
         let others = [self.command()].into_iter().chain(self.adapter.build());
         self.adapter.environment().mentions(name) || others.into_iter().any(|template| template.mentions(name))
     }
 
-    /// Its name, `default` for the one without.
+    /// Its name; `default` for the mode without a name.
     pub fn name(&self) -> &str {
         self.name.as_deref().unwrap_or(DEFAULT_MODE)
     }
 }
 
 impl Install {
-    /// Where a version's executable is under the folder it is installed in.
+    /// The path of a version's executable, relative to the folder it is installed in.
     pub fn exe_path(&self, version: &Version) -> PathBuf {
         let exe = self.exe_name(version);
         if exe.contains('/') { PathBuf::from(exe) } else { Path::new("bin").join(exe) }
     }
 
-    /// What the executable is called.
+    /// The file name of the executable.
     pub fn exe_name(&self, version: &Version) -> String {
         self.exe.fill(&Values::default().value("version", version.to_string())).concat()
     }

@@ -1,21 +1,21 @@
-//! Words quoted for a shell, with variables left for the shell to fill in.
+//! Quotes words for a shell, and leaves variables for the shell to expand.
 
 use crate::escape;
 
-/// Text in a word that stands for a shell's variable, and that variable's name.
+/// A text that stands for a shell's variable, and the name of that variable.
 pub(crate) type Variable<'v> = (&'v str, &'v str);
 
-/// A word for a POSIX shell, quoted where it needs to be.
+/// A word for a POSIX shell, quoted if necessary.
 pub fn word(text: &str) -> String {
     word_with(text, &[])
 }
 
-/// As [`word`], with these variables left to the shell.
+/// Like [`word`], but leaves these variables for the shell to expand.
 pub fn word_with(text: &str, variables: &[Variable]) -> String {
     joined(text, variables, single_quoted)
 }
 
-/// As [`word_with`], but for bash and for people: what would not be seen is spelled out.
+/// Like [`word_with`], but for bash and for people: invisible characters are spelled out.
 pub fn visible_with(text: &str, variables: &[Variable]) -> String {
     joined(text, variables, spelled_out)
 }
@@ -44,7 +44,7 @@ fn joined(text: &str, variables: &[Variable], quoted: fn(&str) -> String) -> Str
     parts.iter().map(one).collect()
 }
 
-/// Plain texts and variables, between double quotes.
+/// Joins plain texts and variables between double quotes.
 fn in_double_quotes(parts: &[Part]) -> String {
     let mut text = String::new();
     for (index, part) in parts.iter().enumerate() {
@@ -59,7 +59,7 @@ fn in_double_quotes(parts: &[Part]) -> String {
     text
 }
 
-/// Splits a text before and after what stands for variables.
+/// Splits a text into plain texts and variables.
 fn parts<'t>(text: &'t str, variables: &[Variable<'t>]) -> Vec<Part<'t>> {
     let mut parts = Vec::new();
     let mut rest = text;
@@ -72,7 +72,7 @@ fn parts<'t>(text: &'t str, variables: &[Variable<'t>]) -> Vec<Part<'t>> {
     parts
 }
 
-/// Where the first variable is. `$STORE` does not stand in `$STORED`.
+/// The position of the first variable. `$STORED` does not contain `$STORE`.
 fn first<'v>(text: &str, variables: &[Variable<'v>]) -> Option<(usize, Variable<'v>)> {
     let found =
         variables.iter().flat_map(|variable| text.match_indices(variable.0).map(move |(at, _)| (at, *variable)));
@@ -86,7 +86,7 @@ fn is_of_a_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
-/// Whether no shell gives a character a meaning, wherever in a word it is.
+/// Whether a character has no special meaning in any shell, at any position in a word.
 fn is_plain(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-_./=:@%+,".contains(c)
 }

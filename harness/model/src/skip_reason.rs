@@ -1,5 +1,5 @@
-//! Why a cell is not run at all, and so what its verdict is. Asked once its guests are built, because a case may hold
-//! only for some versions of Go; [`before_guests`] says as much as is known without them.
+//! Why a cell is not run, which also decides its verdict. The full answer needs the built guests, because a case may
+//! hold only for some versions of Go. [`before_guests`] answers as far as possible without them.
 
 use semver::{Version, VersionReq};
 
@@ -11,23 +11,24 @@ use crate::verdict::{Need, Verdict};
 /// Why a cell is not run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SkipReason {
-    /// The column's adapter declares that it lacks a capability which the case needs.
+    /// The column's adapter declares that it lacks a capability that the case needs.
     Lacks(Capability),
-    /// The case holds only for guests built by such a Go.
+    /// The case holds only for guests that these versions of Go built.
     Go(VersionReq),
-    /// The runtime is not here; the hint says how to get it.
+    /// The runtime is missing; the hint says how to get it.
     Missing(String),
 }
 
-/// Why a case is not run in a column whose guests were built by this Go; none if it is run. A Go whose version is no
-/// number fits no range.
+/// Why a case is not run in a column whose guests were built by this Go; `None` if it is run. A Go version that is not
+/// a number matches no range.
 pub fn skip_reason(column: &Column, case: &Case, go: Option<&Version>) -> Option<SkipReason> {
     let unfit = |range: &&VersionReq| !go.is_some_and(|version| range.matches(version));
     let of_go = case.go.as_ref().filter(unfit).map(|range| SkipReason::Go(range.clone()));
     lacked(column, case).or(of_go).or_else(|| missing(column))
 }
 
-/// As [`skip_reason`], before any guest is built: a cell that only its Go rules out has none yet.
+/// Like [`skip_reason`], before any guest is built. A cell that is ruled out only by its Go version does not have a
+/// reason yet.
 pub fn before_guests(column: &Column, case: &Case) -> Option<SkipReason> {
     lacked(column, case).or_else(|| missing(column))
 }

@@ -1,4 +1,4 @@
-//! Everything the project's files say: the cases, the runtimes, and what case files say of guests.
+//! Everything the project's files say: the cases, the runtimes, and what case files declare about guests.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -18,21 +18,21 @@ pub struct Suite {
     pub fixtures: Fixtures,
     /// The runtimes, ordered by id.
     pub runtimes: Vec<Runtime>,
-    /// For each guest that a case file says it of, the preview 1 functions it may import.
+    /// The preview 1 functions that a guest may import, for each guest whose case file declares them.
     pub imports: BTreeMap<String, BTreeSet<String>>,
-    /// What each area is about, in one sentence, where its file says it.
+    /// What each area is about, in one sentence, if its file says so.
     pub abouts: BTreeMap<String, String>,
-    /// How each guest is built that a case file says it of; the others are commands.
+    /// How a guest is built, for each guest whose case file declares it. The other guests are commands.
     pub builds: BTreeMap<String, Build>,
 }
 
 impl Suite {
-    /// The names of all guests a case uses, in order.
+    /// The names of all guests that cases use, in order.
     pub fn guests(&self) -> BTreeSet<&str> {
         self.cases.iter().map(|case| case.guest.as_str()).collect()
     }
 
-    /// The names of the guests a case uses that are built so.
+    /// The names of the guests that cases use and that are built in this way.
     pub fn built_as(&self, build: Build) -> BTreeSet<&str> {
         let is_so = |name: &&str| self.builds.get(*name).copied().unwrap_or_default() == build;
         self.guests().into_iter().filter(is_so).collect()

@@ -8,7 +8,7 @@ use serde::{Deserializer, Serialize, Serializer};
 
 use crate::invalid::Invalid;
 
-/// A parsed command line, or a part of one. Serde writes it as it stands in TOML: a list of strings.
+/// A parsed command line, or a part of one. Serde writes it as in TOML: a list of strings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Template(Vec<Token>);
 
@@ -26,7 +26,7 @@ enum Piece {
     Value(String),
 }
 
-/// What fills a template.
+/// The values that fill a template.
 #[derive(Debug, Clone, Default)]
 pub struct Values {
     values: BTreeMap<&'static str, String>,
@@ -34,25 +34,25 @@ pub struct Values {
 }
 
 impl Values {
-    /// Sets what `{name}` stands for.
+    /// Sets the value of `{name}`.
     pub fn value(mut self, name: &'static str, value: impl Into<String>) -> Values {
         self.values.insert(name, value.into());
         self
     }
 
-    /// Sets what `{name...}` stands for.
+    /// Sets the arguments of `{name...}`.
     pub fn splice(mut self, name: &'static str, arguments: Vec<String>) -> Values {
         self.splices.insert(name, arguments);
         self
     }
 }
 
-/// The placeholders that may stand in a template.
+/// The placeholders that are allowed in a template.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Placeholders<'a> {
-    /// As `{name}`: one value.
+    /// Those written `{name}`: one value.
     pub values: &'a [&'a str],
-    /// As `{name...}`: any number of arguments.
+    /// Those written `{name...}`: any number of arguments.
     pub splices: &'a [&'a str],
 }
 
@@ -97,7 +97,7 @@ impl Template {
     /// Parses a list of tokens.
     ///
     /// # Errors
-    /// For an unclosed brace or a placeholder that may not stand here.
+    /// If a brace is not closed, or a placeholder is not allowed here.
     pub fn parse(tokens: &[String], valid: Placeholders) -> Result<Template, Invalid> {
         tokens.iter().map(|token| valid.token(token)).collect::<Result<_, _>>().map(Template)
     }
@@ -105,24 +105,24 @@ impl Template {
     /// Reads a list of tokens, for `#[serde(deserialize_with)]`.
     ///
     /// # Errors
-    /// As for [`Template::parse`], each with the place of its token.
+    /// As for [`Template::parse`], each with the position of its token.
     pub fn read<'de, D: Deserializer<'de>>(deserializer: D, valid: Placeholders) -> Result<Template, D::Error> {
         deserializer.deserialize_seq(Tokens(valid))
     }
 
-    /// The same with one more argument, taken as it is.
+    /// The same template with one more argument, which is taken literally.
     pub fn with(&self, argument: &str) -> Template {
         let mut template = self.clone();
         template.0.push(Token::One(vec![Piece::Text(argument.to_owned())]));
         template
     }
 
-    /// Whether it gives no argument at all.
+    /// Whether it has no arguments at all.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The first argument, if it is a bare name: a program that is looked up on PATH.
+    /// The first argument, if it is a bare name, which is looked up on PATH.
     pub fn launcher(&self) -> Option<&str> {
         match self.0.first()? {
             Token::One(pieces) => match pieces.as_slice() {
@@ -133,7 +133,7 @@ impl Template {
         }
     }
 
-    /// Whether `{name}` stands anywhere in it.
+    /// Whether `{name}` occurs anywhere in it.
     pub fn mentions(&self, name: &str) -> bool {
         self.0.iter().any(|token| match token {
             Token::Splice(_) => false,
@@ -141,10 +141,10 @@ impl Template {
         })
     }
 
-    /// The arguments. A splice without a value gives none.
+    /// The arguments. A splice without a value adds none.
     ///
     /// # Panics
-    /// If a `{name}` has no value: parsing admitted the name, so its caller must set it.
+    /// If a `{name}` has no value. Parsing allowed the name, so the caller must set its value.
     pub fn fill(&self, values: &Values) -> Vec<String> {
         let mut arguments = Vec::new();
         for token in &self.0 {
@@ -228,7 +228,7 @@ impl Serialize for Template {
     }
 }
 
-/// The environment variables of a process, each value a template of one argument.
+/// The environment variables of a process. Each value is a template of one argument.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Environment(BTreeMap<String, Template>);
 
@@ -236,17 +236,17 @@ impl Environment {
     /// Reads a table of variables, for `#[serde(deserialize_with)]`.
     ///
     /// # Errors
-    /// As for [`Template::parse`], each with the place of its value.
+    /// As for [`Template::parse`], each with the position of its value.
     pub fn read<'de, D: Deserializer<'de>>(deserializer: D, valid: Placeholders) -> Result<Environment, D::Error> {
         deserializer.deserialize_map(Variables(valid))
     }
 
-    /// Whether there is no variable.
+    /// Whether there are no variables.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether `{name}` stands in any value.
+    /// Whether `{name}` occurs in any value.
     pub fn mentions(&self, name: &str) -> bool {
         self.0.values().any(|value| value.mentions(name))
     }

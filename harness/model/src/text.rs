@@ -12,7 +12,7 @@ use crate::shell;
 use crate::verdict::Verdict;
 use matrix_supervise::Usage;
 
-/// The folders that a cell's command needs to be run again.
+/// The folders needed to run a cell's command again.
 pub struct Replay<'a> {
     /// The cell's folder.
     pub sandbox: &'a Path,
@@ -24,7 +24,7 @@ pub struct Replay<'a> {
     pub root: &'a Path,
 }
 
-/// Everything there is to know about a cell.
+/// Everything that is known about a cell.
 pub fn cell(record: &Record, case: &Case, replay: &Replay) -> String {
     let mut text = String::new();
     let mut line = |label: &str, value: &str| {
@@ -96,7 +96,7 @@ pub fn rerun<'c>(cells: impl IntoIterator<Item = &'c str>) -> String {
     format!("cargo test -- --exact {}", words.join(" "))
 }
 
-/// What is recorded about a cell, on two lines: the reason and where it stands; whose fault it is, and its source.
+/// What is recorded about a cell, on two lines: the reason and its location; whose fault it is, and its source.
 pub fn recorded(divergence: &Known) -> [String; 2] {
     let Known { reason, location, fault, versions, url, .. } = divergence;
     [format!("{reason} ({location})"), format!("fault: {fault}, versions {versions}, {url}")]
@@ -114,8 +114,8 @@ pub fn push_difference(text: &mut String, difference: &Difference) {
     }
 }
 
-/// The cell's command for a shell. It runs in the cell's folder, which is kept for red cells as it was before the guest
-/// ran.
+/// The cell's command for a shell. It runs in the cell's folder, which is kept for red cells in the state before the
+/// guest ran.
 fn command(record: &Record, case: &Case, replay: &Replay) -> String {
     let Some(invocation) = &record.invocation else { return String::new() };
     let paths = [replay.sandbox, replay.state, replay.store, replay.root].map(|path| path.display().to_string());
@@ -146,7 +146,7 @@ fn command(record: &Record, case: &Case, replay: &Replay) -> String {
     words.join(" ")
 }
 
-/// What a run cost.
+/// The resources that a run used.
 fn cost(usage: Usage) -> String {
     let (wall, cpu) = (usage.wall.as_secs_f64(), usage.cpu.as_secs_f64());
     format!("{wall:.3} s, {cpu:.3} s of processor, {} MiB at most", usage.max_rss_bytes >> 20)

@@ -17,7 +17,7 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// From seconds since 1970; what lies beyond the calendar's last day is that day.
+    /// Converts from seconds since 1970. Times after the calendar's last day become that day.
     pub fn of(seconds: u64) -> Moment {
         let time = i64::try_from(seconds).ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
         let time = time.unwrap_or(DateTime::<Utc>::MAX_UTC);
@@ -28,12 +28,12 @@ impl Moment {
         }
     }
 
-    /// A day of which no time is known: `2026-11-23`.
+    /// A day whose time is not known: `2026-11-23`.
     pub(crate) fn of_day(day: &str) -> Moment {
         Moment { text: day.to_owned(), machine: day.to_owned(), day: day.to_owned() }
     }
 
-    /// As RFC 3339, to the second, or the day alone.
+    /// As RFC 3339, to the second; only the day if the time is not known.
     pub fn machine(&self) -> &str {
         &self.machine
     }

@@ -106,33 +106,33 @@ pub enum Failure {
 }
 
 impl Verdict {
-    /// How it counts.
+    /// The verdict's colour.
     pub fn colour(&self) -> Colour {
         self.kind().colour
     }
 
-    /// Its word.
+    /// The verdict's word.
     pub fn word(&self) -> &'static str {
         self.kind().word
     }
 
-    /// Whether somebody has to look at it.
+    /// Whether a person has to look at it.
     pub fn is_red(&self) -> bool {
         self.kind().colour == Colour::Red
     }
 
-    /// Whether somebody may want to run the cell again by hand: what is as it should be, or was not judged, is rarely
-    /// looked into.
+    /// Whether a person may want to run the cell again by hand. This is rare for cells that are as expected or not
+    /// judged.
     pub fn is_worth_another_run(&self) -> bool {
         matches!(self.kind().colour, Colour::Red | Colour::Amber)
     }
 
-    /// Whether the runtime did what the case expects, whatever is recorded about it.
+    /// Whether the runtime did what the case expects, regardless of divergences.
     pub fn is_as_expected(&self) -> bool {
         self.kind().behaviour == Behaviour::AsExpected
     }
 
-    /// Its word, and in what way the cell failed where it did: `fail (wrong-output)`.
+    /// Its word, followed by the kind of failure if there is one: `fail (wrong-output)`.
     pub fn with_failure(&self) -> String {
         match self.failure() {
             Some(failure) => format!("{} ({failure})", self.word()),
@@ -140,7 +140,7 @@ impl Verdict {
         }
     }
 
-    /// The kind of failure, where there is one.
+    /// The kind of failure, if there is one.
     pub fn failure(&self) -> Option<Failure> {
         match self {
             Verdict::Fail { failure } | Verdict::Known { failure } => Some(*failure),
@@ -173,16 +173,16 @@ impl fmt::Display for Failure {
     }
 }
 
-/// A verdict with what it was based on.
+/// A verdict and its basis.
 #[derive(Debug, Clone)]
 pub struct Judgement<'d> {
     /// The verdict.
     pub verdict: Verdict,
     /// In what respects the outcome is not as the case expects.
     pub mismatches: Vec<Aspect>,
-    /// The divergence that speaks of this cell, whether it matched or not.
+    /// The divergence that applies to this cell, whether it matched or not.
     pub divergence: Option<&'d Divergence>,
-    /// Whether nothing may be told of the outcome yet: it is a finding with security weight, or may be one.
+    /// Whether the outcome must not be published yet, because it is or may be a security finding.
     pub withheld: bool,
 }
 
@@ -193,7 +193,8 @@ pub fn judge<'d>(case: &Case, outcome: &Outcome, divergences: &[&'d Divergence])
     }
     let mismatches = case.expect.mismatches(outcome);
     let matching = divergences.iter().find(|divergence| divergence.instead.mismatches(outcome).is_empty()).copied();
-    // Where all is as expected, what mostly happens did not: a race beside it must not hide that it is stale.
+    // If the outcome is as expected, a divergence that is not a race no longer holds. A race recorded beside it must
+    // not hide that it is stale.
     let usual = divergences.iter().find(|divergence| !divergence.sometimes).copied();
     let divergence = matching.or(usual).or(divergences.first().copied());
     let verdict = match (mismatches.is_empty(), divergence, matching) {
@@ -206,15 +207,15 @@ pub fn judge<'d>(case: &Case, outcome: &Outcome, divergences: &[&'d Divergence])
     };
     let withheld = match verdict {
         Verdict::Known { .. } => divergence.is_some_and(|divergence| divergence.security),
-        // The same hole may show in another way than is recorded.
+        // The same vulnerability may show in another way than the recorded one.
         Verdict::Fail { .. } => divergences.iter().any(|divergence| divergence.security),
         _ => false,
     };
     Judgement { verdict, mismatches, divergence, withheld }
 }
 
-/// In what way a cell is not as expected by its divergence. What was observed may be one of several ends that an entry
-/// allows, and two runs would differ in a verdict that told which.
+/// The kind of failure that a divergence records. It does not depend on the observed outcome: an entry may allow
+/// several outcomes, and the verdict would then vary between runs.
 fn recorded(expected: &Expectation, instead: &Expectation) -> Failure {
     if instead.exit != expected.exit {
         return match instead.exit {
@@ -233,8 +234,8 @@ fn recorded(expected: &Expectation, instead: &Expectation) -> Failure {
     if told(instead) == told(expected) { Failure::WrongFiles } else { Failure::WrongOutput }
 }
 
-/// Judges what native Linux did, against which the case's own expectation is held: where they differ, either the case
-/// says why, or it is wrong.
+/// Judges the outcome on native Linux, to check the case's own expectation. If they differ, either the case says why,
+/// or the case is wrong.
 pub(crate) fn judge_reference(case: &Case, outcome: &Outcome) -> Judgement<'static> {
     if case.tier == Tier::Observe {
         return Judgement { verdict: Verdict::Observed, mismatches: Vec::new(), divergence: None, withheld: false };

@@ -1,4 +1,4 @@
-//! Files that are written whole or not at all.
+//! Writes files whole or not at all.
 
 use std::fs::Permissions;
 use std::io::{self, BufWriter, Write};
@@ -7,23 +7,23 @@ use std::path::Path;
 
 use fs_err as fs;
 
-/// Writes a file beside its place and moves it there.
+/// Writes a temporary file in the same folder and renames it to `path`.
 ///
 /// # Errors
-/// With the path in the message.
+/// The error names the path.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_whole_by(path, |file| file.write_all(bytes))
 }
 
-/// Lets a file be written piece by piece beside its place and moves it there.
+/// Lets `write` fill a temporary file piece by piece, and renames it to `path`.
 ///
 /// # Errors
-/// With the path in the message, whatever the writer's own.
+/// The error names the path, also if it comes from `write`.
 pub(crate) fn write_whole_by(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let at = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
     let parent = path.parent().ok_or_else(|| io::Error::other("a file stands in a folder"))?;
     fs::create_dir_all(parent)?;
-    // Readable like any other file: a web server may be the one to read it.
+    // Readable like any other file, because a web server may read it.
     let readable = Permissions::from_mode(0o644);
     let mut file = tempfile::Builder::new().permissions(readable).tempfile_in(parent).map_err(at)?;
     let mut buffered = BufWriter::new(&mut file);

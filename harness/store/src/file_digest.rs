@@ -10,7 +10,7 @@ use walkdir::WalkDir;
 
 use matrix_model::digest::{Encoder, hex};
 
-/// All files below a folder, sorted. A symbolic link is a file, wherever it leads.
+/// All files below a folder, sorted. A symbolic link counts as a file, wherever it points.
 ///
 /// # Errors
 /// If a folder cannot be read.
@@ -26,7 +26,7 @@ pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Adds every file below a folder to a digest, of a link where it leads: its path in the folder and its bytes.
+/// Adds every file below a folder to a digest: its path in the folder, and its bytes or, for a link, its target.
 ///
 /// # Errors
 /// If one cannot be read.
@@ -34,7 +34,7 @@ pub fn digest(folder: &Path, encoder: &mut Encoder) -> Result<()> {
     digest_of(folder, &|_| true, encoder)
 }
 
-/// The same of those files only whose path in the folder is meant.
+/// Like [`digest`], but only for files whose path in the folder `meant` accepts.
 ///
 /// # Errors
 /// As [`digest`].
@@ -56,7 +56,7 @@ pub fn digest_of(folder: &Path, meant: &dyn Fn(&Path) -> bool, encoder: &mut Enc
 /// The sha256 of a file, in hexadecimal.
 ///
 /// # Errors
-/// With the path in the message.
+/// The error names the path.
 pub fn sha256_file(path: &Path) -> io::Result<String> {
     let mut file = File::open(path)?;
     let mut hasher = Sha256::new();

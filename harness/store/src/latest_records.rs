@@ -1,4 +1,4 @@
-//! The latest record of each cell, judged again by the project's files of today.
+//! The latest record of each cell, judged again by the current project files.
 
 use std::io;
 
@@ -13,25 +13,25 @@ use matrix_model::record::Record;
 pub struct RecordedCell<'s> {
     /// The cell.
     pub cell: Cell<'s>,
-    /// Its record, whose verdict is the one of today.
+    /// Its record, with the verdict by the current project files.
     pub record: Record,
 }
 
 /// The cells among these that have a record.
 ///
 /// # Errors
-/// If a record is there and cannot be read.
+/// If a record exists but cannot be read.
 pub fn latest<'s>(columns: &[Column<'s>], cells: &[Cell<'s>], places: &Places) -> io::Result<Vec<RecordedCell<'s>>> {
     let mut run = Vec::new();
     for cell in cells {
         let column = &columns[cell.column];
         match records::read(&places.records, &matrix::name(column, cell.case)) {
-            // If the record does not keep the whole outcome, its own verdict stands.
+            // If the record does not keep enough of the outcome, its own verdict is kept.
             Ok(record) => {
                 let again = judged_again(&record, column, cell.case);
                 run.push(RecordedCell { cell: *cell, record: again.unwrap_or(record) });
             }
-            // Never run, or not by this version.
+            // Never run, or its record has another schema version.
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::Unsupported) => {}
             Err(error) => return Err(error),
         }

@@ -1,6 +1,6 @@
-//! What is kept on disk: the records of a run, results documents and folders, and digests of files.
+//! The files on disk: the records of a run, results documents and folders, and digests of files.
 //!
-//! [`records`] reads and writes one JSON file a cell; [`sidecar`] does the same for what stands beside a record
+//! [`records`] reads and writes one JSON file for each cell; [`sidecar`] does the same for files beside a record
 //! (explanations and counted calls); [`latest_records`] reads the newest record of each cell and judges it again.
 //! [`results_files`] reads and writes results in every form. [`shard`] is the folder of one machine's part of a run.
 //! [`atomic_write`] writes a file whole or not at all; [`file_digest`] and [`remembered`] compute digests of files and

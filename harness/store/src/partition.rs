@@ -1,5 +1,5 @@
-//! A part of a run's cells, for a machine that runs one part of several: the parts have no cell in common, and together
-//! they are the run.
+//! Parts of a run's cells, for running each part on another machine. The parts have no cell in common, and together
+//! they are the whole run.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,23 +13,23 @@ use sha2::{Digest, Sha256};
 #[serde(try_from = "String", into = "String")]
 pub struct Partition {
     by: By,
-    /// Which part, from 1.
+    /// The number of this part, from 1.
     pub part: usize,
-    /// How many there are.
+    /// The number of parts.
     pub of: usize,
 }
 
 /// What decides which part a cell is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum By {
-    /// Its place among the run's cells: the parts are as equal as can be.
+    /// Its position among the run's cells. The parts are as equal in size as possible.
     Slice,
-    /// Its name: it stays in its part whatever cells come or go.
+    /// Its name. A cell stays in its part when other cells are added or removed.
     Hash,
 }
 
 impl Partition {
-    /// Whether the cell of this name, at this place of the run, is in the part.
+    /// Whether the part includes the cell with this name at this position in the run.
     pub fn takes(&self, place: usize, cell: &str) -> bool {
         let number = match self.by {
             By::Slice => place as u64,
@@ -41,7 +41,7 @@ impl Partition {
         number % self.of as u64 == self.part as u64 - 1
     }
 
-    /// Whether it is a part of the same whole.
+    /// Whether both are parts of the same whole.
     pub(crate) fn is_beside(&self, other: &Partition) -> bool {
         self.by == other.by && self.of == other.of
     }
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_name_keeps_its_part() {
-        // Written down: two versions of this program must cut alike.
+        // The numbers are fixed here, because two versions of this program must split a run in the same way.
         let part = |name| (1..=5).find(|part| format!("hash:{part}/5").parse::<Partition>().unwrap().takes(0, name));
         assert_eq!([part("wazero@1.12.0/args/one"), part("node@20.20.2/args/one")], [Some(1), Some(2)]);
     }

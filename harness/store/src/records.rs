@@ -1,4 +1,4 @@
-//! Records on disk: one JSON file a cell, written whole or not at all.
+//! Records on disk: one JSON file for each cell, written whole or not at all.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use crate::atomic_write::write_whole;
 use matrix_model::dirs::Places;
 use matrix_model::record::{Record, SCHEMA};
 
-/// Where a cell's record is kept under a folder.
+/// The path of a cell's record under a folder.
 pub fn path(folder: &Path, cell: &str) -> PathBuf {
     folder.join(format!("{cell}.json"))
 }
@@ -17,7 +17,7 @@ pub fn path(folder: &Path, cell: &str) -> PathBuf {
 /// Writes the record, whole or not at all.
 ///
 /// # Errors
-/// With the path in the message.
+/// The error names the path.
 pub fn write(record: &Record, folder: &Path) -> io::Result<()> {
     write_whole(&path(folder, &record.cell), &serde_json::to_vec_pretty(record)?)
 }
@@ -25,8 +25,8 @@ pub fn write(record: &Record, folder: &Path) -> io::Result<()> {
 /// Reads the record of a cell.
 ///
 /// # Errors
-/// If there is none (*not found*), it is of another version (*unsupported*), or it is no record; with the path in the
-/// message.
+/// If there is none (*not found*), it has another version (*unsupported*), or it is not a record. The error names the
+/// path.
 pub fn read(folder: &Path, cell: &str) -> io::Result<Record> {
     let path = path(folder, cell);
     let at = |error: String| io::Error::other(format!("{}: {error}", path.display()));
@@ -41,10 +41,10 @@ pub fn read(folder: &Path, cell: &str) -> io::Result<Record> {
     }
 }
 
-/// The same with the harness's own folders written by their names.
+/// The same record with the harness's own folders replaced by their names.
 ///
 /// # Errors
-/// Only if a record cannot be taken apart and put together again, which would be a mistake in its shape.
+/// If a record cannot be converted to JSON and back, which would be a bug in its type.
 pub fn portable(record: &Record, places: &Places, sandbox: &Path) -> io::Result<Record> {
     let mut value = serde_json::to_value(record)?;
     name_folders(&mut value, &|text| places.portable(text, sandbox));

@@ -1,4 +1,4 @@
-//! What was found out about files, remembered until the files change.
+//! Remembers facts about files until the files change.
 //!
 //! A file counts as unchanged while its inode, its size, its mode and the times at which its content and its inode
 //! last changed are the same, to the nanosecond. The kernel sets the last of these and no program can set it back, so
@@ -19,36 +19,37 @@ use rayon::prelude::*;
 use crate::atomic_write::write_whole;
 use matrix_model::digest::{Encoder, sha256};
 
-/// How long ago a file must have changed for what is found out about it to be remembered. Clocks of file systems tick
+/// A fact about a file is remembered only if the file last changed at least this long ago. Clocks of file systems tick
 /// at least this often.
 const SETTLED: Duration = Duration::from_secs(2);
 
-/// The folder of the store that holds what is remembered.
+/// The folder of the store that holds the remembered facts.
 const FOLDER: &str = ".remembered";
 
-/// What the store remembers: one small file for each name.
+/// The facts that the store remembers: one small file for each name.
 #[derive(Debug)]
 pub struct Remembered {
     folder: PathBuf,
 }
 
-/// The state of some files. It is another one as soon as one of them changes.
+/// The state of some files. It differs as soon as one of them changes.
 pub struct State {
     encoder: Encoder,
-    /// The newest change of any of them.
+    /// The newest change of any of the files.
     newest: Duration,
 }
 
 impl Remembered {
-    /// What this store remembers.
+    /// The facts that this store remembers.
     pub fn in_store(store: &Path) -> Remembered {
         Remembered { folder: store.join(FOLDER) }
     }
 
-    /// Gives what was found out under this name for files in this state, else finds it out and remembers it.
+    /// Returns the fact remembered under this name for files in this state. If there is none, calls `find` and
+    /// remembers its result.
     ///
     /// # Errors
-    /// Those of `find`. That something cannot be remembered is no error: it is found out again the next time.
+    /// Those of `find`. It is not an error if the result cannot be remembered: `find` is called again the next time.
     pub fn or_find(&self, name: &str, state: State, find: impl FnOnce() -> Result<String>) -> Result<String> {
         let path = self.folder.join(name);
         let is_settled = state.is_settled();
@@ -61,16 +62,16 @@ impl Remembered {
         }
         let found = find()?;
         if is_settled {
-            // Whoever may not write to the store can still use it.
+            // A user without write access to the store can still use it.
             write_whole(&path, format!("{state}\n{found}").as_bytes()).ok();
         }
         Ok(found)
     }
 
-    /// As [`Remembered::or_find`] for one file; the name is made of its path.
+    /// Like [`Remembered::or_find`] for one file; the name is made from its path.
     ///
     /// # Errors
-    /// If the file is not there; and those of `find`.
+    /// If the file does not exist, and those of `find`.
     pub fn of_file(&self, file: &Path, find: impl FnOnce() -> Result<String>) -> Result<String> {
         let mut state = State::default();
         state.add(file)?;
@@ -86,10 +87,10 @@ impl Default for State {
 }
 
 impl State {
-    /// The state of these files of a folder, each a path in it. Of a symbolic link it is the link's own.
+    /// The state of these files, given as paths in a folder. The state of a symbolic link is that of the link itself.
     ///
     /// # Errors
-    /// If one is not there.
+    /// If one does not exist.
     pub fn of_files(folder: &Path, files: &[PathBuf]) -> Result<State> {
         let facts = files.par_iter().map(|file| fs::symlink_metadata(folder.join(file)));
         let mut state = State::default();
@@ -99,17 +100,17 @@ impl State {
         Ok(state)
     }
 
-    /// Adds the file behind a path; a symbolic link is followed.
+    /// Adds the file at a path. Symbolic links are followed.
     ///
     /// # Errors
-    /// If it is not there.
+    /// If it does not exist.
     pub fn add(&mut self, file: &Path) -> Result<()> {
         let facts = fs::metadata(file)?;
         self.add_facts(file, &facts);
         Ok(())
     }
 
-    /// Adds text that what is found out depends on beside the files.
+    /// Adds text that the fact depends on in addition to the files.
     pub fn add_text(&mut self, text: &str) {
         self.encoder.bytes("text", text.as_bytes());
     }
@@ -128,7 +129,7 @@ impl State {
 
     fn is_settled(&self) -> bool {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        // Seconds were cut off.
+        // The fraction of a second was cut off.
         self.newest + Duration::from_secs(1) + SETTLED < now
     }
 }
@@ -160,7 +161,7 @@ mod tests {
             self.folder.path().join("file")
         }
 
-        /// What is in the file; and counts how often it was read.
+        /// Returns the file's content, and counts how often it was read.
         fn content(&self) -> String {
             let find = || {
                 self.times.set(self.times.get() + 1);
@@ -177,7 +178,7 @@ mod tests {
         assert_eq!([finder.content(), finder.content()], ["one", "one"]);
         assert_eq!(finder.times.get(), 1);
 
-        // As long as before, and as old as before to whoever asks for the time of its last modification.
+        // The same length as before, and the same modification time.
         let modified = fs::metadata(finder.file()).unwrap().modified().unwrap();
         fs::write(finder.file(), "two").unwrap();
         File::open(finder.file()).unwrap().set_times(FileTimes::new().set_modified(modified)).unwrap();

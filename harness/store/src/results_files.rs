@@ -1,5 +1,5 @@
 //! Results on disk: one document, which may be compressed, or a folder with one file for each column. The path decides
-//! which; one reader and one writer know all forms.
+//! the form. One reader and one writer handle all forms.
 
 pub mod folder;
 mod reading;
@@ -28,11 +28,11 @@ pub fn read(path: &Path) -> Result<Results> {
     Ok(Results { records, ..results })
 }
 
-/// Reads a document or a folder and passes on each record as it comes. The returned results have no records.
+/// Reads a document or a folder and passes each record to `keep` as it is read. The returned results have no records.
 ///
 /// # Errors
-/// If it does not exist, is not JSON, has a schema that this program does not read, or does not have the expected shape:
-/// with the file and the JSON pointer. A folder must have the file of each of its columns.
+/// If it does not exist, is not JSON, has a schema that this program does not read, or does not have the expected
+/// shape. The error names the file and the JSON pointer. A folder must have the file of each of its columns.
 pub fn read_each(path: &Path, mut keep: impl FnMut(Record)) -> Result<Results> {
     match path.is_dir() {
         true => folder::read_each(path, &mut keep),
@@ -40,11 +40,11 @@ pub fn read_each(path: &Path, mut keep: impl FnMut(Record)) -> Result<Results> {
     }
 }
 
-/// Adds to results what a checkout keeps beside their records: explanations, and counted calls. What they have already
-/// stays.
+/// Adds to results the explanations and counted calls that a checkout keeps beside their records. Existing ones are
+/// kept.
 ///
 /// # Errors
-/// If something kept cannot be read.
+/// If a kept file cannot be read.
 pub fn add_kept(results: &mut Results, places: &Places) -> Result<()> {
     let explanations = sidecar::read_all(&sidecar::folder::<Explained>(places), &results.records)?;
     let called = sidecar::read_all(&sidecar::folder::<Called>(places), &results.records)?;

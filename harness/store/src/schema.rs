@@ -1,4 +1,4 @@
-//! The JSON Schema of results, made from the types that are written and read.
+//! The JSON Schema of results, generated from the types that are written and read.
 
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::results_files::folder::{ColumnFile, RunFile};
 use matrix_model::results::Results;
 use matrix_model::results::measured::Measurements;
 
-/// The schema of a results document. The files of a results folder stand under `$defs`, as `RunFile`, `ColumnFile` and
+/// The schema of a results document. The files of a results folder are under `$defs`, as `RunFile`, `ColumnFile` and
 /// `Measurements`.
 pub fn of_results() -> Value {
     let mut generator = SchemaSettings::default().into_generator();

@@ -1,5 +1,5 @@
-//! A folder of records with `run.json` in it, which says what was to be run: a whole run, or what one machine ran of it.
-//! Several such folders make one document again.
+//! A folder of records with a `run.json` that lists what was to be run: a whole run, or one machine's part of it.
+//! Several such folders can be merged into one document.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
@@ -24,20 +24,20 @@ use matrix_model::results::day::Finished;
 /// The file's name in the folder of records.
 const FILE: &str = "run.json";
 
-/// What was to be run.
+/// The contents of `run.json`: what was to be run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Shard {
     /// [`SCHEMA`].
     pub schema: String,
-    /// Which part of the run, if not all of it.
+    /// Which part of the run it is; `None` if it is the whole run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partition: Option<Partition>,
-    /// The sha256 of the names of all cells of the run, of which this may be a part.
+    /// The sha256 of the names of all cells of the whole run.
     pub whole: String,
     /// The names of this part's cells, in the run's order.
     pub cells: Vec<String>,
-    /// What the run is, without its records; `finished` is [`Finished::NOT_YET`] until it has ended.
+    /// The run without its records; `finished` is [`Finished::NOT_YET`] until the run has ended.
     pub run: Results,
 }
 
@@ -49,7 +49,7 @@ fn digest_of(cells: &[String]) -> String {
 }
 
 impl Shard {
-    /// A run, or a part of it, that is about to begin. `all` are the names of the whole run's cells.
+    /// A run, or a part of it, that is about to begin. `all` has the names of the whole run's cells.
     pub fn new(run: Results, all: &[String], partition: Option<Partition>) -> Shard {
         let meant = |(place, name): &(usize, &String)| partition.is_none_or(|part| part.takes(*place, name));
         let cells = all.iter().enumerate().filter(meant).map(|(_, name)| name.clone()).collect();
@@ -59,12 +59,12 @@ impl Shard {
     /// Writes it into a folder of records, whole or not at all.
     ///
     /// # Errors
-    /// With the path in the message.
+    /// The error names the path.
     pub fn write(&self, folder: &Path) -> io::Result<()> {
         write_whole(&folder.join(FILE), &serde_json::to_vec(self)?)
     }
 
-    /// Whether a folder holds the records of a run, of whatever version.
+    /// Whether a folder holds the records of a run, in any version.
     pub fn is_in(folder: &Path) -> bool {
         #[derive(Deserialize)]
         struct Mark {
@@ -74,10 +74,10 @@ impl Shard {
         fs::read(folder.join(FILE)).is_ok_and(|bytes| serde_json::from_slice::<Mark>(&bytes).is_ok())
     }
 
-    /// Reads that of a folder.
+    /// Reads the file of a folder.
     ///
     /// # Errors
-    /// If there is none, or it is not one this version can read; with the path in the message.
+    /// If there is none, or this version cannot read it. The error names the path.
     pub fn read(folder: &Path) -> Result<Shard> {
         let path = folder.join(FILE);
         let at = || path.display().to_string();
@@ -97,10 +97,10 @@ impl Shard {
         serde_json::from_slice(&bytes).with_context(at)
     }
 
-    /// When the run that did not end, and is this one, began.
+    /// The start time of the run in the folder, if it is the same run and did not end.
     ///
     /// # Errors
-    /// If there is none, it has ended, or it was of other cells.
+    /// If there is none, it has ended, or it had other cells.
     pub fn interrupted(&self, folder: &Path) -> Result<SystemTime> {
         let path = folder.join(FILE);
         if !path.exists() {
@@ -116,12 +116,12 @@ impl Shard {
     }
 }
 
-/// Makes one document of the folders that parts of a run were recorded into, and writes it. Gives the document without
-/// its records, and how many there are. No more than one record is held at a time.
+/// Merges the folders of a run's parts into one document and writes it. Returns the document without its records, and
+/// the number of records. Only one record is in memory at a time.
 ///
 /// # Errors
-/// If a folder is of another run, or did not come to its end; if a part or a record is missing, or there twice; if
-/// records of one column are of two versions, or of two guests of one name.
+/// If a folder belongs to another run, or its run did not end; if a part or a record is missing or appears twice; if
+/// the records of one column have two versions, or two builds of the same guest.
 pub fn merge(folders: &[PathBuf], into: &Path) -> Result<(Results, usize)> {
     let mut shards = Vec::new();
     for folder in folders {
@@ -192,7 +192,7 @@ fn same_run(first: &Path, head: &Shard, folder: &Path, shard: &Shard) -> Result<
     Ok(())
 }
 
-/// Whether the parts are all there.
+/// Checks that all parts are present.
 fn whole(shards: &[(&PathBuf, Shard)]) -> Result<()> {
     let mut parts = BTreeMap::new();
     for (folder, shard) in shards {
@@ -216,7 +216,7 @@ fn whole(shards: &[(&PathBuf, Shard)]) -> Result<()> {
     Ok(())
 }
 
-/// What the records of a column, and of a guest, have in common.
+/// What all records of a column, and of a guest, must have in common.
 #[derive(Default)]
 struct Versions {
     reported: HashMap<String, (String, String)>,
@@ -224,7 +224,8 @@ struct Versions {
 }
 
 impl Versions {
-    /// The runtime's own digest is not compared: what is compiled on two machines is one version and two files.
+    /// The digest of the runtime's executable is not compared, because two machines compile the same version into two
+    /// different files.
     fn check(&mut self, record: &Record, run: &Results) -> Result<()> {
         let Some(Receipt { reported_version, guest_sha256, .. }) = &record.receipt else { return Ok(()) };
         let cell = || (record.cell.clone(), reported_version.clone());
@@ -241,7 +242,7 @@ impl Versions {
     }
 }
 
-/// A document as [`Results`] is written, with records that come one at a time.
+/// A document in the form of [`Results`], with records that arrive one at a time.
 struct StreamedResults<'r, I> {
     run: &'r Results,
     records: Sequence<I>,
@@ -260,7 +261,7 @@ impl<I: Iterator<Item = Result<Record, String>>> Serialize for StreamedResults<'
     }
 }
 
-/// Values written as they come, once.
+/// Values that are written as they arrive, once.
 struct Sequence<I>(RefCell<I>);
 
 impl<I: Iterator<Item = Result<Record, String>>> Serialize for Sequence<I> {

@@ -1,4 +1,4 @@
-//! What is kept of a cell beside its record, on disk: one JSON file a cell, which says which form it has.
+//! Files kept beside a cell's record: one JSON file for each cell, with the number of its form.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,23 +14,23 @@ use matrix_model::beside_record::BesideRecord;
 use matrix_model::dirs::Places;
 use matrix_model::record::Record;
 
-/// The folder of a checkout that holds all of one kind.
+/// The folder of a checkout that holds all files of one kind.
 pub fn folder<T: BesideRecord>(places: &Places) -> PathBuf {
     places.state.join(T::FOLDER)
 }
 
-/// Writes one under a folder, whole or not at all.
+/// Writes one file under a folder, whole or not at all.
 ///
 /// # Errors
-/// With the path in the message.
+/// The error names the path.
 pub fn write<T: BesideRecord + Serialize>(folder: &Path, kept: &T) -> io::Result<()> {
     write_whole(&records::path(folder, kept.cell()), &serde_json::to_vec_pretty(kept)?)
 }
 
-/// Reads a cell's; none if there is none, or one of another form, which is to be made again.
+/// Reads a cell's file; `None` if there is none, or if it has another form and must be made again.
 ///
 /// # Errors
-/// If there is a file and it cannot be read; with the path in the message.
+/// If the file exists but cannot be read. The error names the path.
 pub fn read<T: BesideRecord + DeserializeOwned>(folder: &Path, cell: &str) -> io::Result<Option<T>> {
     let path = records::path(folder, cell);
     let at = |error: serde_json::Error| io::Error::other(format!("{}: {error}", path.display()));
@@ -46,7 +46,7 @@ pub fn read<T: BesideRecord + DeserializeOwned>(folder: &Path, cell: &str) -> io
     serde_json::from_value(value).map(Some).map_err(at)
 }
 
-/// Reads the one that belongs to a record, if it is there.
+/// Reads the file that belongs to a record; `None` if there is none.
 ///
 /// # Errors
 /// As [`read`].
@@ -54,7 +54,7 @@ pub fn read_of<T: BesideRecord + DeserializeOwned>(folder: &Path, record: &Recor
     Ok(read(folder, &record.cell)?.filter(|kept: &T| kept.belongs_to(record)))
 }
 
-/// Reads those that belong to these records, in their order.
+/// Reads the files that belong to these records, in their order.
 ///
 /// # Errors
 /// As [`read`].

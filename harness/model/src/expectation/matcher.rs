@@ -36,8 +36,8 @@ impl PartialEq for Matcher {
 }
 
 impl Matcher {
-    /// Whether the bytes match. For an accepted set, [`Matcher::member`] tells which. Where what is kept of the bytes
-    /// does not tell, as [`Matcher::decides`] says, they do not match.
+    /// Whether the bytes match. For an accepted set, [`Matcher::member`] tells which member did. If too little of the
+    /// bytes is kept to tell, as [`Matcher::decides`] reports, they do not match.
     pub fn accepts(&self, content: &Content) -> bool {
         match self {
             Matcher::Exact(expected) => content.is(expected).unwrap_or(false),
@@ -51,7 +51,7 @@ impl Matcher {
         }
     }
 
-    /// Whether what is kept of the bytes is enough to tell whether all of them match. A digest is enough for exact bytes.
+    /// Whether enough of the bytes is kept to tell whether all of them match. For exact bytes, a digest is enough.
     pub fn decides(&self, content: &Content) -> bool {
         match self {
             Matcher::Exact(expected) => content.is(expected).is_some(),
@@ -69,7 +69,7 @@ impl Matcher {
         }
     }
 
-    /// The bytes to set beside the observed ones in a diff; none where a pattern was expected.
+    /// The bytes to compare with the observed ones in a diff; `None` if a pattern was expected.
     pub fn exact(&self) -> Option<&[u8]> {
         match self {
             Matcher::Exact(expected) => Some(expected),
@@ -78,7 +78,7 @@ impl Matcher {
     }
 }
 
-/// Says in words what is accepted; long bytes are cut.
+/// Describes in words what is accepted. Long bytes are cut.
 impl fmt::Display for Matcher {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
@@ -102,17 +102,17 @@ impl fmt::Display for Matcher {
 pub enum FileMatcher {
     /// It is a regular file and its content matches.
     Content(Matcher),
-    /// It is a regular file of so many bytes, whichever they are.
+    /// It is a regular file of this many bytes, with any content.
     Size(u64),
     /// It is a symbolic link to this.
     Link(Vec<u8>),
     /// It is a folder.
     Folder,
-    /// There is nothing of that name.
+    /// Nothing has this name.
     Absent,
 }
 
-/// Says in words what is accepted.
+/// Describes in words what is accepted.
 impl fmt::Display for FileMatcher {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
@@ -126,7 +126,7 @@ impl fmt::Display for FileMatcher {
 }
 
 impl FileMatcher {
-    /// Whether what was found is what was expected.
+    /// Whether what was found matches.
     pub fn accepts(&self, found: &Found) -> bool {
         match (self, found) {
             (FileMatcher::Content(matcher), Found::File(content)) => matcher.accepts(content),
@@ -138,7 +138,7 @@ impl FileMatcher {
         }
     }
 
-    /// Whether what is kept of what was found is enough to tell whether it is what was expected.
+    /// Whether enough of what was found is kept to tell whether it matches.
     pub fn decides(&self, found: &Found) -> bool {
         match (self, found) {
             (FileMatcher::Content(matcher), Found::File(content)) => matcher.decides(content),

@@ -1,4 +1,4 @@
-//! Days, for results that keep no times.
+//! Days, for results that do not keep times.
 
 use std::fmt;
 
@@ -44,7 +44,7 @@ impl TryFrom<String> for Day {
     type Error = String;
 
     fn try_from(text: String) -> Result<Day, String> {
-        // The calendar also takes 2026-1-2.
+        // The parser alone would also accept 2026-1-2.
         match text.len() == "2026-11-27".len() && NaiveDate::parse_from_str(&text, "%Y-%m-%d").is_ok() {
             true => Ok(Day(text)),
             false => Err(format!("{text:?} is no day like 2026-11-27")),
@@ -59,7 +59,7 @@ impl fmt::Display for Day {
 }
 
 impl Days {
-    /// From the first to the last of these days, in any order; none if there is none.
+    /// From the earliest to the latest of these days, which may be in any order; `None` if there are none.
     pub(crate) fn spanning(days: impl IntoIterator<Item = Day>) -> Option<Days> {
         let mut span: Option<Days> = None;
         for day in days {
@@ -76,7 +76,7 @@ impl Finished {
     /// Stands for the end of a run that has not ended yet.
     pub const NOT_YET: Finished = Finished::At(0);
 
-    /// As it is told to people and to machines.
+    /// The moment in the forms for people and for machines.
     pub fn moment(&self) -> Moment {
         match self {
             Finished::At(seconds) => Moment::of(*seconds),
@@ -92,7 +92,7 @@ impl Finished {
         }
     }
 
-    /// The later of two. On one day, the one of which the time is known.
+    /// The later of two. If both are on the same day, the one whose time is known.
     pub fn or_later(self, other: Finished) -> Finished {
         let rank = |finished: &Finished| match finished {
             Finished::At(seconds) => (finished.day(), *seconds),

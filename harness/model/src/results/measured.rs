@@ -1,4 +1,4 @@
-//! What a run measured of cells, apart from what it observed: times and memory are others each time, and results that
+//! The measurements of a run, kept apart from what it observed. Times and memory differ in every run, so results that
 //! are kept in a repository leave them out.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,7 +37,8 @@ pub struct OfColumn {
 }
 
 impl OfColumn {
-    /// Takes what was measured out of a column's records, for a file of which the digest is not known yet.
+    /// Takes the measurements out of a column's records. The digest of the column's file is not known yet and stays
+    /// empty.
     pub fn take(records: &mut [Record]) -> OfColumn {
         let mut of_column = OfColumn { sha256: String::new(), cases: BTreeMap::new(), reused: BTreeSet::new() };
         for record in records {
@@ -49,7 +50,7 @@ impl OfColumn {
         of_column
     }
 
-    /// Gives the column's records what was measured.
+    /// Puts the measurements back into the column's records.
     pub fn put(&self, records: &mut [Record]) {
         for record in records {
             record.measured = self.cases.get(&record.case).copied();

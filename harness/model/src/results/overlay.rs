@@ -1,4 +1,4 @@
-//! Newer results laid over older ones.
+//! Merges newer results into older ones.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -10,10 +10,11 @@ use crate::case::Location;
 use crate::record::Record;
 
 impl Results {
-    /// Lays newer results over these: of a cell that both have, the newer record counts, and all other cells stay.
+    /// Merges newer results into these. If both have a cell, the newer record replaces the older one; all other cells
+    /// stay.
     ///
     /// # Errors
-    /// If the two are of different platforms, or a case is not the same in both.
+    /// If the two have different platforms, or a case is not the same in both.
     pub fn lay_over(&mut self, newer: Results) -> Result<()> {
         ensure!(
             self.platform == newer.platform,
@@ -47,12 +48,12 @@ impl Results {
     }
 }
 
-/// The columns of both, by runtime; what is newer is said of a column that is in both.
+/// The columns of both, by runtime. For a column in both, the newer facts are used.
 fn columns_of_both(older: &Results, newer: &Results) -> Vec<ColumnFacts> {
     let stands: BTreeSet<_> = newer.columns.iter().filter(|facts| facts.primary).map(|facts| &facts.runtime).collect();
     let mut columns = older.columns.clone();
     for facts in &mut columns {
-        // No runtime has two columns that stand for it.
+        // Only one column may represent a runtime.
         facts.primary &= !stands.contains(&facts.runtime);
         facts.days = older.days_of(facts);
     }
@@ -76,7 +77,7 @@ fn columns_of_both(older: &Results, newer: &Results) -> Vec<ColumnFacts> {
     columns
 }
 
-/// Whether no older record of a column stays.
+/// Whether newer records replace all older records of a column.
 fn replaces_all(older: &Results, newer: &Results, column: &str) -> bool {
     let of = |results: &'_ Results| -> BTreeSet<String> {
         results.records.iter().filter(|record| record.column == column).map(|record| record.case.clone()).collect()
@@ -100,7 +101,7 @@ fn cases_of_both(older: &[CaseFacts], newer: &[CaseFacts]) -> Result<Vec<CaseFac
     Ok(cases.into_values().cloned().collect())
 }
 
-/// Those of these versions that built a guest of the records.
+/// The versions that built a guest of these records.
 fn versions_of_go<'g>(records: &[Record], versions: impl Iterator<Item = &'g String>) -> Vec<String> {
     let used: BTreeSet<_> =
         records.iter().filter_map(|record| record.receipt.as_ref()).map(|paper| &paper.go).collect();

@@ -1,13 +1,13 @@
-//! Which versions of the results' schema this program reads.
+//! The versions of the results' schema that this program can read.
 
 use serde::de::{Deserialize, Deserializer, Error};
 
 use super::SCHEMA;
 
-/// Takes a version of the schema if its first number says that this program knows what the rest means.
+/// Accepts a version of the schema if its first number is one that this program can read.
 ///
 /// # Errors
-/// If it does not.
+/// If the first number is another one.
 pub fn readable_schema<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let schema = String::deserialize(deserializer)?;
     match schema.split('.').next() == SCHEMA.split('.').next() {

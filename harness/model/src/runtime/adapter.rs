@@ -1,8 +1,8 @@
 //! How a runtime is driven: `[command]` and `[host]` of a `runtime.toml`.
 //!
-//! The structs are the tables as written; a key is added here, where `plan` gives it a meaning, and in
-//! `runtimes/README.md`. The placeholders that may stand in a key are named by the function that reads it. Serde writes
-//! a table as TOML has it and leaves out what is not used, so a new optional key changes nothing of runtimes without it.
+//! The structs are the tables as written. To add a key, add it here, give it a meaning in `plan`, and document it in
+//! `runtimes/README.md`. The function that reads a key lists the placeholders that are allowed in it. Serde writes a
+//! table as TOML has it and leaves out unused keys, so a new optional key changes nothing for runtimes without it.
 
 use regex::bytes::Regex;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -19,12 +19,12 @@ pub enum Adapter {
     /// Its own command line.
     #[serde(rename = "command")]
     Subprocess(Box<Command>),
-    /// A program that obeys the host contract.
+    /// A program that implements the host contract.
     Host(Host),
 }
 
 impl Adapter {
-    /// The command its cells run, or its host's program.
+    /// The command that its cells run, or its host's program.
     pub fn program(&self) -> &Template {
         match self {
             Adapter::Subprocess(command) => &command.run,
@@ -32,7 +32,7 @@ impl Adapter {
         }
     }
 
-    /// The environment of its process, which is otherwise empty.
+    /// The environment of its process, which contains nothing else.
     pub fn environment(&self) -> &Environment {
         match self {
             Adapter::Subprocess(command) => &command.environment,
@@ -40,7 +40,7 @@ impl Adapter {
         }
     }
 
-    /// What builds its program from the runtime's folder into `{built}`, if anything does.
+    /// The command that builds its program from the runtime's folder into `{built}`, if there is one.
     pub fn build(&self) -> Option<&Template> {
         let build = match self {
             Adapter::Subprocess(command) => &command.build,
@@ -50,7 +50,7 @@ impl Adapter {
     }
 }
 
-/// `[command]`: how a runtime's own command line says what a case asks for. An empty list says nothing.
+/// `[command]`: how a runtime's own command line expresses what a case asks for. An empty list adds no arguments.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Command {
@@ -63,7 +63,7 @@ pub struct Command {
     /// Given once for each preopen, in order.
     #[serde(deserialize_with = "folder", default, skip_serializing_if = "Template::is_empty")]
     pub dir: Template,
-    /// Given once for each preopen that the guest may not change, in its place among the others.
+    /// Given once for each preopen that the guest may not change, at its position among the others.
     #[serde(deserialize_with = "folder", default, skip_serializing_if = "Template::is_empty")]
     pub dir_ro: Template,
     /// Given for a limit in the engine's own unit.
@@ -81,28 +81,28 @@ pub struct Command {
     /// Compiles a guest into `{cache}` or to `{prepared}`, once for each guest and version.
     #[serde(deserialize_with = "prepare", default, skip_serializing_if = "Template::is_empty")]
     pub prepare: Template,
-    /// The environment of the runtime's own process, which is otherwise empty.
+    /// The environment of the runtime's own process, which contains nothing else.
     #[serde(deserialize_with = "environment", default, skip_serializing_if = "Environment::is_empty")]
     pub environment: Environment,
-    /// How a trap shows.
+    /// How to recognise a trap.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trap: Option<Sign>,
-    /// How a missing import shows.
+    /// How to recognise a missing import.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing_import: Option<Sign>,
-    /// How a limit that stopped the guest shows.
+    /// How to recognise that a limit stopped the guest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<Sign>,
 }
 
-/// `[host]`: a program that obeys the host contract.
+/// `[host]`: a program that implements the host contract.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Host {
     /// The program with its leading options.
     #[serde(deserialize_with = "program")]
     pub program: Template,
-    /// The environment of its process, which is otherwise empty.
+    /// The environment of its process, which contains nothing else.
     #[serde(deserialize_with = "environment", default, skip_serializing_if = "Environment::is_empty")]
     pub environment: Environment,
     /// Builds it from the runtime's folder into `{built}`.
@@ -110,19 +110,19 @@ pub struct Host {
     pub build: Template,
 }
 
-/// `version = { command, pattern }`: the command whose output is the receipt for a runtime's version.
+/// `version = { command, pattern }`: the command whose output proves a runtime's version.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct VersionProbe {
     /// The command; `{exe}` is the executable.
     #[serde(deserialize_with = "program")]
     pub command: Template,
-    /// Its first group is the version.
+    /// A pattern whose first group is the version.
     #[serde(serialize_with = "pattern::serialize", deserialize_with = "with_group")]
     pub pattern: Regex,
 }
 
-/// What may stand in any command of a runtime's.
+/// The placeholders that are allowed in any command of a runtime.
 const PROGRAM: [&str; 5] = ["exe", "prefix", "folder", "built", "version"];
 
 fn run<'de, D: Deserializer<'de>>(from: D) -> Result<Template, D::Error> {
@@ -188,13 +188,13 @@ pub struct Key {
     pub name: &'static str,
     /// What it asks for.
     pub capability: Capability,
-    /// What stands there.
+    /// The template under this key.
     pub template: fn(&Command) -> &Template,
 }
 
 impl Command {
-    /// The keys that ask for a capability. A mode whose command has such a key can express the capability, and one
-    /// whose command has not must declare it in `lacks`.
+    /// The keys that ask for a capability. If a mode's command has such a key, the mode can express the capability; if
+    /// not, the mode must declare it in `lacks`.
     pub const KEYS: [Key; 6] = [
         Key { name: "env", capability: Capability::Env, template: |command| &command.env },
         Key { name: "dir", capability: Capability::DirMap, template: |command| &command.dir },
@@ -204,11 +204,11 @@ impl Command {
         Key { name: "timeout", capability: Capability::WallLimit, template: |command| &command.timeout },
     ];
 
-    /// What no command line can ask for, so that every mode with a command declares it in `lacks`.
+    /// The capabilities that no command line can ask for. Every mode with a command declares them in `lacks`.
     pub const NEVER: [Capability; 3] = [Capability::FixedClock, Capability::SeededRandom, Capability::Reactor];
 
-    /// The key that asks for a capability, if there is one. What is given twice is asked for by the same key as what is
-    /// given once.
+    /// The key that asks for a capability, if there is one. A duplicate variable or preopen uses the same key as a
+    /// single one.
     pub fn key(capability: Capability) -> Option<Key> {
         let asked = match capability {
             Capability::DuplicateEnv => Capability::Env,
@@ -219,29 +219,30 @@ impl Command {
     }
 }
 
-/// What a command says when it stopped the guest, since an exit code alone does not tell.
+/// What a command prints when it stopped the guest. The exit code alone is not enough.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Sign {
-    /// The exit code that goes with it, if only one does.
+    /// The exit code that comes with it, if there is only one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exit: Option<i32>,
-    /// Somewhere on the stream; its first group, or else the whole match, is the reason.
+    /// A pattern for a match anywhere in the stream. Its first group is the reason, or the whole match if it has no
+    /// group.
     #[serde(with = "pattern")]
     pub says: Regex,
-    /// Where it says so.
+    /// The stream to search.
     #[serde(default, skip_serializing_if = "Stream::is_stderr")]
     pub on: Stream,
 }
 
-/// A stream a runtime speaks on.
+/// A stream that a runtime writes messages to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stream {
-    /// Where diagnostics belong.
+    /// The stream for diagnostics.
     #[default]
     Stderr,
-    /// Where some runtimes write them, into the guest's own output.
+    /// Some runtimes write diagnostics here, into the guest's own output.
     Stdout,
 }
 
@@ -252,7 +253,7 @@ impl Stream {
 }
 
 impl Sign {
-    /// The reason, if a process that ended so shows this sign.
+    /// The reason, if a process that ended this way shows this sign.
     pub fn reason(&self, code: Option<i32>, stdout: &[u8], stderr: &[u8]) -> Option<String> {
         if self.exit.is_some_and(|exit| code != Some(exit)) {
             return None;

@@ -1,11 +1,11 @@
 //! The table of verdicts: everything that pages, summaries and files need to know about each verdict's word.
 //!
-//! A new verdict needs a variant of [`Verdict`], a row here, and a line in the documentation. Nothing else compares
+//! A new verdict needs a variant of [`Verdict`], a row here, and a line in the documentation. No other code compares
 //! words: readers ask for a verdict's colour, its gravity, or what it says about the runtime.
 
 use super::Verdict;
 
-/// How a verdict counts.
+/// How a verdict is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Colour {
     /// As it should be.
@@ -14,20 +14,20 @@ pub enum Colour {
     Amber,
     /// Not judged, with a reason.
     Grey,
-    /// News: somebody has to look at it.
+    /// New: a person has to look at it.
     Red,
 }
 
-/// What a verdict says about the runtime, whatever is recorded about it.
+/// What a verdict says about the runtime, regardless of divergences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Behaviour {
     /// It does what the case expects.
     AsExpected,
     /// It does something else.
     NotAsExpected,
-    /// It does one or the other.
+    /// It varies between the two.
     Varies,
-    /// Nothing, and nothing was to be said.
+    /// Nothing, because the cell was not judged.
     NotJudged,
     /// Nothing, because the harness failed.
     Unknown,
@@ -36,21 +36,21 @@ pub enum Behaviour {
 /// A row of the table.
 #[derive(Debug, PartialEq, Eq)]
 pub struct VerdictKind {
-    /// The word that stands for the verdict in records, on pages and in files.
+    /// The verdict's word in records, on pages and in files.
     pub word: &'static str,
     /// One character, for tables that have no room for the word.
     pub sign: &'static str,
-    /// How it counts.
+    /// How it is counted.
     pub colour: Colour,
-    /// How grave it is. Where one of several cells must stand for all, the one with the highest gravity does.
+    /// How severe it is. If one of several cells must represent all of them, it is the one with the highest gravity.
     pub gravity: u8,
     /// What it says about the runtime.
     pub behaviour: Behaviour,
     /// Whether the cell was left out for a reason known beforehand.
     pub skipped: bool,
-    /// Whether a cell has more to tell than its place in a table shows. It then has a link of its own.
+    /// Whether a cell has more information than its place in a table shows. It then has a link of its own.
     pub has_details: bool,
-    /// The pair of colours in the style sheet that the word is painted with: `--amber` on `--amber-on`.
+    /// The pair of colours in the style sheet for the word: `--amber` on `--amber-on`.
     pub tint: &'static str,
     /// The meaning in a few words, for a legend on one line.
     pub brief: &'static str,
@@ -59,12 +59,12 @@ pub struct VerdictKind {
 }
 
 impl VerdictKind {
-    /// The meaning in a sentence about a runtime, by its name.
+    /// The meaning in a sentence about the runtime with this name.
     pub fn sentence(&self, runtime: &str) -> String {
         self.sentence.replace("{}", runtime)
     }
 
-    /// The meaning in a sentence about whichever runtime it is.
+    /// The meaning in a sentence about any runtime.
     pub fn meaning(&self) -> String {
         let sentence = self.sentence("the runtime");
         let mut rest = sentence.chars();
@@ -72,8 +72,8 @@ impl VerdictKind {
     }
 }
 
-/// Declares the rows in the order of the legend, and leads from a verdict to its row. Without a row for each variant it
-/// does not compile.
+/// Declares the rows in the order of the legend, and maps a verdict to its row. It does not compile if a variant has no
+/// row.
 macro_rules! table {
     ($($variant:ident: $row:expr;)*) => {
         impl VerdictKind {

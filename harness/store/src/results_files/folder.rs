@@ -1,6 +1,6 @@
-//! Results as a folder: `run.json` says what was run, and each column has a file of its own, so that a new run of one
-//! column changes two files. What was run twice with the same outcome is written twice as the same bytes. Times and
-//! memory therefore stand apart, in `measurements.json.gz`, which may be missing.
+//! Results as a folder: `run.json` says what was run, and each column has a file of its own, so a new run of one column
+//! changes two files. Two runs with the same outcome write the same bytes. Times and memory are therefore kept apart,
+//! in `measurements.json.gz`, which may be missing.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, ErrorKind, Write};
@@ -30,10 +30,10 @@ use matrix_model::results::{CaseFacts, ColumnFacts, Results, SCHEMA};
 /// The file that says what was run.
 const RUN: &str = "run.json";
 
-/// The file of what was measured.
+/// The file with the measurements.
 const MEASUREMENTS: &str = "measurements.json.gz";
 
-/// What the name of a column's file ends in.
+/// The ending of the name of a column's file.
 const ENDING: &str = ".json.gz";
 
 /// `run.json`: results without their records.
@@ -79,7 +79,7 @@ pub struct ColumnFile {
     pub called: Vec<Called>,
 }
 
-/// Whether a folder holds results, of whatever version.
+/// Whether a folder holds results, in any version.
 pub fn is_in(folder: &Path) -> bool {
     #[derive(Deserialize)]
     struct Mark {
@@ -89,10 +89,10 @@ pub fn is_in(folder: &Path) -> bool {
     fs::read(folder.join(RUN)).is_ok_and(|text| serde_json::from_slice::<Mark>(&text).is_ok())
 }
 
-/// Reads a folder and hands on each record as it comes. What is returned has no records.
+/// Reads a folder and passes each record to `keep` as it is read. The returned results have no records.
 ///
 /// # Errors
-/// If a file is missing, truncated or not of the expected shape: with its path.
+/// If a file is missing, truncated or not of the expected shape. The error names the path.
 pub(super) fn read_each(folder: &Path, keep: &mut dyn FnMut(Record)) -> Result<Results> {
     let run: RunFile = read_run(folder)?;
     let measurements = read_measurements(folder)?;
@@ -116,7 +116,7 @@ pub(super) fn read_each(folder: &Path, keep: &mut dyn FnMut(Record)) -> Result<R
         "{}: not a results file: /cells: a column that is not among `columns`, or one that is there twice",
         folder.join(RUN).display()
     );
-    // As many columns are in memory as can be read at once, and not all of them.
+    // Limits memory: only as many columns are held at once as can be read in parallel.
     for some in wanted.chunks(rayon::current_num_threads()) {
         let read = some.par_iter().map(|(column, cells)| read_column(folder, column, **cells, measured(column)));
         for column in read.collect::<Result<Vec<_>>>()? {
@@ -177,11 +177,11 @@ fn read_column(folder: &Path, column: &str, cells: usize, measured: Option<&OfCo
     Ok(file)
 }
 
-/// Makes a folder hold these results and nothing of others. A file whose content stays the same is not touched.
+/// Makes a folder hold exactly these results. A file whose content stays the same is not touched.
 ///
 /// # Errors
-/// If the folder is there and has other things than results in it; if a column has no name for a file; if a file cannot
-/// be written: with the path.
+/// If the folder exists and holds anything other than results, if a column's name cannot be a file name, or if a file
+/// cannot be written. The error names the path.
 pub(super) fn write(results: &Results, folder: &Path) -> Result<()> {
     let before = columns_before(folder)?;
     let mut by_column: BTreeMap<&str, Vec<&Record>> = BTreeMap::new();
@@ -213,7 +213,7 @@ pub(super) fn write(results: &Results, folder: &Path) -> Result<()> {
     write_packed(&folder.join(MEASUREMENTS), &serde_json::to_vec(&measurements)?)
 }
 
-/// The columns of the results that are in a folder already.
+/// The columns of the results that are already in a folder.
 fn columns_before(folder: &Path) -> Result<BTreeSet<String>> {
     let is_empty = match fs::read_dir(folder) {
         Ok(mut entries) => entries.next().is_none(),
@@ -250,7 +250,7 @@ fn run_file(results: &Results, cells: BTreeMap<String, usize>) -> Result<Vec<u8>
     Ok(text)
 }
 
-/// Writes the file of a column and gives what was measured of its cells.
+/// Writes the file of a column and returns the measurements of its cells.
 fn write_column(file: &mut ColumnFile, path: &Path) -> Result<OfColumn> {
     file.records.sort_by(|a, b| a.case.cmp(&b.case));
     file.explanations.sort_by(|a, b| a.case.cmp(&b.case));
@@ -261,7 +261,7 @@ fn write_column(file: &mut ColumnFile, path: &Path) -> Result<OfColumn> {
     Ok(OfColumn { sha256: sha256(&text), ..measured })
 }
 
-/// Values by the column of their cell.
+/// Groups values by the column of their cell.
 fn grouped<T: Clone>(values: &[T], cell: impl Fn(&T) -> &String) -> HashMap<&str, Vec<T>> {
     let mut grouped: HashMap<&str, Vec<T>> = HashMap::new();
     for value in values {
@@ -271,7 +271,7 @@ fn grouped<T: Clone>(values: &[T], cell: impl Fn(&T) -> &String) -> HashMap<&str
     grouped
 }
 
-/// Where the file of a column is in a folder.
+/// The path of a column's file in a folder.
 fn path_of(folder: &Path, column: &str) -> Result<PathBuf> {
     let file = format!("{column}{ENDING}");
     let is_plain = !column.is_empty() && !column.starts_with('.') && !column.contains(['/', '\\', '\0']);
@@ -286,8 +286,8 @@ fn write_changed(path: &Path, bytes: &[u8]) -> Result<()> {
     }
 }
 
-/// Writes a text compressed. One that is there already stays as it is, because another version of the compressor may make
-/// other bytes of it.
+/// Writes a text compressed. A file that already holds this text is not rewritten, because another version of the
+/// compressor may produce different bytes.
 fn write_packed(path: &Path, text: &[u8]) -> Result<()> {
     match text_of(path) {
         Ok(before) if before == text => Ok(()),
@@ -295,7 +295,7 @@ fn write_packed(path: &Path, text: &[u8]) -> Result<()> {
     }
 }
 
-/// The text compressed: without a name or a time, so that the same text makes the same bytes.
+/// Compresses a text without a name or a time, so the same text gives the same bytes.
 pub(super) fn packed(text: &[u8]) -> io::Result<Vec<u8>> {
     let mut packed = GzEncoder::new(Vec::new(), Compression::best());
     packed.write_all(text)?;

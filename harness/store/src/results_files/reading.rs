@@ -1,5 +1,5 @@
-//! Reads results: a document, compressed or not, or a folder. Records are handed on one by one, because a hundred
-//! megabytes of them need not be in memory at once.
+//! Reads results: a document, compressed or not, or a folder. Records are passed on one by one, so a hundred megabytes
+//! of them need not be in memory at once.
 
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read};
@@ -17,7 +17,7 @@ use serde_path_to_error::{Path as Place, Segment, Track};
 use matrix_model::record::Record;
 use matrix_model::results::Results;
 
-/// Reads a document and passes on each record as it comes.
+/// Reads a document and passes each record to `keep` as it is read.
 ///
 /// # Errors
 /// As [`super::read_each`].
@@ -25,7 +25,8 @@ pub(super) fn read_document(path: &Path, keep: &mut dyn FnMut(Record)) -> Result
     let mut text = serde_json::Deserializer::from_reader(opened(path)?);
     let read = Document { keep }.deserialize(&mut text);
     read.and_then(|results| text.end().map(|()| results)).map_err(|error| {
-        // To know where the reader is costs time that a good document need not pay. A pipe cannot be read twice.
+        // Tracking the reader's position takes time, so the file is read again only after an error. A pipe cannot be
+        // read twice.
         let place = match path.is_file() && error.is_data() {
             true => place_in_document(path),
             false => None,
@@ -34,7 +35,7 @@ pub(super) fn read_document(path: &Path, keep: &mut dyn FnMut(Record)) -> Result
     })
 }
 
-/// Where in a document its first mistake is, as a JSON pointer.
+/// The position of a document's first error, as a JSON pointer.
 fn place_in_document(path: &Path) -> Option<String> {
     let mut track = Track::new();
     let mut text = serde_json::Deserializer::from_reader(opened(path).ok()?);
@@ -43,7 +44,7 @@ fn place_in_document(path: &Path) -> Option<String> {
     Some(pointer(&track.path()))
 }
 
-/// A file's text, which may be compressed: its first bytes tell, whatever the file is called.
+/// Opens a file that may be compressed. Its first bytes tell, not its name.
 fn opened(path: &Path) -> io::Result<Box<dyn Read>> {
     let mut file = BufReader::with_capacity(1 << 20, File::open(path)?);
     let is_packed = file.fill_buf()?.starts_with(&[0x1f, 0x8b]);
@@ -57,10 +58,10 @@ pub(super) fn text_of(path: &Path) -> io::Result<Vec<u8>> {
     Ok(text)
 }
 
-/// Takes the text of a file for JSON of this shape.
+/// Parses the text of a file as JSON of this shape.
 ///
 /// # Errors
-/// If it is not: with the file and the JSON pointer.
+/// If it does not have this shape. The error names the file and the JSON pointer.
 pub(super) fn parsed<T: DeserializeOwned>(path: &Path, text: &[u8]) -> Result<T> {
     serde_json::from_slice(text).map_err(|error| {
         let place = || {
@@ -90,7 +91,7 @@ fn pointer(place: &Place) -> String {
     if pointer.is_empty() { "/".to_owned() } else { pointer }
 }
 
-/// A document whose records are handed on and not kept.
+/// A document whose records are passed on and not kept.
 struct Document<'k> {
     keep: &'k mut dyn FnMut(Record),
 }
@@ -116,7 +117,7 @@ impl<'de> Visitor<'de> for Document<'_> {
     }
 }
 
-/// The members of a document. In the place of its records, which are handed on, it has an empty list.
+/// The members of a document, with an empty list in place of its records, which are passed on.
 struct WithoutRecords<'k, M> {
     map: M,
     keep: &'k mut dyn FnMut(Record),

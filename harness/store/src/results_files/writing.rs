@@ -1,4 +1,4 @@
-//! Writing results, in the form that a path asks for.
+//! Writes results in the form that a path asks for.
 
 use std::path::Path;
 
@@ -44,7 +44,7 @@ impl Form {
 /// Writes results in the form that the path asks for: a document, whole or not at all, or the files of a folder.
 ///
 /// # Errors
-/// As [`Form::of`]; if a file cannot be written, with its path.
+/// Those of [`Form::of`]. If a file cannot be written, the error names the path.
 pub fn write(results: &Results, path: &Path) -> Result<()> {
     match Form::of(path)? {
         Form::Document => Ok(write_whole(path, &serde_json::to_vec(results)?)?),
