@@ -1,4 +1,4 @@
-//! Whether `lacks` and `[command]` agree, and templates of one word.
+//! Checks that `lacks` and `[command]` agree, and parses templates of one word.
 
 use serde_spanned::Spanned;
 
@@ -7,8 +7,8 @@ use matrix_model::capability::Capability;
 use matrix_model::runtime::{Adapter, Command, Mode};
 use matrix_model::template::{Placeholders, Template};
 
-/// Compares what a command line has words for with what it is said to lack: neither may be found out by a cell. Gives
-/// what is wrong and what to do about it; none where they agree.
+/// Compares what a command line can express with its `lacks`, so that a contradiction is found before any cell runs.
+/// Returns the problem and what to do about it; `None` if they agree.
 pub(crate) fn disagreement(mode: &Mode) -> Option<(String, String)> {
     let Adapter::Subprocess(command) = &mode.adapter else { return None };
     let lacks = |capability: &Capability| mode.lacks.contains(capability);
@@ -28,7 +28,7 @@ pub(crate) fn disagreement(mode: &Mode) -> Option<(String, String)> {
     Some((message, format!("leave out `{name}`, or delete \"{capability}\" from `lacks`")))
 }
 
-/// A template of one word in which only these values may stand.
+/// Parses a template of one word that may contain only these values.
 pub fn template(word: &Spanned<String>, values: &[&str], source: &Source) -> Result<Template, Diagnostic> {
     Template::parse(std::slice::from_ref(word.get_ref()), Placeholders { values, splices: &[] })
         .map_err(|invalid| source.invalid(word.span(), &invalid))

@@ -1,4 +1,4 @@
-//! Makes divergences of what was observed in red cells: what is to be written, and what is better left to a person.
+//! Turns observations in red cells into divergences, and decides which of them a person must write by hand.
 
 mod document;
 mod edits;
@@ -16,10 +16,10 @@ use matrix_model::outcome::{Exit, Found};
 use matrix_model::record::Record;
 use matrix_model::recorded_outcome::{Excerpt, Observed};
 
-/// The longest value that is written out; a matcher says more about a longer one.
+/// The maximum length, in bytes, of a value that is written out. For a longer value, a matcher says more.
 const LONGEST: usize = 1 << 10;
 
-/// What a person says of red cells, and they all share.
+/// What a person states about red cells, once for all of them.
 #[derive(Debug, Clone)]
 pub struct Statement {
     /// Whose deviation it is.
@@ -28,22 +28,22 @@ pub struct Statement {
     pub reason: String,
     /// An upstream issue, or `unreported`.
     pub url: String,
-    /// The versions it holds for; none stands for exactly the cell's own.
+    /// The versions it holds for; `None` means exactly the cell's own version.
     pub versions: Option<semver::VersionReq>,
-    /// The modes it holds in; none stands for the cell's own.
+    /// The modes it holds in; `None` means the cell's own mode.
     pub modes: Option<Vec<String>>,
     /// Whether it is a race.
     pub sometimes: bool,
 }
 
-/// A divergence to be written.
+/// A divergence to write.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     /// The case's id.
     pub case: String,
     /// The versions it holds for.
     pub versions: semver::VersionReq,
-    /// The modes it holds in; none says all.
+    /// The modes it holds in; `None` means all modes.
     pub modes: Option<Vec<String>>,
     /// Whose deviation it is.
     pub fault: Fault,
@@ -57,7 +57,7 @@ pub struct Entry {
     pub instead: Instead,
 }
 
-/// What is observed instead of what a case expects; only what differs.
+/// What is observed instead of what a case expects. It contains only the differences.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Instead {
     /// How the guest ends.
@@ -73,10 +73,10 @@ pub struct Instead {
 }
 
 impl Instead {
-    /// What a red cell's record says was observed and not expected.
+    /// The unexpected observations in a red cell's record.
     ///
     /// # Errors
-    /// In words, where it cannot be written down so that it will be true again.
+    /// A message, if an observation cannot be written so that it will hold again.
     pub fn of(record: &Record) -> Result<Instead, String> {
         let observed = record.outcome.as_ref().ok_or("nothing was observed")?;
         let mut instead = Instead::default();
@@ -95,7 +95,7 @@ impl Instead {
         Ok(instead)
     }
 
-    /// Laid over what a case expects.
+    /// The case's expectation, with these differences applied.
     pub fn over(&self, case: &Case) -> Expectation {
         let mut expectation = case.expect.clone();
         expectation.exit = self.exit.unwrap_or(expectation.exit);
@@ -140,7 +140,7 @@ fn bytes(of: &str, excerpt: &Excerpt) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// What was found at a path. `key` is where an entry would say it.
+/// The finding at a path. `key` is the key under which an entry would state it.
 fn file(observed: &Observed, of: &Aspect, key: &str) -> Result<Found, String> {
     let Some(file) = observed.files.iter().find(|file| file.aspect() == *of) else { return Ok(Found::Nothing) };
     let found = file.is.found().ok_or_else(|| format!("{of}: broken base64 in its record"))?;
@@ -155,7 +155,7 @@ fn file(observed: &Observed, of: &Aspect, key: &str) -> Result<Found, String> {
     Ok(found)
 }
 
-/// That something is too long to write out. `key` is where an entry would say it.
+/// The message for a value that is too long to write out. `key` is the key under which an entry would state it.
 fn long(key: &str, of: &str, length: &str) -> String {
     format!(
         "{of} is {length}, too long to write out; write the entry by hand, with a matcher that tells it from another \

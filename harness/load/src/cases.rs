@@ -18,7 +18,7 @@ use crate::wire::{self, CaseEntry, CaseFile};
 use matrix_model::case::{Build, Case, Preopen, StdinKind, Step, Tier, below};
 use matrix_model::expectation::{Expectation, ExpectedExit};
 
-/// How long a case may take when it does not say.
+/// The deadline of a case that states none.
 const DEADLINE: Duration = Duration::from_secs(10);
 
 pub(crate) struct Loaded {
@@ -152,7 +152,7 @@ impl Reader<'_> {
             let message = "a case's name is made of lower case letters, digits and `-`";
             self.problem(&entry.name, message, "this name", Some("write it like `replaces-existing-file`"));
         }
-        // A cell's folder would stand inside another cell's.
+        // If this id is also a prefix of an area, a cell's folder would lie inside another cell's.
         let id = format!("{}/{name}", self.area);
         if let Some(area) = self.areas.iter().find(|area| Path::new(area).starts_with(&id)) {
             let message = format!("`{id}` is a case here, and `{area}` is an area of cases");
@@ -272,7 +272,7 @@ impl Reader<'_> {
         *kind.get_ref()
     }
 
-    /// Whether a path that `expect.files` names can be looked up: below a preopen, and not out of it again.
+    /// Checks that a path in `expect.files` can be looked up: it must be below a preopen, and must not leave it.
     fn file(&mut self, entry: &CaseEntry, path: &str, at: Range<usize>) {
         let under = entry.dirs.keys().any(|guest| below(guest, path).is_some());
         let problem = match under {
@@ -285,7 +285,8 @@ impl Reader<'_> {
         self.problems.push(self.source.problem(at, &message, "looked for here", Some(help)));
     }
 
-    /// Whether a path that `expect.outside` names can be looked up: in a folder of `outside`, and not out of it again.
+    /// Checks that a path in `expect.outside` can be looked up: it must be in a folder of `outside`, and must not leave
+    /// it.
     fn file_outside(&mut self, entry: &CaseEntry, path: &str, at: Range<usize>) {
         let mut parts = path.split('/');
         let named = parts.next().is_some_and(|first| entry.outside.keys().any(|name| name.get_ref() == first));

@@ -14,20 +14,20 @@ use matrix_model::case::{Case, Tier};
 use matrix_model::divergence::Divergence;
 use matrix_model::runtime::Mode;
 
-/// Operating systems by the names that Rust and Go share.
+/// The operating systems that have the same name in Rust and Go.
 const SYSTEMS: [&str; 4] = ["linux", "freebsd", "macos", "windows"];
 
-/// Case, versions, modes and operating systems of an entry, and whether it is of a race: what happens now and then may
-/// stand beside what mostly does.
+/// Case, versions, modes and operating systems of an entry, and whether it is a race. An entry for an occasional result
+/// may coexist with one for the usual result.
 type Place = (String, String, Option<BTreeSet<String>>, Option<BTreeSet<String>>, bool);
 
-/// What entries are checked against.
+/// The context that entries are checked against.
 struct Check<'c> {
     modes: &'c [Mode],
     cases: &'c [Case],
-    /// Whether all case files could be read.
+    /// Whether all case files were readable.
     complete: bool,
-    /// What is recorded already.
+    /// The entries seen so far.
     seen: BTreeSet<Place>,
 }
 
@@ -46,7 +46,7 @@ pub fn divergences(
             Source::read(&path, root).and_then(|source| source.parse::<DivergenceFile>().map(|file| (source, file)));
         match read {
             Ok((source, file)) => {
-                // In a file of the folder: the area that it is of.
+                // For a file in the folder: the area that it covers.
                 let area = path.parent().filter(|parent| *parent != folder).and_then(|_| path.file_stem()?.to_str());
                 let entries = file.divergence.iter();
                 divergences.extend(entries.filter_map(|entry| check.entry(entry, area, &source, problems)));
@@ -57,7 +57,7 @@ pub fn divergences(
     divergences
 }
 
-/// The files that a runtime's divergences stand in, in order.
+/// The files with a runtime's divergences, in order.
 fn files(root: &Path, folder: &Path, problems: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
     let one = folder.join("divergences.toml");
     let by_area = folder.join("divergences");
@@ -145,7 +145,7 @@ impl Check<'_> {
             problems.push(source.problem(entry.instead.span(), message, "no deviation", Some(help)));
         }
         match (versions, instead) {
-            // Read, and of no column of this machine.
+            // The entry is valid, but applies to no column of this machine.
             (Ok(_), Ok(_)) if on.is_some_and(|on| !on.contains(OS)) => None,
             (Ok(versions), Ok(instead)) => Some(Divergence {
                 location: source.location(&entry.case.span()),

@@ -1,4 +1,4 @@
-//! The keys that the two READMEs of the formats list are the keys of the types, all of them and no others.
+//! Checks that the keys listed in the READMEs of the two formats are exactly the keys of the types.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,20 +10,20 @@ use crate::wire::{CaseEntry, CaseFile, DivergenceEntry, ExpectEntry, Install, Pr
 use matrix_model::capability::Capability;
 use matrix_model::runtime::{Command, Host, VersionProbe};
 
-/// A file of the project, found from the crate's folder upwards.
+/// The text of a file of the project, searched for from the crate's folder upwards.
 fn text(name: &str) -> String {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let path = here.ancestors().map(|folder| folder.join(name)).find(|path| path.exists());
     fs::read_to_string(path.unwrap_or_else(|| panic!("no {name}"))).unwrap()
 }
 
-/// What stands between a heading and the next one.
+/// The text between a heading and the next one.
 fn section<'t>(text: &'t str, heading: &str) -> &'t str {
     let (_, after) = text.split_once(&format!("\n{heading}\n")).unwrap_or_else(|| panic!("no {heading}"));
     after.split("\n## ").next().unwrap_or(after)
 }
 
-/// The keys in the first column of the tables of a text: `command.env`, `dir` stand for `command.env` and `command.dir`.
+/// The keys in the first column of a text's tables: `command.env`, `dir` means `command.env` and `command.dir`.
 fn listed(text: &str, column: &str) -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
     let mut inside = false;
@@ -51,7 +51,7 @@ fn listed(text: &str, column: &str) -> BTreeSet<String> {
     keys
 }
 
-/// The keys of a type; those of `tables` stand for the keys in them.
+/// The keys of a type. A key in `tables` is replaced by the keys of its table.
 fn keys(of: &[&str], tables: &[(&str, BTreeSet<String>)]) -> BTreeSet<String> {
     let inside = |key: &&str| match tables.iter().find(|(table, _)| table == key) {
         Some((_, keys)) => keys.clone(),

@@ -1,4 +1,4 @@
-//! `expect.…` of a case and `instead.…` of a divergence.
+//! `expect.…` of a case, and `instead.…` of a divergence.
 
 use std::ops::Range;
 
@@ -10,10 +10,10 @@ use super::source::{Diagnostic, Source};
 use crate::wire::{self, ExpectEntry};
 use matrix_model::expectation::{Expectation, FileMatcher, Matcher};
 
-/// Lays what an entry says over an expectation.
+/// Applies an entry to an expectation: the keys that it sets replace the expectation's.
 ///
 /// # Errors
-/// If one of its patterns cannot be used.
+/// If one of the entry's patterns is invalid.
 pub fn overlay(base: &Expectation, entry: &ExpectEntry, source: &Source) -> Result<Expectation, Diagnostic> {
     let mut expectation = base.clone();
     let spanned = |written: &Spanned<wire::Matcher>| matcher(written.get_ref(), &written.span(), source);

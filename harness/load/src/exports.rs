@@ -1,4 +1,4 @@
-//! Guests that are called by their exports, and runs that are compared: what a case says of them, and what it may not.
+//! Checks the keys of a case that call a guest's exports or compare two runs.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +10,14 @@ use crate::wire::{CaseEntry, ExportCall, Returned};
 use matrix_model::case::{Build, Case, Tier};
 use matrix_model::expectation::{Again, Expectation};
 
-/// The calls that a case asks for, one by one.
+/// The calls that a case makes, one by one.
 pub fn calls(written: &[ExportCall]) -> Vec<Call> {
     let one =
         |call: &ExportCall| vec![Call { name: call.name.clone(), args: call.args.clone() }; call.times.unwrap_or(1)];
     written.iter().flat_map(one).collect()
 }
 
-/// What each call gives back.
+/// The values that each call returns.
 pub fn returns(written: &[Returned]) -> Vec<Vec<Value>> {
     let values = |returned: &Returned| match returned {
         Returned::Once(values) => vec![values.clone()],
@@ -26,7 +26,7 @@ pub fn returns(written: &[Returned]) -> Vec<Vec<Value>> {
     written.iter().flat_map(values).collect()
 }
 
-/// What is wrong with what a case says of its exports and of its second run.
+/// The problems in a case's keys for exports and for the second run.
 pub fn problems(entry: &CaseEntry, expect: &Expectation, source: &Source) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     let is_called = !entry.exports.is_empty();
@@ -50,7 +50,8 @@ pub fn problems(entry: &CaseEntry, expect: &Expectation, source: &Source) -> Vec
     problems
 }
 
-/// Checks that exports are called of reactors only, and that what needs one says which Go can build it.
+/// Checks that only reactors have their exports called, and that a case with a reactor states which Go versions can
+/// build it.
 pub(crate) fn check_builds(cases: &[Case], builds: &BTreeMap<String, Build>, problems: &mut Vec<Diagnostic>) {
     let without_reactors = Version::new(1, 23, u64::MAX);
     for case in cases {

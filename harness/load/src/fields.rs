@@ -1,4 +1,4 @@
-//! The keys of a table, as its type has them.
+//! The keys of a table, taken from its type.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ pub fn fields<T: for<'de> Deserialize<'de>>() -> &'static [&'static str] {
     }
 }
 
-/// Ends every reading with the fields that were asked for.
+/// A deserializer that fails at once, with the requested fields as its error.
 struct Asked;
 
 #[derive(Debug)]

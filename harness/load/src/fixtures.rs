@@ -1,4 +1,4 @@
-//! `cases/fixtures/`: the folders, and what `fixtures.toml` adds to them.
+//! `cases/fixtures/`: the folders, and the additions in `fixtures.toml`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,10 +13,10 @@ use crate::wire::FixturesFile;
 use matrix_model::case::OUTSIDE;
 use matrix_model::fixture::{Entry, Fixture, Fixtures};
 
-/// The file that adds to the folders, as messages show it.
+/// The file with the additions, as named in messages.
 const FILE: &str = "cases/fixtures/fixtures.toml";
 
-/// The fixtures, and where those stand that are no folder.
+/// The fixtures, and the location of each fixture that is not a folder.
 #[derive(Default)]
 pub(crate) struct Loaded {
     pub fixtures: Fixtures,
@@ -24,7 +24,7 @@ pub(crate) struct Loaded {
     without_folder: BTreeMap<String, Range<usize>>,
 }
 
-/// Reads the fixtures. A project without a folder of them has none: Git keeps no empty folders.
+/// Reads the fixtures. A project without a fixtures folder has none: Git keeps no empty folders.
 pub fn load(root: &Path, problems: &mut Vec<Diagnostic>) -> Loaded {
     let folder = root.join("cases/fixtures");
     let mut loaded = Loaded::default();
@@ -49,7 +49,7 @@ pub fn load(root: &Path, problems: &mut Vec<Diagnostic>) -> Loaded {
     loaded
 }
 
-/// Lists what a fixture's folder holds.
+/// Lists the content of a fixture's folder.
 struct Walk<'p> {
     root: &'p Path,
     fixture: &'p Path,
@@ -79,12 +79,12 @@ impl Walk<'_> {
 }
 
 impl Loaded {
-    /// The fixtures' names.
+    /// The names of the fixtures.
     pub fn names(&self) -> BTreeSet<String> {
         self.fixtures.keys().cloned().collect()
     }
 
-    /// The problem of a fixture that no case uses.
+    /// The problem to report for a fixture that no case uses.
     pub fn unused(&self, fixture: &str) -> Diagnostic {
         match (&self.source, self.without_folder.get(fixture)) {
             (Some(source), Some(span)) => {
@@ -121,7 +121,7 @@ impl Loaded {
     }
 }
 
-/// Adds to a fixture what one table of the file says.
+/// Adds the content of one table in the file to a fixture.
 struct Adding<'a> {
     source: &'a Source,
     entries: &'a mut BTreeMap<PathBuf, Entry>,
@@ -151,14 +151,14 @@ impl Adding<'_> {
         self.entries.insert(path_in_fixture, entry);
     }
 
-    /// The entry above a path that is no folder, if there is one. Through a link above it, the entry would be made
+    /// The nearest non-folder entry above a path, if there is one. If it is a link, the path's entry would be created
     /// elsewhere.
     fn not_a_folder_above<'p>(&self, path: &'p Path) -> Option<&'p Path> {
         let is_none = |above: &&Path| self.entries.get(*above).is_some_and(|entry| *entry != Entry::Folder);
         path.ancestors().skip(1).find(is_none)
     }
 
-    /// Whether a link may have this target: it leads nowhere but into the cell's own sandbox.
+    /// Checks the target of a link: it must stay inside the cell's own sandbox.
     fn is_target(&mut self, target: &Spanned<String>) -> bool {
         let text = target.get_ref();
         if text.is_empty() || text.contains('\0') {

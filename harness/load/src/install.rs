@@ -11,7 +11,7 @@ use crate::wire::{self, DebianSuite, Tokens};
 use matrix_model::runtime::{ALL_VERSIONS, Adapter, Install, Origin, Package, Target};
 use matrix_model::template::Template;
 
-/// A package of which the name says all.
+/// A package that is defined by its name alone.
 type Named = fn(Template) -> Package;
 
 pub fn install(

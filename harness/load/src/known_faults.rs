@@ -5,7 +5,7 @@ use super::source::{Diagnostic, Source};
 use crate::wire::{self, ProbeTable};
 use matrix_model::runtime::{KnownFault, Mode};
 
-/// The faults that a runtime.toml records, each of one of these checks.
+/// The faults that a runtime.toml records. Each must belong to one of these checks.
 pub fn known_faults(
     table: &ProbeTable,
     modes: &[Mode],

@@ -1,11 +1,11 @@
-//! Reads the project's TOML files into the types of the model, or says what is wrong: file, line, column, caret, and what to
-//! do. The only crate that reads the project's own TOML.
+//! Reads the project's TOML files into the types of the model, or reports what is wrong: file, line, column, caret, and
+//! what to do. No other crate reads the project's own TOML.
 //!
-//! [`suite`] reads `cases/` and `runtimes/` and returns a [`Suite`] or [`Rejected`] with every problem found. [`bless`]
-//! writes observed deviations back as divergences.
+//! [`suite`] reads `cases/` and `runtimes/`. It returns a [`Suite`], or [`Rejected`] with every problem found.
+//! [`bless`] writes observed deviations back as divergences.
 //!
-//! How data passes through: `wire` has the shapes of the files; `source` parses a file and renders a [`Diagnostic`]; `cases`,
-//! `runtimes`, `divergences` and the other modules turn a shape into the model's type and check it.
+//! The path of the data: `wire` has the shapes of the files; `source` parses a file and renders a [`Diagnostic`];
+//! `cases`, `runtimes`, `divergences` and the other modules turn a shape into the model's type and check it.
 
 mod adapter;
 pub mod bless;
@@ -32,8 +32,8 @@ pub use source::{Diagnostic, Rejected};
 
 use matrix_model::suite::Suite;
 
-/// Reads `cases/` and `runtimes/` under the root, and the runtimes from another folder if one is given. `checks` are the
-/// names of the probe's checks, which a runtime.toml may name.
+/// Reads `cases/` and `runtimes/` under the root. If another folder is given, the runtimes are read from there.
+/// `checks` are the names of the probe's checks, which a runtime.toml may name.
 ///
 /// # Errors
 /// Every problem found, not only the first.
@@ -57,25 +57,25 @@ pub fn suite(root: &Path, runtimes: Option<&Path>, checks: &[&str]) -> Result<Su
     Ok(Suite { root: root.to_owned(), cases, fixtures: fixtures.fixtures, runtimes, imports, abouts, builds })
 }
 
-/// A path as messages show it: from the root, where it is below it.
+/// A path as shown in messages: relative to the root if it is below the root.
 fn name(root: &Path, path: &Path) -> String {
     path.strip_prefix(root).unwrap_or(path).display().to_string()
 }
 
-/// Whether a name is one path component that nothing has to quote.
+/// Whether a name is a single path component that never needs quoting.
 fn is_name(name: &str) -> bool {
     let sound = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     !name.is_empty() && name.chars().all(sound)
 }
 
-/// The problem of a guest or a fixture that no case uses.
+/// The problem to report for a guest or a fixture that no case uses.
 fn unused(what: &str, place: &str, name: &str) -> Diagnostic {
     Diagnostic::plain(format!(
         "{place}/{name}: no case uses this {what}; add a case under cases/, or delete the {what}"
     ))
 }
 
-/// The names of the folders directly under `parent` that hold the given file.
+/// The names of the folders directly under `parent` that contain the given file.
 fn folders_with(root: &Path, parent: &Path, file: Option<&str>, problems: &mut Vec<Diagnostic>) -> BTreeSet<String> {
     let entries = match fs::read_dir(parent) {
         Ok(entries) => entries,

@@ -1,4 +1,4 @@
-//! `[mode.<name>]`: the runtime's own table with the mode's keys laid over it.
+//! `[mode.<name>]`: the runtime's own table with the mode's keys applied to it.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -13,14 +13,14 @@ use crate::wire::ModeTable;
 use matrix_model::capability::Capability;
 use matrix_model::runtime::{Adapter, Command, DEFAULT_MODE, Host, Mode};
 
-/// Lays each mode of a `runtime.toml` over the file's `[command]` or `[host]`, so that a mode can say whatever those can.
-/// Each mode's table then holds the keys of [`ModeTable`]: its own ones, and the table that it varies with its changes.
+/// Applies each mode of a `runtime.toml` to the file's `[command]` or `[host]`, so that a mode can change any key of
+/// that table. Each mode's table then has the keys of [`ModeTable`]: its own keys, and the changed copy of the table.
 ///
 /// # Errors
-/// For a key that neither has.
+/// If a key belongs to neither.
 pub fn lay_over(file: &mut DeTable, source: &Source) -> Result<(), Diagnostic> {
     let Some(base) = Base::of(file) else {
-        // A file with neither table or both is refused, and its modes are not looked at.
+        // A file with both tables or neither is rejected, so its modes are not checked.
         file.remove("mode");
         return Ok(());
     };
@@ -38,10 +38,10 @@ const HOST: &str = "host";
 
 /// The table that a file's modes vary.
 struct Base<'i> {
-    /// Its name, and that of the table which the file does not have.
+    /// Its name, and the name of the table that the file does not have.
     name: &'static str,
     other: &'static str,
-    /// The keys that each can have.
+    /// The keys that each table can have.
     keys: &'static [&'static str],
     other_keys: &'static [&'static str],
     table: DeTable<'i>,
@@ -90,15 +90,15 @@ impl<'i> Base<'i> {
     }
 }
 
-/// The keys that a mode has beside those of the table that it varies.
+/// The keys of a mode that are not keys of the table that it varies.
 pub(super) fn own_keys() -> impl Iterator<Item = &'static str> {
     fields::<ModeTable>().iter().copied().filter(|key| ![COMMAND, HOST].contains(key))
 }
 
-/// A mode's table, once it is laid over its base. `lacks` is what the runtime's own adapter cannot express.
+/// Reads a mode's table after it was applied to its base. `lacks` is what the runtime's own adapter cannot express.
 ///
 /// # Errors
-/// For a name or a range of versions that is none.
+/// If the name or the range of versions is invalid.
 pub fn mode(
     name: &str,
     table: Spanned<ModeTable>,
@@ -128,7 +128,7 @@ pub fn mode(
     Ok(Mode { name: Some(name.to_owned()), versions, adapter, lacks })
 }
 
-/// What is wrong with a name that is no mode's, and what to write instead; none if it is one.
+/// The problem with a name that is not a mode, and what to write instead; `None` if it is a mode.
 pub fn unknown(name: &str, modes: &[Mode]) -> Option<(String, String)> {
     let names: Vec<_> = modes.iter().map(Mode::name).collect();
     let problem = || (format!("the runtime has no mode `{name}`"), format!("its modes: {}", names.join(", ")));
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
     use matrix_model::runtime::Runtime;
 
-    /// A runtime with `[command]` or `[host]` as given, and the modes as given.
+    /// Loads a runtime with this `[command]` or `[host]` and these modes.
     fn runtime(adapter: &str, modes: &str) -> Result<Runtime, String> {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("runtimes/fake");
@@ -165,7 +165,7 @@ mod tests {
         }
     }
 
-    /// `key = value` with a value of whatever form the key has, and `word` in it.
+    /// A line `key = value`, with a value of the form that the key requires, containing `word`.
     fn line(table: &str, required: &str, key: &str, word: &str) -> String {
         let forms = [format!("['{word}']"), format!("{{ X = '{word}' }}"), format!("{{ says = '{word}' }}")];
         let lines = forms.map(|form| format!("{key} = {form}\n"));

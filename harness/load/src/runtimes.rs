@@ -16,7 +16,7 @@ use crate::wire::RuntimeFile;
 use matrix_model::case::Case;
 use matrix_model::runtime::{Adapter, Command, Mode, Origin, Runtime, Target, VersionProbe};
 
-/// What a host's version looks like, unless its file says otherwise.
+/// The default pattern of a host's version.
 const VERSION: &str = r"(\d+\.\d+\.\d+\S*)";
 
 pub fn load(
@@ -27,7 +27,7 @@ pub fn load(
     problems: &mut Vec<Diagnostic>,
 ) -> Vec<Runtime> {
     let ids = folders_with(root, folder, Some("runtime.toml"), problems);
-    // A case file that cannot be read is one problem, and not also one of each divergence that names its cases.
+    // An unreadable case file is one problem. Do not also report every divergence that names its cases.
     let complete = problems.is_empty();
     let mut runtimes = Vec::new();
     for id in ids {
@@ -131,7 +131,7 @@ fn runtime(
     })
 }
 
-/// How a runtime with a `[command]` is asked for its version; none where its guests tell it.
+/// How to ask a runtime with a `[command]` for its version; `None` if its guests report it.
 fn receipt(
     command: &Spanned<Command>,
     version: Option<VersionProbe>,

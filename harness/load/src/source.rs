@@ -1,4 +1,4 @@
-//! A file's text, and problems pointed out in it.
+//! A file's text, and messages that point at problems in it.
 
 use std::fmt;
 use std::fs;
@@ -16,14 +16,14 @@ use matrix_model::case::Location;
 use matrix_model::invalid::Invalid;
 use matrix_model::pattern;
 
-/// One problem, ready to be shown.
+/// One problem, ready to be displayed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic(String);
 
-/// Files that cannot be used as they are.
+/// The problems that make the files unusable.
 #[derive(Debug, Clone)]
 pub struct Rejected {
-    /// Each problem; at least one.
+    /// The problems; at least one.
     pub problems: Vec<Diagnostic>,
 }
 
@@ -40,18 +40,18 @@ impl fmt::Display for Rejected {
 impl std::error::Error for Rejected {}
 
 impl Diagnostic {
-    /// A problem that stands at no line of any file.
+    /// A problem that belongs to no line of any file.
     pub fn plain(message: impl fmt::Display) -> Diagnostic {
         Diagnostic(format!("error: {message}"))
     }
 }
 
-/// A file as read.
+/// A file that was read.
 pub struct Source {
     /// Path from the root, with `/`.
     pub name: String,
     text: String,
-    /// Where its lines end.
+    /// The positions of its line ends.
     line_ends: Vec<usize>,
 }
 
@@ -61,7 +61,7 @@ impl Source {
         Source { name, text, line_ends }
     }
 
-    /// Reads a file; `root` is taken off its name.
+    /// Reads a file. Its name is made relative to `root`.
     pub fn read(path: &Path, root: &Path) -> Result<Source, Diagnostic> {
         let name = path.strip_prefix(root).unwrap_or(path).display().to_string();
         let bytes = fs::read(path).map_err(|error| Diagnostic::plain(format!("{name}: {error}")))?;
@@ -69,7 +69,7 @@ impl Source {
             Ok(text) => Ok(Source::new(name, text)),
             Err(error) => {
                 let at = error.utf8_error().valid_up_to();
-                // Shown without the bytes that nobody could read.
+                // Show the problem with the invalid bytes replaced.
                 let source = Source::new(name, String::from_utf8_lossy(error.as_bytes()).into_owned());
                 let help = "save the file as UTF-8; in a case, write other bytes as { hex = \"…\" }";
                 Err(source.problem(at..at, "a TOML file is UTF-8", "this byte is not", Some(help)))
@@ -77,17 +77,17 @@ impl Source {
         }
     }
 
-    /// Parses it; a parse error comes with its place.
+    /// Parses the file. A parse error includes its location.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Diagnostic> {
         self.fill(self.table()?)
     }
 
-    /// The file as a table of values, each with its place.
+    /// The file as a table of values, each with its location.
     pub fn table(&self) -> Result<Spanned<DeTable<'_>>, Diagnostic> {
         DeTable::parse(&self.text).map_err(|error| self.wrong(&error))
     }
 
-    /// Makes a type of such a table.
+    /// Deserializes such a table into a type.
     pub fn fill<'t, T: Deserialize<'t>>(&self, table: Spanned<DeTable<'t>>) -> Result<T, Diagnostic> {
         T::deserialize(Deserializer::from(table)).map_err(|error| self.wrong(&error))
     }
@@ -103,23 +103,23 @@ impl Source {
         }
     }
 
-    /// A place that is not as the format has it.
+    /// The problem of a place that does not follow the format.
     pub(crate) fn unreadable(&self, at: Range<usize>, message: &str) -> Diagnostic {
         let help = format!("{}/README.md states the format", self.name.split('/').next().unwrap_or("cases"));
         self.problem(at, message, "here", Some(&help))
     }
 
-    /// A value that cannot be used.
+    /// The problem of a value that is invalid.
     pub fn invalid(&self, at: Range<usize>, invalid: &Invalid) -> Diagnostic {
         self.problem(at, &invalid.message, &invalid.label, Some(&invalid.help))
     }
 
-    /// A regular expression that stands at this place.
+    /// Parses a regular expression at this location.
     pub fn regex(&self, at: Range<usize>, text: &str) -> Result<Regex, Diagnostic> {
         pattern::parse(text).map_err(|invalid| self.invalid(at, &invalid))
     }
 
-    /// A range of versions that stands at this place.
+    /// Parses a range of versions at this location.
     pub fn range(&self, span: Range<usize>, range: &str) -> Result<semver::VersionReq, Diagnostic> {
         semver::VersionReq::parse(range).map_err(|error| {
             let help = "write a range like \">=1.2, <2\" or \"*\"";
@@ -127,7 +127,7 @@ impl Source {
         })
     }
 
-    /// A problem at a place, with what to do about it.
+    /// A problem at a location, with what to do about it.
     pub(crate) fn problem(&self, span: Range<usize>, message: &str, label: &str, help: Option<&str>) -> Diagnostic {
         let span = self.visible(span);
         let text = if self.text.is_empty() { " " } else { &self.text };
@@ -141,7 +141,7 @@ impl Source {
         Diagnostic(Renderer::plain().render(&[report]))
     }
 
-    /// The part of a place that a caret can stand under: not the end of its line, and not nothing.
+    /// The part of a location that a caret can mark: not empty, and without the end of the line.
     fn visible(&self, span: Range<usize>) -> Range<usize> {
         let shown = self.text[span.clone()].trim_end_matches('\n').len();
         if shown > 0 {
@@ -156,7 +156,7 @@ impl Source {
         }
     }
 
-    /// The line a place is on.
+    /// The line of a location.
     pub fn location(&self, span: &Range<usize>) -> Location {
         let line = self.line_ends.partition_point(|end| *end < span.start) + 1;
         Location { file: self.name.clone(), line }

@@ -1,5 +1,5 @@
-//! The shapes of the project's TOML files, exactly as written. No defaults beyond the format's own
-//! and no checks across entries: `load` turns these into the domain's types and judges them there.
+//! The shapes of the project's TOML files, exactly as written. There are no defaults beyond the format's own, and no
+//! checks across entries: `load` turns the shapes into the domain's types and checks them.
 
 mod cases;
 mod fixtures;
@@ -18,38 +18,38 @@ pub use forms::{FileMatcher, Matcher, Returned};
 
 use matrix_model::runtime::{Command, Host, VersionProbe};
 
-/// `runtimes/<id>/runtime.toml`; the format is stated in `runtimes/README.md`.
+/// `runtimes/<id>/runtime.toml`; `runtimes/README.md` specifies the format.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct RuntimeFile {
-    /// What people know it by.
+    /// Its common name.
     pub name: String,
     /// Its home page.
     pub url: String,
-    /// What its guests are built for.
+    /// The target that its guests are built for.
     pub target: Option<Spanned<matrix_model::runtime::Target>>,
     /// Where its executable comes from.
     pub install: Install,
-    /// How the version is asked for; a host has a way of its own.
+    /// How to ask for the version; a host has its own way.
     pub version: Option<VersionProbe>,
-    /// How its own command line is used.
+    /// How to use its own command line.
     pub command: Option<Spanned<Command>>,
-    /// Instead: a program that obeys the host contract.
+    /// Used instead of `command`: a program that implements the host contract.
     pub host: Option<Spanned<Host>>,
     /// What its adapter cannot express.
     #[serde(default)]
     pub lacks: Vec<matrix_model::capability::Capability>,
-    /// How many times longer its cells may take.
+    /// The factor by which its cells' deadlines are multiplied.
     pub deadline_factor: Option<NonZeroU8>,
     /// Modes by name.
     #[serde(default)]
     pub mode: IndexMap<String, Spanned<ModeTable>>,
-    /// What the contract probe finds.
+    /// The known results of the contract probe.
     #[serde(default)]
     pub probe: ProbeTable,
 }
 
-/// `[probe]`: what the contract probe finds.
+/// `[probe]`: the known results of the contract probe.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ProbeTable {
@@ -58,13 +58,13 @@ pub(crate) struct ProbeTable {
     pub known: IndexMap<String, Spanned<KnownFault>>,
 }
 
-/// `check = "why"`, or a table where that is not so of every version and mode.
+/// `check = "why"`, or a table if the fault does not occur in every version and mode.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged, expecting = "expected a sentence or { reason = …, versions = …, modes = … }")]
 pub enum KnownFault {
-    /// Of every version in every mode.
+    /// In every version and every mode.
     Everywhere(String),
-    /// Of some.
+    /// In some versions or modes.
     Somewhere(KnownFaultTable),
 }
 
@@ -74,9 +74,9 @@ pub enum KnownFault {
 pub(crate) struct KnownFaultTable {
     /// One true sentence.
     pub reason: String,
-    /// The versions it holds for, a semver range; none says all.
+    /// The versions it holds for, a semver range; `None` means all.
     pub versions: Option<String>,
-    /// The modes it holds in; none says all.
+    /// The modes it holds in; `None` means all.
     pub modes: Option<Vec<String>>,
 }
 
@@ -86,9 +86,9 @@ pub(crate) struct KnownFaultTable {
 pub struct Install {
     /// The executable: a name on PATH and in `bin/`, or a path under the installed folder.
     pub exe: Spanned<String>,
-    /// What `bin/<exe>` is made a symbolic link to.
+    /// The target of `bin/<exe>`, which becomes a symbolic link.
     pub link: Option<Spanned<String>>,
-    /// The cargo package in this folder that is the host.
+    /// The cargo package in this folder that builds the host.
     #[serde(rename = "crate")]
     pub crate_name: Option<Spanned<String>>,
     /// The cargo package that installs it.
@@ -106,9 +106,9 @@ pub struct Install {
     pub maven: Tokens,
     /// Debian packages.
     pub deb: Option<DebianPackages>,
-    /// Versions, the default first; at least one, unless the guests themselves tell it.
+    /// The versions, the default first. At least one is required, unless the guests themselves report it.
     pub pins: Option<Spanned<Vec<Spanned<String>>>>,
-    /// How a user gets it where the harness cannot.
+    /// How a user can get it if the harness cannot install it.
     pub hint: String,
     /// Whether installing it takes minutes of compiling.
     #[serde(default)]
@@ -121,10 +121,10 @@ pub struct Install {
 pub(crate) struct CargoPackage {
     /// The package's name.
     pub package: String,
-    /// Features besides the default ones.
+    /// Features in addition to the default ones.
     #[serde(default)]
     pub features: Vec<String>,
-    /// Whether the default ones are on.
+    /// Whether the default features are enabled.
     #[serde(default = "yes")]
     pub default_features: bool,
 }
@@ -137,13 +137,13 @@ fn yes() -> bool {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DebianPackages {
-    /// The suite they are taken from.
+    /// The suite that contains them.
     pub suite: DebianSuite,
     /// Their names.
     pub packages: Vec<String>,
 }
 
-/// One suite for all versions, or one for each.
+/// One suite for all versions, or one for each version.
 #[derive(Debug, Deserialize)]
 #[serde(untagged, expecting = "expected a suite's name or a table of them by version")]
 pub(crate) enum DebianSuite {
@@ -153,20 +153,20 @@ pub(crate) enum DebianSuite {
     ByVersion(BTreeMap<String, String>),
 }
 
-/// Names of packages, with `{version}` in them.
+/// Package names that contain `{version}`.
 pub type Tokens = Vec<Spanned<String>>;
 
-/// `[mode.<name>]`, after `matrix_load::modes` has laid it over `[command]` or `[host]`.
+/// `[mode.<name>]`, after `matrix_load::modes` has applied it to `[command]` or `[host]`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct ModeTable {
     /// The versions that have the mode.
     pub versions: Option<Spanned<String>>,
-    /// What its adapter cannot express, where that is not what the runtime's cannot.
+    /// What its adapter cannot express, if that differs from the runtime's.
     pub lacks: Option<Vec<matrix_model::capability::Capability>>,
-    /// The runtime's `[command]` with the mode's keys in it.
+    /// The runtime's `[command]` with the mode's keys applied.
     pub command: Option<Command>,
-    /// The runtime's `[host]` with the mode's keys in it.
+    /// The runtime's `[host]` with the mode's keys applied.
     pub host: Option<Host>,
 }
 
@@ -187,17 +187,17 @@ pub(crate) struct DivergenceEntry {
     pub case: Spanned<String>,
     /// The versions it holds for, a semver range.
     pub versions: Spanned<String>,
-    /// The modes it holds in; none says all.
+    /// The modes it holds in; `None` means all.
     pub modes: Option<Spanned<Vec<String>>>,
-    /// The operating systems it holds on; none says all.
+    /// The operating systems it holds on; `None` means all.
     pub os: Option<Spanned<Vec<String>>>,
-    /// Whose it is.
+    /// Whose fault it is.
     pub fault: matrix_model::divergence::Fault,
     /// One true sentence.
     pub reason: Spanned<String>,
     /// The upstream issue, or `unreported`.
     pub url: Spanned<String>,
-    /// Whether it is a race, which shows now and then.
+    /// Whether it is a race, which occurs only sometimes.
     #[serde(default)]
     pub sometimes: bool,
     /// Whether its cells are withheld.

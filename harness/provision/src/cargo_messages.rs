@@ -1,4 +1,4 @@
-//! Cargo: which one is called, and what it says while it builds.
+//! Finds cargo, and reads the messages that it writes while it builds.
 
 use std::env;
 use std::ffi::OsString;
@@ -9,14 +9,14 @@ use serde::Deserialize;
 /// Makes cargo write a message for each artifact to stdout, and its diagnostics to stderr as usual.
 pub(crate) const MESSAGES: &str = "--message-format=json-render-diagnostics";
 
-/// A crate that cargo has built, or found to be built already.
+/// A crate that cargo has built or found up to date.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Artifact {
     /// The name of the library or the program.
     pub name: String,
     /// The executable, if it is one.
     pub executable: Option<PathBuf>,
-    /// Whether it was built already.
+    /// Whether it was up to date and not built again.
     pub fresh: bool,
 }
 
@@ -34,12 +34,12 @@ struct Target {
     name: String,
 }
 
-/// The cargo that runs this program, else the one on PATH.
+/// The cargo that runs this program, or else the one on PATH.
 pub fn program() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-/// The artifact that a line of cargo's [messages](MESSAGES) is about; none if it is about something else.
+/// The artifact that a line of cargo's [messages](MESSAGES) describes; `None` if the line describes something else.
 pub fn artifact(line: &[u8]) -> Option<Artifact> {
     let Message { reason, target, executable, fresh } = serde_json::from_slice(line).ok()?;
     (reason == "compiler-artifact").then_some(Artifact { name: target?.name, executable, fresh })

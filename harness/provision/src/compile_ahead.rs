@@ -1,4 +1,4 @@
-//! A guest compiled for a column before its first cell, once: cells then measure the guest, not the compiler.
+//! Compiles a guest once per column, before its first cell. Cells then measure the guest, not the compiler.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,15 +14,15 @@ use matrix_model::matrix::Column;
 use matrix_model::runtime::Adapter;
 use matrix_supervise::Spec;
 
-/// The bytes that a compiler may write to stdout and stderr together.
+/// The maximum number of bytes that a compiler may write to stdout and stderr together.
 const OUTPUT_LIMIT: usize = 32 << 20;
 
-/// What compiling a guest ahead came to.
+/// The result of compiling a guest ahead.
 #[derive(Debug, Clone)]
 pub struct Compiled {
     /// What cells run instead of the guest's own module, if anything.
     pub artifact: Option<PathBuf>,
-    /// Whether something was compiled just now, and not found compiled.
+    /// Whether the guest was compiled just now; false if it was compiled already.
     pub fresh: bool,
 }
 
@@ -31,7 +31,7 @@ pub struct Compiled {
 pub struct Preparation {
     /// The program and its arguments.
     pub argv: Vec<String>,
-    /// The whole environment of its process.
+    /// The complete environment of its process.
     pub environment: Vec<(String, String)>,
 }
 
@@ -68,14 +68,14 @@ pub fn runs_prepared(adapter: &Adapter) -> bool {
     }
 }
 
-/// Compiles a guest for a column, unless that is done already. `name` is the guest's, `cache` the folder for compiled
-/// code.
+/// Compiles a guest for a column, unless that is done already. `name` is the guest's name. `cache` is the folder for
+/// compiled code.
 ///
 /// # Errors
-/// If the compiler cannot be started, the cache cannot be written, or `prepare` made nothing. A compiler that refuses
-/// the guest is no error: the cells show it, each in its own way.
+/// If the compiler cannot be started, the cache cannot be written, or `prepare` made nothing. A compiler that rejects
+/// the guest is no error: each cell shows that failure itself.
 pub fn compile_ahead(column: &Column, name: &str, guest: &Guest, ready: &Ready, cache: &Path) -> Result<Compiled> {
-    // Keyed by what goes in: the engine's binary and the guest.
+    // The key covers both inputs: the engine's binary and the guest.
     let key = format!("{}-{}", &ready.sha256[..16], &guest.sha256[..16]);
     let parent = cache.join("prepared");
     let folder = parent.join(key);
@@ -88,7 +88,7 @@ pub fn compile_ahead(column: &Column, name: &str, guest: &Guest, ready: &Ready, 
         return Ok(Compiled { artifact, fresh: false });
     }
     fs::create_dir_all(&parent).with_context(|| parent.display().to_string())?;
-    // Beside its place and moved there whole: another checkout may be compiling the same guest.
+    // Compile in a temporary folder and rename it when complete: another checkout may be compiling the same guest.
     let temporary = tempfile::tempdir_in(&parent).with_context(|| parent.display().to_string())?;
     let made = temporary.path().join(&file);
     let Some(Preparation { argv, environment }) = preparation(column, &ready.installed, &guest.module, cache, &made)
@@ -118,7 +118,7 @@ pub fn compile_ahead(column: &Column, name: &str, guest: &Guest, ready: &Ready, 
     }
     let done = temporary.path().join("done");
     fs::write(&done, b"").with_context(|| done.display().to_string())?;
-    // In the way is either what another checkout made meanwhile, or a rest of what did not get this far.
+    // The rename fails if another checkout has finished meanwhile, or if an interrupted run left the folder incomplete.
     if fs::rename(temporary.path(), &folder).is_err() && !is_done() {
         fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
         fs::rename(temporary.path(), &folder).with_context(|| folder.display().to_string())?;

@@ -1,4 +1,4 @@
-//! Finds the matrix's columns: which versions of which runtimes are here, in which modes.
+//! Finds the matrix's columns: which versions of which runtimes this machine has, in which modes.
 
 use std::path::Path;
 
@@ -12,8 +12,8 @@ use matrix_model::dirs::Places;
 use matrix_model::matrix::{Column, Place};
 use matrix_model::runtime::{Origin, Package, Runtime};
 
-/// Finds where each runtime's executable is, or will be, once for each Go release asked for; none stands for
-/// the machine's own Go. Starts nothing but version probes of what is on PATH.
+/// Finds where each runtime's executable is, or will be, once for each Go release requested. `None` means the machine's
+/// own Go. It starts nothing except version probes of executables on PATH.
 pub fn find<'s>(runtimes: &'s [Runtime], gos: &[String], places: &Places) -> Vec<Column<'s>> {
     let mut columns = Vec::new();
     for runtime in runtimes {
@@ -32,7 +32,7 @@ pub fn find<'s>(runtimes: &'s [Runtime], gos: &[String], places: &Places) -> Vec
     columns
 }
 
-/// The columns of a runtime at these versions, of which the first is its default one.
+/// The columns of a runtime at these versions. The first version is the default one.
 fn in_modes<'s>(runtime: &'s Runtime, versions: &[(Version, Place)], go: Option<&String>) -> Vec<Column<'s>> {
     let mut columns = Vec::new();
     for (index, (version, place)) in versions.iter().enumerate() {
@@ -57,11 +57,11 @@ fn in_modes<'s>(runtime: &'s Runtime, versions: &[(Version, Place)], go: Option<
     columns
 }
 
-/// The column of an executable that the user names by its path: nothing of it is installed, and it never stands for its
-/// runtime. `version` is the one that it stands for; none says the one that it reports.
+/// The column of an executable that the user names by its path. Nothing is installed for it, and it never represents
+/// its runtime. `version` is the version that the executable represents; `None` means the version that it reports.
 ///
 /// # Errors
-/// If it is not there, reports no version, or the runtime's command needs more than an executable.
+/// If the executable does not exist, reports no version, or the runtime's command needs more than an executable.
 pub fn local<'s>(runtime: &'s Runtime, path: &Path, version: Option<Version>) -> Result<Column<'s>> {
     let exe = path.canonicalize().with_context(|| path.display().to_string())?;
     let mode = &runtime.modes[0];
@@ -79,8 +79,8 @@ pub fn local<'s>(runtime: &'s Runtime, path: &Path, version: Option<Version>) ->
     Ok(Column { runtime, version, mode, go: None, primary: false, local: true, place })
 }
 
-/// The versions of a runtime, the default one first: the first pin, or else what is here instead of it; then
-/// the other pins; then whatever else is in the store.
+/// The versions of a runtime, the default first. The default is the first pin, or an available version if that pin is
+/// missing. The other pins follow, then any other versions in the store.
 fn versions(runtime: &Runtime, places: &Places) -> Vec<(Version, Place)> {
     let install = &runtime.install;
     let first = &install.pins[0];
@@ -106,7 +106,7 @@ fn versions(runtime: &Runtime, places: &Places) -> Vec<(Version, Place)> {
                 versions.push((version.clone(), Place::ToInstall(places.prefix(&runtime.id, version))));
             }
             None if install.pins.contains(version) => versions.push((version.clone(), missing(runtime, version))),
-            // A folder that an interrupted removal, or a hand, left there without an executable.
+            // An interrupted or manual removal left a folder without an executable.
             None => {}
         }
     }
@@ -115,7 +115,7 @@ fn versions(runtime: &Runtime, places: &Places) -> Vec<(Version, Place)> {
     {
         versions.push((version, place));
     }
-    // What is here stands for the runtime before what is not.
+    // If the default is missing, an available version becomes the default.
     if matches!(versions[0].1, Place::Missing(_))
         && let Some(index) = versions.iter().position(|(_, place)| !matches!(place, Place::Missing(_)))
     {
@@ -125,8 +125,8 @@ fn versions(runtime: &Runtime, places: &Places) -> Vec<(Version, Place)> {
     versions
 }
 
-/// The reference's one version, that of the Go which will build its guests, and whether this machine lets it make the
-/// world in which they run.
+/// The reference's one version, which is the version of the Go that will build its guests. The place says whether this
+/// machine can create the namespaces that the guests run in.
 fn reference(runtime: &Runtime, release: Option<&str>, places: &Places) -> (Version, Place) {
     let go = release.map_or_else(|| Go::expected(places), |release| Ok(format!("go{release}")));
     let version = go.and_then(|go| toolchain::semver(&go).ok_or_else(|| anyhow!("`{go}` is no version")));
@@ -140,7 +140,7 @@ fn reference(runtime: &Runtime, release: Option<&str>, places: &Places) -> (Vers
     }
 }
 
-/// What is on PATH, unless the runtime's commands need the folder that `install` makes.
+/// The executable on PATH; `None` if the runtime's commands need the folder that `install` makes.
 fn on_path(runtime: &Runtime) -> Option<(Version, Place)> {
     let install = &runtime.install;
     let name = install.exe_name(&install.pins[0]);
@@ -149,13 +149,13 @@ fn on_path(runtime: &Runtime) -> Option<(Version, Place)> {
         return None;
     }
     let exe = toolchain::on_path(&name)?;
-    // A probe that fails here fails again when the column is made ready, and says so there.
+    // If the probe fails here, it fails again when the column is made ready, and the error is reported then.
     let version = version_probe::version_of(runtime, &exe).unwrap_or_else(|_| install.pins[0].clone());
     Some((version, Place::At(exe, None)))
 }
 
-/// Whether a run may install it without having been asked to: a matter of seconds, with the Go that builds
-/// the guests.
+/// Whether a run may install the runtime without being asked. That is so for a single Go package: it takes seconds,
+/// with the Go that builds the guests.
 fn installs_in_passing(runtime: &Runtime) -> bool {
     matches!(&runtime.install.origin, Origin::Packages(packages) if matches!(packages[..], [Package::Go(_)]))
 }

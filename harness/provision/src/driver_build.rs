@@ -1,4 +1,4 @@
-//! Builds the program of a runtime's own folder that drives it, where its runtime.toml has a `build`.
+//! Builds the program in a runtime's own folder that drives the runtime, if its runtime.toml has a `build`.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -18,10 +18,10 @@ use matrix_model::runtime::{Mode, Origin, Runtime};
 use matrix_model::template::Template;
 use matrix_store::atomic_write::write_whole;
 
-/// Builds the program from the runtime's folder, unless these sources are built already.
+/// Builds the program from the runtime's folder, unless it is already built from these sources.
 ///
 /// # Errors
-/// If it does not build.
+/// If the build fails.
 pub fn build(
     runtime: &Runtime,
     mode: &Mode,
@@ -42,7 +42,7 @@ pub fn build(
     }
     let parent = folder.parent().ok_or_else(|| anyhow!("the store has no parent folder"))?;
     fs::create_dir_all(parent)?;
-    // One builder at a time; what an interrupted one left is started anew.
+    // Only one process builds at a time. Whatever an interrupted build left is discarded.
     let lock = File::create(folder.with_extension("lock"))?;
     lock.lock()?;
     if done.exists() {
@@ -64,7 +64,7 @@ pub fn build(
     Ok(write_whole(&done, b"")?)
 }
 
-/// Whether a column's program, if it has a `build`, is built from these sources already.
+/// Whether a column's program is already built from these sources; true if it has no `build`.
 pub fn is_built(column: &Column, places: &Places) -> bool {
     let Some(build) = column.mode.adapter.build() else { return true };
     built_in(column.runtime, build, &column.version, places).is_ok_and(|folder| folder.join("done").exists())
@@ -74,7 +74,7 @@ fn built_in(runtime: &Runtime, build: &Template, version: &Version, places: &Pla
     Ok(places.store.join("built").join(format!("{}-{version}-{}", runtime.id, sources(runtime, build)?)))
 }
 
-/// A digest of everything a host's build depends on, short enough for a folder's name.
+/// A digest of everything that a host's build depends on, short enough for a folder name.
 fn sources(runtime: &Runtime, build: &Template) -> Result<String> {
     let mut encoder = Encoder::new("host build", 1);
     encoder.value("build", build)?;

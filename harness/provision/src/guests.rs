@@ -1,5 +1,5 @@
-//! Builds the guests: all commands in one `go build`, all reactors in another, into a folder keyed by the Go version, and only when the
-//! sources or the toolchain have changed.
+//! Builds the guests: all commands in one `go build`, and all reactors in another. The output folder is keyed by the Go
+//! version. A rebuild happens only when the sources or the toolchain have changed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -20,10 +20,10 @@ use matrix_model::suite::Suite;
 use matrix_store::atomic_write::write_whole;
 use matrix_store::file_digest::{self, sha256_file};
 
-/// How guests are built; part of what a rebuild depends on.
+/// The flags for building guests; they are part of the key that decides on a rebuild.
 const FLAGS: [&str; 3] = ["build", "-trimpath", "-buildvcs=false"];
 
-/// What makes a reactor of a guest.
+/// The flag that builds a guest as a reactor.
 const REACTOR: &str = "-buildmode=c-shared";
 
 /// A built guest.
@@ -33,7 +33,7 @@ pub struct Guest {
     pub module: PathBuf,
     /// Its sha256.
     pub sha256: String,
-    /// The functions it imports, as `module.name` where the module is not preview 1; an executable imports none.
+    /// The functions it imports, as `module.name` if the module is not preview 1. An executable imports none.
     pub imports: BTreeSet<String>,
 }
 
@@ -47,20 +47,20 @@ pub struct Guests {
 }
 
 impl Guests {
-    /// A guest, by its name under `go-guests/`.
+    /// The guest with this name under `go-guests/`.
     ///
     /// # Errors
-    /// If there is none of that name.
+    /// If no guest has that name.
     pub fn named(&self, name: &str) -> Result<&Guest> {
         self.by_name.get(name).ok_or_else(|| anyhow!("no guest {name}"))
     }
 
-    /// Builds what is not built yet, for a target, with this release of Go, or the machine's own. A Go before 1.24
-    /// builds no reactors, and the host runs none; they are not among the guests then.
+    /// Builds the guests that are not built yet, for a target, with this Go release or the machine's own Go. A Go
+    /// before 1.24 builds no reactors, and the host runs none; in both cases the result does not contain them.
     ///
     /// # Errors
-    /// If there is no Go, a guest does not compile (the message is the compiler's, which names it), or a guest
-    /// imports other functions than its case file says.
+    /// If there is no Go, a guest does not compile (the compiler's message names it), or a guest's imports differ from
+    /// those in its case file.
     pub fn build(
         places: &Places,
         suite: &Suite,
@@ -101,7 +101,7 @@ impl Guests {
                 Target::Host => BTreeSet::new(),
             };
             if let Some(wanted) = suite.imports.get(name).filter(|_| target == Target::Wasip1) {
-                // The lists are those of the Go that is pinned; another may reach fewer functions, and none besides.
+                // The lists are for the pinned Go. Another Go may import fewer of these functions, but no others.
                 if !wanted.is_superset(&imports) || *wanted != imports && go.is_of_the_pinned_line(&places.root)? {
                     bail!(otherwise(name, wanted, &imports));
                 }
@@ -112,10 +112,10 @@ impl Guests {
         Ok(Guests { go, by_name })
     }
 
-    /// What the guests themselves say of the Go that built them, where nothing else has a version.
+    /// The version line of a runtime that reports none: the Go version, which every guest records, and that of Linux.
     ///
     /// # Errors
-    /// If one says nothing, or names another Go.
+    /// If a guest records no version, or another one.
     pub(crate) fn prove(&self, version: &Version) -> Result<String> {
         for guest in self.by_name.values() {
             let built = self.go.built(&guest.module)?;
@@ -131,7 +131,7 @@ impl Guests {
     }
 }
 
-/// What a guest's file is called.
+/// The file name of a guest.
 pub fn file_name(guest: &str, target: Target) -> String {
     match target {
         Target::Wasip1 => format!("{guest}.wasm"),
@@ -139,14 +139,15 @@ pub fn file_name(guest: &str, target: Target) -> String {
     }
 }
 
-/// Guests, and the flag that they are built with beside [`FLAGS`].
+/// Guests, and the flag that they are built with in addition to [`FLAGS`].
 type Built<'a> = (&'a BTreeSet<&'a str>, Option<&'static str>);
 
 fn build_all(places: &Places, go: &Go, sources: &Path, folder: &Path, target: Target, all: [Built; 2]) -> Result<()> {
     let temporary = tempfile::tempdir_in(places.state.join("guests"))?;
     let mut variables: Vec<(&str, OsString)> = match target {
         Target::Wasip1 => vec![("GOOS", "wasip1".into()), ("GOARCH", "wasm".into())],
-        // Empty is the machine's own. Without C a program needs no file of the machine's to start.
+        // An empty value selects the machine's own. Without cgo, the program needs none of the machine's files to
+        // start.
         Target::Host => vec![("GOOS", "".into()), ("GOARCH", "".into()), ("CGO_ENABLED", "0".into())],
     };
     variables.extend([("GOFLAGS", OsString::new()), ("GOTOOLCHAIN", "local".into())]);
@@ -156,7 +157,7 @@ fn build_all(places: &Places, go: &Go, sources: &Path, folder: &Path, target: Ta
     for (names, flag) in all.into_iter().filter(|(names, _)| !names.is_empty()) {
         let mut argv = vec![go.exe.clone().into_os_string()];
         argv.extend(FLAGS.into_iter().chain(flag).map(OsString::from));
-        // A trailing separator makes it a folder even for a single package.
+        // A trailing separator makes this a folder even if there is only one package.
         argv.extend(["-o".into(), temporary.path().join("").into_os_string()]);
         argv.extend(names.iter().map(|name| OsString::from(format!("./{name}"))));
         toolchain::command(&argv, &variables, sources, toolchain::LONG).context("the guests do not build")?;
@@ -172,7 +173,7 @@ fn build_all(places: &Places, go: &Go, sources: &Path, folder: &Path, target: Ta
     }
 }
 
-/// A digest of everything a build depends on.
+/// A digest of everything that a build depends on.
 fn key(sources: &Path, go: &Go, reactors: &BTreeSet<&str>) -> Result<String> {
     let mut encoder = Encoder::new("guests", 1);
     encoder.value("go", &go.version)?;
@@ -201,7 +202,7 @@ fn imports(module: &Path) -> Result<BTreeSet<String>> {
     Ok(imports)
 }
 
-/// That a guest imports something else than its case file says.
+/// The error message for a guest whose imports differ from those in its case file.
 fn otherwise(guest: &str, wanted: &BTreeSet<String>, imports: &BTreeSet<String>) -> String {
     let list = |names: BTreeSet<_>| names.into_iter().cloned().collect::<Vec<String>>().join(", ");
     let unexpected = list(imports.difference(wanted).collect());

@@ -1,5 +1,5 @@
-//! Builds the host crates in the background, one cargo call for each workspace, and hands each host out
-//! as soon as it is built.
+//! Builds the host crates in the background, with one cargo call for each workspace. Each host is available as soon as
+//! it is built.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -16,10 +16,10 @@ use crate::toolchain::{self, LONG, SHORT};
 use matrix_model::dirs::Places;
 use matrix_model::matrix::{Column, Place};
 
-/// How often the build says where it is.
+/// How often the build reports its progress.
 const PROGRESS: Duration = Duration::from_secs(15);
 
-/// Host crates being built.
+/// The host crates being built.
 pub(crate) struct Foundry {
     builds: Arc<Builds>,
 }
@@ -37,9 +37,9 @@ enum State {
 }
 
 impl Foundry {
-    /// Starts to build these packages, each given with its folder, if any of them is wanted: all those of a
-    /// workspace together, since a package built with others gets other features of what they share, and all of
-    /// that is compiled again when it is built by itself.
+    /// Starts to build these packages, if any of them is wanted. Each comes with its folder. All packages of a
+    /// workspace are built together. A package built with others gets other features for their shared dependencies, so
+    /// building it alone would compile those again.
     pub fn start(
         packages: &[(String, PathBuf)],
         wanted: &BTreeSet<String>,
@@ -59,7 +59,7 @@ impl Foundry {
     /// Waits for a package's executable.
     ///
     /// # Errors
-    /// If it does not build; with the end of the compiler's output.
+    /// If the build fails. The error ends with the compiler's last output.
     pub fn executable(&self, package: &str) -> Result<PathBuf> {
         let mut packages = self.builds.lock();
         loop {
@@ -74,7 +74,7 @@ impl Foundry {
         }
     }
 
-    /// Waits until nothing is being built any more.
+    /// Waits until all builds have ended.
     pub fn idle(&self) {
         let packages = self.builds.lock();
         let building =
@@ -83,8 +83,8 @@ impl Foundry {
     }
 }
 
-/// How long a column's cells wait for its executable, as an order: those that are there, those built with
-/// the project, those that are a workspace of their own and so are built last.
+/// The order in which executables become available: 0 for one that needs no build, 1 for one built with the project, 2
+/// for one in its own workspace, which is built last.
 pub fn turn(column: &Column) -> usize {
     match (&column.place, column.runtime.folder.join("Cargo.lock").exists()) {
         (Place::ToBuild, false) => 1,
@@ -127,7 +127,7 @@ impl Builds {
     }
 
     fn build(&self, manifest: &Path, packages: &[&str], places: &Places, notify: &Notify) -> Result<()> {
-        // Below the cells in priority: they are judged while later hosts are still being built.
+        // Run at a lower priority than the cells, which run while later hosts are still being built.
         let mut argv: Vec<OsString> = ["nice", "-n", "10"].map(OsString::from).to_vec();
         argv.extend([cargo_messages::program(), "build".into(), "--profile=host".into(), "--locked".into()]);
         argv.extend([cargo_messages::MESSAGES.into(), "--manifest-path".into(), manifest.into()]);
@@ -153,7 +153,7 @@ impl Builds {
     }
 }
 
-/// The manifest of the workspace a folder belongs to.
+/// The manifest of the workspace that a folder belongs to.
 fn workspace(folder: &Path) -> Result<PathBuf> {
     let mut argv = vec![cargo_messages::program()];
     argv.extend(["locate-project", "--workspace", "--message-format=plain"].map(OsString::from));

@@ -1,4 +1,4 @@
-//! What a runtime's host is made of: the runtime's own folder, and what its files name in the folders beside it.
+//! The sources of a runtime's host: the runtime's own folder, and the files in sibling folders that its files name.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,14 +11,14 @@ use regex::Regex;
 use matrix_model::digest::Encoder;
 use matrix_store::file_digest;
 
-/// A place beside a runtime's folder, as a runtime.toml, a Cargo.toml and a script write it.
+/// A reference to a sibling of the runtime's folder, as written in a runtime.toml, a Cargo.toml or a script.
 static BESIDE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\.\./([a-z0-9-]+(?:/[A-Za-z0-9_.-]+)*)").expect("a valid pattern"));
 
-/// Adds to a digest all that the host of the runtime in this folder is made of: the folder without what is only said
-/// of the runtime, and each folder beside it that its files name a file of. The text of
-/// `runtime.toml` is no part of it: whoever digests the sources adds the commands that use them. What those files name in
-/// turn is not followed; a crate that the workspace names for a host is in the digest of the host's executable.
+/// Adds to a digest all sources of the host of the runtime in this folder: the folder without the files that only
+/// describe the runtime, and each sibling folder that its files refer to. The text of `runtime.toml` is excluded: the
+/// caller adds the commands that use the sources. References inside the sibling folders are not followed. A crate that
+/// the workspace names for a host is covered by the digest of the host's executable.
 ///
 /// # Errors
 /// If a file cannot be read.
@@ -27,7 +27,8 @@ pub fn digest(folder: &Path, encoder: &mut Encoder) -> Result<()> {
     for beside in named_beside(folder)? {
         let name = beside.strip_prefix(folder.with_file_name("")).unwrap_or(&beside);
         encoder.bytes("beside", name.as_os_str().as_encoded_bytes());
-        // What else stands in a crate's folder is of hosts in other languages, which name it themselves.
+        // The other files in a crate's folder belong to hosts in other languages, and those hosts refer to them
+        // directly.
         let is_crate = beside.join("Cargo.toml").is_file();
         let is_of_crate = |path: &Path| path.starts_with("src") || path == Path::new("Cargo.toml");
         let meant = |path: &Path| if is_crate { is_of_crate(path) } else { is_of_host(path) };
@@ -44,7 +45,7 @@ fn may_name_sources(path: &Path) -> bool {
     !path.starts_with("divergences") && path != Path::new("divergences.toml")
 }
 
-/// The folders of what a runtime's files name beside their own folder, each once.
+/// The sibling folders that a runtime's files refer to, each once.
 fn named_beside(folder: &Path) -> Result<BTreeSet<PathBuf>> {
     let runtimes = folder.with_file_name("");
     let mut named = BTreeSet::new();
@@ -76,7 +77,7 @@ mod tests {
         encoder.finish()
     }
 
-    /// Whether the digest of `runtimes/mine`, which holds this, is another one after a file beside it has changed.
+    /// Whether changing this file changes the digest of `runtimes/mine` with this `runtime.toml`.
     fn notices(mine: &str, changed: &str) -> bool {
         let runtimes = TempDir::new().expect("a temporary folder");
         let write = |path: &str, text: &str| {

@@ -1,5 +1,5 @@
-//! Puts a version of a runtime into the store: made beside its place, held against the lock, proven, and only then
-//! moved there whole.
+//! Installs a version of a runtime into the store. It is made in a staging folder, compared with the lock, asked for
+//! its version, and then moved to its place in one step.
 
 mod cargo;
 mod debian;
@@ -41,62 +41,63 @@ use matrix_model::template::{Template, Values};
 use matrix_supervise::Ended;
 use staging::Staging;
 
-/// Is told what is being done now, in a few words.
+/// Receives a short description of the current step.
 pub type Progress<'p> = dyn Fn(&str) + Sync + 'p;
 
-/// What an install found or did.
+/// The result of an install.
 #[derive(Debug)]
 pub enum Done {
-    /// It was there, installed from the same packages or put there by hand.
+    /// It was installed already, from the same packages or by hand.
     There,
-    /// It is there now.
+    /// It was installed now.
     Installed {
-        /// What is.
+        /// The installation.
         installation: Box<Installation>,
-        /// How many bytes its files have.
+        /// The total size of its files in bytes.
         bytes: u64,
-        /// Why the lock was not compared, if it was not.
+        /// The reason why it was not compared with the lock; `None` if it was.
         unlocked: Option<String>,
     },
 }
 
-/// One install of one version.
+/// The install of one version.
 struct Job<'j> {
     runtime: &'j Runtime,
     version: &'j Version,
     places: &'j Places,
-    /// What the lock says of it, if that counts.
+    /// The lock's entry for it, if the lock applies.
     entry: Option<&'j Entry>,
-    /// Becomes the version's folder of the store.
+    /// The folder that becomes the version's folder in the store.
     prefix: PathBuf,
-    /// For what is needed only while installing.
+    /// A folder for files that are needed only while installing.
     scratch: PathBuf,
     progress: &'j Progress<'j>,
     notify: &'j Notify,
 }
 
-/// What a kind of package brought.
+/// The result of installing one kind of package.
 #[derive(Debug, Default)]
 struct Brought {
-    /// What the packages asked for were, each a name and a digest.
+    /// The requested packages, each a name and a digest.
     fetched: Vec<String>,
-    /// What came with them.
+    /// Their dependencies, each a name and a digest.
     dependencies: Vec<String>,
-    /// The Python packages among these.
+    /// The Python packages among the dependencies, as requirements.
     constraints: Vec<String>,
-    /// The point in time of which npm packages are the newest.
+    /// The point in time at which the npm packages were the newest ones.
     before: Option<String>,
-    /// From where it came, if from nowhere the lock knows of.
+    /// Where it came from, if the lock does not know that source.
     elsewhere: Option<String>,
 }
 
-/// Installs a version of a runtime into the store, unless it is there; with `again` also then.
+/// Installs a version of a runtime into the store, unless it is there. With `again`, it is installed anyway.
 ///
-/// With a lock, what contradicts it is refused before any of it is started. Two installs of one version, also of two
-/// processes, come one after the other. Whatever ends this, the version's folder is there whole or not at all.
+/// With a lock, anything that contradicts the lock is rejected before any of it is started. Installs of the same
+/// version run one after the other, also across processes. The version's folder is always either complete or absent,
+/// however the install ends.
 ///
 /// # Errors
-/// If it cannot be had, is not what the lock says, or does not prove to be the version.
+/// If the version is not available, does not match the lock, or does not report the right version.
 pub fn install(
     runtime: &Runtime,
     version: &Version,
@@ -119,7 +120,7 @@ pub fn install(
         bail!("--offline forbids to fetch {}; run it once without --offline", asked.join(", "));
     }
     let staging = Staging::open(places, id, version, progress, notify)?;
-    // Another process may have installed it while this one waited for it.
+    // Another process may have installed it while this one waited for the lock.
     if !again && is_there(runtime, version, places)? {
         return Ok(Done::There);
     }
@@ -177,8 +178,8 @@ pub fn install(
     Ok(Done::Installed { installation: Box::new(installation), bytes, unlocked })
 }
 
-/// Whether a version of a runtime is in the store: its executable is, and it was installed from what `runtime.toml`
-/// now asks for, or put there by hand. Looks at no more than its note.
+/// Whether a version of a runtime is in the store: its executable exists, and it was installed by hand or from the
+/// packages that `runtime.toml` now names. Only the installation's note is read, not its files.
 ///
 /// # Errors
 /// If the note cannot be read.
@@ -193,17 +194,18 @@ pub fn is_there(runtime: &Runtime, version: &Version, places: &Places) -> Result
     Ok(note.packages.into_iter().eq(asked))
 }
 
-/// Whether a package is compiled by installing it.
+/// Whether installing a package compiles it.
 pub fn is_compiled(package: &Package) -> bool {
     matches!(package, Package::Cargo { .. } | Package::Go(_))
 }
 
-/// A Debian suite moves, and what a compiler makes depends on the machine.
+/// Whether a package is the same on every machine. A Debian suite changes over time, and a compiler's output depends on
+/// the machine.
 fn is_same_everywhere(package: &Package) -> bool {
     !is_compiled(package) && !matches!(package, Package::Debian { .. })
 }
 
-/// As it is asked for: `npm deno@2.9.6`.
+/// The package as requested: `npm deno@2.9.6`.
 fn package_in_words(package: &Package, version: &Version) -> String {
     match package {
         Package::Cargo { package, features, default_features } => {
@@ -226,17 +228,18 @@ fn debian_suite<'s>(suites: &'s BTreeMap<String, String>, version: &Version) -> 
     suites.get(&version.to_string()).or_else(|| suites.get(ALL_VERSIONS)).map(String::as_str)
 }
 
-/// A name with the version in it.
+/// A name with the version filled in.
 fn filled(template: &Template, version: &Version) -> String {
     template.fill(&Values::default().value("version", version.to_string())).concat()
 }
 
-/// Where what is compiled for a version stands until it is installed: a killed build goes on there.
+/// The build folder of a version that is being compiled. It remains until the version is installed, so that a killed
+/// build can resume.
 fn build_folder(places: &Places, id: &str, version: &Version) -> PathBuf {
     places.store.join(".build").join(format!("{id}-{version}"))
 }
 
-/// How many bytes the files of a folder have.
+/// The total size of a folder's files in bytes.
 fn size(folder: &Path) -> Result<u64> {
     let mut bytes = 0;
     for entry in WalkDir::new(folder) {
@@ -246,7 +249,7 @@ fn size(folder: &Path) -> Result<u64> {
     Ok(bytes)
 }
 
-/// Removes what may or may not be there.
+/// Removes a file or folder; it is no error if there is none.
 fn remove(path: &Path) -> Result<()> {
     let removed = match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(path),
@@ -260,7 +263,7 @@ fn remove(path: &Path) -> Result<()> {
 }
 
 impl Job<'_> {
-    /// Puts all packages into the prefix.
+    /// Installs all packages into the prefix.
     fn fetch(&self, packages: &[Package]) -> Result<Brought> {
         let names = |name_of: fn(&Package) -> Option<&Template>| -> Vec<String> {
             packages.iter().filter_map(name_of).map(|name| filled(name, self.version)).collect()
@@ -294,24 +297,24 @@ impl Job<'_> {
         Ok(all)
     }
 
-    /// Runs a tool of the user's, away from everything of the project.
+    /// Runs one of the user's tools, with a working directory outside the project.
     fn command(&self, argv: &[OsString], variables: &[(&str, OsString)], deadline: Duration) -> Result<Ended> {
         toolchain::command(argv, variables, &self.scratch, deadline)
     }
 
-    /// Where the executable is to be.
+    /// The path that the executable will have.
     fn exe(&self) -> PathBuf {
         self.prefix.join(self.runtime.install.exe_path(self.version))
     }
 
-    /// Makes the executable the symbolic link that `install.link` says it is.
+    /// Makes the executable a symbolic link to the target of `install.link`.
     fn link(&self) -> Result<()> {
         let Some(link) = &self.runtime.install.link else { return Ok(()) };
         let target = filled(link, self.version);
         let path = self.runtime.install.exe_path(self.version);
         let file = self.prefix.join(&target);
         let metadata = fs::metadata(&file).with_context(|| self.but_there_is(&format!("no {target}")))?;
-        // Not every package says that what is in it can be run.
+        // Some packages do not mark their executables as executable.
         let mode = metadata.permissions().mode() | 0o111;
         fs::set_permissions(&file, Permissions::from_mode(mode))?;
         let up = "../".repeat(path.components().count() - 1);
@@ -330,7 +333,7 @@ impl Job<'_> {
         bail!(self.but_there_is(&format!("no {}", self.runtime.install.exe_path(self.version).display())))
     }
 
-    /// That something is missing, and what is there instead.
+    /// The error message for a missing file. It lists the files that exist instead.
     fn but_there_is(&self, missing: &str) -> String {
         let files = matrix_store::file_digest::files(&self.prefix).unwrap_or_default();
         let names = files.iter().filter_map(|file| Some(file.strip_prefix(&self.prefix).ok()?.display().to_string()));
@@ -339,14 +342,14 @@ impl Job<'_> {
         format!("the packages brought {missing}; there is: {shown}{more}")
     }
 
-    /// Has the runtime say its version; gives the line without the paths of this machine.
+    /// Asks the runtime for its version and returns that line, without this machine's paths.
     fn prove(&self) -> Result<String> {
-        // A host that is built for it may take all processors.
+        // Building a host for the probe may use all processors, so only one is built at a time.
         static BUILDING: Mutex<()> = Mutex::new(());
         let mode = &self.runtime.modes[0];
         let built = builds(mode).then(|| BUILDING.lock().unwrap_or_else(|poisoned| poisoned.into_inner()));
         let installed = Installed { exe: self.exe(), prefix: Some(self.prefix.clone()), built: None, launcher: None };
-        // A file just written cannot be started while a process that another thread is about to start still has it open.
+        // A newly written file cannot be started while a process that another thread is starting still has it open.
         for _ in 0..50 {
             match version_probe::prove(self.runtime, mode, self.version, &installed, self.places, self.notify) {
                 Err(error) if is_busy(&error) => thread::sleep(Duration::from_millis(100)),

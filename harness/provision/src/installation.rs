@@ -1,4 +1,4 @@
-//! What stands in a version's folder of the store: a note of how it came there, and whether it still is that.
+//! A version's folder in the store: the note of how it was installed, and the check that it is unchanged.
 
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
@@ -21,10 +21,10 @@ use matrix_store::remembered::{Remembered, State};
 /// The note's name in the installed folder.
 pub(crate) const NOTE: &str = "installation.toml";
 
-/// What Python leaves beside the modules that it imports.
+/// The cache that Python writes next to the modules that it imports.
 const PYTHON_CACHE: &str = "__pycache__";
 
-/// What was installed into a version's folder of the store.
+/// The note of what was installed into a version's folder in the store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Installation {
@@ -34,36 +34,36 @@ pub struct Installation {
     pub version: Version,
     /// Operating system and processor: `linux-x86_64`.
     pub platform: String,
-    /// The packages as they were asked for.
+    /// The packages as they were requested.
     pub packages: Vec<String>,
-    /// What it reports when asked for its version.
+    /// The line that it reports when asked for its version.
     pub reports: String,
-    /// The sha256 over all its files: see [`digest`].
+    /// The sha256 of all its files: see [`digest`].
     pub sha256: String,
-    /// Whether these are the same on every machine: nothing was compiled, or came from a moving suite.
+    /// Whether the files are the same on every machine: nothing was compiled or came from a changing suite.
     pub same_everywhere: bool,
-    /// What these packages were, each a name and a digest.
+    /// The requested packages, each a name and a digest.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fetched: Vec<String>,
-    /// What came with them, each a name and a digest.
+    /// Their dependencies, each a name and a digest.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dependencies: Vec<String>,
-    /// The Python packages among these, as requirements.
+    /// The Python packages among the dependencies, as requirements.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub constraints: Vec<String>,
-    /// The point in time of which the npm packages among these are the newest ones.
+    /// The point in time at which the npm packages among the dependencies were the newest ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,
-    /// From where it came, if from nowhere the lock knows of.
+    /// Where it came from, if the lock does not know that source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elsewhere: Option<String>,
 }
 
 impl Installation {
-    /// Reads the note of an installed folder; none if it was put there by hand.
+    /// Reads the note of an installed folder; `None` if the folder was filled by hand.
     ///
     /// # Errors
-    /// If there is one that cannot be read.
+    /// If there is a note and it cannot be read.
     pub fn read(prefix: &Path) -> Result<Option<Installation>> {
         let path = prefix.join(NOTE);
         match fs::read_to_string(&path) {
@@ -87,12 +87,11 @@ impl Installation {
     }
 }
 
-/// Compares what stands in a version's folder with the note of its installation; gives the note, or none if the folder
-/// was filled by hand. The digest of files that are unchanged since it was last taken
-/// is remembered.
+/// Compares the files in a version's folder with the note of its installation. Returns the note, or `None` if the
+/// folder was filled by hand. The digest is cached until a file changes.
 ///
 /// # Errors
-/// If they differ; the message says which, and the command that mends it.
+/// If they differ. The message names the differing installation and the command that repairs it.
 pub fn verify(prefix: &Path, id: &str, version: &Version, remembered: &Remembered) -> Result<Option<Installation>> {
     let mend = || mend(id, version);
     let Some(note) = Installation::read(prefix)? else { return Ok(None) };
@@ -114,14 +113,13 @@ pub fn verify(prefix: &Path, id: &str, version: &Version, remembered: &Remembere
     Ok(Some(note))
 }
 
-/// What mends an installation that is not as it should be.
+/// The command that repairs a damaged installation.
 pub fn mend(id: &str, version: &Version) -> String {
     format!("`wasip1-matrix install --again {id}@{version}` installs it anew")
 }
 
-/// The sha256 over all files of a folder: their paths, whether they are executable, what is in them, and where
-/// symbolic links point. The note itself, what Python compiles for itself, and links that lead out of the folder
-/// are not in it.
+/// The sha256 over all files of a folder: their paths, contents and executable bits, and the targets of symbolic links.
+/// The note itself, Python's compiled modules, and links that point out of the folder are left out.
 ///
 /// # Errors
 /// If a file cannot be read.
@@ -136,7 +134,7 @@ fn digest_of(prefix: &Path, files: &[PathBuf]) -> Result<String> {
     Ok(hex(hasher))
 }
 
-/// The files that the digest is over, sorted, each a path in the folder.
+/// The files that the digest covers, sorted, as paths relative to the folder.
 fn files(prefix: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let is_meant = |entry: &DirEntry| !(entry.file_type().is_dir() && entry.file_name() == PYTHON_CACHE);
@@ -166,7 +164,7 @@ fn line(prefix: &Path, path: &Path) -> Result<Vec<u8>> {
     Ok([path.as_os_str().as_bytes(), b"\0", kind.as_bytes(), b"\0", said.as_bytes(), b"\n"].concat())
 }
 
-/// Whether a symbolic link leads to a place in the folder that its own path is relative to.
+/// Whether a symbolic link points to a place inside the folder. The link's own path is relative to that folder.
 fn stays_inside(link: &Path, target: &Path) -> bool {
     let mut depth = link.components().count() - 1;
     for component in target.components() {

@@ -1,12 +1,13 @@
-//! What a cell's outcome rests on, as one digest. A record that carries today's key tells what a run of today would
-//! be told: the same runtime, driven the same way, was given the same guest and the same inputs.
+//! One digest of everything that a cell's outcome depends on. If a record's key equals today's key, the record holds
+//! what a run today would show: the same runtime, driven the same way, got the same guest and the same inputs.
 //!
-//! A case and a runtime say more than that: why the case exists, what it expects, what is known of the runtime. None of
-//! it is in the key, because it does not change what happens: an outcome is judged by the files of today.
+//! The files of a case and a runtime say more than that: why the case exists, what it expects, what is known about the
+//! runtime. None of that is in the key, because it does not change what happens. An outcome is always judged by the
+//! current files.
 //!
-//! The names in the encoding are those of the TOML files. They stay when a field of a struct is renamed; then the
-//! records stay good, too. What nobody uses is not encoded, so that a new optional key of the files changes no key of a
-//! record.
+//! The names in the encoding are those of the TOML files. They stay the same when a field of a struct is renamed, so
+//! records stay valid. Unused optional keys are not encoded, so that a new optional key in the files does not change
+//! the key of any record.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -24,11 +25,11 @@ use matrix_model::matrix::Column;
 use matrix_model::record::Receipt;
 use matrix_model::runtime::Adapter;
 
-/// The version of the encoding. Another one makes every record there is worthless: raise it where the harness reads
-/// another outcome off the same process.
+/// The version of the encoding. A new version invalidates every existing record. Raise it if the harness reads a
+/// different outcome from the same process.
 const VERSION: u32 = 1;
 
-/// The key of a case in a column that has this receipt.
+/// The key of a case in a column with this receipt.
 ///
 /// # Errors
 /// If a fixture, or a source of the column's host, cannot be read.
@@ -48,7 +49,7 @@ pub fn key(column: &Column, case: &Case, receipt: &Receipt, fixtures: &Fixtures)
     Ok(encoder.finish())
 }
 
-/// What is in a fixture: the path of each entry, and its bytes or its target.
+/// The content of a fixture: the path of each entry, and its bytes or its target.
 fn encode_fixture(fixture: &Fixture, encoder: &mut Encoder) -> Result<()> {
     for (path, entry) in &fixture.entries {
         encoder.bytes("path", path.as_os_str().as_encoded_bytes());
@@ -64,7 +65,7 @@ fn encode_fixture(fixture: &Fixture, encoder: &mut Encoder) -> Result<()> {
     Ok(())
 }
 
-/// How the runtime is driven, and the sources of ours that drive it.
+/// How the runtime is driven, and our sources that drive it.
 fn encode_adapter(column: &Column, encoder: &mut Encoder) -> Result<()> {
     let adapter = &column.mode.adapter;
     encoder.value("adapter", adapter)?;
@@ -77,7 +78,7 @@ fn encode_adapter(column: &Column, encoder: &mut Encoder) -> Result<()> {
     Ok(())
 }
 
-/// What a case gives its guest, and what is looked at afterwards, named as in `cases/README.md`.
+/// The inputs that a case gives its guest, and what is checked afterwards, named as in `cases/README.md`.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct Given<'c> {
@@ -110,14 +111,14 @@ struct Dir<'c> {
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum GivenStep {
-    /// In hexadecimal, as all bytes here.
+    /// In hexadecimal, like all bytes here.
     Write(String),
     WaitMs(u128),
     Read(String),
     Close,
 }
 
-/// What the harness looks at after the guest has ended; what it finds there is judged anew.
+/// What the harness looks at after the guest has ended. The findings themselves are judged again each time.
 #[derive(Serialize)]
 struct LookedAt<'c> {
     files: Vec<&'c String>,
@@ -130,7 +131,7 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-/// Each field of a case is named, so that whoever adds one decides whether an outcome rests on it.
+/// Every field of a case is listed, so that adding a field requires deciding whether an outcome depends on it.
 fn encode_case(case: &Case, encoder: &mut Encoder) -> Result<()> {
     let Case {
         guest,
@@ -147,18 +148,18 @@ fn encode_case(case: &Case, encoder: &mut Encoder) -> Result<()> {
         exports,
         alone,
         expect,
-        // The column has a say in it.
+        // The column affects it too.
         deadline: _,
-        // What is said of the case.
+        // Descriptions of the case.
         id: _,
         area: _,
         location: _,
         why: _,
         doc: _,
-        // What decides whether it is run at all, which is asked again each time.
+        // Conditions for running it at all. They are evaluated again each time.
         named_needs: _,
         go: _,
-        // How it is judged.
+        // How the outcome is judged.
         tier: _,
         native: _,
     } = case;
@@ -279,7 +280,7 @@ version = { command = ["{exe}", "--version"], pattern = '(\d+\.\d+\.\d+)' }
 program = ["{exe}", "{folder}/host.sh"]
 "#;
 
-    /// A project with two runtimes, in a folder of its own.
+    /// Makes a project with two runtimes in a folder of its own.
     fn project() -> TempDir {
         let root = TempDir::new().expect("a temporary folder");
         let files = [
@@ -340,7 +341,7 @@ program = ["{exe}", "{folder}/host.sh"]
         );
     }
 
-    /// Whether the key of a cell is another one after a text in a file was replaced.
+    /// Whether replacing a text in a file changes the cell's key.
     fn notices(runtime: &str, case: &str, file: &str, was: &str, is: &str) -> bool {
         let root = project();
         let before = key_of(&root, runtime, case);

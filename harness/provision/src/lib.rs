@@ -1,12 +1,13 @@
-//! Provides what the cells of a column run with: Go toolchains, guests, installed runtimes, hosts, code compiled ahead.
+//! Provides everything that a column's cells run with: Go toolchains, guests, installed runtimes, hosts, and
+//! precompiled code.
 //!
-//! [`discover`] finds which columns exist on this machine. A [`provisioner::Provisioner`] makes each thing once, when it is
-//! first needed, and gives a cell its [`provisioner::ProvisionedCell`]: the guest, the runtime, the receipt that names both
-//! exactly, and the [`key`], a digest of everything that the outcome depends on.
+//! [`discover`] finds the columns that exist on this machine. A [`provisioner::Provisioner`] makes each thing once,
+//! when it is first needed. It gives a cell its [`provisioner::ProvisionedCell`]: the guest, the runtime, the receipt
+//! that identifies both exactly, and the [`key`], a digest of everything that the outcome depends on.
 //!
-//! [`install`] puts a version of a runtime into the store, whole or not at all; [`installation`] and [`lock`] check that it
-//! still is what was installed. [`guests`] builds the Go programs, [`host_builder`] and [`driver_build`] the hosts, and
-//! [`version_probe`] asks a runtime for its version. Nothing here prints: whoever starts the work receives
+//! [`install`] installs a version of a runtime into the store, completely or not at all. [`installation`] and [`lock`]
+//! check that it is unchanged since. [`guests`] builds the Go programs, [`host_builder`] and [`driver_build`] build the
+//! hosts, and [`version_probe`] asks a runtime for its version. Nothing here prints: the caller receives
 //! [`notice::Notice`]s.
 
 pub mod cargo_messages;

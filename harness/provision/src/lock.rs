@@ -1,4 +1,4 @@
-//! `runtimes/runtimes.lock`: what each pinned version is, on each platform.
+//! `runtimes/runtimes.lock`: the exact content of each pinned version on each platform.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -14,7 +14,7 @@ use crate::origin;
 use matrix_store::atomic_write::write_whole;
 use matrix_store::remembered::Remembered;
 
-/// The lock's name in the folder of the runtimes.
+/// The lock's file name in the runtimes' folder.
 pub(crate) const LOCK: &str = "runtimes.lock";
 
 const HEADER: &str = "\
@@ -23,7 +23,7 @@ const HEADER: &str = "\
 # on every machine; else, where they are compiled or come from a moving suite, what was fetched for it.
 ";
 
-/// The platform this program runs on: `linux-x86_64`.
+/// The platform that this program runs on: `linux-x86_64`.
 pub fn platform() -> String {
     origin::platform().replace('/', "-")
 }
@@ -34,31 +34,32 @@ pub struct Lock {
     entries: Entries,
 }
 
-/// By runtime, version and platform.
+/// Entries by runtime, version and platform.
 type Entries = BTreeMap<String, BTreeMap<Version, BTreeMap<String, Entry>>>;
 
-/// What one version of one runtime is on one platform.
+/// The lock's record of one version of one runtime on one platform.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Entry {
-    /// What it reports when asked for its version.
+    /// The line that it reports when asked for its version.
     pub reports: String,
-    /// The sha256 over all that is installed, where that is the same on every machine.
+    /// The sha256 of all installed files, if they are the same on every machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
-    /// What was fetched for it, each a name and a digest, where what is made of it is not the same everywhere.
+    /// The packages that were fetched for it, each a name and a digest, if the installed files are not the same
+    /// everywhere.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fetched: Vec<String>,
-    /// The exact versions of what it depends on without saying which version.
+    /// The exact versions of the dependencies that it requires without a version.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub constraints: Vec<String>,
-    /// The point in time of which its dependencies are the newest ones.
+    /// The point in time at which its dependencies were the newest ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,
 }
 
 impl Lock {
-    /// Reads the lock that stands beside a runtime's folder; without one, nothing is locked.
+    /// Reads the lock next to a runtime's folder. Without a lock file, nothing is locked.
     ///
     /// # Errors
     /// If it cannot be read or is not a lock.
@@ -66,12 +67,12 @@ impl Lock {
         Lock::read(&Lock::path_beside(runtime))
     }
 
-    /// Where the lock beside a runtime's folder is.
+    /// The path of the lock next to a runtime's folder.
     pub fn path_beside(runtime: &Path) -> PathBuf {
         runtime.with_file_name(LOCK)
     }
 
-    /// Reads a lock; a file that is not there is an empty one.
+    /// Reads a lock. A missing file is an empty lock.
     ///
     /// # Errors
     /// If it cannot be read or is not a lock.
@@ -87,7 +88,7 @@ impl Lock {
         }
     }
 
-    /// Writes it whole, sorted.
+    /// Writes the whole lock, sorted.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -101,14 +102,14 @@ impl Lock {
         self.entries.get(id)?.get(version)?.get(&platform())
     }
 
-    /// Takes in what was installed, in the place of what was known of that version on this platform.
+    /// Records an installation, replacing any entry for that version on this platform.
     pub fn set(&mut self, installation: &Installation) {
         let versions = self.entries.entry(installation.runtime.clone()).or_default();
         let platforms = versions.entry(installation.version.clone()).or_default();
         platforms.insert(platform(), Entry::of(installation));
     }
 
-    /// Keeps only the entries of these versions, of every platform.
+    /// Keeps only the entries of these versions, on every platform.
     pub fn retain(&mut self, keep: impl Fn(&str, &Version) -> bool) {
         for (id, versions) in &mut self.entries {
             versions.retain(|version, _| keep(id, version));
@@ -116,10 +117,10 @@ impl Lock {
         self.entries.retain(|_, versions| !versions.is_empty());
     }
 
-    /// Fails if what was installed is not what the lock says; says whether it says anything of it.
+    /// Compares an installation with the lock. Returns whether the lock has an entry that applies to it.
     ///
     /// # Errors
-    /// If they differ; the message names in what.
+    /// If they differ. The message names the differences.
     pub fn compare(&self, installation: &Installation) -> Result<bool> {
         let Installation { runtime, version, .. } = installation;
         let Some(entry) = self.entry(runtime, version) else { return Ok(false) };
@@ -144,7 +145,7 @@ impl Lock {
         if entry.sha256.is_some() != found.sha256.is_some() {
             differences.push("it is installed from another kind of package than the locked one".to_owned());
         }
-        // Asked last: what is not as locked is not started.
+        // The version line is compared last: a version that does not match the lock is never started.
         if differences.is_empty() && !found.reports.is_empty() && found.reports != entry.reports {
             differences.push(format!("reports {:?}, locked {:?}", found.reports, entry.reports));
         }
@@ -155,12 +156,11 @@ impl Lock {
     }
 }
 
-/// Compares what stands in a version's folder with the note of its installation, and that with the lock; gives
-/// the note, or none if the folder was filled by hand. The digest of files that are unchanged since it was last taken
-/// is remembered.
+/// Compares the files in a version's folder with the note of its installation, and the note with the lock. Returns the
+/// note, or `None` if the folder was filled by hand. The digest is cached until a file changes.
 ///
 /// # Errors
-/// If they differ; the message says which, and the command that mends it.
+/// If they differ. The message names the differing installation and the command that repairs it.
 pub fn verify(
     prefix: &Path,
     id: &str,

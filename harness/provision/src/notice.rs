@@ -1,27 +1,26 @@
-//! What making things ready tells while it goes on. The library prints nothing: whoever starts the work is handed each
-//! notice and shows it.
+//! Progress notices from making things ready. The library prints nothing: the caller receives each notice and shows it.
 
 use std::fmt;
 use std::path::PathBuf;
 
 use semver::Version;
 
-/// Something that takes a while, or that a user may want to know.
+/// An event that takes a while, or that a user may want to know about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
-    /// The machine has no Go; the pinned one is fetched.
+    /// The machine has no Go, so the pinned one is downloaded.
     FetchingGo {
-        /// Its version, as the project pins it.
+        /// The version that the project pins.
         version: String,
-        /// The folder it is fetched into.
+        /// The folder that it is downloaded into.
         folder: PathBuf,
     },
-    /// Nothing may be fetched, so that a Go release must have been fetched before.
+    /// Downloads are forbidden, so the Go release must have been downloaded before.
     OfflineGo {
         /// The release.
         release: String,
     },
-    /// The program that drives a runtime is built from the runtime's folder.
+    /// The program that drives a runtime is being built from the runtime's folder.
     BuildingDriver {
         /// The runtime's id.
         runtime: String,
@@ -32,37 +31,37 @@ pub enum Notice {
     BuildingHosts {
         /// The packages.
         packages: Vec<String>,
-        /// How many crates were compiled so far.
+        /// The number of crates compiled so far.
         crates: usize,
-        /// The newest of them.
+        /// The crate compiled last.
         newest: String,
     },
-    /// A runtime is installed because a cell needs it.
+    /// A runtime is being installed because a cell needs it.
     Installing {
         /// The runtime's id.
         runtime: String,
         /// Its version.
         version: Version,
     },
-    /// What was just installed could not be compared with the lock.
+    /// The new installation could not be compared with the lock.
     Unlocked {
         /// The runtime's id.
         runtime: String,
         /// Its version.
         version: Version,
-        /// Why not.
+        /// The reason.
         why: String,
     },
-    /// The folder that an install took place in is still there.
+    /// The temporary folder of an install could not be removed.
     LeftBehind {
         /// The folder.
         folder: PathBuf,
-        /// Why it could not be removed.
+        /// The reason.
         error: String,
     },
 }
 
-/// Is handed each notice, from whichever thread does the work.
+/// Receives each notice, on the thread that does the work.
 pub type Notify = dyn Fn(&Notice) + Send + Sync;
 
 /// One line for a terminal or a log.

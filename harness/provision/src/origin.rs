@@ -1,4 +1,4 @@
-//! Where results come from: the machine, and the commit that was checked out.
+//! Where results come from: the machine, and the checked-out commit.
 
 use std::env;
 use std::fs;
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::toolchain;
 
-/// How long git may take.
+/// The deadline of a git command.
 const DEADLINE: Duration = Duration::from_secs(20);
 
 /// Operating system and architecture, as Rust names them: `linux/x86_64`.
@@ -15,7 +15,7 @@ pub fn platform() -> String {
     format!("{}/{}", env::consts::OS, env::consts::ARCH)
 }
 
-/// The machine in words: kernel, processors, memory. What cannot be read is left out; none where nothing can.
+/// A description of the machine: kernel, processors, memory. Unreadable parts are left out; `None` if all are.
 pub fn machine() -> Option<String> {
     let read = |path: &str| fs::read_to_string(path).ok();
     let field = |text: Option<String>, name: &str| -> Option<String> {
@@ -35,8 +35,8 @@ pub fn machine() -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-/// The commit that is checked out at the project's root, and whether files differ from it; none where git or its
-/// folder is not there.
+/// The commit checked out at the project's root, and whether files differ from it. `None` if there is no git, or the
+/// root is not a git checkout.
 pub fn commit(root: &Path) -> Option<String> {
     let git = toolchain::on_path("git")?.into_os_string();
     let ask = |words: &[&str]| -> Option<String> {
@@ -44,7 +44,7 @@ pub fn commit(root: &Path) -> Option<String> {
         let ended = toolchain::command(&argv, &[], root, DEADLINE).ok()?;
         Some(String::from_utf8(ended.stdout).ok()?.trim().to_owned())
     };
-    // A checkout without a folder of its own may stand in somebody else's.
+    // A root without its own git folder may lie inside another repository.
     if Path::new(&ask(&["rev-parse", "--show-toplevel"])?).canonicalize().ok()? != root.canonicalize().ok()? {
         return None;
     }

@@ -1,4 +1,4 @@
-//! The functions of preview 1: which there are, which Go's standard library imports, which guests do.
+//! The functions of preview 1: all of them, those that Go's standard library imports, and those that guests import.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use matrix_model::function_use::FunctionUse;
 use matrix_model::suite::Suite;
 use wasip1_trace::interface::PREVIEW1;
 
-/// How Go's sources name an import, and the function that stands for it.
+/// Matches an import directive in Go's sources, and the Go function that it declares.
 const DIRECTIVE: &str = r"(?m)^//go:wasmimport wasi_snapshot_preview1 (\w+)\n(?:\s*//.*\n)*func (\w+)\(";
 
 /// All functions, in order, with their use.
@@ -39,14 +39,14 @@ pub fn functions() -> BTreeSet<String> {
     PREVIEW1.functions.keys().cloned().collect()
 }
 
-/// The functions that some package of Go's standard library imports and calls.
+/// The functions that a package of Go's standard library imports and calls.
 fn standard(go: &Go) -> Result<BTreeSet<String>> {
     let sources = go.root()?.join("src");
     let directive = Regex::new(DIRECTIVE).map_err(|error| anyhow!("{error}"))?;
     let mut functions = BTreeSet::new();
     for package in packages(&sources)?.values() {
         for captures in directive.captures_iter(package) {
-            // What is declared and never called is linked into no program: syscall's fd_fdstat_set_rights.
+            // A function that is declared but never called is linked into no program: syscall's fd_fdstat_set_rights.
             let calls = Regex::new(&format!(r"\b{}\(", &captures[2])).map_err(|error| anyhow!("{error}"))?;
             if calls.find_iter(package).count() > 1 {
                 functions.insert(captures[1].to_owned());
@@ -63,8 +63,8 @@ fn standard(go: &Go) -> Result<BTreeSet<String>> {
     Ok(functions)
 }
 
-/// The text of each package below a folder, by the package's own folder. Commands, tests and their data are in no
-/// program.
+/// The source text of each package below a folder, by the package's own folder. Commands, tests and test data are left
+/// out, because no program contains them.
 fn packages(sources: &Path) -> Result<BTreeMap<PathBuf, String>> {
     let is_library = |entry: &DirEntry| {
         let name = entry.file_name();

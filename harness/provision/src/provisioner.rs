@@ -1,5 +1,5 @@
-//! What cells run with: guests, runtimes ready to start, hosts, code compiled ahead, and the facts of a receipt. Each is
-//! made once, when it is first needed.
+//! Everything that cells run with: guests, runtimes ready to start, hosts, precompiled code, and the facts of a
+//! receipt. Each is made once, when it is first needed.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -23,21 +23,22 @@ use matrix_model::runtime::{Origin, Runtime, Target};
 use matrix_model::skip_reason::{SkipReason, skip_reason};
 use matrix_model::suite::Suite;
 
-/// Something made once, or why it could not be: as text, because each cell that needs it reports it.
+/// A value that is made once, or the reason why that failed. The reason is text, because each cell that needs the value
+/// reports it.
 type Once<T> = OnceLock<Result<T, String>>;
 
-/// A column's index and a guest's sha256: two guests may have one name, where one is made of the other.
+/// A column's index and a guest's sha256. The name is not enough: a guest derived from another has the same name.
 type ColumnAndGuest = (usize, String);
 
-/// Provides what the cells of some columns run with.
+/// Provides everything that the cells of some columns run with.
 pub struct Provisioner<'s> {
     suite: &'s Suite,
     places: Places,
     columns: Vec<Column<'s>>,
-    /// By the Go release asked for, and what they are built for.
+    /// By the requested Go release, and the target.
     guests: BTreeMap<(Option<String>, Target), Once<Guests>>,
     ready: Vec<Once<Ready>>,
-    /// What cells run instead of a guest's module, if anything.
+    /// The files that cells run instead of a guest's module, if any.
     compiled: Mutex<HashMap<ColumnAndGuest, Arc<Once<Option<PathBuf>>>>>,
     hosts: Foundry,
     /// The folder for compiled code.
@@ -57,28 +58,29 @@ pub struct Provisioned<'p> {
     pub cache: PathBuf,
 }
 
-/// A cell's guest and runtime, and what its outcome rests on.
+/// A cell's guest and runtime, and what identifies them.
 #[derive(Debug, Clone)]
 pub struct ProvisionedCell<'p> {
-    /// What it runs.
+    /// The guest and the runtime.
     pub provisioned: Provisioned<'p>,
-    /// Which exactly these are.
+    /// The exact identity of both.
     pub receipt: Receipt,
-    /// The digest of all that its outcome rests on.
+    /// The digest of everything that the cell's outcome depends on.
     pub key: String,
 }
 
-/// What providing for a cell came to.
+/// The result of providing for a cell.
 #[derive(Debug, Clone)]
 pub enum Provision<'p> {
-    /// The cell is not run, and nothing of its runtime was made.
+    /// The cell is not run, and nothing was made for its runtime.
     Skip(SkipReason),
-    /// It can be run.
+    /// The cell can be run.
     Ready(Box<ProvisionedCell<'p>>),
 }
 
 impl<'s> Provisioner<'s> {
-    /// Provides for these columns. The hosts of those that are `needed`, given by their index, begin to build at once.
+    /// Creates a provisioner for these columns. The hosts of the `needed` columns, given by index, start to build at
+    /// once.
     pub fn new(
         suite: &'s Suite,
         places: Places,
@@ -107,7 +109,7 @@ impl<'s> Provisioner<'s> {
         }
     }
 
-    /// Keeps compiled code in this folder, and not in the store: it is of modules that no other run has.
+    /// Keeps compiled code in this folder instead of the store, for modules that no other run uses.
     pub fn compile_into(self, cache: PathBuf) -> Provisioner<'s> {
         Provisioner { cache, ..self }
     }
@@ -127,10 +129,10 @@ impl<'s> Provisioner<'s> {
         &self.columns
     }
 
-    /// The guests that a column runs, built when first asked for.
+    /// The guests that a column runs. They are built on first use.
     ///
     /// # Errors
-    /// As [`Guests::build`].
+    /// The same as for [`Guests::build`].
     pub fn guests(&self, column: usize) -> Result<&Guests> {
         let wanted = guests_of(&self.columns[column]);
         let (release, target) = &wanted;
@@ -139,26 +141,26 @@ impl<'s> Provisioner<'s> {
         })
     }
 
-    /// Builds the guests of these columns: one that does not build is an error of the project, and no cell may look
-    /// judged.
+    /// Builds the guests of these columns. A guest that does not build is an error of the project, and must not look
+    /// like a cell's verdict.
     ///
     /// # Errors
-    /// As [`Guests::build`].
+    /// The same as for [`Guests::build`].
     pub fn build_guests(&self, columns: impl IntoIterator<Item = usize>) -> Result<()> {
         columns.into_iter().try_for_each(|column| self.guests(column).map(drop))
     }
 
-    /// The versions of Go that built the guests so far, as they report themselves.
+    /// The Go versions that have built guests so far, as they report themselves.
     pub fn gos(&self) -> Vec<String> {
         let built = self.guests.values().filter_map(|guests| guests.get()?.as_ref().ok());
         let versions: BTreeSet<_> = built.map(|guests| guests.go.version.clone()).collect();
         versions.into_iter().collect()
     }
 
-    /// A column made ready, when first asked for.
+    /// The column, made ready on first use.
     ///
     /// # Errors
-    /// As [`ready_runtime::make_ready`].
+    /// The same as for [`ready_runtime::make_ready`].
     pub fn ready(&self, index: usize) -> Result<&Ready> {
         once(&self.ready[index], || {
             let column = &self.columns[index];
@@ -170,45 +172,45 @@ impl<'s> Provisioner<'s> {
         })
     }
 
-    /// Why a case is not run in a column, once the column's guests are built; none if it is run.
+    /// The reason why a case is not run in a column; `None` if it is run. Builds the column's guests first.
     ///
     /// # Errors
-    /// As [`Guests::build`].
+    /// The same as for [`Guests::build`].
     pub fn skip_reason(&self, column: usize, case: &Case) -> Result<Option<SkipReason>> {
         let go = self.guests(column)?.go.semver();
         Ok(skip_reason(&self.columns[column], case, go.as_ref()))
     }
 
-    /// Everything that a cell runs with but what is compiled ahead of it, or why it is not run.
+    /// Provides everything that a cell runs with, except for precompiled code, or the reason why it is not run.
     ///
     /// # Errors
-    /// If the guests do not build, the column cannot be made ready, or a file that the key is made of cannot be read.
+    /// If the guests do not build, the column cannot be made ready, or a file that the key covers cannot be read.
     pub fn provision(&self, column: usize, case: &Case) -> Result<Provision<'_>> {
         if let Some(reason) = self.skip_reason(column, case)? {
             return Ok(Provision::Skip(reason));
         }
         let provisioned = self.provision_guest(column, self.guests(column)?.named(&case.guest)?)?;
-        // WasmEdge names the place of its own executable in it: no key may hold where a checkout stands.
+        // WasmEdge reports the path of its own executable. A key must not depend on the location of a checkout.
         let reported = self.places.without_folders(&provisioned.ready.reported);
         let receipt = self.receipt(column, case, reported, provisioned.ready.sha256.clone())?;
         let key = self.key(column, case, &receipt)?;
         Ok(Provision::Ready(Box::new(ProvisionedCell { provisioned, receipt, key })))
     }
 
-    /// What any guest runs with in a column, also one that is not of this project.
+    /// Provides everything that a guest runs with in a column. The guest need not be one of this project.
     ///
     /// # Errors
-    /// As [`ready_runtime::make_ready`].
+    /// The same as for [`ready_runtime::make_ready`].
     pub fn provision_guest<'p>(&'p self, column: usize, guest: &'p Guest) -> Result<Provisioned<'p>> {
         let ready = self.ready(column)?;
         Ok(Provisioned { guest, ready, cache: self.cache_of(&self.columns[column], ready) })
     }
 
-    /// Compiles a guest ahead for a column, once. Gives what is run instead of the guest's own module, if anything.
-    /// `name` is the guest's, by which the compiled file is called.
+    /// Compiles a guest ahead for a column, once. Returns the file to run instead of the guest's own module, if any.
+    /// `name` is the guest's name, from which the compiled file gets its name.
     ///
     /// # Errors
-    /// As [`compile_ahead`].
+    /// The same as for [`compile_ahead`].
     pub fn compile_ahead(&self, column: usize, name: &str, provisioned: &Provisioned) -> Result<Option<PathBuf>> {
         let Provisioned { guest, ready, cache } = provisioned;
         let slot = {
@@ -223,20 +225,20 @@ impl<'s> Provisioner<'s> {
         .cloned()
     }
 
-    /// How many guests were compiled ahead of their cells so far.
+    /// The number of guests compiled ahead so far.
     pub fn compiles(&self) -> usize {
         self.compiles.load(Ordering::Relaxed)
     }
 
-    /// Waits until no host is being built any more.
+    /// Waits until all host builds have ended.
     pub fn wait_for_hosts(&self) {
         self.hosts.idle();
     }
 
-    /// The key that a cell would have under a runtime which is not here, as an earlier record tells of it.
+    /// The key that a cell would have under a runtime that is not on this machine, as recorded in an earlier receipt.
     ///
     /// # Errors
-    /// If the guests do not build, or a file that the key is made of cannot be read.
+    /// If the guests do not build, or a file that the key covers cannot be read.
     pub fn key_under(&self, column: usize, case: &Case, earlier: &Receipt) -> Result<String> {
         let Receipt { reported_version, runtime_sha256, .. } = earlier.clone();
         self.key(column, case, &self.receipt(column, case, reported_version, runtime_sha256)?)
@@ -260,7 +262,7 @@ impl<'s> Provisioner<'s> {
     fn cache_of(&self, column: &Column, ready: &Ready) -> PathBuf {
         let folder = self.cache.join(&column.runtime.id).join(column.version.to_string());
         match &column.mode.name {
-            // An engine trusts its cache by its version, and two builds of one version are not one engine.
+            // An engine trusts its cache if the version matches, but two builds of one version are different engines.
             _ if column.local => folder.join(format!("local-{}", &ready.sha256[..16])),
             Some(mode) => folder.join(mode),
             None => folder,
@@ -268,7 +270,7 @@ impl<'s> Provisioner<'s> {
     }
 }
 
-/// What a slot holds, made by whoever asks first.
+/// The value in a slot. The first caller makes it.
 fn once<T>(slot: &Once<T>, make: impl FnOnce() -> Result<T>) -> Result<&T> {
     slot.get_or_init(|| make().map_err(|error| format!("{error:#}"))).as_ref().map_err(|error| anyhow!("{error}"))
 }
@@ -281,7 +283,7 @@ fn host_package(runtime: &Runtime) -> Option<&String> {
     }
 }
 
-/// Which guests a column runs.
+/// The Go release and the target of the guests that a column runs.
 fn guests_of(column: &Column) -> (Option<String>, Target) {
     (column.go.clone(), column.runtime.target)
 }

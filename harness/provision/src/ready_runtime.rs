@@ -1,4 +1,4 @@
-//! Makes a column ready: its executable there and untouched, its host built, its version proven.
+//! Makes a column ready: checks that its executable exists and is unchanged, builds its host, and checks its version.
 
 use std::path::{Path, PathBuf};
 
@@ -18,29 +18,28 @@ use matrix_model::runtime::{Adapter, Origin};
 use matrix_store::file_digest::sha256_file;
 use matrix_store::remembered::Remembered;
 
-/// A column whose executable is there and is what it says.
+/// A column whose executable exists and has the right version.
 #[derive(Debug, Clone)]
 pub struct Ready {
-    /// Where it is.
+    /// The installed files.
     pub installed: Installed,
-    /// The sha256 of its executable, or of all that was installed with it.
+    /// The sha256 of its executable, or of all files installed with it.
     pub sha256: String,
-    /// Its version, as it reports it; empty where the guests are to tell it.
+    /// The version that it reports; empty if the guests report it.
     pub reported: String,
 }
 
-/// Builds or installs what is missing, proves the version, and takes the sha256.
+/// Builds or installs what is missing, checks the version, and takes the sha256.
 ///
 /// # Errors
-/// If it cannot be had, is no longer what was installed, reports no version or another one than the column stands
-/// for, or answers for other request fields than its `lacks` say. A column's error is the harness's, not the
-/// runtime's.
+/// If the runtime is not available, has changed since it was installed, reports no version or not the column's version,
+/// or honours other request fields than its `lacks` say. Such an error is the harness's, not the runtime's.
 pub(crate) fn make_ready(column: &Column, places: &Places, foundry: &Foundry, notify: &Notify) -> Result<Ready> {
     let runtime = column.runtime;
     let (exe, prefix) = match (&column.place, &runtime.install.origin) {
         (Place::At(exe, prefix), _) => (exe.clone(), prefix.clone()),
         (Place::ToBuild, Origin::Crate(package)) => (foundry.executable(package)?, None),
-        // Known once it is built.
+        // The path is known after the build.
         (Place::ToBuild, Origin::Folder) => (PathBuf::new(), None),
         (Place::ToInstall(prefix), _) => {
             install_in_passing(column, places, notify)?;
@@ -56,7 +55,7 @@ pub(crate) fn make_ready(column: &Column, places: &Places, foundry: &Foundry, no
     let mut installed = Installed { exe, prefix, built: None, launcher: launcher(column.mode)? };
     build(runtime, column.mode, &column.version, &mut installed, places, notify)?;
     let reported = match prove_built(runtime, column.mode, &column.version, &installed) {
-        // The user said what it stands for.
+        // The user has said which version it represents.
         Err(_) if column.local => version_of(runtime, &installed.exe).map_or_else(
             |_| format!("no version; it stands for {}", column.version),
             |version| format!("{version}; it stands for {}", column.version),
@@ -73,8 +72,8 @@ pub(crate) fn make_ready(column: &Column, places: &Places, foundry: &Foundry, no
     Ok(Ready { installed, sha256, reported })
 }
 
-/// Compares what is in the store with what was installed and with the lock; gives the digest of it all, or none
-/// for what was put there by hand.
+/// Compares the files in the store with the note of their installation and with the lock. Returns the digest of all
+/// files, or `None` if they were put there by hand.
 fn verified(column: &Column, prefix: &Path, places: &Places) -> Result<Option<String>> {
     let runtime = column.runtime;
     let lock = Lock::beside(&runtime.folder)?;

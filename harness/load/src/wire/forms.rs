@@ -1,4 +1,4 @@
-//! Values with more than one way to write them: bytes, and how bytes are judged.
+//! Values that can be written in more than one way: bytes, and matchers for bytes.
 
 use std::fmt;
 
@@ -15,43 +15,43 @@ pub struct Text(pub String);
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Bytes(pub Vec<u8>);
 
-/// How bytes are judged.
+/// A matcher for bytes.
 #[derive(Debug, Clone)]
 pub enum Matcher {
-    /// Byte for byte.
+    /// Equal byte for byte.
     Exact(Bytes),
-    /// A regular expression.
+    /// Matched by a regular expression.
     Matches(String),
-    /// These bytes somewhere.
+    /// Containing these bytes.
     Contains(Bytes),
-    /// One JSON document equal to this.
+    /// A JSON document equal to this one.
     Json(serde_json::Value),
-    /// One of these.
+    /// Matched by one of these.
     Any(Vec<Matcher>),
 }
 
-/// How a file left on the host is judged.
+/// A matcher for a file left on the host.
 #[derive(Debug, Clone)]
 pub enum FileMatcher {
-    /// It is there and its content matches.
+    /// It exists and its content matches.
     Content(Matcher),
-    /// It is a regular file of so many bytes.
+    /// It is a regular file of this size in bytes.
     Size(u64),
     /// It is a symbolic link to this.
     Link(Bytes),
     /// It is a folder.
     Folder,
-    /// It is not there.
+    /// It does not exist.
     Absent,
 }
 
-/// What calls of exports give back: the values of one call, or `{ repeat = […], times = … }`.
+/// The values that calls of exports return: those of one call, or `{ repeat = […], times = … }`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged, expecting = "expected a list of values like { i32 = 5 }, or { repeat = [ … ], times = … }")]
 pub enum Returned {
-    /// Of one call.
+    /// One call.
     Once(Vec<Value>),
-    /// Of calls in a row that all give the same.
+    /// Consecutive calls that all return the same values.
     Repeated(RepeatedReturn),
 }
 
@@ -61,11 +61,11 @@ pub enum Returned {
 pub(crate) struct RepeatedReturn {
     /// The values of each call.
     pub repeat: Vec<Value>,
-    /// How many calls.
+    /// The number of calls.
     pub times: usize,
 }
 
-/// A table or string as read, before it is known which of the short forms it is.
+/// A table or string as read, before its short form is determined.
 struct Form {
     text: Option<String>,
     table: IndexMap<String, toml::Value>,

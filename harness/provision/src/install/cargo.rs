@@ -1,4 +1,4 @@
-//! Cargo packages: prebuilt where `cargo binstall` knows how, compiled otherwise.
+//! Cargo packages: prebuilt if `cargo binstall` can install them, and compiled if not.
 
 use std::env;
 use std::ffi::OsString;
@@ -24,7 +24,7 @@ impl Job<'_> {
                 Err(error) => (self.progress)(&format!("cargo binstall has it not, compiling it: {error}")),
             }
         }
-        // A package's build scripts are programs: they are run only if the package is the locked one.
+        // A package's build scripts are programs. They are run only if the package is the locked one.
         if let Some(entry) = self.entry {
             let line = match self.package_file(package)? {
                 Some(line) => line,
@@ -76,12 +76,12 @@ impl Job<'_> {
         Ok(Brought { elsewhere: Some("prebuilt, brought by cargo binstall".to_owned()), ..Brought::default() })
     }
 
-    /// Removes cargo's notes of the act of installing.
+    /// Removes the records that cargo keeps of its installs.
     fn tidy(&self) -> Result<()> {
         [".crates.toml", ".crates2.json"].iter().try_for_each(|note| remove(&self.prefix.join(note)))
     }
 
-    /// Has cargo fetch the package without compiling it.
+    /// Downloads the package with cargo, without compiling it.
     fn downloaded(&self, package: &str) -> Result<String> {
         let argv =
             [cargo_messages::program(), "info".into(), "--quiet".into(), format!("{package}@{}", self.version).into()];
@@ -89,7 +89,7 @@ impl Job<'_> {
         self.package_file(package)?.ok_or_else(|| anyhow!("cargo did not fetch {package} {}", self.version))
     }
 
-    /// The package as cargo keeps it, and its sha256.
+    /// The name of the package file in cargo's cache, and its sha256; `None` if it is not in the cache.
     fn package_file(&self, package: &str) -> Result<Option<String>> {
         let variable = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let home = variable("CARGO_HOME").or_else(|| variable("HOME").map(|home| home.join(".cargo")));

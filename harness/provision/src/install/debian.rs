@@ -1,5 +1,5 @@
-//! Debian packages with everything they depend on, down to the C library, unpacked without being installed: they run
-//! on older distributions, through their own loader.
+//! Debian packages with all their dependencies, including the C library. They are unpacked, not installed. They run on
+//! older distributions too, because they use their own loader.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -14,10 +14,10 @@ use super::{Brought, Job, debian_suite};
 use crate::toolchain::{self, LONG, SHORT};
 use matrix_store::file_digest::sha256_file;
 
-/// What Debian's packages are signed with.
+/// The keys that sign Debian's packages.
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-/// What is read of a package file: who it is, and what it was built from.
+/// The fields read from a package file: its name, and the source that it was built from.
 struct Control {
     name: String,
     source: String,
@@ -35,7 +35,7 @@ impl Job<'_> {
         let apt = Apt::new(self, suite)?;
         (self.progress)(&format!("apt-get update of {suite}"));
         apt.run("apt-get", &["update", "-qq"])?;
-        // A suite moves: what is not the pin any more is not worth forty megabytes.
+        // A suite changes over time. Check the version first, before forty megabytes are downloaded.
         let candidate = apt.candidate(&packages[0])?;
         if upstream(&candidate) != self.version.to_string() {
             bail!("{suite} has {} {candidate} by now, not {}", packages[0], self.version);
@@ -65,7 +65,7 @@ impl Job<'_> {
             self.command(&argv, &[], LONG)?;
             let file_name = file.file_name().unwrap_or_default().to_string_lossy();
             let line = format!("{file_name} sha256:{}", sha256_file(file)?);
-            // An executable and its library are built from one source; what else they need moves with the suite.
+            // An executable and its library are built from one source. Their other dependencies change with the suite.
             match sources.contains(source) {
                 true => brought.fetched.push(line),
                 false => brought.dependencies.push(line),
@@ -88,8 +88,8 @@ impl Job<'_> {
         Ok(Control { name, source })
     }
 
-    /// Makes `bin/<exe>` a script that starts the unpacked executable with the loader and the libraries beside it.
-    /// It uses no word but the shell's own: it is started with no PATH.
+    /// Makes `bin/<exe>` a script that starts the unpacked executable with the loader and the libraries next to it. The
+    /// script uses only shell builtins, because it is started without PATH.
     fn wrap(&self) -> Result<()> {
         let name = self.runtime.install.exe_name(self.version);
         if name.contains('/') {
@@ -110,7 +110,7 @@ impl Job<'_> {
         Ok(fs::set_permissions(&path, Permissions::from_mode(0o755))?)
     }
 
-    /// The folder of the unpacked libraries, and the name of the loader in it.
+    /// The folder of the unpacked libraries, and the name of the loader in that folder.
     fn loader(&self) -> Result<(String, String)> {
         let lib = self.prefix.join("usr/lib");
         for folder in fs::read_dir(&lib)? {
@@ -129,7 +129,7 @@ impl Job<'_> {
     }
 }
 
-/// An apt of its own, that knows one suite, thinks nothing is installed, and writes only where it is told.
+/// A separate apt configuration. It knows one suite, regards nothing as installed, and writes only to its own folders.
 struct Apt<'j> {
     job: &'j Job<'j>,
     configuration: PathBuf,
@@ -148,7 +148,7 @@ impl<'j> Apt<'j> {
         fs::write(folder.join("sources.list"), format!("deb {signed}{} {suite} main\n", mirror(job)?))?;
         let ended = job.command(&["dpkg".into(), "--print-architecture".into()], &[], SHORT)?;
         let architecture = String::from_utf8_lossy(&ended.stdout).trim().to_owned();
-        // The machine's own configuration, a proxy among it, is read before this and stays.
+        // The machine's own configuration, such as a proxy, is read first and stays in effect.
         let configuration = format!(
             "Dir::State::lists \"{}\";\nDir::State::status \"{}\";\nDir::State::extended_states \"{}\";\n\
              Dir::Cache \"{}\";\nDir::Cache::archives \"{}\";\nDir::Etc::sourcelist \"{}\";\n\
@@ -175,7 +175,7 @@ impl<'j> Apt<'j> {
         Ok(String::from_utf8_lossy(&ended.stdout).into_owned())
     }
 
-    /// The version of a package in the suite.
+    /// The package's version in the suite.
     fn candidate(&self, package: &str) -> Result<String> {
         let policy = self.run("apt-cache", &["policy", package])?;
         let candidate = policy.lines().find_map(|line| line.trim().strip_prefix("Candidate: "));
@@ -193,14 +193,14 @@ fn upstream(version: &str) -> &str {
     version.split(['+', '~']).next().unwrap_or(version)
 }
 
-/// The mirror that this machine's own packages come from, as its apt knows it.
+/// The mirror of this machine's own packages, as its apt reports it.
 fn mirror(job: &Job) -> Result<String> {
     let mut argv: Vec<OsString> = ["apt-get", "indextargets", "--format"].map(Into::into).to_vec();
     argv.extend(["$(RELEASE) $(COMPONENT) $(REPO_URI)", "Created-By: Packages"].map(Into::into));
     let ended = job.command(&argv, &[], SHORT)?;
     let text = String::from_utf8_lossy(&ended.stdout).into_owned();
     let mut targets = text.lines().filter_map(|line| line.split_once(' ')).filter_map(|(release, rest)| {
-        // Security updates come from a place of their own.
+        // Security updates come from a separate archive.
         rest.strip_prefix("main ").filter(|_| !release.contains("security"))
     });
     targets.next().map(str::to_owned).ok_or_else(|| anyhow!("apt has no source of packages: {text:?}"))

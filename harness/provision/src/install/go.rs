@@ -12,16 +12,16 @@ impl Job<'_> {
         let argv = [go.exe.clone().into(), "install".into(), format!("{package}@v{}", self.version).into()];
         let variables = [
             ("GOBIN", bin.into_os_string()),
-            // No path of this machine in the executable.
+            // Keeps this machine's paths out of the executable.
             ("GOFLAGS", "-trimpath".into()),
             ("GOTOOLCHAIN", "local".into()),
-            // Whoever builds guests may have set them.
+            // These may be set for building guests.
             ("GOOS", "".into()),
             ("GOARCH", "".into()),
         ];
         (self.progress)(&format!("go install {package}@v{}", self.version));
         self.command(&argv, &variables, LONG)?;
-        // The executable carries the module it was built from, with Go's own digest of it.
+        // The executable records the module that it was built from, with Go's own digest of the module.
         let argv = [go.exe.into(), "version".into(), "-m".into(), self.exe().into()];
         let ended = self.command(&argv, &[("GOTOOLCHAIN", "local".into())], SHORT)?;
         let output = String::from_utf8(ended.stdout).context("`go version -m`")?;

@@ -1,4 +1,4 @@
-//! Maven artifacts and all they need at run time, as jars in one folder.
+//! Maven artifacts and all their run-time dependencies, as jars in one folder.
 
 use std::fmt::Write;
 
@@ -52,7 +52,7 @@ fn parts(name: &str) -> Option<[&str; 4]> {
     }
 }
 
-/// A project that needs these artifacts and is nothing itself.
+/// A project that has only these dependencies and no code.
 fn project(names: &[String]) -> Result<String> {
     let mut dependencies = String::new();
     for name in names {

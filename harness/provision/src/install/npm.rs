@@ -10,11 +10,11 @@ use super::{Brought, Job, remove};
 use crate::toolchain::{self, LONG};
 use matrix_model::timestamp::{self, Moment};
 
-/// A mirror may learn of a package days after the date that the package has: by then the newest ones of a point in time are
-/// settled. Seconds.
+/// The age, in seconds, after which the newest packages of a point in time no longer change. A mirror may list a
+/// package days after the package's own date.
 const SETTLED: u64 = 7 * 86_400;
 
-/// What npm itself writes of what it installed.
+/// npm's own record of an installed package.
 #[derive(Deserialize)]
 struct Tree {
     packages: BTreeMap<String, LockedPackage>,
@@ -49,7 +49,7 @@ impl Job<'_> {
             None => {
                 let (settled, now) = (timestamp::now() - SETTLED, timestamp::now());
                 let [settled, now] = [settled, now].map(|seconds| Moment::of(seconds).machine().to_owned());
-                // What is wanted may itself be newer.
+                // The requested version may itself be newer.
                 match install(&settled) {
                     Ok(_) => settled,
                     Err(_) => {
@@ -59,7 +59,7 @@ impl Job<'_> {
                 }
             }
         };
-        // npm's notes of the act of installing; the first lists what is there.
+        // npm's records of the install. The first one lists the installed packages.
         let tree = lib.join("node_modules/.package-lock.json");
         let text = fs::read(&tree)?;
         let members: Tree = serde_json::from_slice(&text).with_context(|| tree.display().to_string())?;
@@ -76,7 +76,7 @@ impl Job<'_> {
                 false => brought.dependencies.push(line),
             }
         }
-        // Without dependencies there is nothing that another day would bring differently.
+        // Without dependencies, the point in time makes no difference.
         brought.before = (!brought.dependencies.is_empty()).then_some(before);
         Ok(brought)
     }

@@ -1,4 +1,4 @@
-//! Python packages, from wheels only: a source package would be compiled, and run, by installing it.
+//! Python packages, from wheels only: installing a source package would compile it and run its code.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::{Brought, Job, remove};
 use crate::toolchain::{self, LONG, SHORT};
 
-/// What pip reports of what it installed.
+/// pip's report of what it installed.
 #[derive(Deserialize)]
 struct Report {
     install: Vec<Wheel>,
@@ -77,7 +77,7 @@ impl Job<'_> {
         Ok(brought)
     }
 
-    /// Hosts are started without PATH: the interpreter that the wheels were chosen for stands beside them.
+    /// Links the interpreter that the wheels were chosen for next to them, because hosts are started without PATH.
     fn link_interpreter(&self, python: &Path) -> Result<()> {
         let argv = [python.as_os_str().to_owned(), "-c".into(), "import sys; print(sys.executable)".into()];
         let ended = self.command(&argv, &[], SHORT)?;
@@ -89,7 +89,7 @@ impl Job<'_> {
     }
 }
 
-/// Removes pip's notes of the act of installing, and its start scripts, which name this machine's interpreter.
+/// Removes pip's records of the install, and its start scripts, which name this machine's interpreter.
 fn tidy(lib: &Path) -> Result<()> {
     remove(&lib.join("bin"))?;
     for entry in fs::read_dir(lib)? {

@@ -1,4 +1,4 @@
-//! Where an install takes place before it counts, and the lock that lets only one process be at it.
+//! The folder in which an install takes place, and the lock that admits only one process to it.
 
 use std::fs::TryLockError;
 use std::io::ErrorKind;
@@ -13,10 +13,10 @@ use super::{Progress, remove};
 use crate::notice::{Notice, Notify};
 use matrix_model::dirs::Places;
 
-/// The folder of the store for installs that are under way.
+/// The folder in the store for installs in progress.
 const STAGING: &str = ".staging";
 
-/// A folder for one install, held by a lock that ends with the process.
+/// A folder for one install, held by a lock that is released when the process ends.
 pub(crate) struct Staging<'n> {
     folder: PathBuf,
     notify: &'n Notify,
@@ -24,7 +24,7 @@ pub(crate) struct Staging<'n> {
 }
 
 impl<'n> Staging<'n> {
-    /// Waits for whoever installs the same version, and makes an empty folder.
+    /// Waits for any other install of the same version, and then makes an empty folder.
     pub fn open(
         places: &Places,
         id: &str,
@@ -53,17 +53,17 @@ impl<'n> Staging<'n> {
         Ok(staging)
     }
 
-    /// What will be the version's folder.
+    /// The folder that becomes the version's folder.
     pub fn prefix(&self) -> PathBuf {
         self.folder.join("prefix")
     }
 
-    /// What will be gone.
+    /// The folder for temporary files.
     pub(crate) fn scratch(&self) -> PathBuf {
         self.folder.join("scratch")
     }
 
-    /// Moves what was made to its place in one step; what stood there is removed afterwards.
+    /// Moves the new installation to its place in one step. The previous one is removed afterwards.
     pub fn commit(self, place: &Path) -> Result<()> {
         let parent = place.parent().ok_or_else(|| anyhow!("the store has no parent folder"))?;
         fs::create_dir_all(parent)?;
@@ -83,10 +83,10 @@ impl Drop for Staging<'_> {
     }
 }
 
-/// Removes what installs left that did not live to do it themselves.
+/// Removes the staging folders of installs that were killed.
 ///
 /// # Errors
-/// If one cannot be removed.
+/// If a folder cannot be removed.
 pub fn sweep(places: &Places) -> Result<()> {
     let all = places.store.join(STAGING);
     let entries = match fs::read_dir(&all) {
@@ -106,7 +106,8 @@ pub fn sweep(places: &Places) -> Result<()> {
     Ok(())
 }
 
-/// Stays when the install is over: a lock file that is removed is a lock that two can hold.
+/// The lock file of a staging folder. It remains after the install: if it were removed, two processes could hold the
+/// lock at once.
 fn lock_of(folder: &Path) -> PathBuf {
     let mut name = folder.as_os_str().to_owned();
     name.push(".lock");

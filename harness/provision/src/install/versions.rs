@@ -1,4 +1,4 @@
-//! Which versions of a runtime there are to install.
+//! Lists the versions of a runtime that can be installed.
 
 use std::ffi::OsString;
 
@@ -12,11 +12,11 @@ use matrix_model::dirs::Places;
 use matrix_model::runtime::{Origin, Package, Runtime};
 use matrix_model::template::Values;
 
-/// The versions of a runtime that can be installed, old to new: those its registry lists, where the registry's own
-/// client lists any (Go, npm, pip); else the pinned ones.
+/// The versions of a runtime that can be installed, oldest first. These are the versions that the registry's own client
+/// lists (Go, npm, pip), and the pinned ones. Offline, and for other kinds of package, only the pinned ones are known.
 ///
 /// # Errors
-/// If it is not installed from packages at all, or the client fails.
+/// If the runtime is not installed from packages at all, or the client fails.
 pub fn versions(runtime: &Runtime, places: &Places, notify: &Notify) -> Result<Vec<Version>> {
     let Origin::Packages(packages) = &runtime.install.origin else {
         bail!("{} cannot be had from here: {}", runtime.id, runtime.install.hint);
@@ -29,7 +29,7 @@ pub fn versions(runtime: &Runtime, places: &Places, notify: &Notify) -> Result<V
         _ => Vec::new(),
     };
     versions.extend(runtime.install.pins.iter().cloned());
-    // A release candidate is no version that a runtime's users have.
+    // Users of a runtime do not run release candidates. They are left out unless they are pinned.
     versions.retain(|version| version.pre.is_empty() || runtime.install.pins.contains(version));
     versions.sort();
     versions.dedup();
@@ -41,12 +41,12 @@ fn named<'n>(package: &'n str, sign: &str) -> &'n str {
     package.rsplit_once(sign).map_or(package, |(name, _)| name)
 }
 
-/// A package stands in a module, or somewhere below one.
+/// The versions of the module that contains a Go package. The package may be the module itself or a folder in it.
 fn of_go(package: &str, places: &Places, notify: &Notify) -> Result<Vec<Version>> {
     let go = Go::find(places, notify)?;
     let elsewhere = TempDir::new()?;
     let mut module = package;
-    // The shortest module has a host, an owner and a name.
+    // The shortest module path has a host, an owner and a name.
     while module.matches('/').count() > 2 {
         module = module.rsplit_once('/').map_or(module, |(above, _)| above);
     }
