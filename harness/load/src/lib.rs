@@ -4,7 +4,7 @@
 //! [`suite`] reads `cases/` and `runtimes/`. It returns a [`Suite`], or [`Rejected`] with every problem found.
 //! [`bless`] writes observed deviations back as divergences.
 //!
-//! The path of the data: `wire` has the shapes of the files; `source` parses a file and renders a [`Diagnostic`];
+//! The path of the data: `wire` has the shapes of the files, except `[command]` and `[host]`, which the model has; `source` parses a file and renders a [`Diagnostic`];
 //! `cases`, `runtimes`, `divergences` and the other modules turn a shape into the model's type and check it.
 
 mod adapter;

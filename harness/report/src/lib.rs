@@ -5,7 +5,8 @@
 //! [`markdown`] makes what guests wrote harmless in Markdown, [`marked_section`] replaces a generated part of a document, and
 //! [`catalogue`] counts the cases.
 //!
-//! Add a column or a figure of the page in `pages`: the module decides what is said, and `reports/templates/` lays it out.
+//! Add a figure to a table of a page in that page's module (`pages/runtime_page`, its times in `pages/cost`, `pages/case_page`,
+//! `pages/front`) and in its template under `reports/templates/`; then renew the golden pages with `UPDATE_GOLDEN=1`.
 
 pub mod badge;
 pub mod catalogue;

@@ -1,4 +1,4 @@
-//! Runs cells. The way of a cell is one straight line in [`schedule::Schedule::judge`]: provision, plan, execute, classify,
+//! Runs cells. The way of a cell is one straight line in `Schedule::record`, which [`schedule::Schedule::judge`] calls: provision, plan, execute, classify,
 //! judge, record.
 //!
 //! [`planning`] makes a complete [`plan::Plan`] from what was provisioned; a [`sandbox::Sandbox`] fills the cell's folder;
