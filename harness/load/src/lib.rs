@@ -1,11 +1,12 @@
-//! Reads the project's TOML files into the types of the model, or reports what is wrong: file, line, column, caret, and
-//! what to do. No other crate reads the project's own TOML.
+//! Reads the project's TOML files into the types of the model, or reports what is wrong: file, line, column, caret,
+//! and what to do. No other crate reads the project's own TOML.
 //!
 //! [`suite`] reads `cases/` and `runtimes/`. It returns a [`Suite`], or [`Rejected`] with every problem found.
 //! [`bless`] writes observed deviations back as divergences.
 //!
-//! The path of the data: `wire` has the shapes of the files, except `[command]` and `[host]`, which the model has; `source` parses a file and renders a [`Diagnostic`];
-//! `cases`, `runtimes`, `divergences` and the other modules turn a shape into the model's type and check it.
+//! The path of the data: `wire` has the shapes of the files, except `[command]` and `[host]`, which the model has;
+//! `source` parses a file and renders a [`Diagnostic`]; `cases`, `runtimes`, `divergences` and the other modules turn
+//! a shape into the model's type and check it.
 
 mod adapter;
 pub mod bless;

@@ -8,7 +8,8 @@
 //!
 //! Add a verdict in `verdict` (the variant, and the rule in `verdict::judge`) and in `verdict/table` (its word, sign,
 //! gravity and colour); describe it in `reports/README.md` and `reports/METHODOLOGY.md`. Add a key of `[command]` in
-//! `runtime/adapter`; `plan::command_line` of the crate `run` gives it a meaning, and `runtimes/README.md` describes it.
+//! `runtime/adapter`; `plan::command_line` of the crate `run` gives it a meaning, and `runtimes/README.md` describes
+//! it.
 
 pub mod beside_record;
 pub mod call_counts;

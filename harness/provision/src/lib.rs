@@ -6,8 +6,8 @@
 //! that identifies both exactly, and the [`key`], a digest of everything that the outcome depends on.
 //!
 //! [`install`] installs a version of a runtime into the store, completely or not at all. [`installation`] and [`lock`]
-//! check that it is unchanged since. [`guests`] builds the Go programs, [`host_builder`] and [`driver_build`] build the
-//! hosts, and [`version_probe`] asks a runtime for its version. Nothing here prints: the caller receives
+//! check that it is unchanged since. [`guests`] builds the Go programs, [`host_builder`] and [`driver_build`] build
+//! the hosts, and [`version_probe`] asks a runtime for its version. Nothing here prints: the caller receives
 //! [`notice::Notice`]s.
 
 pub mod cargo_messages;

@@ -1,4 +1,4 @@
-//! A cell's process without a verdict and a record: what `bench` holds the harness against.
+//! Runs a cell's process without a verdict or a record. `bench` compares the harness with it.
 
 use anyhow::Result;
 
@@ -11,10 +11,10 @@ use matrix_model::matrix::{self, Cell};
 use matrix_provision::provisioner::Provisioner;
 use matrix_supervise::Usage;
 
-/// Makes ready all that a cell needs and does not run it.
+/// Prepares everything that a cell needs, but does not run it.
 ///
 /// # Errors
-/// If something cannot be had.
+/// If something that the cell needs cannot be provisioned.
 pub fn warm_up(provisioner: &Provisioner, cell: &Cell) -> Result<()> {
     Ok(Sandbox::create(&plan(provisioner, cell)?)?.remove()?)
 }

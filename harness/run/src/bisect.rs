@@ -1,4 +1,4 @@
-//! The search for the version in which a case changed. Pure: what a version does is asked for.
+//! Searches for the version in which a case changed. Pure: the caller says what each version does.
 
 use anyhow::{Result, bail};
 use semver::Version;
@@ -6,29 +6,29 @@ use semver::Version;
 /// What a version does with a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found {
-    /// As expected.
+    /// It does as expected.
     Good,
-    /// Not as expected, recorded or not.
+    /// It does not do as expected, whether that is recorded or not.
     Bad,
-    /// Nothing can be said of it: it cannot be had, or the harness fails.
+    /// It cannot be judged: it is not available, or the harness fails.
     Neither,
 }
 
-/// Between which versions it changed.
+/// The versions between which a case changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Border {
-    /// The last one that is good, seen from the good end.
+    /// The last good version, counted from the good end.
     pub good: Version,
-    /// The first one that is bad.
+    /// The first bad version.
     pub bad: Version,
-    /// The ones between them of which nothing can be said.
+    /// The versions between them that cannot be judged.
     pub between: Vec<Version>,
 }
 
-/// Searches between two versions, either of which may be the older one, by halves. `ask` is asked of no version twice.
+/// Bisects the range between two versions; either may be the older one. Calls `ask` at most once per version.
 ///
 /// # Errors
-/// If one of the two is not in the list or not what it is said to be, or `ask` fails.
+/// If one of the two versions is not in the list or not as claimed, or if `ask` fails.
 pub fn search(
     versions: &[Version],
     good: &Version,
@@ -44,7 +44,7 @@ pub fn search(
     if from == to {
         bail!("--good and --bad are the same version");
     }
-    // From the good end to the bad one, whichever is newer.
+    // From the good end to the bad end, whichever is newer.
     let mut path: Vec<&Version> = versions[from.min(to)..=from.max(to)].iter().collect();
     if from > to {
         path.reverse();
@@ -58,7 +58,7 @@ pub fn search(
     let mut skipped: Vec<&Version> = Vec::new();
     let (mut low, mut high) = (0, path.len() - 1);
     loop {
-        // The one nearest to the middle of which something may be said.
+        // Of the versions not yet skipped, take the one nearest to the middle.
         let middle = (low + high) / 2;
         let untried = (low + 1..high).filter(|index| !skipped.contains(&path[*index]));
         let Some(index) = untried.min_by_key(|index| index.abs_diff(middle)) else { break };

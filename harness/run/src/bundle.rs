@@ -1,5 +1,5 @@
-//! A cell packed into a folder that runs without this project: the guest, its files, and a shell script. Of the machine
-//! it needs the runtime alone.
+//! Packs a cell into a folder that runs without this project: the guest, its files, and a shell script. The machine
+//! only needs the runtime.
 
 mod archive;
 
@@ -25,22 +25,23 @@ use matrix_supervise::{Feed, MARKER, Stdin};
 
 pub use archive::archive;
 
-/// What stands for the folder that the bundle is in, where its script cannot name it itself.
+/// Placeholder for the bundle's own folder, for text in which its script cannot name the folder itself.
 const HERE: &str = "@@HERE@@";
 
-/// What stands for the folder of one run.
+/// Placeholder for the folder of one run.
 const RUN: &str = "@@RUN@@";
 
-/// What stands for the runtime's executable.
+/// Placeholder for the runtime's executable.
 const RUNTIME: &str = "@@RUNTIME@@";
 
-/// How long a write end that is never closed stays open, in seconds.
+/// How long a write end stays open if the case never closes it, in seconds.
 const OPEN: u32 = 20;
 
-/// Packs a cell into a folder that is not there yet. `record` says what was observed when it was run.
+/// Packs a cell into `folder`, which must be missing or empty. `record` holds what was observed when the cell was run.
 ///
 /// # Errors
-/// If the cell needs something that is not the runtime's and cannot be packed, with what it is; if the folder is there.
+/// If the cell needs something besides the runtime that cannot be packed; the error names it. Also if the folder is not
+/// empty.
 pub fn pack(provisioner: &Provisioner, cell: &Cell, record: &Record, folder: &Path) -> Result<()> {
     let (column, places) = (&provisioner.columns()[cell.column], provisioner.places());
     if runs_prepared(&column.mode.adapter) {
@@ -66,7 +67,7 @@ pub fn pack(provisioner: &Provisioner, cell: &Cell, record: &Record, folder: &Pa
     let module = guest.module.file_name().ok_or_else(|| anyhow!("{}: no file", guest.module.display()))?;
     fs::copy(&guest.module, folder.join(module))?;
     let exe = &provisioned.ready.installed.exe;
-    // The store may stand among what is built, and nothing in it is.
+    // The store may be inside a folder of built files, but nothing in the store is built.
     let is_built = exe.starts_with(places.target()) || exe.starts_with(&places.state);
     if is_built && !exe.starts_with(&places.store) {
         bail!(
@@ -103,7 +104,7 @@ pub fn pack(provisioner: &Provisioner, cell: &Cell, record: &Record, folder: &Pa
     Ok(())
 }
 
-/// Paths of this machine, and what stands for them.
+/// Paths of this machine and their placeholders.
 struct Names<'p> {
     pairs: Vec<(String, String)>,
     places: &'p Places,
@@ -111,7 +112,7 @@ struct Names<'p> {
 
 impl Names<'_> {
     /// # Errors
-    /// If a path is left that another machine does not have.
+    /// If a path remains that another machine does not have.
     fn of(&self, words: &str) -> Result<String> {
         let named = self.pairs.iter().fold(words.to_owned(), |words, (path, name)| words.replace(path, name));
         for place in [&self.places.root, &self.places.state, &self.places.store] {
@@ -128,7 +129,7 @@ fn text(path: &Path) -> String {
     path.display().to_string()
 }
 
-/// Copies what drives a runtime: the files of its folder that are not the project's own words about it.
+/// Copies the files that drive a runtime: all files of its folder except the project's own `.toml` and `.md` files.
 fn copy_driver(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
@@ -142,7 +143,8 @@ fn copy_driver(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Takes the links out that name a place in the folder by its whole path, each with that place: the script makes them.
+/// Removes the links whose target is an absolute path in the folder, and returns each with its target relative to the
+/// folder. The script makes them again.
 fn take_links(folder: &Path) -> Result<Vec<(PathBuf, PathBuf)>> {
     let mut links = Vec::new();
     for entry in WalkDir::new(folder).sort_by_file_name() {
@@ -244,9 +246,9 @@ impl Script<'_> {
         Ok(lines.join("\n") + "\n")
     }
 
-    /// The status that the shell sees where the record has one that says so.
+    /// The exit code that the shell sees; `None` if the record does not determine it.
     fn status(&self) -> Option<i32> {
-        // A host ends with 0 whatever its guest did.
+        // A host exits with 0 whatever its guest did.
         let is_command = self.plan.report().is_none();
         match &self.record.outcome.as_ref()?.exit {
             Exit::Timeout => Some(124),
@@ -267,7 +269,7 @@ impl Script<'_> {
                     steps.push(format!("cat \"$here/{name}\""));
                 }
                 Feed::Wait(duration) => steps.push(format!("sleep {}", duration.as_secs_f64())),
-                // A shell cannot wait for what the other end of a pipe writes.
+                // A shell cannot wait for what the other end of a pipe writes, so it sleeps.
                 Feed::Read(_) => steps.push("sleep 2".to_owned()),
                 Feed::Close => break,
             }
@@ -279,12 +281,13 @@ impl Script<'_> {
     }
 }
 
-/// A word of the script. What stands for folders and the runtime is left to the shell.
+/// Quotes a word for the script. Placeholders become variables of the shell.
 fn word(text: &str) -> String {
     shell::word_with(text, &[(HERE, "here"), (RUN, "run"), (RUNTIME, "runtime")])
 }
 
-/// Whether a cell may be packed: not where nothing may be told of it yet.
+/// Whether a cell may be packed. It may not if a security divergence is recorded for it, because that is not public
+/// yet.
 pub fn is_open(column: &Column, case: &Case) -> bool {
     matrix_model::judge::spoken_of(column, &case.id).iter().all(|divergence| !divergence.security)
 }

@@ -1,4 +1,4 @@
-//! The record of a cell: of one that was run, and of one that was not.
+//! Makes the records of cells, both those that were run and those that were not.
 
 use anyhow::Result;
 
@@ -37,11 +37,11 @@ pub(crate) fn not_run(column: &Column, case: &Case, verdict: Verdict) -> Record 
     }
 }
 
-/// The record of a cell that was run just now. One that is to be withheld is withheld here, where it is made: whatever
-/// shows records has nothing to show.
+/// The record of a cell that was just run. A record that must be withheld is withheld here, where it is made, so that
+/// nothing that shows records can reveal it.
 ///
 /// # Errors
-/// If a request cannot be written as JSON, which would be a mistake in its shape.
+/// If a request cannot be written as JSON, which would be a mistake in its type.
 pub fn of_run(
     column: &Column,
     case: &Case,

@@ -1,4 +1,4 @@
-//! Reads how a guest ended off how its runtime's process ended. Pure: what a host left behind was read before.
+//! Derives how a guest ended from how its runtime's process ended. Pure: the host's report has already been read.
 
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -13,10 +13,10 @@ use matrix_model::outcome::{EngineTimes, Exit, Outcome, SecondRun};
 use matrix_model::runtime::Sign;
 use matrix_supervise::{Ended, Stopped};
 
-/// Why nothing is known of a guest: its host did not do its part.
+/// Why nothing is known about a guest: its host did not do its part.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum HostFault {
-    /// The host says that it cannot do what it was asked for, and did not start the guest.
+    /// The host says that it cannot do what it was asked to do. It did not start the guest.
     #[error("the host says it cannot do what its runtime.toml does not list under `lacks`: {0}")]
     Refused(String),
     /// The host broke the contract.
@@ -24,10 +24,10 @@ pub(crate) enum HostFault {
     Broken(String),
 }
 
-/// What came of an executed plan: the first run, with what the second one adds to it.
+/// The outcome of an executed plan: that of the first run, with what the second run adds.
 ///
 /// # Errors
-/// If a host refused or broke the contract: nothing is known of the guest then.
+/// If a host refused or broke the contract. Nothing is known about the guest then.
 pub(crate) fn classify(plan: &Plan, execution: Execution) -> Result<Outcome, HostFault> {
     let outcome = outcome(&plan.exit_signs, execution.first)?;
     let Some(second) = execution.second else { return Ok(outcome) };
@@ -77,7 +77,7 @@ fn outcome(signs: &ExitSigns, ran: Ran) -> Result<Outcome, HostFault> {
 }
 
 fn of_command([missing_import, limit, trap]: [&Option<Sign>; 3], ended: &Ended) -> Exit {
-    // A shell would show a signal as 128 and its number, and so do the runtimes' own documents.
+    // A shell shows a signal as 128 plus its number, and so does the runtimes' documentation.
     let code = ended.status.code().or(ended.status.signal().map(|signal| 128 + signal));
     let reason = |sign: &Option<Sign>| sign.as_ref()?.reason(code, &ended.stdout, &ended.stderr);
     if let Some(import) = reason(missing_import) {
@@ -95,7 +95,7 @@ fn of_command([missing_import, limit, trap]: [&Option<Sign>; 3], ended: &Ended) 
     }
 }
 
-/// The report of a host that ended by itself.
+/// The report of a host that exited by itself.
 fn contract_report(report: Result<Vec<u8>, String>, path: &Path, ended: &Ended) -> Result<Report, HostFault> {
     let said = || String::from_utf8_lossy(&ended.stderr).trim().to_owned();
     match ended.status.code() {

@@ -1,19 +1,19 @@
-//! How many cells compute at once. Those that only wait for time to pass do not count.
+//! Limits how many cells compute at once. Cells that only wait for time to pass do not count.
 
 use std::sync::{Condvar, Mutex};
 use std::thread;
 
-/// A number of slots, taken by cells that keep a processor busy.
+/// A number of slots. A cell that keeps a processor busy takes one.
 pub(crate) struct CpuSlots {
     free: Mutex<usize>,
     freed: Condvar,
 }
 
-/// A slot; dropping it gives it back.
+/// A slot. Dropping it gives it back.
 pub struct CpuSlot<'s>(&'s CpuSlots);
 
 impl CpuSlots {
-    /// So many slots, at least one.
+    /// Makes this many slots, at least one.
     pub(crate) fn new(count: usize) -> CpuSlots {
         CpuSlots { free: Mutex::new(count.max(1)), freed: Condvar::new() }
     }
@@ -34,7 +34,7 @@ impl Drop for CpuSlot<'_> {
     }
 }
 
-/// How many processors there are to compute with.
+/// The number of available processors.
 pub fn processors() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }

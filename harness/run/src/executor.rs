@@ -1,4 +1,4 @@
-//! Carries out a plan: the one place in which guests are run, whoever asks for it and why.
+//! Carries out plans. All guests are run here.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,12 +11,12 @@ use crate::sandbox::{Sandbox, look};
 use matrix_model::outcome::Found;
 use matrix_supervise::Ended;
 
-/// What happened when a plan was carried out, before anybody says what that means.
+/// What happened when a plan was carried out, not yet interpreted.
 #[derive(Debug)]
 pub(crate) struct Execution {
     /// The first run.
     pub first: Ran,
-    /// The second one, where the plan says that there are two and the first came to an end of its own.
+    /// The second run, if the plan asks for two and the harness did not stop the first.
     pub second: Option<Ran>,
 }
 
@@ -25,15 +25,15 @@ pub(crate) struct Execution {
 pub(crate) struct Ran {
     /// How the process ended, and what it wrote.
     pub ended: Ended,
-    /// When it began and when it had ended, since 1970.
+    /// When it began and when it ended, since 1970.
     pub during: (Duration, Duration),
-    /// What a host reports; or where none was found, and why.
+    /// What a host reports, or why there is no report.
     pub report: Result<Vec<u8>, String>,
-    /// What was found at the guest paths that the plan names.
+    /// What was found at the guest paths that the plan lists.
     pub files: BTreeMap<String, Found>,
-    /// What was found at the paths outside that it names.
+    /// What was found at the outside paths that the plan lists.
     pub outside: BTreeMap<String, Found>,
-    /// What was found in each preopen's folder under the name that it gives.
+    /// What was found in each preopen's folder under the name that the plan gives.
     pub in_each_dir: Vec<Found>,
 }
 
@@ -49,8 +49,8 @@ impl Execution {
     }
 }
 
-/// Carries out a plan in its sandbox, which is filled for it: once, or twice where the plan says so. A run that the
-/// harness had to stop is not repeated.
+/// Carries out a plan in its filled sandbox: once, or twice if the plan says so. A run that the harness had to stop is
+/// not repeated.
 ///
 /// # Errors
 /// If the process cannot be started, or the sandbox cannot be filled again.

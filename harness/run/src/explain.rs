@@ -1,4 +1,4 @@
-//! Why a cell is red: the first host call that matters, found by running the cell's guest traced under its own runtime
+//! Explains why a cell is red: finds the first host call that matters. The cell's guest is traced under its own runtime
 //! and under one that does as expected.
 
 mod align;
@@ -11,13 +11,13 @@ use align::{Pair, Seen, align};
 use matrix_model::explanation::Pattern;
 use matrix_model::outcome::{Exit, Outcome};
 
-/// How many pairs of calls are shown before the one that matters, and after it.
+/// How many pairs of calls are shown before and after the one that matters.
 const AROUND: (usize, usize) = (3, 6);
 
-/// Functions whose answers differ from runtime to runtime without any harm to most guests.
+/// Functions whose answers differ between runtimes without harm to most guests.
 const HARMLESS: [&str; 4] = ["fd_fdstat_get", "fd_fdstat_set_flags", "fd_prestat_get", "clock_res_get"];
 
-/// What Go calls before the program begins, besides what is left out of traces.
+/// The functions that Go calls before the program begins, besides those that traces leave out.
 const START: [&str; 8] = [
     "args_get",
     "args_sizes_get",
@@ -29,31 +29,31 @@ const START: [&str; 8] = [
     "fd_prestat_get",
 ];
 
-/// The function by which a guest learns its preopens' names.
+/// The function that tells a guest the names of its preopens.
 const PREOPEN_NAME: &str = "fd_prestat_dir_name";
 
 /// What made the difference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Explanation {
-    /// Which of the patterns it is.
+    /// The pattern that it follows.
     pub pattern: Pattern,
-    /// It in plain words.
+    /// The explanation in plain words.
     pub sentence: String,
-    /// What it has in common with other cells that are as they are for the same reason, in words; none where that is
-    /// not known. Equal words are one cause.
+    /// The cause, in words that hold for every cell that is red for the same reason; `None` if it is not known. Equal
+    /// words mean one cause.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
-    /// The function that it lies in, if it lies in one.
+    /// The function that causes the difference, if one does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub function: Option<String>,
-    /// The call that matters, as a line, if one does.
+    /// The call that matters, as a line, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub call: Option<String>,
-    /// The place of that call in the cell's own trace, if it was made there.
+    /// The position of that call in the cell's own trace, if it is there.
     #[serde(skip)]
     pub at: Option<usize>,
-    /// The two traces around it, the cell's own first.
+    /// The two traces around that call, the cell's own first.
     pub excerpt: Vec<(Option<String>, Option<String>)>,
 }
 
@@ -65,7 +65,7 @@ struct Finding {
     function: Option<String>,
 }
 
-/// One side: a column's name, and what was seen there.
+/// One side of a comparison: a column's name, and what was seen there.
 #[derive(Clone, Copy)]
 pub struct Side<'a> {
     /// The column.
@@ -74,7 +74,7 @@ pub struct Side<'a> {
     pub seen: &'a TracedRun,
 }
 
-/// Explains what a guest did in a column by what it did in another one.
+/// Explains what a guest did in one column by comparing it with what it did in another.
 pub fn explain(own: Side, reference: Side) -> Explanation {
     let pairs = align(&own.seen.trace.calls, &reference.seen.trace.calls);
     if let Exit::MissingImport { import } = &own.seen.outcome.exit {
@@ -92,7 +92,7 @@ pub fn explain(own: Side, reference: Side) -> Explanation {
         pairs[..parted].iter().rposition(|pair| pair.is_answered_otherwise() && is_harmless(pair) == harmless)
     };
     if let Some(last) = otherwise(false) {
-        // Of preopens that are named otherwise the first one says as much as the last.
+        // If preopens are named differently, the first one says as much as the last.
         let names = |pair: &Pair| pair.is_answered_otherwise() && is_of(pair, &[PREOPEN_NAME]);
         let is_name = is_of(&pairs[last], &[PREOPEN_NAME]);
         let first = pairs.iter().position(names).filter(|_| is_name);
@@ -104,7 +104,7 @@ pub fn explain(own: Side, reference: Side) -> Explanation {
         return around(finding, &pairs, last);
     }
     if let Some(finding) = got_lost(own, reference) {
-        // An exit code gets lost in the call that gives it.
+        // An exit code is lost in the call that passes it.
         let last = pairs.iter().rposition(|pair| pair.left.is_some());
         let index = last.filter(|_| finding.pattern == Pattern::ExitCode);
         return around(finding, &pairs, index);
@@ -129,7 +129,7 @@ pub fn explain(own: Side, reference: Side) -> Explanation {
                 on.line
             );
             let (pattern, function) = (Pattern::OtherCalls, Some(on.function.clone()));
-            // Answered the same, it must have seen something that no call told it: what, is not known.
+            // All answers were the same, so the guest saw something that no call told it. The cause is not known.
             around(Finding { pattern, sentence, cause: None, function }, &pairs, Some(parted))
         }
         None => {
@@ -140,7 +140,8 @@ pub fn explain(own: Side, reference: Side) -> Explanation {
     }
 }
 
-/// Times are never the same twice, but for those that the guest has set: the place of the last call that told other ones.
+/// Times differ in every run, except those that the guest has set. Returns the position of the last call that answered
+/// with different times after the guest set some.
 fn times_not_kept(pairs: &[Pair]) -> Option<usize> {
     let set = pairs.iter().position(|pair| is_of(pair, &["fd_filestat_set_times", "path_filestat_set_times"]))?;
     let differs = |pair: &Pair| match (&pair.left, &pair.right) {
@@ -150,7 +151,7 @@ fn times_not_kept(pairs: &[Pair]) -> Option<usize> {
     pairs.iter().rposition(differs).filter(|index| *index > set)
 }
 
-/// Whether a call is one that Go makes of a standard stream at its start, whatever the program does.
+/// Whether a call is one that Go makes on a standard stream at its start, whatever the program does.
 fn is_at_start(pairs: &[Pair], index: usize) -> bool {
     let line = |pair: &Pair| pair.left.as_ref().map_or(String::new(), |seen| seen.line.clone());
     let of_stream = (0..3).any(|stream| line(&pairs[index]).contains(&format!("(fd={stream}")));
@@ -161,13 +162,13 @@ fn is_harmless(pair: &Pair) -> bool {
     is_of(pair, &HARMLESS)
 }
 
-/// Whether a pair is of one of these functions.
+/// Whether a pair is a call of one of these functions.
 fn is_of(pair: &Pair, functions: &[&str]) -> bool {
     let seen = pair.left.as_ref().or(pair.right.as_ref());
     seen.is_some_and(|seen| functions.contains(&seen.function.as_str()))
 }
 
-/// The same call with another answer, and what the guest did next if that was something else too.
+/// Explains a call that was answered differently, and what the guest did next if that differed too.
 fn answered_otherwise(own: Side, reference: Side, pairs: &[Pair], index: usize, parted: usize) -> Explanation {
     let (Some(left), Some(right)) = (&pairs[index].left, &pairs[index].right) else { unreachable!("both were asked") };
     let (pattern, cause, mut sentence) = if left.function == PREOPEN_NAME && left.errno == right.errno {
@@ -206,7 +207,7 @@ fn answered_otherwise(own: Side, reference: Side, pairs: &[Pair], index: usize, 
     around(Finding { pattern, sentence, cause, function }, pairs, Some(index))
 }
 
-/// The cause of a call that did not come back.
+/// The cause if a call did not return.
 fn within(pattern: Pattern, function: &str) -> String {
     match pattern {
         Pattern::Hang => format!("It does not come back from {function}."),
@@ -214,7 +215,7 @@ fn within(pattern: Pattern, function: &str) -> String {
     }
 }
 
-/// An end that is not the guest's own.
+/// Explains an end that was not the guest's own, such as a trap, a signal or a timeout.
 fn ended(own: Side, reference: Side) -> Option<Finding> {
     let last = own.seen.trace.calls.last();
     let told = last.map_or_else(|| "its first call".to_owned(), wasip1_trace::line);
@@ -248,7 +249,7 @@ fn ended(own: Side, reference: Side) -> Option<Finding> {
     Some(Finding { pattern, sentence, cause: Some(cause), function: open.map(|call| call.function.clone()) })
 }
 
-/// What the guest said in a call and nobody saw.
+/// Explains what the guest passed in a call and what did not arrive.
 fn got_lost(own: Side, reference: Side) -> Option<Finding> {
     let last = own.seen.trace.calls.last()?;
     let (name, outcome) = (own.name, &own.seen.outcome);
@@ -280,7 +281,7 @@ fn got_lost(own: Side, reference: Side) -> Option<Finding> {
     None
 }
 
-/// An explanation with the calls around the one that matters; without one, the last ones.
+/// Adds the calls around the one that matters to a finding; if there is none, the last ones.
 fn around(finding: Finding, pairs: &[Pair], index: Option<usize>) -> Explanation {
     let Finding { pattern, sentence, cause, function } = finding;
     let centre = index.unwrap_or(pairs.len().saturating_sub(1));
@@ -293,7 +294,7 @@ fn around(finding: Finding, pairs: &[Pair], index: Option<usize>) -> Explanation
     Explanation { pattern, sentence, cause, function, call, at, excerpt }
 }
 
-/// A call's line no longer than so many characters: its beginning, and the answer.
+/// Shortens a call's line to at most `width` characters: its beginning, and the answer.
 pub fn cut(line: &str, width: usize) -> String {
     let length = line.chars().count();
     if length <= width {

@@ -1,4 +1,4 @@
-//! Making explanations: each cell is run traced, and once for all of its columns the case under each reference.
+//! Makes explanations. Each cell is run traced, and its case is run under each reference once for all its columns.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -25,22 +25,22 @@ use matrix_store::records;
 use matrix_store::sidecar;
 use wasip1_trace::Refusal;
 
-/// What stands after bytes that are not all told.
+/// Follows bytes that the trace records only in part.
 const CUT: &str = "\"… of ";
 
-/// How many bytes of a folder's path are no accident.
+/// How many bytes of a folder's path must match before the match is no coincidence.
 const LEAST: usize = 8;
 
-/// How many characters of a call's line are kept.
+/// The maximum length of a call's line, in characters.
 const LINE: usize = 200;
 
-/// How many characters of a sentence are kept; only a call in it can be long.
+/// The maximum length of a sentence, in characters. Only a call in it can be long.
 const SENTENCE: usize = 900;
 
-/// How many pairs of calls are kept.
+/// The maximum number of pairs of calls.
 const PAIRS: usize = 10;
 
-/// The runtimes that a cell is compared with where no record says which one passes.
+/// The runtimes that a cell is compared with if no record says which one passes.
 const REFERENCES: [&str; 2] = ["wazero", "node"];
 
 /// The result of asking for an explanation.
@@ -48,14 +48,14 @@ const REFERENCES: [&str; 2] = ["wazero", "node"];
 pub enum Made {
     /// It was made.
     New(Box<Explained>),
-    /// There is none, and here is why; the next time there may be.
+    /// There is none, for this reason. The next attempt may succeed.
     Not(String),
 }
 
 /// A traced run, or why there is none.
 type Seen = Result<Arc<TracedRun>, Unseen>;
 
-/// Why a case was not seen in a column.
+/// Why there is no traced run of a case in a column.
 #[derive(Debug, Clone)]
 enum Unseen {
     /// Its guest cannot be traced, now or ever.
@@ -64,7 +64,7 @@ enum Unseen {
     Failed(String),
 }
 
-/// The traced runs of a case by column, for as long as cells of it are to be explained.
+/// The traced runs of a case by column. They are kept while cells of the case are left to explain.
 #[derive(Default)]
 struct TracedCase {
     left: AtomicUsize,
@@ -79,7 +79,7 @@ pub struct Maker<'a, 's> {
 }
 
 impl<'a, 's> Maker<'a, 's> {
-    /// Of these cells; of each run so many calls are told of.
+    /// Prepares to explain these cells. `calls` is the number of calls that each trace records one by one.
     pub fn new(schedule: &'a Schedule<'s>, calls: u32, runs: &[RecordedCell<'s>]) -> Maker<'a, 's> {
         let mut cases: BTreeMap<_, TracedCase> = BTreeMap::new();
         for run in runs {
@@ -111,7 +111,7 @@ impl<'a, 's> Maker<'a, 's> {
     /// Explains one of the cells.
     ///
     /// # Errors
-    /// In words, if that cannot be done now, or may not be told.
+    /// If the cell cannot be explained now, or the explanation must be withheld. The error is a sentence.
     pub fn explain(&self, run: &RecordedCell<'s>) -> Result<Explained> {
         let RecordedCell { cell, record } = run;
         let schedule = self.schedule;
@@ -153,7 +153,7 @@ impl<'a, 's> Maker<'a, 's> {
         if let Some(recorded) = &record.outcome
             && !recorded.exit.is_like(&own.outcome.exit)
         {
-            // What made it end so may not have happened in the run that is to be explained.
+            // The cause of this end may not have occurred in the recorded run.
             return untold(format!(
                 "The harness cannot tell: a trace makes host calls of its own, and with those the cell ended otherwise: {}.",
                 own.outcome.exit
@@ -177,7 +177,7 @@ impl<'a, 's> Maker<'a, 's> {
         let names = [cell, &other].map(|cell| schedule.column(cell).to_string());
         let mut explanation = explain(Side { name: &names[0], seen: &own }, Side { name: &names[1], seen: &with });
         if !judgement.verdict.is_as_expected() {
-            // Two that are not as expected may differ in what has nothing to do with that.
+            // If neither is as expected, they may differ in something that has nothing to do with the failure.
             explanation.cause = None;
             explanation.sentence = format!(
                 "No column that passes was there to compare with, and what differs from another may not be to blame: {}",
@@ -193,7 +193,7 @@ impl<'a, 's> Maker<'a, 's> {
         Ok(from_explanation(untold, explanation, beside, portable(cell), portable(&other)))
     }
 
-    /// A case run traced in a column, once.
+    /// Runs a case traced in a column, once.
     fn seen(&self, column: usize, case: &'s Case) -> Seen {
         let run = || {
             let cell = Cell { column, case };
@@ -212,7 +212,7 @@ impl<'a, 's> Maker<'a, 's> {
     }
 }
 
-/// A text as records keep it. Where bytes that a call was given are not all told, a folder may be cut in the middle.
+/// Makes a text portable, as in records. A path in it may be cut off, because a trace records long bytes only in part.
 fn portable(places: &Places, text: &str, sandbox: &Path) -> String {
     let text = places.portable(text, sandbox);
     let folders = places.named(sandbox);
@@ -224,7 +224,7 @@ fn portable(places: &Places, text: &str, sandbox: &Path) -> String {
             (LEAST..folder.len()).rev().find(|end| folder.is_char_boundary(*end) && told.ends_with(&folder[..*end]))
         };
         let begun = folders.iter().filter_map(|(folder, name)| Some((begun(folder)?, *name)));
-        // Of folders that begin alike the outermost is meant as well as any.
+        // If several folders begin with this text, the outermost is as good a guess as any.
         if let Some((length, name)) = begun.max_by_key(|(length, _)| *length) {
             told.truncate(told.len() - length);
             told += name;
@@ -235,7 +235,7 @@ fn portable(places: &Places, text: &str, sandbox: &Path) -> String {
     told
 }
 
-/// What is told of a record's outcome where there is nothing to compare it with, or nothing came of that.
+/// The explanation of a record without a comparison: there is no reference, or comparing gave no answer.
 fn without_comparison(record: &Record, key: &str, failure: Failure, sentence: String) -> Explained {
     Explained {
         form: Explained::FORM,
@@ -254,7 +254,7 @@ fn without_comparison(record: &Record, key: &str, failure: Failure, sentence: St
     }
 }
 
-/// Keeps as much of an explanation as there is room for. `own` and `other` make each side's text portable.
+/// Keeps as much of an explanation as fits. `own` and `other` make each side's text portable.
 fn from_explanation(
     untold: Explained,
     explanation: Explanation,
@@ -285,8 +285,8 @@ fn from_explanation(
     }
 }
 
-/// The column that a cell is best compared with: the default one of a runtime that can run the case, with the same Go,
-/// and of which the newest record of it passes. None where no other column can run it.
+/// The column to compare a cell with: the default column of a runtime that can run the case, with the same Go. A column
+/// whose newest record of the case passes is preferred. `None` if no other column can run the case.
 pub fn reference(columns: &[Column], cell: &Cell, records: &Path) -> Option<usize> {
     let may = |index: &usize| {
         let column = &columns[*index];

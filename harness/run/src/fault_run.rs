@@ -1,4 +1,4 @@
-//! A cell tried out with its host broken on purpose: nothing that is found here is of the matrix.
+//! Runs a cell whose host is broken on purpose. The results are not part of the matrix.
 
 use std::time::Duration;
 
@@ -16,22 +16,22 @@ use matrix_model::matrix::Cell;
 use matrix_model::outcome::Exit;
 use matrix_model::verdict::Verdict;
 
-/// What came of a cell that was only tried out.
+/// The result of such a run.
 #[derive(Debug, Clone)]
 pub(crate) struct FaultRun {
     /// The judgement.
     pub verdict: Verdict,
-    /// What the host reports of the fault it was started with.
+    /// What the host reports about the fault that it was started with.
     pub met: Option<Met>,
     /// How long the host ran.
     pub wall: Duration,
 }
 
-/// Runs a cell with its host as it is, or broken by a fault of the host's, until a deadline if that is before the
-/// case's own, and judges it. Keeps no record and no folder.
+/// Runs a cell with its host unchanged, or broken by one of the host's faults, and judges it. Stops at `deadline` if
+/// that is before the case's own. Keeps no record and no folder.
 ///
 /// # Errors
-/// If nothing is known of the guest, or the host takes no notice of the fault.
+/// If nothing is known about the guest, or the host ignores the fault.
 pub fn run(schedule: &Schedule, cell: &Cell, fault: Option<&str>, deadline: Duration) -> Result<FaultRun> {
     let (provisioner, column, case) = (schedule.provisioner(), schedule.column(cell), cell.case);
     let guest = provisioner.guests(cell.column)?.named(&case.guest)?;
@@ -50,7 +50,7 @@ pub fn run(schedule: &Schedule, cell: &Cell, fault: Option<&str>, deadline: Dura
     let execution = schedule.in_turn(cell, || executor::run(&plan, &sandbox))?;
     let report = execution.last().report.clone();
     let outcome = classify(&plan, execution)?;
-    // A host that was stopped has left none.
+    // A host that was stopped has left no report.
     let met = match report {
         Ok(report) => serde_json::from_slice::<Report>(&report)?.fault,
         Err(_) => None,

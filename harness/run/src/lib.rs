@@ -1,13 +1,13 @@
-//! Runs cells. The way of a cell is one straight line in `Schedule::record`, which [`schedule::Schedule::judge`] calls: provision, plan, execute, classify,
-//! judge, record.
+//! Runs cells. `Schedule::record`, which [`schedule::Schedule::judge`] calls, takes a cell through six steps:
+//! provision, plan, execute, classify, judge, record.
 //!
-//! [`planning`] makes a complete [`plan::Plan`] from what was provisioned; a [`sandbox::Sandbox`] fills the cell's folder;
-//! [`executor::run`] is the one place that runs guests, whoever asks; [`classify_exit`] turns how the process ended into an
-//! outcome; [`cell_record`] makes the record. [`reuse`] takes a record instead of running its cell.
+//! [`planning`] makes a complete [`plan::Plan`] from what was provisioned. A [`sandbox::Sandbox`] fills the cell's
+//! folder. [`executor::run`] is the only place that runs guests. [`classify_exit`] turns the end of the process into
+//! an outcome. [`cell_record`] makes the record. [`reuse`] finds a record that replaces a run.
 //!
-//! [`run_matrix`] does this for all cells of a filter and emits events. The same executor serves the contract [`probe`],
-//! [`mutants`] and [`fault_run`], [`traced_run`] with [`explain`] and [`explain_all`], and [`bare_run`] for the bench.
-//! [`bundle`] packs a plan so that it runs without this project. [`bisect`] searches versions.
+//! [`run_matrix`] does this for all cells that match a filter, and emits events. The same executor serves the contract
+//! [`probe`], [`mutants`] and [`fault_run`], [`traced_run`] with [`explain`] and [`explain_all`], and [`bare_run`] for
+//! the bench. [`bundle`] packs a plan so that it runs without this project. [`bisect`] searches versions.
 
 pub mod bare_run;
 pub mod bisect;

@@ -1,6 +1,5 @@
-//! Would the cases notice? A host is broken on purpose, one fault at a time, and the cells that pass under the
-//! unbroken one are run until one of them is red. A fault that turns none red is one that a runtime could have
-//! without anybody seeing it here.
+//! Checks that the cases notice faults. A host is broken on purpose, one fault at a time, and the cells that pass under
+//! the unbroken host are run until one of them is red. If a fault turns no cell red, a runtime could have it unnoticed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -15,7 +14,7 @@ use crate::schedule::Schedule;
 use matrix_model::matrix::Cell;
 use matrix_model::verdict::Verdict;
 
-/// The fault by which nothing is bent: the control.
+/// The fault that changes nothing: the control.
 pub(crate) const CONTROL: &str = "none";
 
 /// A cell that passes under the unbroken host.
@@ -29,36 +28,36 @@ pub struct Detector<'s> {
     pub wall: Duration,
 }
 
-/// What one cell is good for.
+/// Whether a cell can be used to detect faults.
 #[derive(Debug, Clone)]
 pub enum Soundness<'s> {
     /// It passes, also under the control.
     Sound(Detector<'s>),
     /// It is not judged, or does not pass even under the unbroken host.
     Unfit,
-    /// It passes under the unbroken host and not under the control: the control bends something.
+    /// It passes under the unbroken host but not under the control: the control changes something.
     Suspect(String),
 }
 
-/// What became of one fault.
+/// The result for one fault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Finding {
     /// The fault.
     pub fault: String,
-    /// What the host then does.
+    /// What the host does with the fault.
     pub what: String,
-    /// The functions that show it.
+    /// The functions that the fault affects.
     pub functions: Vec<String>,
-    /// The cases that notice: the first, or all.
+    /// The cases that notice the fault: the first one, or all.
     pub caught_by: Vec<Catch>,
     /// How many cells were run.
     pub ran: usize,
-    /// In how many of them the fault changed something, as far as the host could still tell.
+    /// In how many of them the fault changed something. A cell counts too if its host left no report.
     pub met: usize,
     /// How many cells call one of its functions.
     pub detectors: usize,
-    /// What went wrong besides: nothing is known of these cells.
+    /// What went wrong in other cells. Nothing is known about those.
     pub errors: Vec<String>,
 }
 
@@ -72,7 +71,7 @@ pub struct Catch {
     pub verdict: Verdict,
 }
 
-/// A whole check.
+/// A check of all faults.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Check {
@@ -82,7 +81,7 @@ pub struct Check {
     pub go: Vec<String>,
     /// How many cells pass under the unbroken host.
     pub detectors: usize,
-    /// Those that do not under the control, although nothing is bent: each is an error of the host's.
+    /// The cells of those that fail under the control, although it should change nothing: each is an error in the host.
     pub suspects: Vec<String>,
     /// A finding for each fault.
     pub findings: Vec<Finding>,
@@ -91,19 +90,19 @@ pub struct Check {
 /// How a check is made.
 #[derive(Debug, Clone, Copy)]
 pub struct Manner {
-    /// A cell that has not ended by then is red, whatever its own deadline.
+    /// A cell that has not ended by then is red, whatever its own deadline is.
     pub deadline: Duration,
-    /// Whether to go on after the first case that notices.
+    /// Whether to continue after the first case that notices the fault.
     pub all_catchers: bool,
 }
 
 impl Check {
-    /// Whether each fault is noticed and the control is not.
+    /// Whether every fault is noticed and the control is not.
     pub fn is_sound(&self) -> bool {
         self.suspects.is_empty() && self.findings.iter().all(|finding| !finding.caught_by.is_empty())
     }
 
-    /// The cases that noticed, by fault: tried first the next time.
+    /// The cases that noticed each fault, keyed by fault. The next check tries them first.
     pub fn catchers(&self) -> BTreeMap<&str, Vec<&str>> {
         let mut catchers = BTreeMap::new();
         for finding in &self.findings {
@@ -123,7 +122,7 @@ pub fn examine<'s>(schedule: &Schedule, cell: &Cell<'s>, manner: Manner) -> Soun
         fault_run::run(schedule, cell, fault, manner.deadline).ok().filter(|tried| tried.verdict == Verdict::Pass)
     };
     let Some(unbroken) = passes(None) else { return Soundness::Unfit };
-    // Once more before it is called suspect: a busy machine is no fault of the control.
+    // Try the control twice before calling the cell suspect: it may have failed because the machine is busy.
     let Some(control) = passes(Some(CONTROL)).or_else(|| passes(Some(CONTROL))) else {
         return match passes(None) {
             Some(_) => Soundness::Suspect(cell.case.id.clone()),
@@ -134,10 +133,8 @@ pub fn examine<'s>(schedule: &Schedule, cell: &Cell<'s>, manner: Manner) -> Soun
     Soundness::Sound(Detector { cell: *cell, called, wall: unbroken.wall })
 }
 
-/// Runs the cells that call a function of the fault's until one is red, those first that were so the last time.
-///
-/// # Errors
-/// Never by itself; what goes wrong in a cell is part of the finding.
+/// Runs the cells that call one of the fault's functions until one is red. The cases in `before`, which noticed it the
+/// last time, come first. An error in a cell becomes part of the finding.
 pub fn hunt(schedule: &Schedule, fault: &Fault, detectors: &[Detector], before: &[&str], manner: Manner) -> Finding {
     let order = order(fault, detectors, before);
     let mut finding = Finding {
@@ -167,7 +164,8 @@ pub fn hunt(schedule: &Schedule, fault: &Fault, detectors: &[Detector], before: 
     finding
 }
 
-/// Whether a cell meets the fault, and its verdict if that is red because of it: red again, and not without it.
+/// Whether a cell meets the fault, and its verdict if the fault turns it red: it must be red again with the fault, and
+/// pass without it.
 fn noticed(schedule: &Schedule, cell: &Cell, fault: &str, manner: Manner) -> Result<(bool, Option<Verdict>)> {
     let tried = fault_run::run(schedule, cell, Some(fault), manner.deadline)?;
     let met = tried.met.as_ref().is_none_or(|met| met.times > 0);
@@ -179,8 +177,9 @@ fn noticed(schedule: &Schedule, cell: &Cell, fault: &str, manner: Manner) -> Res
     Ok((met, caught.then_some(tried.verdict)))
 }
 
-/// The cells that may notice: the earlier catchers; then those that have the fault's first word in their name; then the
-/// others. Of each area one in turn, the quick ones of it first, and those last that run without neighbours.
+/// The cells that may notice the fault, in the order to try them: earlier catchers first, then cells whose name
+/// contains the fault's first word, then the others. Within each group, the areas take turns, each with its quickest
+/// cells first; cells that run alone come last.
 fn order<'d, 's>(fault: &Fault, detectors: &'d [Detector<'s>], before: &[&str]) -> Vec<&'d Detector<'s>> {
     let calls = |detector: &&Detector| fault.functions.iter().any(|function| detector.called.contains(function));
     let mut found: Vec<_> = detectors.iter().filter(calls).collect();
@@ -200,7 +199,7 @@ fn order<'d, 's>(fault: &Fault, detectors: &'d [Detector<'s>], before: &[&str]) 
     ranked.into_iter().map(|(.., detector)| detector).collect()
 }
 
-/// A line: what a terminal shows of it.
+/// One line for a terminal.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let Finding { fault, ran, met, detectors, .. } = self;

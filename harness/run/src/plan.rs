@@ -1,6 +1,6 @@
-//! A run made concrete: the exact command, environment, working directory and stdin, what is looked for afterwards, and
-//! how its end is read, as bytes and paths with no placeholder left. Whoever carries it out needs no case and no column.
-//! Nothing is created or run here.
+//! A run made concrete: the exact command, environment, working directory and stdin, what to look for afterwards, and
+//! how to read its end. Everything is bytes and paths, with no placeholder left, so that a plan is carried out without
+//! its case or column. Nothing is created or run here.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,52 +17,53 @@ use matrix_model::runtime::{Adapter, Command, Sign};
 use matrix_model::template::Values;
 use matrix_supervise::{Feed, MARKER, Spec, Stdin};
 
-/// The bytes a guest may write to stdout and stderr together.
+/// The most bytes that a guest may write to stdout and stderr together.
 pub const OUTPUT_LIMIT: usize = 32 << 20;
 
-/// Everything a run needs besides its case: where things are.
+/// Everything that a run needs besides its case: where things are.
 #[derive(Debug, Clone, Copy)]
 pub struct PlanContext<'a> {
     /// The runtime.
     pub installed: &'a Installed,
     /// The guest's `.wasm`.
     pub module: &'a Path,
-    /// What `prepare` made of it, where that is what the runtime runs.
+    /// The output of `prepare`, if the runtime runs that.
     pub prepared: Option<&'a Path>,
     /// The folder for compiled code.
     pub cache: &'a Path,
-    /// The run's own folder, by whose path its processes are found again: two checkouts on one machine may
-    /// run a cell of the same name, but no two harnesses share a sandbox.
+    /// The run's own folder. Its path identifies the run's processes. A cell's name would not do: two checkouts on one
+    /// machine may run cells of the same name, but no two harnesses share a sandbox.
     pub sandbox: &'a Path,
-    /// What the folders of a case start with.
+    /// The initial contents of a case's folders.
     pub fixtures: &'a Fixtures,
 }
 
 impl PlanContext<'_> {
-    /// A fixture by its name. The loader refuses a case that names one which is not there.
+    /// A fixture by its name. The loader refuses a case that names a missing one.
     fn fixture(&self, name: &str) -> Fixture {
         self.fixtures.get(name).cloned().unwrap_or_default()
     }
 }
 
-/// How a run is to differ from the matrix's own run of the same case; by default in nothing.
+/// How a run differs from the matrix's own run of the same case. By default it does not.
 #[derive(Clone, Copy, Default)]
 pub struct PlanOptions<'o> {
     /// The fault that a host is started with.
     pub fault: Option<&'o str>,
     /// When the harness gives up, if that is before the case's own deadline.
     pub deadline: Option<Duration>,
-    /// How many bytes beyond [`OUTPUT_LIMIT`] it may write: for a guest that tells of its calls on stderr.
+    /// How many bytes beyond [`OUTPUT_LIMIT`] it may write. A traced guest needs them, because it writes its calls to
+    /// stderr.
     pub more_output: usize,
-    /// Whether the guest gets its folders themselves and no copies of them; their fixtures are then whole paths.
+    /// Whether the guest gets the folders themselves instead of copies. Their fixtures are then absolute paths.
     pub own_dirs: bool,
     /// The name of a file that is looked for in each preopen's folder afterwards.
     pub in_each_dir: Option<&'o str>,
-    /// Another way to write the command: given what it would be and the preopens, changes it.
+    /// Changes the command, given the usual command and the preopens.
     pub rewrite: Option<&'o Rewrite<'o>>,
 }
 
-/// Writes a command in another way.
+/// Rewrites a command.
 pub(crate) type Rewrite<'o> = dyn Fn(&mut CommandLine, &[PlacedDir]) + 'o;
 
 /// What a process is started with.
@@ -83,49 +84,49 @@ pub struct Plan {
     pub argv: Vec<String>,
     /// The whole environment of the runtime's process.
     pub environment: Vec<(String, String)>,
-    /// The file that the runtime runs: the guest's, or what `prepare` made of it.
+    /// The file that the runtime runs: the guest's module, or the output of `prepare`.
     pub module: PathBuf,
-    /// Its working directory, inside the sandbox and empty at first.
+    /// Its working directory, inside the sandbox and initially empty.
     pub cwd: PathBuf,
-    /// Its descriptor 0.
+    /// Its stdin.
     pub stdin: Stdin,
-    /// The bytes of the file that stdin is, where it is one.
+    /// The contents of stdin, if that is a file.
     pub stdin_file: Option<Vec<u8>>,
     /// The preopens, in order.
     pub dirs: Vec<PlacedDir>,
-    /// The folders to make that the guest is not given.
+    /// The folders to make outside the preopens.
     pub outside: Vec<PlacedFolder>,
-    /// Where those stand: beside the first preopen's folder.
+    /// The parent of those folders, which also holds the first preopen's folder.
     pub outside_folder: PathBuf,
-    /// For a host: where its request goes, and what it says.
+    /// For a host: the path of its request, and the request.
     pub request: Option<(PathBuf, Request)>,
     /// When the harness gives up.
     pub deadline: Duration,
-    /// How many bytes it may write to stdout and stderr together.
+    /// The most bytes that it may write to stdout and stderr together.
     pub output_limit: usize,
-    /// Whether the very same process is run a second time, in a folder filled afresh.
+    /// Whether the same process is run a second time, in a freshly filled folder.
     pub twice: bool,
-    /// What is looked for afterwards.
+    /// What to look for afterwards.
     pub looked_for: LookedFor,
-    /// What its end is read off.
+    /// How to read its end.
     pub exit_signs: ExitSigns,
 }
 
-/// What is looked for on the host when a run is over.
+/// What to look for on the host when a run is over.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LookedFor {
-    /// By guest path, where that is on the host; none if it is below no preopen.
+    /// The host path of each guest path; `None` if it is below no preopen.
     pub files: BTreeMap<String, Option<PathBuf>>,
-    /// By their paths outside of all preopens.
+    /// The host path of each path outside all preopens.
     pub outside: BTreeMap<String, PathBuf>,
-    /// One in each preopen's folder, in their order.
+    /// One path in each preopen's folder, in the order of the preopens.
     pub in_each_dir: Vec<PathBuf>,
 }
 
-/// What the end of a guest is read off.
+/// How to read the end of a guest.
 #[derive(Debug, Clone)]
 pub enum ExitSigns {
-    /// How its runtime's own command ends, and what that says.
+    /// From the end of the runtime's own command and its output.
     Command {
         /// How a missing import shows.
         missing_import: Option<Sign>,
@@ -134,11 +135,11 @@ pub enum ExitSigns {
         /// How a trap shows.
         trap: Option<Sign>,
     },
-    /// What a host reports.
+    /// From a host's report.
     Report {
-        /// Where its report is expected.
+        /// Where the report is expected.
         path: PathBuf,
-        /// Whether the case sets a limit to memory, so that to be out of it is no trap.
+        /// Whether the case limits memory, so that running out of it is no trap.
         limits_memory: bool,
     },
 }
@@ -148,7 +149,7 @@ pub enum ExitSigns {
 pub struct PlacedDir {
     /// The name the guest sees.
     pub guest: String,
-    /// What it holds at first; none where it is the user's own folder, in which nothing is made.
+    /// Its initial contents; `None` for a folder of the user's own, in which nothing is made.
     pub fixture: Option<Fixture>,
     /// Where it is.
     pub host: PathBuf,
@@ -156,21 +157,21 @@ pub struct PlacedDir {
     pub read_only: bool,
 }
 
-/// A folder of the host that the guest is not given.
+/// A folder on the host that the guest is not given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlacedFolder {
-    /// What it holds at first.
+    /// Its initial contents.
     pub fixture: Fixture,
-    /// Where it is made.
+    /// Where it is.
     pub host: PathBuf,
 }
 
 impl Plan {
-    /// Resolves a case in a column.
+    /// Plans a case in a column.
     pub fn new(column: &Column, case: &Case, context: PlanContext, options: PlanOptions) -> Plan {
         let sandbox = context.sandbox;
         let dirs = placed(case, context, options.own_dirs);
-        // Beside the first preopen: only there can a folder have a name that begins as a preopen's does.
+        // Beside the first preopen: only there can a folder have a name that begins with a preopen's name.
         let outside_folder = sandbox.join("dirs").join("0");
         let outside = case
             .outside
@@ -237,7 +238,7 @@ impl Plan {
         }
     }
 
-    /// Where a host's report is expected; none for a command of the runtime's own.
+    /// Where a host's report is expected; `None` for a runtime's own command.
     pub fn report(&self) -> Option<&Path> {
         match &self.exit_signs {
             ExitSigns::Report { path, .. } => Some(path),
@@ -257,7 +258,7 @@ impl LookedFor {
     }
 }
 
-/// The host path that a guest path means, by the preopen with the longest name it starts with.
+/// The host path of a guest path. The preopen with the longest name that the path starts with decides.
 fn host_path(dirs: &[PlacedDir], guest_path: &str) -> Option<PathBuf> {
     let found = dirs.iter().filter_map(|dir| Some((dir, below(&dir.guest, guest_path)?)));
     let (dir, rest) = found.max_by_key(|(dir, _)| dir.guest.len())?;
@@ -287,7 +288,7 @@ fn command_signs(command: &Command) -> ExitSigns {
     }
 }
 
-/// A case's arguments and variables with the folder outside in its place.
+/// A case's arguments and variables, with the path of the folder outside filled in.
 struct Inputs {
     args: Vec<String>,
     env: Vec<(String, String)>,
@@ -295,7 +296,7 @@ struct Inputs {
 
 impl Inputs {
     fn of(case: &Case, outside_folder: &Path) -> Inputs {
-        // Where there is nothing outside, braces are the case's own.
+        // If nothing is outside, braces belong to the case.
         let placed = |written: &String| match case.outside.is_empty() {
             true => written.clone(),
             false => written.replace(OUTSIDE, &path_text(outside_folder)),

@@ -1,4 +1,4 @@
-//! From what is provisioned to a plan.
+//! Makes a plan from what was provisioned.
 
 use std::path::Path;
 
@@ -14,14 +14,14 @@ use matrix_provision::provisioner::{Provisioned, Provisioner};
 pub struct Folders<'f> {
     /// The run's own folder.
     pub sandbox: &'f Path,
-    /// What the folders of a case start with.
+    /// The initial contents of a case's folders.
     pub fixtures: &'f Fixtures,
 }
 
-/// Plans a case in a column. The guest is compiled ahead first, so that a run measures the guest and not the compiler.
+/// Plans a case in a column. Compiles the guest ahead first, so that a run measures the guest and not the compiler.
 ///
 /// # Errors
-/// If it cannot be compiled ahead.
+/// If the guest cannot be compiled ahead.
 pub fn plan(
     provisioner: &Provisioner,
     column: usize,

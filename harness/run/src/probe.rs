@@ -1,45 +1,45 @@
-//! The contract probe: whether a column's adapter carries what it is given, byte for byte, and if not, whose fault
-//! that is.
+//! The contract probe. It checks whether a column's adapter passes on what it is given, byte for byte, and if not,
+//! whose fault that is.
 //!
-//! Its guests are modules of a few instructions each, made here, so that neither Go nor what Go needs of a runtime
-//! stands between the adapter and the answer. They go through the same plan, sandbox, process and reading of the end
-//! as any cell. Every check ends in one of these:
+//! Its guests are modules of a few instructions each, made here, so that neither Go nor Go's demands on a runtime can
+//! influence the result. They use the same plan, sandbox, process and classification as any cell. Every check ends in
+//! one of these:
 //!
-//! - *ok*: what was given is what was seen.
-//! - *lacks*: the capability is declared as a lack, and lacking is what it does: a host refuses the request, a
-//!   `[command]` has no key for it. Whether a runtime has an option that its runtime.toml does not use cannot be told
-//!   from here.
-//! - *the adapter's*: our side bends or drops it.
-//! - *the runtime's*: our side carries it literally, and the guest sees otherwise.
-//! - *unclear*: nothing at hand tells. It counts as red like the other two.
+//! - *ok*: the guest sees what was given.
+//! - *lacks*: the capability is declared as a lack, and it is indeed missing: a host refuses the request, or a
+//!   `[command]` has no key for it. The probe cannot tell whether a runtime has an option that its runtime.toml does
+//!   not use.
+//! - *the adapter's*: our side changes or drops what was given.
+//! - *the runtime's*: our side passes it on literally, and the guest sees something else.
+//! - *unclear*: the evidence does not decide. It counts as red like the other two.
 //!
 //! # The rule
 //!
-//! For any column, it is the **adapter's** if the plan does not hold what was given, if a declared lack does not lack,
-//! if the runtime stops a guest as asked and the adapter does not recognise it, or if a host breaks its contract.
+//! For any column, the fault is the **adapter's** if the plan does not contain what was given, if a declared lack works
+//! or the host does not refuse it, if the runtime stops a guest as asked and the adapter does not recognise it, or if a
+//! host breaks its contract.
 //!
-//! Further, for a command line:
+//! For a command line, these steps follow:
 //!
 //! 1. The same command is tried in its other usual spellings: `--` before the arguments, `--flag=value` for
-//!    `--flag value`, and the other way round. If one of them is well, and spoils nothing else, it is the
-//!    **adapter's**.
-//! 2. If nothing of ours stands between the plan and the runtime, it is the **runtime's**.
-//! 3. If a script does (in the runtime's folder, or as its executable in the store), the kernel is asked what the
-//!    script starts. If that no longer holds what was given, or does well when started without the script, it is the
-//!    **adapter's**; if it does as badly, the **runtime's**; if it cannot be seen, *unclear*.
+//!    `--flag value`, and the reverse. If one of them works, and breaks nothing else, the fault is the **adapter's**.
+//! 2. If nothing of ours is between the plan and the runtime, it is the **runtime's**.
+//! 3. If a script is (in the runtime's folder, or as its executable in the store), the kernel is asked what the script
+//!    starts. If that no longer contains what was given, or works when started without the script, it is the
+//!    **adapter's**; if it fails in the same way, the **runtime's**; if it cannot be seen, *unclear*.
 //!
-//! And for a host, of which only the request can be read:
+//! For a host, only the request can be read, and these steps follow:
 //!
-//! 1. Columns under the same host (another version, or another runtime that the same script drives) and of the same
-//!    engine (the same home page and version under another adapter), in the same mode, run the same check. If the same
-//!    host is well elsewhere, or the same engine shows the very same elsewhere, it is the **runtime's**; if the same
-//!    engine is well elsewhere, the **adapter's**; if they speak against each other, *unclear*.
-//! 2. Otherwise, a capability that `--fields` promises and that does not work is the **adapter's**: what an engine
-//!    cannot do is to be declared.
+//! 1. The same check is run in columns of the same mode that share the host (another version, or another runtime that
+//!    the same script drives) or the engine (the same home page and version under another adapter). If the same host
+//!    works elsewhere, or the same engine gives exactly the same result elsewhere, the fault is the **runtime's**; if
+//!    the same engine works elsewhere, the **adapter's**; if they contradict each other, *unclear*.
+//! 2. Otherwise, a capability that `--fields` promises and that does not work is the **adapter's**: it must declare
+//!    what an engine cannot do.
 //! 3. Otherwise *unclear*.
 //!
-//! What is not the adapter's can be accounted for in `runtime.toml`, under `probe.known`, in a sentence. An entry whose
-//! check does well is itself red.
+//! A fault that is not the adapter's can be accounted for in `runtime.toml`, in a sentence under `probe.known`. An
+//! entry whose check succeeds is itself red.
 
 mod assembly;
 mod attempt;
@@ -66,7 +66,7 @@ use matrix_provision::provisioner::Provisioner;
 
 pub use checks::names;
 
-/// A probe of any of a provisioner's columns.
+/// Probes any of a provisioner's columns.
 pub struct Probe<'a, 's> {
     provisioner: &'a Provisioner<'s>,
     guests: BTreeMap<&'static str, Guest>,
@@ -74,56 +74,56 @@ pub struct Probe<'a, 's> {
     fixtures: Fixtures,
 }
 
-/// What came of one check in a column.
+/// The result of one check in a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// The check's name.
     pub check: &'static str,
     /// What the adapter was given, in words.
     pub given: String,
-    /// What came of it, in words.
+    /// What was seen, in words.
     pub seen: String,
-    /// How that stands.
+    /// The standing of the result.
     pub standing: Standing,
-    /// Why it is so, and how it was run; empty where all is well.
+    /// Why it is so, and how it was run; empty if all is well.
     pub why: String,
 }
 
-/// How a check stands.
+/// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// What was given was seen.
+    /// The guest saw what was given.
     Good,
-    /// The adapter declares that it cannot, and it cannot.
+    /// The adapter declares that it lacks the capability, and it does.
     Lacks,
-    /// Shown, and not judged.
+    /// Shown but not judged.
     Observed,
     /// Bad, and accounted for in `probe.known`.
     Known,
-    /// Bad.
+    /// Bad, and not accounted for.
     Fault(Blame),
-    /// Accounted for, and not bad.
+    /// Accounted for, but not bad.
     Stale,
 }
 
-/// Whose fault something is.
+/// Whose fault a bad check is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Blame {
-    /// Ours: the adapter's.
+    /// The adapter's, so ours.
     Adapter,
     /// The runtime's.
     Runtime,
-    /// It cannot be told.
+    /// The evidence does not decide.
     Unclear,
 }
 
 impl Standing {
-    /// Whether it has to be mended or accounted for.
+    /// Whether it must be fixed or accounted for.
     pub fn is_red(self) -> bool {
         matches!(self, Standing::Fault(_) | Standing::Stale)
     }
 
-    /// In a word or two.
+    /// The standing in a word or two.
     pub fn word(self) -> &'static str {
         match self {
             Standing::Good => "ok",
@@ -138,7 +138,7 @@ impl Standing {
     }
 }
 
-/// A line or two for a terminal.
+/// One or more lines for a terminal.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let Finding { check, given, seen, .. } = self;
@@ -154,7 +154,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// How many findings stand how, in words.
+/// Counts the findings by standing, in words.
 pub fn tally(findings: &[Finding]) -> String {
     let mut counts: Vec<(&str, usize)> = Vec::new();
     for finding in findings {
@@ -167,19 +167,20 @@ pub fn tally(findings: &[Finding]) -> String {
     counts.iter().map(|(word, count)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
 }
 
-/// A case that asks for nothing.
+/// A case that asks an adapter for nothing.
 pub fn nothing() -> matrix_model::case::Case {
     Inputs::of(guests::PRINTS_ARGS).case
 }
 
-/// Why a column is not probed, if it cannot be.
+/// Why a column cannot be probed, if it cannot.
 pub fn exempt(column: &Column) -> Option<&'static str> {
     let says = "the probe's guests are WebAssembly modules, and here guests are programs of the machine's own";
     column.runtime.is_reference().then_some(says)
 }
 
-/// The columns that a name means: a runtime's default one by its id, one by its own name, or all that have a part in
-/// `@` or `+` in their name; `all` is every column that is here and needs no build, unless `build`.
+/// The columns that a name selects. A runtime's id selects its default column, and a column's name that column. A part
+/// of a name with `@` or `+` selects all columns that contain it. `all` selects every column that is here; those that
+/// must be built first only if `build` is set.
 pub fn named(columns: &[Column], name: &str, build: bool) -> Vec<usize> {
     let chosen = |accepts: &dyn Fn(&Column) -> bool| -> Vec<usize> {
         columns.iter().enumerate().filter(|(_, column)| accepts(column)).map(|(index, _)| index).collect()
@@ -199,7 +200,7 @@ pub fn named(columns: &[Column], name: &str, build: bool) -> Vec<usize> {
 }
 
 impl<'a, 's> Probe<'a, 's> {
-    /// Writes the guests.
+    /// Writes the guests to the state folder.
     ///
     /// # Errors
     /// If the state folder cannot be written.
@@ -212,7 +213,7 @@ impl<'a, 's> Probe<'a, 's> {
     /// Runs every check in a column.
     ///
     /// # Errors
-    /// If the column cannot be made ready, or the harness cannot run something.
+    /// If the column cannot be provisioned, or the harness cannot run something.
     pub fn column(&self, index: usize) -> Result<Vec<Finding>> {
         self.provisioner.ready(index)?;
         let mut findings = Vec::new();
@@ -274,7 +275,7 @@ impl<'a, 's> Probe<'a, 's> {
         }
     }
 
-    /// What a check needs and a column's adapter lacks.
+    /// The capabilities that a check needs and a column's adapter lacks.
     fn lacked(&self, index: usize, check: &Check) -> Vec<Capability> {
         let needs: BTreeSet<_> = check.runs.iter().flat_map(Inputs::needs).collect();
         needs.intersection(&self.provisioner.columns()[index].mode.lacks).copied().collect()
@@ -284,7 +285,7 @@ impl<'a, 's> Probe<'a, 's> {
         check.runs.iter().map(|inputs| self.attempt(index, inputs, None)).collect()
     }
 
-    /// A declared lack must be one.
+    /// Checks that a declared lack is one.
     fn look_at_lack(&self, index: usize, check: &Check, capability: Capability) -> Result<Finding> {
         let lacks = |seen: String| Ok(finding(check, seen, Standing::Lacks, String::new()));
         let refuses = match &self.provisioner.columns()[index].mode.adapter {
@@ -324,7 +325,7 @@ impl<'a, 's> Probe<'a, 's> {
         column.runtime.known_faults.iter().filter(|known| known.speaks_of(&column.version, column.mode.name()))
     }
 
-    /// Entries of `probe.known` whose check says nothing in this column.
+    /// Reports the entries of `probe.known` that no check of this column confirms.
     fn unused(&self, index: usize, findings: &[Finding]) -> Vec<Finding> {
         let settled = |name: &str| {
             let finding = findings.iter().find(|finding| finding.check == name);
@@ -351,7 +352,7 @@ fn stale(check: &str) -> String {
     format!("delete `{check}` from `probe.known` in runtime.toml, or say there which versions or modes it is about")
 }
 
-/// How something was run, in words that can be run again.
+/// Describes how something was run, so that it can be run again.
 fn how(attempt: &Attempt) -> String {
     match &attempt.plan.request {
         None => format!("{:?}", attempt.plan.argv),

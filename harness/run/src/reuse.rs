@@ -1,4 +1,4 @@
-//! Records that are taken instead of running their cells: what a cell rests on is the same as when it was run.
+//! Reuses records instead of running their cells, if everything that a cell depends on is the same as when it was run.
 
 use std::collections::HashMap;
 use std::io;
@@ -12,29 +12,29 @@ use matrix_model::record::{Receipt, Record};
 use matrix_model::verdict::Verdict;
 use matrix_store::records;
 
-/// Which records are taken.
+/// Which records are reused.
 #[derive(Debug)]
 pub enum Reuse {
-    /// Those whose key is today's: `--changed`.
+    /// Those with today's key: `--changed`.
     Unchanged {
-        /// Where the one that is kept is not such a record, an earlier run's may be, by the cell's name.
+        /// Records of an earlier run by cell name. They are tried if the record on disk does not qualify.
         earlier: HashMap<String, Record>,
-        /// Whether the earlier run's is also taken where the runtime is not here to be held against it.
+        /// Whether an earlier record is also reused if its runtime is not here to be compared with.
         absent: bool,
     },
-    /// Of those, the ones that a run wrote which began then and did not end: `--resume`.
+    /// Those with today's key that were written since this time, when an interrupted run began: `--resume`.
     Since(SystemTime),
 }
 
 impl Reuse {
-    /// The record of a cell, judged by the files of today, if it has this key. One that says that the harness failed, or
-    /// that does not keep the whole outcome, is never taken. `records` is the folder of records.
+    /// The record of a cell if it has this key, judged again by today's files. A record is never reused if it says that
+    /// the harness failed, or does not hold the whole outcome. `records` is the folder of records.
     ///
     /// # Errors
-    /// If it cannot be told when a record was written.
+    /// If the time at which a record was written cannot be read.
     pub fn find(&self, records: &Path, column: &Column, case: &Case, key: &str) -> io::Result<Option<Record>> {
         let name = matrix::name(column, case);
-        // An error says that nothing is there, or nothing that this version reads.
+        // After an error, the record does not exist or this version cannot read it.
         let kept = records::read(records, &name).ok();
         match self {
             Reuse::Unchanged { earlier, .. } => {
@@ -42,7 +42,7 @@ impl Reuse {
                 let found = candidates.find_map(|record| judged_if_keyed(record, column, case, key));
                 Ok(found.map(|record| Record { reused: true, ..record }))
             }
-            // What is resumed is one run.
+            // A resumed run stays one run, so the record is not marked as reused.
             Reuse::Since(began) => match kept {
                 Some(record) if records::path(records, &name).metadata()?.modified()? >= *began => {
                     Ok(judged_if_keyed(&record, column, case, key))
@@ -52,8 +52,8 @@ impl Reuse {
         }
     }
 
-    /// The earlier record of a cell whose runtime is not here, if it may be taken at all. Its receipt is believed of that
-    /// runtime; whether all else is the same as today is for [`Reuse::believe`] to say.
+    /// The earlier record of a cell whose runtime is not here, if such records are reused. Its receipt is trusted for
+    /// that runtime; [`Reuse::believe`] checks that all else is the same as today.
     pub(crate) fn of_absent_runtime(&self, name: &str) -> Option<(&Record, &Receipt)> {
         match self {
             Reuse::Unchanged { earlier, absent: true } => {
@@ -64,14 +64,14 @@ impl Reuse {
         }
     }
 
-    /// That record, judged by the files of today, if it has this key.
+    /// That record if it has this key, judged again by today's files.
     pub(crate) fn believe(record: &Record, column: &Column, case: &Case, key: &str) -> Option<Record> {
         judged_if_keyed(record, column, case, key).map(|record| Record { reused: true, ..record })
     }
 }
 
 fn judged_if_keyed(record: &Record, column: &Column, case: &Case, key: &str) -> Option<Record> {
-    // What came of a second attempt is not in the record.
+    // The record does not hold the outcome of a second attempt.
     if record.key.as_deref() != Some(key) || matches!(record.verdict, Verdict::Flaky { .. }) {
         return None;
     }

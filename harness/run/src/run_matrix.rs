@@ -1,4 +1,4 @@
-//! A run of the matrix: all cells that a filter means, judged, and made one results document.
+//! Runs the matrix: judges all cells that a filter selects, and makes one results document.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -33,37 +33,37 @@ use matrix_store::shard::Shard;
 pub struct RunOptions {
     /// Whether each cell's folder is kept.
     pub keep: bool,
-    /// How many cells compute at once; none says as many as there are processors.
+    /// How many cells compute at once; `None` means as many as there are processors.
     pub jobs: Option<usize>,
-    /// Which records are taken instead of running their cells.
+    /// Which records are reused instead of running their cells.
     pub reuse: Option<ReuseFrom>,
-    /// Which part of the cells is meant, if not all.
+    /// The part of the cells to run, if not all.
     pub partition: Option<Partition>,
     /// How many times a red cell is run again.
     pub retries: u32,
-    /// After how many red cells no more are begun.
+    /// The number of red cells after which no more are started.
     pub max_failures: Option<usize>,
 }
 
-/// Which records are taken instead of running their cells, as a user says it.
+/// Which records are reused instead of running their cells, as a user says it.
 #[derive(Debug)]
 pub enum ReuseFrom {
-    /// All that stand.
+    /// All that are still valid.
     Changed {
-        /// The results file whose records are taken where none of the checkout's own stands.
+        /// A results file whose records are reused if the checkout has no valid record of its own.
         earlier: Option<PathBuf>,
-        /// Whether they are taken also of runtimes that are not here: for a page, and not for a run that must be able to
-        /// fail.
+        /// Whether records of runtimes that are not here are reused too. That suits a page, but not a run that must be
+        /// able to fail.
         absent: bool,
     },
-    /// Those of a run that did not end.
+    /// Those of a run that was interrupted.
     Resume,
 }
 
-/// What happens in a run, as it happens.
+/// An event during a run.
 #[derive(Debug, Clone, Copy)]
 pub enum RunEvent<'e> {
-    /// Everything that was to be built beforehand is, and the first cell is about to begin.
+    /// Everything that is built beforehand is built, and the first cell is about to start.
     Began {
         /// How many cells there are.
         cells: usize,
@@ -75,23 +75,23 @@ pub enum RunEvent<'e> {
         /// Its record.
         record: &'e Record,
     },
-    /// No cell is left that will get a record.
+    /// No further cell will get a record.
     Ended,
 }
 
-/// Is handed each event, from whichever thread the cell is judged on.
+/// Receives each event, on the thread that judges the cell.
 pub type Observe<'o> = dyn Fn(RunEvent) + Sync + 'o;
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Debug)]
 pub struct MatrixRun {
     /// Every record.
     pub results: Results,
     /// How many guests were compiled ahead of their cells.
     pub compiled: usize,
-    /// How many cells were red when they came.
+    /// How many cells were red when they were judged.
     pub red: usize,
-    /// How many cells were not begun after those.
+    /// How many cells were not started because of the limit on red cells.
     pub not_begun: usize,
 }
 
@@ -100,7 +100,7 @@ pub struct Selection<'s> {
     suite: &'s Suite,
     places: Places,
     columns: Vec<Column<'s>>,
-    /// In the order in which they begin.
+    /// In the order in which they start.
     cells: Vec<Cell<'s>>,
     shard: Shard,
     options: RunOptions,
@@ -111,15 +111,15 @@ pub struct Selection<'s> {
 struct Earlier {
     explanations: Vec<Explained>,
     called: Vec<Called>,
-    /// The days on which the cells of a column were run, by its name.
+    /// The days on which a column's cells were run, by the column's name.
     days: HashMap<String, Days>,
 }
 
 impl<'s> Selection<'s> {
-    /// The cells that the filter means, of the part that the options name.
+    /// Selects the cells that match the filter and are in the part that the options name.
     ///
     /// # Errors
-    /// If there is none.
+    /// If there are none.
     pub fn new(
         suite: &'s Suite,
         places: &Places,
@@ -144,15 +144,15 @@ impl<'s> Selection<'s> {
         if cells.is_empty() {
             bail!("--partition: no cell is in this part; there are {} in all", names.len());
         }
-        // Cells whose runtime is there already go first; the hosts are being built meanwhile.
+        // Cells whose runtime is ready go first, while the hosts are built.
         cells.sort_by_key(|cell| (host_builder::turn(&columns[cell.column]), cell.column, &cell.case.id));
         Ok(Selection { suite, places: places.clone(), columns, cells, shard, options })
     }
 
-    /// Runs them. `notify` is handed what making things ready tells.
+    /// Runs them. `notify` receives the notices of provisioning.
     ///
     /// # Errors
-    /// If a guest does not build, nothing was interrupted that could be resumed, or a record cannot be written.
+    /// If a guest does not build, no interrupted run is there to be resumed, or a record cannot be written.
     pub fn run(mut self, notify: Arc<Notify>, observe: &Observe) -> Result<MatrixRun> {
         let (reuse, earlier) = self.begin()?;
         let Selection { suite, places, columns, cells, mut shard, options } = self;
@@ -184,7 +184,7 @@ impl<'s> Selection<'s> {
             shard.write(&places.records)?;
         }
         let mut results = Results { records, ..shard.run };
-        // A record that was taken from results without times does not say when it was run.
+        // A record reused from results without times does not say when it was run.
         results.columns.iter_mut().for_each(|facts| facts.days = earlier.days.get(&facts.column).cloned());
         results.show_what_was_run();
         results_files::add_kept(&mut results, &places)?;
@@ -192,7 +192,7 @@ impl<'s> Selection<'s> {
         Ok(MatrixRun { results, compiled: provisioner.compiles(), red: red.into_inner(), not_begun })
     }
 
-    /// Says in the folder of records what is to be run, unless a run that says so is resumed.
+    /// Writes to the folder of records what is to be run, unless an interrupted run is resumed, which has written it.
     fn begin(&mut self) -> Result<(Option<Reuse>, Earlier)> {
         let records = &self.places.records;
         let (reuse, earlier) = match self.options.reuse.take() {
@@ -216,7 +216,7 @@ impl<'s> Selection<'s> {
     }
 }
 
-/// In the order of the columns: a runtime's default one first.
+/// Sorts records by column; a runtime's default column comes first.
 fn sorted(mut records: Vec<Record>, columns: &[Column]) -> Vec<Record> {
     let names = columns.iter().map(Column::to_string);
     let places: HashMap<_, _> = names.enumerate().map(|(place, name)| (name, place)).collect();
@@ -224,7 +224,7 @@ fn sorted(mut records: Vec<Record>, columns: &[Column]) -> Vec<Record> {
     records
 }
 
-/// A run of these cells, before any has a record.
+/// The results of a run of these cells before any has a record.
 fn head(suite: &Suite, places: &Places, columns: &[Column], cells: &[Cell]) -> Results {
     let runtimes: BTreeSet<_> = cells.iter().map(|cell| &columns[cell.column].runtime.id).collect();
     let cases: BTreeSet<_> = cells.iter().map(|cell| &cell.case.id).collect();

@@ -1,4 +1,4 @@
-//! A cell's own folder: its fixtures made afresh, an empty working directory, its request.
+//! Makes a cell's own folder: freshly made fixtures, an empty working directory, and the request.
 
 use std::fs::{self, File};
 use std::io;
@@ -14,7 +14,7 @@ use matrix_model::outcome::Found;
 /// A file that stands in for an empty folder in the repository and is not copied.
 const KEEP: &str = ".keep";
 
-/// How much of a file left on the host is looked at; a file beyond it is none that a case describes.
+/// The largest file left on the host that is read. No case describes a larger one.
 const LARGEST: u64 = 32 << 20;
 
 /// A cell's folder, for as long as the cell runs.
@@ -25,10 +25,10 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Makes the folder as the plan wants it; what an earlier run left there is removed.
+    /// Makes the folder as the plan describes it. Removes what an earlier run left there.
     ///
     /// # Errors
-    /// With the path in the message: a full disk, a folder that cannot be written, a fixture that is gone.
+    /// If the disk is full, a folder cannot be written, or a fixture is missing. The error names the path.
     pub fn create(plan: &Plan) -> io::Result<Sandbox> {
         let path = plan.sandbox.as_path();
         let parent = path.parent().expect("a sandbox stands in the state folder");
@@ -43,10 +43,10 @@ impl Sandbox {
         Ok(sandbox)
     }
 
-    /// Puts everything back as it was before the guest ran, so that its command can be run again by hand.
+    /// Restores everything to the state before the guest ran, so that its command can be run again by hand.
     ///
     /// # Errors
-    /// As [`Sandbox::create`].
+    /// Same as [`Sandbox::create`].
     pub fn fill(&self, plan: &Plan) -> io::Result<()> {
         remove(&self.path)?;
         fs::create_dir_all(&plan.cwd).map_err(|error| at(&plan.cwd, error))?;
@@ -72,7 +72,7 @@ impl Sandbox {
     /// Removes the folder.
     ///
     /// # Errors
-    /// With the path in the message.
+    /// If the folder cannot be removed. The error names the path.
     pub fn remove(self) -> io::Result<()> {
         // The lock file stays: a second harness may be waiting for it at this moment.
         remove(&self.path)
@@ -98,15 +98,15 @@ pub fn look(path: &Path) -> Found {
     }
 }
 
-/// Makes what a fixture holds in a folder. `outside` is the folder that [`OUTSIDE`] stands for in a link's target.
+/// Makes a fixture's contents in a folder. `outside` is the folder that replaces [`OUTSIDE`] in a link's target.
 ///
 /// # Errors
-/// With the path in the message.
+/// If something cannot be made. The error names the path.
 pub fn lay_out(fixture: &Fixture, folder: &Path, outside: &Path) -> io::Result<()> {
     fs::create_dir_all(folder).map_err(|error| at(folder, error))?;
     for (path, entry) in &fixture.entries {
         let to = folder.join(path);
-        // Where all of a folder's entries are lines of TOML, the project has no such folder.
+        // If all of a folder's entries are lines of TOML, the project does not have the folder itself.
         let above = to.parent().unwrap_or(folder);
         fs::create_dir_all(above).map_err(|error| at(above, error))?;
         match entry {
@@ -121,7 +121,7 @@ pub fn lay_out(fixture: &Fixture, folder: &Path, outside: &Path) -> io::Result<(
     Ok(())
 }
 
-/// A link's target, with the folder outside in its place.
+/// A link's target, with the path of the folder outside filled in.
 fn target_with(outside: &Path, target: &str) -> PathBuf {
     match Path::new(target).strip_prefix(OUTSIDE) {
         Ok(rest) => outside.join(rest),

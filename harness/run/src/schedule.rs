@@ -1,5 +1,5 @@
-//! Judges cells: which run beside which, which are run again, whose record is taken as it is, and where each new record
-//! goes. The way of one cell is [`Schedule::judge`].
+//! Judges cells. Decides which cells run side by side, which are run again, whose record is reused, and where each new
+//! record goes. [`Schedule::judge`] takes one cell through all steps.
 
 use std::io;
 use std::sync::RwLock;
@@ -30,11 +30,11 @@ use matrix_store::records;
 pub struct ScheduleOptions {
     /// How many cells compute at once.
     pub jobs: usize,
-    /// How many times a red cell is run again, at most and until it is not red.
+    /// The maximum number of times that a red cell is run again. It is run until it is not red.
     pub retries: u32,
-    /// Whether each cell's folder is kept as it was before the guest ran, not only a red one's.
+    /// Whether every cell's folder is kept as it was before the guest ran, not only a red cell's.
     pub keep_all: bool,
-    /// Which records are taken instead of running their cells.
+    /// Which records are reused instead of running their cells.
     pub reuse: Option<Reuse>,
 }
 
@@ -45,14 +45,14 @@ impl Default for ScheduleOptions {
     }
 }
 
-/// What a cell is to its neighbours.
+/// How a cell shares the machine with its neighbours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pace {
     /// It keeps a processor busy.
     Computes,
-    /// It mostly waits for time to pass: for what is written late, or for a deadline that is known to come.
+    /// It mostly waits for time to pass: for input that is written late, or for a deadline that is known to pass.
     Waits,
-    /// It measures time, and has none.
+    /// It measures time, and must have no neighbours.
     Alone,
 }
 
@@ -61,18 +61,18 @@ pub struct Schedule<'s> {
     provisioner: Provisioner<'s>,
     options: ScheduleOptions,
     slots: CpuSlots,
-    /// Cells that measure time hold it alone.
+    /// A cell that measures time locks it exclusively.
     neighbours: RwLock<()>,
 }
 
 impl<'s> Schedule<'s> {
-    /// Judges cells so.
+    /// Judges cells with these options.
     pub fn new(provisioner: Provisioner<'s>, options: ScheduleOptions) -> Schedule<'s> {
         let slots = CpuSlots::new(options.jobs);
         Schedule { provisioner, options, slots, neighbours: RwLock::default() }
     }
 
-    /// What the cells run with.
+    /// The provisioner of the cells.
     pub fn provisioner(&self) -> &Provisioner<'s> {
         &self.provisioner
     }
@@ -87,10 +87,10 @@ impl<'s> Schedule<'s> {
         matrix::name(self.column(cell), cell.case)
     }
 
-    /// Judges a cell, by its record if that stands and else by running it, and writes its record.
+    /// Judges a cell and writes its record. Reuses the cell's record if that is valid; otherwise runs the cell.
     ///
     /// # Errors
-    /// Only if the record cannot be written. Whatever else the harness cannot do is a verdict.
+    /// Only if the record cannot be written. Any other failure of the harness becomes a verdict.
     pub fn judge(&self, cell: &Cell) -> io::Result<Record> {
         let record = self.record(cell).unwrap_or_else(|error| {
             let message = format!("{error:#}");
@@ -102,7 +102,7 @@ impl<'s> Schedule<'s> {
         Ok(record)
     }
 
-    /// The way of a cell: provision, plan, execute, classify, judge, record.
+    /// Takes a cell through its steps: provision, plan, execute, classify, judge, record.
     fn record(&self, cell: &Cell) -> Result<Record> {
         let (column, case) = (self.column(cell), cell.case);
         let provisioned = match self.provisioner.provision(cell.column, case)? {
@@ -146,7 +146,7 @@ impl<'s> Schedule<'s> {
         Ok(cell_record::not_run(column, case, reason.into()))
     }
 
-    /// What a cell is to its neighbours.
+    /// How a cell shares the machine with its neighbours.
     pub fn pace(&self, cell: &Cell) -> Pace {
         let case = cell.case;
         let hangs = |divergence: &&Divergence| divergence.instead.exit == ExpectedExit::Timeout;
@@ -158,12 +158,12 @@ impl<'s> Schedule<'s> {
         }
     }
 
-    /// Waits until a cell may compute, which it may for as long as this is held; one that mostly waits may at once.
+    /// Waits until a cell may compute, which it may while the slot is held. A cell that mostly waits needs no slot.
     pub fn wait_for_slot(&self, cell: &Cell) -> Option<CpuSlot<'_>> {
         (self.pace(cell) != Pace::Waits).then(|| self.slots.take())
     }
 
-    /// Does a cell's work when it is its turn, without neighbours if it measures time.
+    /// Does a cell's work when it is its turn. A cell that measures time has no neighbours meanwhile.
     pub(crate) fn in_turn<R>(&self, cell: &Cell, work: impl FnOnce() -> R) -> R {
         let (mut beside, mut alone) = (None, None);
         match self.pace(cell) {
@@ -180,8 +180,8 @@ impl<'s> Schedule<'s> {
     }
 }
 
-/// Attempts a cell, and again while it is red. The first failing attempt is kept, because it is the one to explain. An
-/// error of the harness's own is never tried away.
+/// Attempts a cell, and repeats that while it is red. The first failing attempt is kept, because it is the one to
+/// explain. An error of the harness itself is not retried.
 fn until_settled(retries: u32, attempt: impl Fn() -> Result<Record>) -> Result<Record> {
     let first = attempt()?;
     let mut newest = first.verdict.clone();

@@ -1,4 +1,4 @@
-//! Runs a module in a column so that it tells of its host calls, through the same executor as any cell.
+//! Runs a module in a column with its host calls traced, through the same executor as any cell.
 
 mod compare;
 
@@ -28,61 +28,61 @@ use wasip1_trace::{Trace, Traced, asks_first, instrument};
 
 pub use compare::{Difference, differ_in_figures_alone, difference};
 
-/// How many bytes of a trace one call may take: more than its parts come to.
+/// How many bytes of a trace one call may take. The parts of a call add up to less.
 const ROOM: usize = 8 << 10;
 
-/// When a module that was given by its path is stopped, unless its user says otherwise.
+/// The default deadline of a module that is given by its path.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// What a module that is no guest of the project's is given.
+/// The inputs of a module that is not a guest of the project.
 #[derive(Debug, Clone, Default)]
 pub struct ModuleInput {
     /// Arguments after its own name.
     pub args: Vec<String>,
-    /// Variables.
+    /// Environment variables.
     pub env: Vec<(String, String)>,
-    /// Folders of the machine's and the names by which it sees them; it gets the folders themselves, no copies.
+    /// Folders of the machine, and the names by which the module sees them. It gets the folders themselves, not copies.
     pub dirs: Vec<(PathBuf, String)>,
-    /// What it reads; none is an empty stream.
+    /// Its stdin; `None` is an empty stream.
     pub stdin: Option<Vec<u8>>,
-    /// When it is stopped.
+    /// Its deadline.
     pub deadline: Option<Duration>,
 }
 
-/// Runs modules so that they tell of their host calls.
+/// Runs modules with their host calls traced.
 pub struct TracedRuns<'a, 's> {
     provisioner: &'a Provisioner<'s>,
     folder: PathBuf,
     calls: u32,
-    /// By the sha256 of what they were made of.
+    /// By the sha256 of the modules they were made from.
     made: Mutex<BTreeMap<String, Arc<Made>>>,
 }
 
-/// A module that tells of its calls.
+/// A guest rewritten to trace its calls.
 struct Made {
     guest: Guest,
     traced: Traced,
 }
 
-/// What came of a run.
+/// The result of a traced run.
 #[derive(Debug)]
 pub struct TracedRun {
-    /// What happened, without what the trace added to it.
+    /// The outcome, without what the trace added to it.
     pub outcome: Outcome,
     /// The calls.
     pub trace: Trace,
-    /// The functions that are not told of.
+    /// The functions that are not traced.
     pub left: Vec<String>,
 }
 
 impl<'a, 's> TracedRuns<'a, 's> {
-    /// Runs in a provisioner's columns, of whose calls so many are told of.
+    /// Runs in a provisioner's columns. `calls` is the number of calls that each trace records one by one.
     pub fn new(provisioner: &'a Provisioner<'s>, calls: u32) -> TracedRuns<'a, 's> {
         let folder = provisioner.places().state.join("trace");
         TracedRuns { provisioner, folder, calls, made: Mutex::default() }
     }
 
-    /// Where the code that is compiled of traced modules is kept.
+    /// Where code compiled from traced modules is kept.
     pub fn compiled(places: &Places) -> PathBuf {
         places.state.join("trace").join("compiled")
     }
@@ -90,41 +90,41 @@ impl<'a, 's> TracedRuns<'a, 's> {
     /// Runs a cell's guest traced.
     ///
     /// # Errors
-    /// If the column cannot be had, the guest cannot be traced, or a process cannot be started.
+    /// If the column cannot be provisioned, the guest cannot be traced, or a process cannot be started.
     pub fn cell(&self, column: usize, case: &Case) -> Result<TracedRun> {
         let guest = self.provisioner.guests(column)?.named(&case.guest)?;
         self.traced(column, case, guest, false)
     }
 
-    /// Where a case is run in a column; two of its runs there must not be at once.
+    /// Where a case is run in a column. Two runs of one case in one column must not overlap.
     pub fn sandbox(&self, column: usize, case: &Case) -> PathBuf {
         self.folder.join("sandbox").join(self.provisioner.columns()[column].to_string()).join(&case.id)
     }
 
-    /// Runs a cell's guest as it is, in the same way.
+    /// Runs a cell's guest untraced, in the same way.
     ///
     /// # Errors
-    /// As [`TracedRuns::cell`].
+    /// Same as [`TracedRuns::cell`].
     pub fn cell_untraced(&self, column: usize, case: &Case) -> Result<Outcome> {
         let guest = self.provisioner.guests(column)?.named(&case.guest)?;
         self.untraced(column, case, guest, false)
     }
 
-    /// Runs a module, given as text, in the place of a case's guest, as it is: with the same arguments, in folders
-    /// filled the same.
+    /// Runs a module, given as text, untraced in place of a case's guest: with the same arguments, in folders filled in
+    /// the same way.
     ///
     /// # Errors
-    /// As [`TracedRuns::cell`]; and if the text is no module.
+    /// Same as [`TracedRuns::cell`]; also if the text is not a module.
     pub fn alone(&self, column: usize, case: &Case, text: &str) -> Result<Outcome> {
         let guest = self.guest(&wat::parse_str(text)?, OsStr::new("alone.wasm"))?;
         self.untraced(column, case, &guest, false)
     }
 
-    /// Whether a cell comes to something else than it did, untraced, as soon as its guest makes one host call more before
-    /// all others: then no trace, which makes some of its own, can come to the same.
+    /// Whether a cell's outcome changes from `untraced` as soon as its guest makes one more host call before all
+    /// others. If so, no trace can have the same outcome, because a trace makes host calls of its own.
     ///
     /// # Errors
-    /// As [`TracedRuns::cell`].
+    /// Same as [`TracedRuns::cell`].
     pub fn moves(&self, column: usize, case: &Case, untraced: &Outcome) -> Result<bool> {
         let guest = self.provisioner.guests(column)?.named(&case.guest)?;
         let at = || guest.module.display().to_string();
@@ -135,7 +135,7 @@ impl<'a, 's> TracedRuns<'a, 's> {
         Ok(difference(case, untraced, &outcome).is_some())
     }
 
-    /// A module as a guest of this name.
+    /// Writes a module as a guest with this name.
     fn guest(&self, bytes: &[u8], name: &OsStr) -> Result<Guest> {
         let sha256 = sha256(bytes);
         let module = self.folder.join("modules").join(&sha256[..16]).join(name);
@@ -143,23 +143,23 @@ impl<'a, 's> TracedRuns<'a, 's> {
         Ok(Guest { module, sha256, imports: BTreeSet::new() })
     }
 
-    /// Runs a module, given by its path, traced.
+    /// Traces a module that is given by its path.
     ///
     /// # Errors
-    /// As [`TracedRuns::cell`]; and if there is no such file or folder.
+    /// Same as [`TracedRuns::cell`]; also if a file or folder does not exist.
     pub fn module(&self, column: usize, module: &Path, input: &ModuleInput) -> Result<TracedRun> {
         self.traced(column, &case(module, input)?, &foreign(module)?, true)
     }
 
-    /// Runs a module as it is, in the same way.
+    /// Runs a module untraced, in the same way.
     ///
     /// # Errors
-    /// As [`TracedRuns::module`].
+    /// Same as [`TracedRuns::module`].
     pub fn module_untraced(&self, column: usize, module: &Path, input: &ModuleInput) -> Result<Outcome> {
         self.untraced(column, &case(module, input)?, &foreign(module)?, true)
     }
 
-    /// A module that tells of its calls, made of a guest once.
+    /// A guest rewritten to trace its calls. It is made once.
     fn made(&self, guest: &Guest) -> Result<Arc<Made>> {
         let mut all = self.made.lock().expect("no thread panics with the lock held");
         if let Some(made) = all.get(&guest.sha256) {
@@ -168,18 +168,18 @@ impl<'a, 's> TracedRuns<'a, 's> {
         let at = || guest.module.display().to_string();
         let bytes = fs::read(&guest.module).with_context(at)?;
         let traced = instrument(&bytes, self.calls).map_err(Error::new).with_context(at)?;
-        // Under the name that it had: a guest is told that name.
+        // The module keeps its file name, because a guest is told that name.
         let name = guest.module.file_name().with_context(at)?;
         let made = Arc::new(Made { guest: self.guest(&traced.module, name)?, traced });
         all.insert(guest.sha256.clone(), Arc::clone(&made));
         Ok(made)
     }
 
-    /// Whether two outcomes of a case of which the second was traced differ because the guest tells of its own module's
-    /// file: each says where its own is, or how long.
+    /// Whether an untraced and a traced outcome of a case differ because the guest reports its own module's file: its
+    /// path or its length.
     ///
     /// # Errors
-    /// As [`TracedRuns::cell`].
+    /// Same as [`TracedRuns::cell`].
     pub fn tells_of_its_own_file(
         &self,
         column: usize,
@@ -198,7 +198,7 @@ impl<'a, 's> TracedRuns<'a, 's> {
         Ok(untraced.iter().zip(traced).any(|(untraced, traced)| *untraced && traced))
     }
 
-    /// Runs a guest as it is.
+    /// Runs a guest untraced.
     fn untraced(&self, column: usize, case: &Case, guest: &Guest, own_dirs: bool) -> Result<Outcome> {
         let plan = self.plan(column, case, guest, PlanOptions { own_dirs, ..PlanOptions::default() })?;
         let sandbox = Sandbox::create(&plan)?;
@@ -207,11 +207,11 @@ impl<'a, 's> TracedRuns<'a, 's> {
         Ok(outcome)
     }
 
-    /// Runs what is made of a guest so that it tells of its calls. The trace is that of the first run, and is taken out
-    /// of what was written before anybody reads that.
+    /// Runs a guest rewritten to trace its calls. Returns the trace of the first run. Every trace is removed from
+    /// stderr before the outcome is classified.
     fn traced(&self, column: usize, case: &Case, guest: &Guest, own_dirs: bool) -> Result<TracedRun> {
         let made = self.made(guest)?;
-        // A module that calls nothing tells nothing.
+        // A module that calls nothing writes no trace.
         let tells = !made.traced.functions.is_empty();
         let more_output = if tells { ROOM * (self.calls as usize + 2) } else { 0 };
         let plan =
@@ -237,19 +237,19 @@ impl<'a, 's> TracedRuns<'a, 's> {
     }
 }
 
-/// A module that is no guest of the project's.
+/// A module that is not a guest of the project.
 fn foreign(module: &Path) -> Result<Guest> {
     let bytes = fs::read(module).with_context(|| module.display().to_string())?;
     Ok(Guest { module: module.to_owned(), sha256: sha256(&bytes), imports: BTreeSet::new() })
 }
 
-/// Its case.
+/// The case that runs such a module.
 fn case(module: &Path, input: &ModuleInput) -> Result<Case> {
     let name = module.file_stem().with_context(|| module.display().to_string())?.to_string_lossy().into_owned();
     let mut dirs = Vec::new();
     for (host, guest) in &input.dirs {
         let host = host.canonicalize().with_context(|| host.display().to_string())?;
-        // A path from the root stays what it is, wherever it is looked for.
+        // An absolute path stays what it is, whatever folder it is joined to.
         let fixture = host.to_str().with_context(|| format!("{}: not UTF-8", host.display()))?.to_owned();
         dirs.push(Preopen { guest: guest.clone(), fixture, read_only: false });
     }

@@ -1,5 +1,5 @@
-//! Threads that work on many cells: some on those that compute, some on those that wait, and one after another on those
-//! that must be alone.
+//! Runs many cells on threads. Cells that compute and cells that wait have separate threads; cells that must be alone
+//! run one after another.
 
 use std::panic;
 use std::thread;
@@ -10,30 +10,31 @@ use rayon::prelude::*;
 
 use crate::schedule::Pace;
 
-/// Threads for so many cells that compute at once.
+/// Creates threads for this many cells that compute at once.
 ///
 /// # Errors
 /// If they cannot be started.
 pub fn threads(jobs: usize) -> Result<ThreadPool> {
-    // Twice as many as may compute: one is made ready, or recorded, while another runs.
+    // Twice as many as may compute: one cell is prepared or recorded while another runs.
     rayon::ThreadPoolBuilder::new().num_threads(2 * jobs).build().context("cannot start threads")
 }
 
-/// What comes of cells that may have neighbours, in no order.
+/// Works on cells that may have neighbours, and returns the results in no particular order.
 ///
 /// # Errors
-/// The first of what is done with them.
+/// The first error of `work`.
 pub fn beside<T: Sync, R: Send>(
     cells: Vec<&T>,
     jobs: usize,
     pace: impl Fn(&T) -> Pace,
     work: impl Fn(&T) -> Result<R> + Sync,
 ) -> Result<Vec<R>> {
-    // Those that wait have threads of their own, and begin at once: where many stand side by side, as a topic's do under
-    // a runtime that hangs there, nothing would compute, and one begun last would be waited for.
+    // Cells that wait have their own threads, and start at once. They often come in groups, such as a topic's cells
+    // under a runtime that hangs on them. On shared threads, such a group would keep all others from computing, and a
+    // waiting cell started last would delay the end.
     let (waiting, computing): (Vec<&T>, Vec<&T>) = cells.into_iter().partition(|cell| pace(cell) == Pace::Waits);
     let (for_waiting, for_computing) = (threads(jobs)?, threads(jobs)?);
-    // Taken in order by whichever thread is free: a slow column must not keep a fast one waiting.
+    // Whichever thread is free takes the next cell, so that a slow column does not delay a fast one.
     let all = |cells: Vec<&T>| cells.into_iter().par_bridge().map(&work).collect::<Result<Vec<R>>>();
     let (waited, computed) = thread::scope(|scope| {
         let waited = scope.spawn(|| for_waiting.install(|| all(waiting)));
@@ -44,11 +45,11 @@ pub fn beside<T: Sync, R: Send>(
     Ok(waited?.into_iter().chain(computed?).collect())
 }
 
-/// What comes of each cell, in no order; those that must be alone come last, and where nothing comes of one it was left
-/// out. An interruption ends the children, and then this process.
+/// Works on each cell and returns the results in no particular order. Cells that must be alone come last. Cells for
+/// which `work` returns `None` are left out. An interrupt ends the child processes, and then this process.
 ///
 /// # Errors
-/// The first of what is done with them.
+/// The first error of `work`.
 pub fn each<T: Sync, R: Send>(
     cells: &[T],
     jobs: usize,

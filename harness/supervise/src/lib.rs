@@ -1,8 +1,8 @@
-//! Starts a process, feeds it, limits it, accounts for it, and finds what it leaves behind. Nothing else in the harness
-//! starts processes, and only this crate contains `unsafe` code.
+//! Starts a process, feeds it, limits it, accounts for it, and finds what it leaves behind. Nothing else in the
+//! harness starts processes, and only this crate contains `unsafe` code.
 //!
-//! [`run`] takes a [`Spec`] (command, environment, working directory, [`Stdin`], deadline, output limit) and returns an
-//! [`Ended`]: the exit status, both outputs, the [`Usage`] that the kernel counted, and each [`Leak`], which is a
+//! [`run`] takes a [`Spec`] (command, environment, working directory, [`Stdin`], deadline, output limit) and returns
+//! an [`Ended`]: the exit status, both outputs, the [`Usage`] that the kernel counted, and each [`Leak`], which is a
 //! process that was left behind and has been killed. The process has a group of its own and an empty environment.
 //!
 //! How data passes through: `spawn` starts the process; `stream` feeds stdin and drains both outputs without deadlock;

@@ -1,4 +1,4 @@
-//! Packed cells as one compressed archive.
+//! Writes packed cells into one compressed archive.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -10,14 +10,14 @@ use fs_err::{self as fs, File};
 use sha2::{Digest, Sha256};
 use tar::{Builder, EntryType, Header};
 
-/// From how many bytes on a file that is there twice is kept once.
+/// Files of at least this many bytes are stored once, even if several cells have them.
 const LARGE: u64 = 1 << 16;
 
-/// Writes folders, each under its name, as a `.tar.gz`. A large file that several of them have, as the cells of a case
-/// have their guest, is in it once: the others link to it.
+/// Writes folders, each under its name, as a `.tar.gz`. A large file that several folders share, such as the guest of a
+/// case, is stored once; the others link to it.
 ///
 /// # Errors
-/// With the path in the message.
+/// If something cannot be read or written. The error names the path.
 pub fn archive(folders: &[(String, PathBuf)], out: &Path) -> Result<()> {
     let at = || out.display().to_string();
     if let Some(parent) = out.parent() {

@@ -1,5 +1,5 @@
-//! Two traces of one guest side by side, without what no two runs have in common: clocks, random bytes, addresses, and
-//! the numbers of descriptors.
+//! Puts two traces of one guest side by side. Leaves out what changes with every run: clocks, random bytes, addresses,
+//! and the numbers of descriptors.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -9,74 +9,74 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use wasip1_trace::{Call, Parts, errno_of, line, parts};
 
-/// Functions of which Go calls as many as its scheduler happens to; those that succeed are left out.
+/// Functions that Go calls as often as its scheduler needs to. Calls that succeed are left out.
 const AS_IT_HAPPENS: [&str; 5] = ["clock_time_get", "clock_res_get", "poll_oneoff", "sched_yield", "random_get"];
 
 /// The function that opens files and folders.
 const OPEN: &str = "path_open";
 
-/// The function that reads folders, and how many bytes of what it gives are told.
+/// The function that reads folders, and how many bytes of its result the trace records.
 const READ_FOLDER: (&str, u64) = ("fd_readdir", 1024);
 
-/// What stands for entries of which not all are told.
+/// Stands for a list of entries that the trace records only in part.
 const MANY: &str = "0, many entries";
 
-/// What stands in an answer and is another each time.
+/// The values in an answer that change with every run.
 static VOLATILE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\b(timestamp|dev|ino|atim|mtim|ctim|fd|userdata|timeout|precision|cookie|path_len|buf_len)=-?\d+")
         .expect("a regular expression")
 });
 
-/// A pair of calls, or a call of one of the traces.
+/// A pair of matching calls, or a call that only one of the traces has.
 #[derive(Debug, Clone)]
 pub struct Pair {
-    /// The call in the one trace.
+    /// The call in the first trace.
     pub left: Option<Seen>,
-    /// The call in the other.
+    /// The call in the second trace.
     pub right: Option<Seen>,
 }
 
-/// A call, told.
+/// A call in words.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
-    /// Its place in its trace.
+    /// Its position in its trace.
     pub index: usize,
     /// The function.
     pub function: String,
-    /// All of it, as a line.
+    /// The whole call, as a line.
     pub line: String,
-    /// What it asked, as far as two runs have it in common.
+    /// What it asked, without what changes with every run.
     asked: String,
-    /// What it was answered, as far as two runs have it in common; none if it did not return.
+    /// What it was answered, without what changes with every run; `None` if it did not return.
     pub answered: Option<String>,
-    /// What it was answered, as it was.
+    /// What it was answered, unchanged.
     pub answer: String,
     /// The errno, if it returned one.
     pub errno: Option<u64>,
 }
 
-/// The times that a file was last read and written at, in an answer.
+/// The times in an answer at which a file was last read and written.
 static TIMES: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b[am]tim=\d+").expect("a regular expression"));
 
 impl Seen {
-    /// When a file was last read and written, if it tells that.
+    /// The times at which a file was last read and written, if the answer has them.
     pub fn times(&self) -> Vec<&str> {
         TIMES.find_iter(&self.answer).map(|found| found.as_str()).collect()
     }
 }
 
 impl Pair {
-    /// Whether the same was asked on both sides and answered otherwise.
+    /// Whether both sides asked the same and were answered differently.
     pub(crate) fn is_answered_otherwise(&self) -> bool {
         matches!((&self.left, &self.right), (Some(left), Some(right)) if left.answered != right.answered)
     }
 
-    /// Whether more was answered than is told: whatever comes after may be due to that.
+    /// Whether the answer is longer than the trace records. If so, that may explain any later call.
     pub fn is_untold(&self) -> bool {
         self.left.as_ref().is_some_and(|seen| seen.answered.as_deref() == Some(MANY))
     }
 
-    /// Whether only one side has it.
+    /// Whether only one side has the call.
     pub(crate) fn is_single(&self) -> bool {
         self.left.is_none() || self.right.is_none()
     }
@@ -104,7 +104,7 @@ pub fn align(left: &[Call], right: &[Call]) -> Vec<Pair> {
 }
 
 fn seen(calls: &[Call]) -> Vec<Seen> {
-    // Descriptors by what was opened.
+    // Identifies descriptors by what was opened.
     let mut opened: BTreeMap<u64, String> = BTreeMap::new();
     let mut all = Vec::new();
     for (index, call) in calls.iter().enumerate() {
@@ -121,9 +121,9 @@ fn seen(calls: &[Call]) -> Vec<Seen> {
             .map(|(name, text)| match (name.as_str(), on) {
                 ("fd", Some(path)) => format!("fd of {path}"),
                 ("fd", None) => text.clone(),
-                // Go adds to what it was told is set.
+                // Go adds to the flags that it was told are set.
                 ("flags", _) if call.function == "fd_fdstat_set_flags" => String::new(),
-                // No runtime grants the same, and Go asks for all.
+                // Runtimes grant different rights, and Go asks for all.
                 (name, _) if name.starts_with("rights") => String::new(),
                 _ => plain(text),
             })
@@ -148,7 +148,7 @@ fn seen(calls: &[Call]) -> Vec<Seen> {
             errno,
         });
     }
-    // A stream that was not ready and was tried again: how often is a matter of time.
+    // A stream was not ready and was tried again. The number of attempts depends on timing.
     let is_tried_again = |seen: &Seen, next: &Seen| {
         seen.answer.ends_with(" again") && (&seen.function, &seen.asked) == (&next.function, &next.asked)
     };
@@ -167,16 +167,16 @@ fn seen(calls: &[Call]) -> Vec<Seen> {
     kept
 }
 
-/// Whether a call opens as a folder what could not be opened as a file just before: Go asks so where it is told that it
-/// is one, and whether it is told that makes no difference to the program.
+/// Whether a call opens as a folder what could not be opened as a file just before. Go does so only if it is told that
+/// the path is a folder. Whether it is told so makes no difference to the program.
 fn is_as_folder(last: &Seen, seen: &Seen) -> bool {
     let path = |seen: &Seen| seen.asked.splitn(4, ", ").take(3).map(str::to_owned).collect::<Vec<_>>();
     let opens = seen.function == OPEN && last.function == OPEN;
     opens && last.answer.ends_with(" isdir") && seen.errno == Some(0) && path(last) == path(seen)
 }
 
-/// A folder's entries come in no order, some runtimes tell of the folder itself and its parent besides, and of many
-/// entries not all are told.
+/// Normalises a list of a folder's entries. They come in no order, some runtimes also list the folder itself and its
+/// parent, and the trace records a long list only in part.
 fn in_any_order(answer: &str) -> String {
     let Some((size, entries)) = answer.split_once(", [") else { return answer.to_owned() };
     let bytes = size.rsplit('=').next().and_then(|bytes| bytes.parse::<u64>().ok());

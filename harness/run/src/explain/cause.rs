@@ -1,12 +1,12 @@
-//! What makes explanations those of one cause: the same function, answered otherwise in the same way. It is said in words
-//! that hold for each of its cells, and equal words are one cause.
+//! Names the cause of an explanation: the same function, answered differently in the same way. The words hold for every
+//! cell of the cause, and equal words mean one cause.
 
 use super::align::Seen;
 
-/// Functions of whose answers the bytes matter, and that there are more or fewer says no more.
+/// Functions whose answers matter for the bytes that were read. A different number of bytes says nothing more.
 const READ: [&str; 2] = ["fd_pread", "fd_read"];
 
-/// Of two answers with the same errno: in what they differ.
+/// The cause if two answers have the same errno: how they differ.
 pub fn result(left: &Seen, right: &Seen) -> String {
     let [own, other] = [left, right].map(|seen| seen.answered.as_deref().unwrap_or(""));
     let differing = match left.function.as_str() {
@@ -17,12 +17,12 @@ pub fn result(left: &Seen, right: &Seen) -> String {
     format!("It answers {} otherwise: {}.", left.function, differing.join(", "))
 }
 
-/// Of an answer that tells of other times than were set.
+/// The cause if an answer has other times than were set.
 pub fn times(seen: &Seen) -> String {
     format!("It answers {} with other times than were set.", seen.function)
 }
 
-/// Of two answers with different errnos.
+/// The cause if two answers have different errnos.
 pub fn errno(left: &Seen, right: &Seen) -> String {
     let word = |seen: &Seen| match seen.errno {
         Some(0) => "success".to_owned(),
@@ -31,7 +31,7 @@ pub fn errno(left: &Seen, right: &Seen) -> String {
     format!("It answers {} with {}, and not with {}.", left.function, word(left), word(right))
 }
 
-/// Of two names of a preopen.
+/// The cause if a preopen has two names.
 pub fn preopen(left: &str, right: &str) -> String {
     let plain = |name: &str| name.trim_matches('"').to_owned();
     match plain(right).strip_prefix('/') {
@@ -40,7 +40,8 @@ pub fn preopen(left: &str, right: &str) -> String {
     }
 }
 
-/// The parts in which two answers differ: of a word the words, of a number or of bytes only which they are.
+/// The parts in which two answers differ. If both values are words, it gives both; for numbers and bytes it only says
+/// which part differs.
 fn differing(own: &str, other: &str) -> Vec<String> {
     let parts = |answer: &str| -> Vec<String> {
         let parts = answer.split([',', '{', '}']).map(|part| part.trim().trim_end_matches('='));
@@ -51,7 +52,7 @@ fn differing(own: &str, other: &str) -> Vec<String> {
         return vec!["what it gives back".to_owned()];
     }
     let mut told = Vec::new();
-    // Which rights it grants is each runtime's own.
+    // Each runtime grants its own set of rights.
     let matters = |part: &&String| !part.starts_with("fs_rights");
     let (own, other) = (own.iter().filter(matters), other.iter().filter(matters));
     for (own, other) in own.zip(other).filter(|(own, other)| own != other) {

@@ -1,24 +1,24 @@
-//! Puts a small module together: preview 1 imports, one memory, a few functions.
+//! Builds small modules: preview 1 imports, one memory, a few functions.
 
 use wasm_encoder::{
     BlockType, CodeSection, ConstExpr, DataSection, EntityType, ExportKind, ExportSection, Function, FunctionSection,
     ImportSection, InstructionSink, MemArg, MemArgTarget, MemorySection, MemoryType, Module, TypeSection, ValType,
 };
 
-/// Where a `ciovec` of one buffer stands in memory.
+/// The address of a `ciovec` with one buffer.
 const BUFFER: i32 = 0;
 
-/// Where preview 1 says how many bytes it wrote.
+/// The address at which preview 1 stores how many bytes it wrote.
 const WRITTEN: i32 = 8;
 
-/// A preview 1 function by its name; all of them give an errno, but for `proc_exit`.
+/// A preview 1 function by its name. All of them return an errno, except `proc_exit`.
 #[derive(Clone, Copy)]
 pub struct Import {
     pub name: &'static str,
     pub parameters: &'static [ValType],
 }
 
-/// What every guest imports: `write` needs the first and `fail` the second.
+/// The imports of every guest: `write` needs the first and `fail` the second.
 const BASIC: [Import; 2] = [
     Import { name: "fd_write", parameters: &[ValType::I32; 4] },
     Import { name: PROC_EXIT, parameters: &[ValType::I32] },
@@ -26,7 +26,7 @@ const BASIC: [Import; 2] = [
 
 const PROC_EXIT: &str = "proc_exit";
 
-/// A module being put together.
+/// A module under construction.
 pub(crate) struct Assembly {
     names: Vec<&'static str>,
     types: TypeSection,
@@ -38,7 +38,7 @@ pub(crate) struct Assembly {
 }
 
 impl Assembly {
-    /// A module with these imports besides the basic ones. Its first two functions are `fail` and `write`.
+    /// A module with these imports and the basic ones. Its first two functions are `fail` and `write`.
     pub fn new(imports: &[Import]) -> Assembly {
         let mut assembly = Assembly {
             names: Vec::new(),
@@ -67,7 +67,7 @@ impl Assembly {
         position.unwrap_or_else(|| panic!("no function {name}")) as u32
     }
 
-    /// Adds a function with so many locals of type i32 after its parameters.
+    /// Adds a function with this many locals of type i32 after its parameters.
     pub fn function(
         &mut self,
         name: &'static str,
@@ -117,7 +117,7 @@ impl Assembly {
         self.types.len() - 1
     }
 
-    /// `fail(errno)`: ends the guest with the errno as its exit code, unless that is 0.
+    /// `fail(errno)`: ends the guest with the errno as its exit code, unless the errno is 0.
     fn add_fail(&mut self) {
         self.function("fail", &[ValType::I32], &[], 0, |assembly, code| {
             code.local_get(0).if_(BlockType::Empty);
@@ -126,7 +126,7 @@ impl Assembly {
         });
     }
 
-    /// `write(descriptor, from, length)`: writes all of it, however many calls that takes.
+    /// `write(descriptor, from, length)`: writes all bytes, however many calls that takes.
     fn add_write(&mut self) {
         const DESCRIPTOR: u32 = 0;
         const FROM: u32 = 1;

@@ -1,4 +1,4 @@
-//! One run of one of the probe's guests, through the same executor as any cell.
+//! Runs one of the probe's guests once, through the same executor as any cell.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -18,17 +18,17 @@ use matrix_model::case::{Case, Location, Preopen, StdinKind, Step};
 use matrix_model::fixture::{Entry, Fixture, Fixtures};
 use matrix_model::outcome::{Exit, Found, Outcome};
 
-/// When a run of the probe is given up: its guests take no time, but a machine may be busy.
+/// The deadline of a run. The guests take no time, but the machine may be busy.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// What a guest is given.
+/// The inputs of a guest.
 #[derive(Debug, Clone)]
 pub(crate) struct Inputs {
     pub case: Case,
 }
 
 impl Inputs {
-    /// A guest that is given nothing.
+    /// The inputs of a guest that is given nothing.
     pub fn of(guest: &str) -> Inputs {
         let location = Location { file: "harness/run/src/probe".to_owned(), line: 1 };
         let case = Case {
@@ -49,7 +49,7 @@ impl Inputs {
         self
     }
 
-    /// A preopen, with the folder of the probe's own that it starts as a copy of.
+    /// Adds a preopen, which starts as a copy of a folder of the probe.
     pub fn dir(mut self, guest: &str, fixture: &str, read_only: bool) -> Inputs {
         self.case.dirs.push(Preopen { guest: guest.to_owned(), fixture: fixture.to_owned(), read_only });
         self
@@ -92,22 +92,22 @@ impl Inputs {
         self
     }
 
-    /// Everything an adapter must be able to express to run this.
+    /// The capabilities that an adapter needs to run this.
     pub fn needs(&self) -> BTreeSet<Capability> {
         self.case.needs()
     }
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug)]
 pub(crate) struct Attempt {
     /// What was run.
     pub plan: Plan,
-    /// What came of the guest, or why its host did not run it.
+    /// The guest's outcome, or why its host did not run it.
     pub end: Result<Outcome, HostFault>,
     /// The content of the file `made` in each preopen's folder, if it is there.
     pub made: Vec<Option<Vec<u8>>>,
-    /// When it began and when it had ended, since 1970.
+    /// When it began and when it ended, since 1970.
     pub during: (Duration, Duration),
 }
 
@@ -117,12 +117,12 @@ impl Attempt {
         self.end.as_ref().ok()
     }
 
-    /// What the guest wrote to stdout, if it ended by itself with 0.
+    /// What the guest wrote to stdout, if it exited with 0.
     pub fn output(&self) -> Option<&[u8]> {
         self.outcome().filter(|outcome| code(&outcome.exit) == Some(0)).map(|outcome| &*outcome.stdout)
     }
 
-    /// What it wrote to stdout as strings that each have a NUL after them, if it ended by itself with 0.
+    /// What the guest wrote to stdout, as NUL-terminated strings, if it exited with 0.
     pub fn strings(&self) -> Option<Vec<&[u8]>> {
         let output = self.output()?;
         if output.is_empty() {
@@ -131,7 +131,7 @@ impl Attempt {
         Some(output.strip_suffix(b"\0")?.split(|byte| *byte == 0).collect())
     }
 
-    /// What a host says that the exports gave.
+    /// The values that the exports returned, according to the host.
     pub fn returns(&self) -> &[Vec<Value>] {
         self.outcome().map_or(&[], |outcome| &outcome.returns)
     }
@@ -152,7 +152,7 @@ impl Attempt {
     }
 }
 
-/// The code of a guest that ended by itself.
+/// The exit code of a guest that exited by itself.
 pub fn code(exit: &Exit) -> Option<i32> {
     match exit {
         Exit::Code { code, .. } => Some(*code),
@@ -161,15 +161,16 @@ pub fn code(exit: &Exit) -> Option<i32> {
 }
 
 impl Probe<'_, '_> {
-    /// Where a column's guests run, one after the other: plans then differ by their guest only.
+    /// The folder in which a column's guests run, one after the other. Because it is shared, plans differ only in their
+    /// guest.
     fn sandbox(&self, column: usize) -> PathBuf {
         self.folder.join("sandbox").join(self.provisioner.columns()[column].to_string()).join("run")
     }
 
-    /// A run of a guest in a column, planned, with its command as it is or written in another way.
+    /// Plans a run of a guest in a column, with its usual command or a rewritten one.
     ///
     /// # Errors
-    /// If the column cannot be had.
+    /// If the column cannot be provisioned.
     pub(super) fn attempt_plan(&self, column: usize, inputs: &Inputs, rewrite: Option<&Rewrite>) -> Result<Plan> {
         let guest = &self.guests[inputs.case.guest.as_str()];
         let provisioned = self.provisioner.provision_guest(column, guest)?;
@@ -178,10 +179,10 @@ impl Probe<'_, '_> {
         planning::plan(self.provisioner, column, &inputs.case, &provisioned, folders, options)
     }
 
-    /// Runs a guest in a column, with its command as it is or written in another way.
+    /// Runs a guest in a column, with its usual command or a rewritten one.
     ///
     /// # Errors
-    /// If the column cannot be had, or a process cannot be started.
+    /// If the column cannot be provisioned, or a process cannot be started.
     pub(super) fn attempt(&self, column: usize, inputs: &Inputs, rewrite: Option<&Rewrite>) -> Result<Attempt> {
         let plan = self.attempt_plan(column, inputs, rewrite)?;
         let sandbox = Sandbox::create(&plan)?;
@@ -194,7 +195,7 @@ impl Probe<'_, '_> {
     }
 }
 
-/// What a file holds, if it is one.
+/// The content of a file, if it is one.
 fn content(found: Found) -> Option<Vec<u8>> {
     match found {
         Found::File(content) => content.whole().map(<[u8]>::to_owned),
@@ -202,20 +203,20 @@ fn content(found: Found) -> Option<Vec<u8>> {
     }
 }
 
-/// The file that a guest makes in each of its folders.
+/// The file that a guest makes in each of its preopens.
 const MADE: &str = "made";
 
-/// The folders that preopens start as copies of, each with a file `given` that tells them apart.
+/// The folders that preopens start as copies of. Each has a file `given` that identifies it.
 pub fn fixtures() -> Fixtures {
     let fixture = |given: &str| Fixture { entries: [("given".into(), Entry::File(given.into()))].into() };
     [(ONE.to_owned(), fixture(GIVEN_ONE)), (OTHER.to_owned(), fixture(GIVEN_OTHER))].into()
 }
 
-/// A fixture.
+/// The name of a fixture.
 pub const ONE: &str = "one";
-/// Another one.
+/// The name of another fixture.
 pub(crate) const OTHER: &str = "other";
-/// What the file `given` holds in the one.
+/// The content of the file `given` in [`ONE`].
 pub(crate) const GIVEN_ONE: &str = "the one";
-/// What it holds in the other.
+/// The content of the file `given` in [`OTHER`].
 pub(crate) const GIVEN_OTHER: &str = "the other";

@@ -1,4 +1,4 @@
-//! Whose fault it is: the rule of the module above, tried step by step.
+//! Decides whose fault a bad check is, by the steps that the parent module lists.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -19,19 +19,19 @@ use matrix_model::runtime::{Adapter, Command, Host, Origin};
 use matrix_model::template::Values;
 use matrix_provision::driver_build;
 
-/// Another way to write the same command line.
+/// Another spelling of the same command line.
 #[derive(Debug, Clone, Copy)]
 enum Spelling {
-    /// With `--` before the arguments, or without where there is one.
+    /// With `--` before the arguments, or without it if it is there.
     Dashes,
-    /// Every `--flag=value` as one word.
+    /// Every flag and its value as one word, `--flag=value`.
     Joined,
-    /// Every one as two.
+    /// Every flag and its value as two words.
     Apart,
 }
 
 impl Probe<'_, '_> {
-    /// Whose fault a bad check is, and why.
+    /// Decides whose fault a bad check is, and why.
     ///
     /// # Errors
     /// If a process cannot be started.
@@ -68,7 +68,7 @@ impl Probe<'_, '_> {
         }
     }
 
-    /// Runs a check again, as it is or with its commands spelt in another way.
+    /// Runs a check again, with its usual commands or with a different spelling.
     fn rerun(&self, column: usize, check: &Check, spelling: Option<(&Command, Spelling)>) -> Result<Seen> {
         let attempt = |inputs: &Inputs| {
             let respell = spelling.map(|(command, spelling)| spelling.of(command, inputs));
@@ -127,7 +127,7 @@ impl Probe<'_, '_> {
         self.rerun(column, check, Some((command, spelling)))
     }
 
-    /// A check with the same guest that is well as the command is written, and would not be in another spelling.
+    /// A check with the same guest that succeeds with the usual command and would fail in another spelling.
     fn spoilt(
         &self,
         column: usize,
@@ -157,7 +157,7 @@ impl Probe<'_, '_> {
             if !is_peer || is_told || !self.can(peer, check) || !self.is_here(peer) {
                 continue;
             }
-            // What stands in the way of a comparison is that column's own affair.
+            // If the comparison fails, that is a problem of the other column.
             let Ok(theirs) = self.rerun(peer, check, None) else { continue };
             let found = match (as_host, theirs.good) {
                 (true, true) => &mut same_host,
@@ -185,14 +185,14 @@ impl Probe<'_, '_> {
         })
     }
 
-    /// Whether a column can be asked at once: nothing is built or installed for a comparison.
+    /// Whether a column can run at once. Nothing is built or installed for a comparison.
     fn is_here(&self, peer: usize) -> bool {
         let column = &self.provisioner.columns()[peer];
         let here = match (&column.place, &column.runtime.install.origin) {
             (Place::At(..), _) | (Place::ToBuild, Origin::Folder) => {
                 driver_build::is_built(column, self.provisioner.places())
             }
-            // The provisioner knows of those only that it was asked to build.
+            // The provisioner was asked to build these, and knows nothing more about them.
             (Place::ToBuild, _) => true,
             (Place::ToInstall(_) | Place::Missing(_), _) => false,
         };
@@ -204,7 +204,7 @@ impl Probe<'_, '_> {
         check.runs.iter().all(|inputs| inputs.needs().is_disjoint(lacks))
     }
 
-    /// Whether two columns are driven by the same program of ours, in the same mode.
+    /// Whether the same program of ours drives two columns, in the same mode.
     fn shares_host(&self, column: usize, peer: usize) -> bool {
         let (a, b) = (&self.provisioner.columns()[column], &self.provisioner.columns()[peer]);
         a.mode.name == b.mode.name
@@ -217,7 +217,7 @@ impl Probe<'_, '_> {
             }
     }
 
-    /// Whether two columns are one engine at one version in one mode, driven by two adapters.
+    /// Whether two columns have the same engine, version and mode, but different adapters.
     fn shares_engine(&self, column: usize, peer: usize) -> bool {
         let (a, b): (&Column, &Column) = (&self.provisioner.columns()[column], &self.provisioner.columns()[peer]);
         a.runtime.id != b.runtime.id
@@ -226,10 +226,10 @@ impl Probe<'_, '_> {
             && a.mode.name == b.mode.name
     }
 
-    /// The files of the runtimes' folders that a host's program names.
+    /// The files in the runtimes' folders that a host's program names.
     fn scripts(&self, column: usize, host: &Host) -> BTreeSet<PathBuf> {
         let of = &self.provisioner.columns()[column];
-        // Neither an engine nor what is built stands in the runtimes' folders.
+        // Neither an engine nor build output is in the runtimes' folders.
         let nowhere = Installed { exe: PathBuf::new(), prefix: None, built: None, launcher: None };
         let runtimes = of.runtime.folder.parent().and_then(|folder| folder.canonicalize().ok());
         let words = host.program.fill(&program_values(of.runtime, &of.version, &nowhere));
@@ -238,13 +238,13 @@ impl Probe<'_, '_> {
     }
 }
 
-/// Whether an adapter that says nothing of it stands for its working. A name given twice is another matter: what an
-/// engine makes of that is its own.
+/// Whether an adapter promises a capability by not listing it as a lack. Duplicate names are different: each engine
+/// decides how to treat them.
 fn is_asked_for_by_a_field(capability: Capability) -> bool {
     capability.field().is_some() && !matches!(capability, Capability::DuplicateEnv | Capability::DuplicateDir)
 }
 
-/// The first program or script of ours that a command goes through before the runtime.
+/// Our first program or script that a command goes through before the runtime.
 fn own_code(plan: &Plan, folder: &Path) -> Option<PathBuf> {
     let is_script = |path: &Path| fs::read(path).is_ok_and(|bytes| bytes.starts_with(b"#!"));
     let first = Path::new(&plan.argv[0]);
@@ -254,7 +254,7 @@ fn own_code(plan: &Plan, folder: &Path) -> Option<PathBuf> {
     plan.argv.iter().map(PathBuf::from).find(|word| word.starts_with(folder) && word.is_file())
 }
 
-/// What a plan does not carry of what was given, in words.
+/// Describes what a plan leaves out of the inputs.
 fn left_out(plan: &Plan, inputs: &Inputs) -> Option<String> {
     match &plan.request {
         None => left_out_of_command(plan, inputs),
@@ -310,14 +310,14 @@ fn left_out_of_command(plan: &Plan, inputs: &Inputs) -> Option<String> {
     None
 }
 
-/// Where these words stand one after the other.
+/// The last place at which these words follow one another.
 fn place_of(words: &[String], argv: &[String]) -> Option<usize> {
-    // No words have no place.
+    // An empty list of words has no place.
     NonZero::new(words.len()).and_then(|count| argv.windows(count.get()).rposition(|window| window == words))
 }
 
 impl Spelling {
-    /// What spells the command of a run in this way.
+    /// A function that respells the command of a run.
     fn of(self, template: &Command, inputs: &Inputs) -> impl Fn(&mut CommandLine, &[PlacedDir]) {
         move |command, dirs| self.apply(template, inputs, command, dirs)
     }
@@ -327,7 +327,7 @@ impl Spelling {
         match self {
             Spelling::Dashes => {
                 let args = &inputs.case.args;
-                // Without arguments they would stand at the end.
+                // Without arguments, `--` goes to the end.
                 let end = args.is_empty().then_some(argv.len());
                 let Some(at) = place_of(args, argv).or(end) else { return };
                 match argv[at - 1] == "--" {

@@ -1,4 +1,4 @@
-//! What is checked, in which order, and what counts as seen.
+//! Defines the checks, their order, and what counts as seen.
 
 mod engine;
 mod folders;
@@ -8,49 +8,49 @@ mod strings;
 use super::attempt::{Attempt, Inputs};
 use matrix_model::capability::Capability;
 
-/// Something an adapter must carry.
+/// Something that an adapter must pass on.
 pub struct Check {
-    /// Its name, as `probe.known` has it.
+    /// Its name, as in `probe.known`.
     pub name: &'static str,
-    /// The capability that stands and falls with it.
+    /// The capability that works exactly if the check succeeds.
     pub proves: Option<Capability>,
-    /// Whether whatever comes of it is only shown.
+    /// Whether the result is only shown, not judged.
     pub observes: bool,
     /// What is given, in words.
     pub given: String,
-    /// What is run for it.
+    /// The runs of the check.
     pub runs: Vec<Inputs>,
     judge: Judge,
 }
 
 type Judge = Box<dyn Fn(&[Inputs], &[Attempt]) -> Seen>;
 
-/// What a check saw.
+/// The result of a check.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    /// Whether it is what should be seen.
+    /// Whether it is as it should be.
     pub good: bool,
-    /// What it is, in words.
+    /// What was seen, in words.
     pub text: String,
-    /// What gives the adapter away, if something does.
+    /// Why it must be the adapter's fault, if something proves that.
     pub adapter: Option<String>,
 }
 
 impl Check {
-    /// Judges what came of its runs.
+    /// Judges the results of its runs.
     pub fn judge(&self, attempts: &[Attempt]) -> Seen {
         (self.judge)(&self.runs, attempts)
     }
 }
 
-/// One check, or several whose inputs are first tried all at once: if that is good each of them is.
+/// One check, or several whose inputs are first tried together: if that succeeds, each of them succeeds.
 pub enum Item {
     One(Check),
     Together { all: Check, each: Vec<Check> },
 }
 
 impl Item {
-    /// The check of everything in it.
+    /// The single check, or the one with all inputs together.
     pub fn whole(self) -> Check {
         match self {
             Item::One(check) | Item::Together { all: check, .. } => check,
@@ -58,7 +58,7 @@ impl Item {
     }
 }
 
-/// Every check, in the order in which they are shown.
+/// Every check, in display order.
 pub fn all() -> Vec<Item> {
     let mut items = strings::all();
     items.extend([0, 1, 42, 125, 126, 127, 128, 200, 255].map(streams::exit).map(Item::One));

@@ -1,5 +1,5 @@
-//! The probe's guests: modules of a few dozen instructions that need no toolchain, so that what they see is
-//! neither Go's doing nor any other language's. Each ends with the errno of the first call that fails.
+//! The probe's guests: modules of a few dozen instructions. They need no toolchain, so that no language, Go included,
+//! influences what they see. Each ends with the errno of the first call that fails.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -23,38 +23,39 @@ const ARGS: [Import; 2] =
 const ENVIRON: [Import; 2] =
     [Import { name: "environ_sizes_get", parameters: PAIR }, Import { name: "environ_get", parameters: PAIR }];
 
-/// Where a single number stands that a call gives.
+/// The address of a single number that a call returns.
 const NUMBER: i32 = 16;
 
-/// Where pointers to strings stand.
+/// The address of pointers to strings.
 const POINTERS: i32 = 1 << 10;
 
-/// Where bytes of any length stand.
+/// The address of bytes of any length.
 const BYTES: i32 = 16 << 10;
 
-/// How many bytes there is room for.
+/// How many bytes fit there.
 const ROOM: i32 = 32 << 10;
 
 /// The guest that prints its arguments, each with a NUL after it.
 pub(crate) const PRINTS_ARGS: &str = "probe-args";
 /// The guest that prints its environment, each variable with a NUL after it.
 pub(crate) const PRINTS_ENVIRONMENT: &str = "probe-environment";
-/// The guest that copies stdin to stdout, after one byte for what descriptor 0 is: `0` and the file type, or `?`.
+/// The guest that copies stdin to stdout after one byte that says what descriptor 0 is: `0` plus the file type, or `?`.
 pub(crate) const COPIES_STDIN: &str = "probe-stdin";
-/// The guest that prints each preopen's name, the content of the file `given` there, and the errno of making a file
-/// `made`, each with a NUL after it. What it makes holds the preopen's name.
+/// The guest that prints three strings for each preopen: its name, the content of the file `given` in it, and the errno
+/// of making a file `made`. Each has a NUL after it. The new file holds the preopen's name.
 pub(crate) const LOOKS_AT_PREOPENS: &str = "probe-preopens";
 /// The guest that writes [`SAYS_OUT`] and [`SAYS_ERR`] and exits with its first argument.
 pub(crate) const EXITS: &str = "probe-exit";
-/// The guest that grows its memory to [`MOST_PAGES`] or until it may not, and prints how many pages it has before and
-/// after, four bytes each.
+/// The guest that grows its memory until it has [`MOST_PAGES`] or may not grow, and prints its number of pages before
+/// and after, four bytes each.
 pub(crate) const GROWS: &str = "probe-memory";
 /// The guest that never ends.
 pub(crate) const LOOPS: &str = "probe-loop";
 /// The guest that prints two readings of the realtime and two of the monotonic clock, eight bytes each, and 32 random
 /// bytes.
 pub(crate) const LOOKS_AROUND: &str = "probe-surroundings";
-/// The guest that is called by its exports: `say` writes a byte and gives the next one, `add` adds three numbers.
+/// The guest that is called through its exports: `say` writes a byte and returns the next one, `add` adds three
+/// numbers.
 pub(crate) const REACTS: &str = "probe-reactor";
 
 /// What [`EXITS`] writes to stdout.
@@ -62,7 +63,7 @@ pub(crate) const SAYS_OUT: &[u8] = b"out\0\xff\r\nout";
 /// What [`EXITS`] writes to stderr.
 pub(crate) const SAYS_ERR: &[u8] = b"err\0\xfe\r\nerr";
 
-/// Where [`GROWS`] stops asking for more.
+/// The number of pages at which [`GROWS`] stops.
 pub(crate) const MOST_PAGES: u32 = 256;
 
 /// Writes every guest's module into a folder.
@@ -92,7 +93,7 @@ pub fn write_all(folder: &Path) -> Result<BTreeMap<&'static str, Guest>> {
     Ok(written)
 }
 
-/// Puts the count and the strings of one of the two lists into memory.
+/// Loads the count and the strings of one of the two lists into memory.
 fn fetch(assembly: &Assembly, code: &mut InstructionSink, [sizes, get]: [Import; 2]) {
     code.i32_const(NUMBER).i32_const(NUMBER + 4).call(assembly.index(sizes.name)).call(assembly.index("fail"));
     code.i32_const(POINTERS).i32_const(BYTES).call(assembly.index(get.name)).call(assembly.index("fail"));
@@ -127,7 +128,7 @@ fn strings(list: [Import; 2]) -> Vec<u8> {
     assembly.finish()
 }
 
-/// Reads once from a descriptor into [`BYTES`]; the errno stays on the stack, the count in [`NUMBER`].
+/// Reads once from a descriptor into [`BYTES`]. Leaves the errno on the stack and the count in [`NUMBER`].
 fn read(assembly: &Assembly, code: &mut InstructionSink, descriptor: impl FnOnce(&mut InstructionSink)) {
     code.i32_const(0).i32_const(BYTES).i32_store(word());
     code.i32_const(4).i32_const(ROOM).i32_store(word());
@@ -197,7 +198,7 @@ fn preopens() -> Vec<u8> {
     assembly.entry("_start", 2, |assembly, code| {
         code.i32_const(3).local_set(PREOPEN);
         code.block(BlockType::Empty).loop_(BlockType::Empty);
-        // Beyond the last preopen there is no descriptor.
+        // There is no descriptor after the last preopen.
         code.local_get(PREOPEN).i32_const(NUMBER).call(assembly.index("fd_prestat_get")).br_if(1);
         code.local_get(PREOPEN).i32_const(POINTERS).i32_const(NUMBER + 4).i32_load(word());
         code.call(assembly.index("fd_prestat_dir_name")).call(assembly.index("fail"));
@@ -211,7 +212,7 @@ fn preopens() -> Vec<u8> {
         code.local_get(PREOPEN).i32_const(GIVEN).i32_const(5).i32_const(0).i64_const(MAY_READ);
         code.call(assembly.index("open")).local_tee(ERRNO).if_(BlockType::Empty);
         code.local_get(ERRNO).call(assembly.index("print_errno")).else_();
-        // The name's length is still needed: the count of what is read goes over the preopen's tag.
+        // The count overwrites the preopen's tag, not the length of its name, which is still needed.
         read(assembly, code, opened);
         code.call(assembly.index("fail"));
         code.i32_const(1).i32_const(BYTES).i32_const(NUMBER).i32_load(word()).call(assembly.index("write"));
@@ -263,8 +264,8 @@ fn memory() -> Vec<u8> {
             code.i32_const(NUMBER).memory_size(0).i32_store(word());
             print(assembly, code, NUMBER, 4);
         };
-        // What makes a component of a guest takes memory of the guest's when it is first called: not when there is no
-        // more to be had.
+        // This first call must come before memory is used up: the code that makes a component of a guest takes some of
+        // the guest's memory at its first call.
         print_size(code);
         code.block(BlockType::Empty).loop_(BlockType::Empty);
         code.memory_size(0).i32_const(MOST_PAGES as i32).i32_ge_u().br_if(1);
@@ -278,7 +279,7 @@ fn memory() -> Vec<u8> {
 fn endless() -> Vec<u8> {
     let mut assembly = Assembly::new(&[]);
     assembly.entry("_start", 1, |_, code| {
-        // Something to do: an engine may treat a loop without any work as a case of its own.
+        // The loop does some work, because an engine may treat an empty loop as a special case.
         code.loop_(BlockType::Empty).local_get(0).i32_const(1).i32_add().local_set(0).br(0).end();
     });
     assembly.finish()

@@ -1,4 +1,4 @@
-//! What a script of ours makes of a command: the runtime's own process, as the kernel shows it.
+//! Watches what a script of ours starts: the runtime's own process, as the kernel shows it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,10 +16,10 @@ use crate::plan::CommandLine;
 use matrix_model::case::StdinKind;
 use matrix_supervise::MARKER;
 
-/// How long a runtime may take until it runs a guest that never ends.
+/// How long a runtime may take to start a guest that never ends.
 const SETTLED: Duration = Duration::from_secs(1);
 
-/// How often it is looked at meanwhile.
+/// The interval between two looks at the processes.
 const GLANCE: Duration = Duration::from_millis(5);
 
 /// The runtime's own process.
@@ -29,12 +29,12 @@ pub(crate) struct Witnessed {
     pub argv: Vec<String>,
     /// Its environment.
     environment: Vec<(String, String)>,
-    /// The words of the plan that name the guest it was seen with.
+    /// The plan's command line, which names the guest that the process was seen with.
     planned: Vec<String>,
 }
 
 impl Witnessed {
-    /// Makes a command start the runtime itself, for the command's own guest.
+    /// Makes a command start the runtime directly, with the command's own guest.
     pub fn replay(&self, command: &mut CommandLine) {
         let guests = self.planned.iter().zip(&command.argv).filter(|(seen, own)| seen != own);
         let guests: BTreeMap<String, String> = guests.map(|(seen, own)| (seen.clone(), own.clone())).collect();
@@ -44,7 +44,7 @@ impl Witnessed {
 }
 
 impl Probe<'_, '_> {
-    /// Runs a guest that never ends with these inputs, and looks at the process that runs it.
+    /// Runs a guest that never ends with these inputs, and looks for the runtime's process.
     ///
     /// # Errors
     /// If no process can be started.
@@ -75,7 +75,7 @@ impl Probe<'_, '_> {
     }
 }
 
-/// What runs a script: the program after `#!`, or else the file itself.
+/// The program that runs a script: the one after `#!`, or the file itself if there is none.
 fn interpreter(script: &Path) -> Option<PathBuf> {
     let bytes = fs::read(script).ok()?;
     let named = bytes.strip_prefix(b"#!").map(|rest| {
@@ -87,7 +87,7 @@ fn interpreter(script: &Path) -> Option<PathBuf> {
 
 type Process = (Vec<String>, Vec<(String, String)>);
 
-/// A process with this variable that is not the script's own interpreter.
+/// Finds a process that has this variable and is not the script's own interpreter.
 fn find(marker: &[u8], interpreter: Option<&Path>) -> Option<Process> {
     let entries = fs::read_dir("/proc").ok()?.filter_map(|entry| entry.ok());
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
@@ -104,7 +104,8 @@ fn find(marker: &[u8], interpreter: Option<&Path>) -> Option<Process> {
             return None;
         }
         let mut argv = strings(&folder.join("cmdline"))?;
-        // A script may have given it any name; but some programs go by theirs.
+        // A script may have started it under any name. The name is kept if it is a path of the executable, because some
+        // programs act by their name.
         let first = argv.first_mut()?;
         if !Path::new(first).canonicalize().is_ok_and(|named| named == exe) {
             *first = exe.to_str()?.to_owned();
@@ -114,7 +115,7 @@ fn find(marker: &[u8], interpreter: Option<&Path>) -> Option<Process> {
     })
 }
 
-/// The strings of a file in `/proc`, each with a NUL after it.
+/// The NUL-terminated strings of a file in `/proc`.
 fn strings(path: &Path) -> Option<Vec<String>> {
     let bytes = fs::read(path).ok()?;
     let strings = bytes.strip_suffix(b"\0")?.split(|byte| *byte == 0);

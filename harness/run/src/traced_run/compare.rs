@@ -1,4 +1,4 @@
-//! In what a traced run and an untraced one of the same case differ.
+//! Compares a traced run and an untraced run of the same case.
 
 use std::sync::LazyLock;
 
@@ -8,27 +8,27 @@ use matrix_model::case::Case;
 use matrix_model::content::quoted;
 use matrix_model::outcome::{Exit, Outcome};
 
-/// How many bytes of a stream are told where two runs differ in it.
+/// How many bytes of a stream are shown if two runs differ in it.
 const SHOWN: usize = 300;
 
-/// How two runs of a cell of which one was traced may differ.
+/// Why an untraced and a traced run of a cell differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Difference {
-    /// As two untraced runs do, or may where a race is recorded.
+    /// Two untraced runs differ too, or may because a race is recorded.
     Varies,
-    /// Because each run tells of its own module's file, and a traced one is another: some runtimes open that file as
-    /// descriptor 0 where there is no stdin, and some hand the guest its path.
+    /// Each run reports its own module's file, and a traced run has another one. Some runtimes open that file as
+    /// descriptor 0 if there is no stdin, and some pass its path to the guest.
     OwnFile,
-    /// In figures alone, and both are judged the same: what was measured, or when.
+    /// Only figures differ, such as measurements and times, and both runs are judged the same.
     Figures,
-    /// As an untraced guest differs from itself that makes one host call more before all others.
+    /// An untraced guest differs in this way too as soon as it makes one more host call before all others.
     Moves,
-    /// Because of the trace; in what, in words.
+    /// The trace causes the difference, which is described in words.
     Traced(String),
 }
 
-/// Whether two outcomes of a case ended in the same way, left the same behind, are judged the same, and say the same but
-/// for figures.
+/// Whether two outcomes of a case ended in the same way, left the same things behind, are judged the same, and differ
+/// only in figures.
 pub fn differ_in_figures_alone(case: &Case, one: &Outcome, other: &Outcome) -> bool {
     let words = |bytes: &[u8]| bytes.iter().copied().filter(|byte| !byte.is_ascii_digit()).collect::<Vec<_>>();
     let said = |outcome: &Outcome| Outcome {
@@ -40,8 +40,8 @@ pub fn differ_in_figures_alone(case: &Case, one: &Outcome, other: &Outcome) -> b
     judged(one) == judged(other) && difference(case, &said(one), &said(other)).is_none()
 }
 
-/// What a runtime says without where in the code it was, and without the digest that the folder of the guest's file is called
-/// by: a traced guest has others, and frames of its own.
+/// Removes from a runtime's message the places in the code, and the digest in the path of the guest's file. A traced
+/// guest has other places, another digest, and frames of its own.
 fn without_places(said: &[u8]) -> Vec<u8> {
     static FRAME: LazyLock<Regex> =
         LazyLock::new(|| Regex::new("(?m)^ *[0-9]+: +0x[0-9a-f]+ - [^\n]*\n").expect("a pattern"));
@@ -49,12 +49,12 @@ fn without_places(said: &[u8]) -> Vec<u8> {
     PLACE.replace_all(&FRAME.replace_all(said, &b""[..]), &b"#"[..]).into_owned()
 }
 
-/// In what two outcomes of a case differ, in words; none if in nothing that a guest or a user can see.
+/// Describes how two outcomes of a case differ; `None` if a guest or a user cannot see a difference.
 pub fn difference(case: &Case, one: &Outcome, other: &Outcome) -> Option<String> {
-    // An engine says where in the code it was; that is another place in a traced module.
+    // An engine's message names a place in the code, and a traced module has other places.
     let ended = |outcome: &Outcome| match &outcome.exit {
         Exit::Trap { reason } => format!("a trap: {}", reason.split([':', '\n']).next().unwrap_or(reason)),
-        // One that breaks down does so in another place, and by another signal.
+        // A runtime that crashes may do so in another place, with another signal.
         Exit::Signal { .. } => "killed by a signal".to_owned(),
         other => other.to_string(),
     };

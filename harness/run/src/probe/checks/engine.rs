@@ -1,4 +1,4 @@
-//! What only an engine can do: stop a guest, tell it the time, give it random bytes, call its exports.
+//! Checks what only an engine can do: stop a guest, tell it the time, give it random bytes, call its exports.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ pub fn all() -> Vec<Check> {
     limits.into_iter().chain(surroundings).chain([reactor()]).collect()
 }
 
-/// A guest that never ends must be stopped, and be seen to be; one that ends soon must not be.
+/// A guest that never ends must be stopped, and the adapter must say so. A guest that ends soon must not be stopped.
 fn limited(name: &'static str, given: String, tight: Limits, ample: Limits, soon: Option<Duration>) -> Check {
     let endless = Inputs::of(LOOPS).limits(tight).deadline(Duration::from_secs(10));
     let short = Inputs::of(EXITS).args(&["0"]).limits(ample);
@@ -33,7 +33,7 @@ fn limited(name: &'static str, given: String, tight: Limits, ample: Limits, soon
             }
             _ => return seen(false, told),
         }
-        // A clock may tick coarsely; and what a busy machine adds is not the runtime's.
+        // A clock may tick coarsely, and a busy machine may add time.
         let near = |asked: Duration| spent >= asked.mul_f64(0.9) && spent <= asked + Duration::from_secs(3);
         if !soon.is_none_or(near) {
             return seen(false, told);
@@ -77,7 +77,7 @@ fn memory() -> Check {
     judged.proving(Capability::MemoryLimit)
 }
 
-/// What a guest saw around it.
+/// The clock readings and random bytes that a guest got.
 struct Surroundings {
     realtime: [u64; 2],
     monotonic: [u64; 2],

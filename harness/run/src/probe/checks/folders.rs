@@ -1,4 +1,4 @@
-//! Preopens.
+//! Checks preopens.
 
 use super::{Check, Seen, check, seen};
 use crate::probe::attempt::{Attempt, GIVEN_ONE, GIVEN_OTHER, Inputs, ONE, OTHER};
@@ -10,18 +10,18 @@ pub fn all() -> Vec<Check> {
     vec![preopens_none(), names(), preopens(), read_only(), duplicate_dir()]
 }
 
-/// Each preopen's name, what is in it, and the errno of making a file there.
+/// Each preopen's name, its content, and the errno of making a file there.
 fn folders(attempt: &Attempt) -> Option<Vec<[String; 3]>> {
     let strings = attempt.strings()?;
     let (folders, []) = strings.as_chunks::<3>() else { return None };
     Some(folders.iter().map(|folder| folder.map(|string| String::from_utf8_lossy(string).into_owned())).collect())
 }
 
-/// What a folder holds, and whether a file can be made in it.
+/// A folder's expected content, and whether a file can be made in it.
 type Expected = (&'static str, bool);
 
-/// Judges what is in each folder, in which order they come, and where on the host a file lands. What the guest calls
-/// them is another check's: a name that is bent must not hide what else is.
+/// Judges each folder's content, the order of the folders, and where on the host a file appears. Another check judges
+/// the names that the guest sees, so that a wrong name does not hide other faults.
 fn look(expected: &'static [Expected]) -> impl Fn(&Inputs, &Attempt) -> Seen {
     move |_, attempt| {
         let Some(folders) = folders(attempt) else { return seen(false, attempt.told()) };

@@ -1,4 +1,4 @@
-//! Exit codes, and what goes in and out.
+//! Checks exit codes and the standard streams.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub fn exit(number: i32) -> Check {
         Some(outcome) => seen(code(&outcome.exit) == Some(number), outcome.exit.to_string()),
         None => seen(false, attempt.told()),
     };
-    // From 126 on a code means something else to shells, and some runtimes keep off.
+    // Codes above 125 have a special meaning to shells, and some runtimes avoid them.
     Check { observes: number > 125, ..check(name, format!("exit {number}"), inputs, judge) }
 }
 
@@ -42,7 +42,7 @@ fn streams() -> Check {
     })
 }
 
-/// The bytes that a guest copied, and what it took its descriptor 0 for.
+/// The bytes that a guest copied, and the type that it saw for descriptor 0.
 fn copied(attempt: &Attempt) -> Option<(&[u8], String)> {
     let (kind, bytes) = attempt.outcome()?.stdout.split_first()?;
     let kind = match kind.checked_sub(b'0') {
@@ -67,7 +67,7 @@ fn same_bytes(expected: &[u8], attempt: &Attempt) -> Seen {
 }
 
 fn stdin_pipe() -> Check {
-    // More than a pipe holds, and every byte there is.
+    // More than a pipe holds, with every byte value.
     let bytes: Vec<u8> = (0..=255).cycle().take(80_000).collect();
     let inputs = Inputs::of(COPIES_STDIN).stdin(StdinKind::Pipe, &bytes);
     check("stdin-pipe", "a pipe with 80000 bytes", inputs, |inputs, attempt| same_bytes(&inputs.case.stdin, attempt))
@@ -75,7 +75,7 @@ fn stdin_pipe() -> Check {
 
 fn stdin_conversation() -> Check {
     let write = |text: &str| Step::Write(text.as_bytes().to_vec());
-    // Whoever reads all of stdin before the guest begins never answers.
+    // A runtime that reads all of stdin before the guest begins never answers.
     let read = |text: &str| Step::Read(text.as_bytes().to_vec());
     let steps = vec![write("ping\n"), read("ping\n"), write("pong"), read("pong"), Step::Close];
     let inputs = Inputs::of(COPIES_STDIN).steps(steps).deadline(Duration::from_secs(10));
@@ -97,7 +97,7 @@ fn stdin_file() -> Check {
 fn stdin_closed() -> Check {
     let inputs = Inputs::of(COPIES_STDIN).stdin(StdinKind::Closed, b"");
     check("stdin-closed", "no descriptor 0", inputs, |_, attempt| match (attempt.outcome(), copied(attempt)) {
-        // Reading may fail or find the end at once; it must not find what somebody else opened as descriptor 0.
+        // Reading may fail or find the end at once. It must not find a file that something else opened as descriptor 0.
         (Some(outcome), Some(([], kind))) => {
             seen(code(&outcome.exit).is_some(), format!("nothing to read, {}, {kind}", outcome.exit))
         }

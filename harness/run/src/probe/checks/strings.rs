@@ -1,4 +1,4 @@
-//! Arguments and environment.
+//! Checks arguments and environment.
 
 use std::path::Path;
 
@@ -49,7 +49,7 @@ fn same_env(inputs: &Inputs, attempt: &Attempt) -> Seen {
     same_strings(&given, attempt, 0)
 }
 
-/// Whatever the order: a check of its own looks at that, and a wrong one is not to hide what else is.
+/// Compares in any order. Another check judges the order, so that a wrong order does not hide other faults.
 fn same_env_in_any_order(inputs: &Inputs, attempt: &Attempt) -> Seen {
     let mut given: Vec<_> = inputs.case.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let mut strings = attempt.strings().unwrap_or_default();
@@ -59,7 +59,7 @@ fn same_env_in_any_order(inputs: &Inputs, attempt: &Attempt) -> Seen {
     Seen { good: same, ..same_env(inputs, attempt) }
 }
 
-/// A host's guest is called what the request says; a command's after the module that stands in the command.
+/// A host's guest has the name that the request gives. A command's guest is named after the module in the command.
 fn own_name(_: &Inputs, attempt: &Attempt) -> Seen {
     let Some(strings) = attempt.strings() else { return seen(false, attempt.told()) };
     let [name] = strings[..] else { return seen(false, list(&strings)) };
