@@ -6,13 +6,13 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::Args;
 use matrix_model::case::Case;
-use matrix_model::dirs::Places;
 use matrix_model::matrix::{Cell, Column, Filter, cells, name};
 use matrix_model::record::Record;
 use matrix_model::shell;
 use matrix_model::text::{self, Replay};
 use matrix_provision::discover;
 use matrix_provision::toolchain::releases;
+use matrix_store::dirs::Places;
 use matrix_store::records;
 
 use super::Project;

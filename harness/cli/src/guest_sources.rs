@@ -1,9 +1,9 @@
 //! Reads the guests' sources with Go's own parser.
 
 use anyhow::{Context, Result};
-use matrix_model::dirs::Places;
 use matrix_provision::toolchain::{self, Go, LONG};
 use matrix_report::pages::Programs;
+use matrix_store::dirs::Places;
 
 /// The program that does it, under the project's root.
 const PROGRAM: &str = "reports/guest-sources";

@@ -33,12 +33,12 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
-use matrix_model::dirs::Places;
 use matrix_model::matrix::{Breadth, Column, Filter};
 use matrix_model::suite::Suite;
 use matrix_provision::discover;
 use matrix_provision::toolchain::releases;
 use matrix_run::probe;
+use matrix_store::dirs::Places;
 
 const AFTER: &str = "\
 Add words to select cells: a cell is selected if its name contains every word. You may leave out the version.

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use anyhow::Result;
-use matrix_model::dirs::Places;
 use matrix_model::matrix::{Column, Filter};
 use matrix_model::results::Results;
 use matrix_model::text::{self, Replay};
 use matrix_run::run_matrix::{MatrixRun, RunEvent, RunOptions, Selection};
+use matrix_store::dirs::Places;
 
 use super::Project;
 use super::progress::{Progress, notify};

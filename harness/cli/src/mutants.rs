@@ -8,7 +8,6 @@ use anyhow::{Result, bail};
 use clap::Args;
 use fs_err::{self as fs, File};
 use host_contract::report::Fault;
-use matrix_model::dirs::Places;
 use matrix_model::matrix::{Cell, Filter, cells};
 use matrix_provision::discover;
 use matrix_provision::provisioner::Provisioner;
@@ -18,6 +17,7 @@ use matrix_run::mutants::{Check, Manner, Soundness, examine, hunt};
 use matrix_run::schedule::{Schedule, ScheduleOptions};
 use matrix_run::workers::threads;
 use matrix_store::atomic_write::write_whole;
+use matrix_store::dirs::Places;
 use rayon::prelude::*;
 
 use super::Project;

@@ -6,11 +6,11 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use matrix_model::dirs::Places;
 use matrix_model::record::Record;
 use matrix_model::results::Results;
 use matrix_model::verdict::Verdict;
 use matrix_run::run_matrix::{ReuseFrom, RunOptions};
+use matrix_store::dirs::Places;
 use matrix_store::partition::Partition;
 use matrix_store::results_files::{self, Form};
 

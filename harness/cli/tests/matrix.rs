@@ -14,7 +14,6 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use libtest_mimic::{Arguments, Failed, Trial};
-use matrix_model::dirs::Places;
 use matrix_model::matrix::{Breadth, Cell, Filter, cells};
 use matrix_model::record::Record;
 use matrix_model::skip_reason::before_guests;
@@ -29,6 +28,7 @@ use matrix_provision::toolchain::releases;
 use matrix_run::cpu_slots::processors;
 use matrix_run::probe;
 use matrix_run::schedule::{Schedule, ScheduleOptions};
+use matrix_store::dirs::Places;
 
 fn main() -> ExitCode {
     match run() {

@@ -9,9 +9,9 @@ pub use document::DivergenceFile;
 pub use edits::{Change, Edits};
 
 use matrix_model::case::Case;
-use matrix_model::dirs::FOLDERS;
 use matrix_model::divergence::Fault;
 use matrix_model::expectation::{Aspect, Expectation, ExpectedExit, FileMatcher, Matcher};
+use matrix_model::folder_names::FOLDERS;
 use matrix_model::outcome::{Exit, Found};
 use matrix_model::record::Record;
 use matrix_model::recorded_outcome::{Excerpt, Observed};

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::case::{Case, StdinKind};
 use crate::difference::Difference;
-use crate::dirs::FOLDERS;
+use crate::folder_names::FOLDERS;
 use crate::record::{Known, Record};
 use crate::returns;
 use crate::shell;

@@ -1,7 +1,5 @@
 //! A point in time, for people and for machines.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
@@ -42,11 +40,6 @@ impl Moment {
     pub fn day(&self) -> &str {
         &self.day
     }
-}
-
-/// Seconds since 1970.
-pub fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
 }
 
 #[cfg(test)]

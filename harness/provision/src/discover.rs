@@ -8,9 +8,9 @@ use semver::Version;
 
 use crate::toolchain::{self, Go};
 use crate::version_probe;
-use matrix_model::dirs::Places;
 use matrix_model::matrix::{Column, Place};
 use matrix_model::runtime::{Origin, Package, Runtime};
+use matrix_store::dirs::Places;
 
 /// Finds where each runtime's executable is, or will be, once for each Go release requested. `None` means the machine's
 /// own Go. It starts nothing except version probes of executables on PATH.

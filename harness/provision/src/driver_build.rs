@@ -11,12 +11,12 @@ use crate::host_sources;
 use crate::notice::{Notice, Notify};
 use crate::toolchain::{self, LONG};
 use matrix_model::digest::Encoder;
-use matrix_model::dirs::Places;
 use matrix_model::installed::{Installed, program_values};
 use matrix_model::matrix::Column;
 use matrix_model::runtime::{Mode, Origin, Runtime};
 use matrix_model::template::Template;
 use matrix_store::atomic_write::write_whole;
+use matrix_store::dirs::Places;
 
 /// Builds the program from the runtime's folder, unless it is already built from these sources.
 ///

@@ -14,10 +14,10 @@ use crate::notice::Notify;
 use crate::toolchain::{self, Go};
 use matrix_model::case::Build;
 use matrix_model::digest::Encoder;
-use matrix_model::dirs::Places;
 use matrix_model::runtime::Target;
 use matrix_model::suite::Suite;
 use matrix_store::atomic_write::write_whole;
+use matrix_store::dirs::Places;
 use matrix_store::file_digest::{self, sha256_file};
 
 /// The flags for building guests; they are part of the key that decides on a rebuild.

@@ -13,8 +13,8 @@ use anyhow::{Result, anyhow};
 use crate::cargo_messages::{self, Artifact};
 use crate::notice::{Notice, Notify};
 use crate::toolchain::{self, LONG, SHORT};
-use matrix_model::dirs::Places;
 use matrix_model::matrix::{Column, Place};
+use matrix_store::dirs::Places;
 
 /// How often the build reports its progress.
 const PROGRESS: Duration = Duration::from_secs(15);

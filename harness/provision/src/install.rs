@@ -34,10 +34,10 @@ use crate::lock::{Entry, LOCK, Lock, platform};
 use crate::notice::Notify;
 use crate::toolchain;
 use crate::version_probe;
-use matrix_model::dirs::Places;
 use matrix_model::installed::Installed;
 use matrix_model::runtime::{ALL_VERSIONS, Adapter, Mode, Origin, Package, Runtime};
 use matrix_model::template::{Template, Values};
+use matrix_store::dirs::Places;
 use matrix_supervise::Ended;
 use staging::Staging;
 

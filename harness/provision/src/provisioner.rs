@@ -16,12 +16,12 @@ use crate::notice::Notify;
 use crate::origin;
 use crate::ready_runtime::{self, Ready};
 use matrix_model::case::Case;
-use matrix_model::dirs::Places;
 use matrix_model::matrix::Column;
 use matrix_model::record::Receipt;
 use matrix_model::runtime::{Origin, Runtime, Target};
 use matrix_model::skip_reason::{SkipReason, skip_reason};
 use matrix_model::suite::Suite;
+use matrix_store::dirs::Places;
 
 /// A value that is made once, or the reason why that failed. The reason is text, because each cell that needs the value
 /// reports it.

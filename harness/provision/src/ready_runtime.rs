@@ -11,10 +11,10 @@ use crate::lock;
 use crate::lock::Lock;
 use crate::notice::{Notice, Notify};
 use crate::version_probe::{check_fields, launcher, prove_built, version_of};
-use matrix_model::dirs::Places;
 use matrix_model::installed::Installed;
 use matrix_model::matrix::{Column, Place};
 use matrix_model::runtime::{Adapter, Origin};
+use matrix_store::dirs::Places;
 use matrix_store::file_digest::sha256_file;
 use matrix_store::remembered::Remembered;
 

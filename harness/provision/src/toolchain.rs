@@ -11,7 +11,7 @@ use fs_err as fs;
 use walkdir::WalkDir;
 
 use crate::notice::{Notice, Notify};
-use matrix_model::dirs::Places;
+use matrix_store::dirs::Places;
 use matrix_supervise::{Ended, Spec, Stdin};
 
 /// The file with the pip requirement and its hash, relative to the project's root.

@@ -15,11 +15,11 @@ use crate::toolchain::{self, SHORT};
 use matrix_model::capability::Capability;
 use matrix_model::content::quoted;
 use matrix_model::digest::Encoder;
-use matrix_model::dirs::Places;
 use matrix_model::installed::{Installed, program_values};
 use matrix_model::matrix::Column;
 use matrix_model::runtime::{Adapter, Host, Mode, Runtime, VersionProbe};
 use matrix_model::template::Values;
+use matrix_store::dirs::Places;
 use matrix_store::remembered::{Remembered, State};
 use matrix_supervise::{Ended, Spec, Stdin};
 

@@ -14,13 +14,13 @@ use crate::planning::{self, Folders};
 use crate::sandbox::Sandbox;
 use matrix_model::case::Case;
 use matrix_model::difference::Difference;
-use matrix_model::dirs::Places;
 use matrix_model::matrix::{Cell, Column};
 use matrix_model::outcome::Exit;
 use matrix_model::record::Record;
 use matrix_model::shell;
 use matrix_provision::compile_ahead::runs_prepared;
 use matrix_provision::provisioner::Provisioner;
+use matrix_store::dirs::Places;
 use matrix_supervise::{Feed, MARKER, Stdin};
 
 pub use archive::archive;

@@ -9,9 +9,9 @@ use matrix_model::matrix::{self, Column};
 use matrix_model::outcome::Outcome;
 use matrix_model::record::{Invocation, Known, Measured, Record, SCHEMA};
 use matrix_model::recorded_outcome::Observed;
-use matrix_model::timestamp;
 use matrix_model::verdict::{Judgement, Verdict};
 use matrix_provision::provisioner::ProvisionedCell;
+use matrix_store::clock;
 
 /// The record of a cell that was not run.
 pub(crate) fn not_run(column: &Column, case: &Case, verdict: Verdict) -> Record {
@@ -56,7 +56,7 @@ pub fn of_run(
         divergence: judgement.divergence.map(Known::from),
         receipt: Some(provisioned.receipt.clone()),
         key: Some(provisioned.key.clone()),
-        measured: Some(Measured { ran: timestamp::now(), usage: outcome.usage, engine: outcome.engine_ns }),
+        measured: Some(Measured { ran: clock::now(), usage: outcome.usage, engine: outcome.engine_ns }),
         invocation: Some(Invocation {
             argv: plan.argv.clone(),
             environment: plan.environment.clone(),

@@ -12,18 +12,18 @@ use crate::reuse::Reuse;
 use crate::schedule::{Schedule, ScheduleOptions};
 use crate::workers;
 use matrix_model::call_counts::Called;
-use matrix_model::dirs::Places;
 use matrix_model::explanation::Explained;
 use matrix_model::matrix::{Cell, Column, Filter, cells, name};
 use matrix_model::record::Record;
 use matrix_model::results::day::{Days, Finished};
 use matrix_model::results::{CaseFacts, ColumnFacts, Results, SCHEMA};
 use matrix_model::suite::Suite;
-use matrix_model::timestamp;
 use matrix_provision::host_builder;
 use matrix_provision::notice::Notify;
 use matrix_provision::origin;
 use matrix_provision::provisioner::Provisioner;
+use matrix_store::clock;
+use matrix_store::dirs::Places;
 use matrix_store::partition::Partition;
 use matrix_store::results_files;
 use matrix_store::shard::Shard;
@@ -180,7 +180,7 @@ impl<'s> Selection<'s> {
         shard.run.go = provisioner.gos();
         let not_begun = shard.cells.len() - records.len();
         if not_begun == 0 {
-            shard.run.finished = Finished::At(timestamp::now());
+            shard.run.finished = Finished::At(clock::now());
             shard.write(&places.records)?;
         }
         let mut results = Results { records, ..shard.run };

@@ -19,11 +19,11 @@ use crate::planning::{self, Folders};
 use crate::sandbox::Sandbox;
 use matrix_model::case::{Case, Location, Preopen, StdinKind, Tier};
 use matrix_model::digest::sha256;
-use matrix_model::dirs::Places;
 use matrix_model::outcome::Outcome;
 use matrix_provision::guests::Guest;
 use matrix_provision::provisioner::Provisioner;
 use matrix_store::atomic_write::write_whole;
+use matrix_store::dirs::Places;
 use wasip1_trace::{Trace, Traced, asks_first, instrument};
 
 pub use compare::{Difference, differ_in_figures_alone, difference};

@@ -2,8 +2,8 @@
 
 use std::io;
 
+use crate::dirs::Places;
 use crate::records;
-use matrix_model::dirs::Places;
 use matrix_model::judge::judged_again;
 use matrix_model::matrix::{self, Cell, Column};
 use matrix_model::record::Record;

@@ -7,6 +7,8 @@
 //! remember them until the files change.
 
 pub mod atomic_write;
+pub mod clock;
+pub mod dirs;
 pub mod file_digest;
 pub mod latest_records;
 pub mod partition;

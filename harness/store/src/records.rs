@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use fs_err as fs;
 
 use crate::atomic_write::write_whole;
-use matrix_model::dirs::Places;
+use crate::dirs::Places;
 use matrix_model::record::{Record, SCHEMA};
 
 /// The path of a cell's record under a folder.

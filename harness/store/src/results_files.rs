@@ -9,9 +9,9 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use crate::dirs::Places;
 use crate::sidecar;
 use matrix_model::call_counts::Called;
-use matrix_model::dirs::Places;
 use matrix_model::explanation::Explained;
 use matrix_model::record::Record;
 use matrix_model::results::Results;

@@ -9,9 +9,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::atomic_write::write_whole;
+use crate::dirs::Places;
 use crate::records;
 use matrix_model::beside_record::BesideRecord;
-use matrix_model::dirs::Places;
 use matrix_model::record::Record;
 
 /// The folder of a checkout that holds all files of one kind.

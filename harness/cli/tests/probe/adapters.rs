@@ -6,11 +6,11 @@ use std::os::unix::fs::symlink;
 use std::sync::Arc;
 
 use libtest_mimic::{Failed, Trial};
-use matrix_model::dirs::Places;
 use matrix_provision::discover;
 use matrix_provision::notice::Notice;
 use matrix_provision::provisioner::Provisioner;
 use matrix_run::probe::{self, Finding, Probe, Standing};
+use matrix_store::dirs::Places;
 
 use crate::fake::{NAME, VERSION};
 use crate::project::Project;

@@ -16,13 +16,13 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use libtest_mimic::{Arguments, Failed, Trial};
-use matrix_model::dirs::Places;
 use matrix_model::matrix::Column;
 use matrix_model::suite::Suite;
 use matrix_provision::discover;
 use matrix_provision::notice::Notice;
 use matrix_provision::provisioner::Provisioner;
 use matrix_run::probe::{self, Probe};
+use matrix_store::dirs::Places;
 
 fn main() -> ExitCode {
     fake::play_if_asked();

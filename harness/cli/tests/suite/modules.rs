@@ -7,11 +7,11 @@ use std::fs;
 use std::path::Path;
 
 use matrix_model::case::Build;
-use matrix_model::dirs::Places;
 use matrix_model::runtime::Target;
 use matrix_model::suite::Suite;
 use matrix_provision::guests::Guests;
 use matrix_run::probe;
+use matrix_store::dirs::Places;
 use wasmparser::{ExternalKind, Parser, Payload, TypeRef, Validator, WasmFeatures};
 
 /// The features of the WebAssembly that Go emits: what was standard when preview 1 was, and what Go has required since.

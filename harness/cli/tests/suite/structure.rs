@@ -27,6 +27,38 @@ fn no_two_files_of_a_crate_need_each_other() {
     assert!(circles.is_empty(), "these files need each other:\n{}", circles.join("\n"));
 }
 
+/// What the model must not use: it reads no file, starts no process and looks at no clock.
+const INPUT_AND_OUTPUT: [&str; 8] =
+    ["std::fs", "fs_err", "std::env", "std::net", "process::Command", "SystemTime::now", "Instant::now", "is_dir()"];
+
+/// What only the command line may use: library code sends events instead of printing.
+const PRINTING: [&str; 4] = ["println!", "eprintln!", "print!(", "dbg!("];
+
+#[test]
+fn the_model_does_no_input_or_output() {
+    assert_eq!(mentions("model", &INPUT_AND_OUTPUT), Vec::<String>::new());
+    assert!(!mentions("store", &INPUT_AND_OUTPUT).is_empty(), "the search finds nothing anywhere");
+}
+
+#[test]
+fn libraries_print_nothing() {
+    for name in ["trace", "supervise", "model", "store", "load", "provision", "run", "report"] {
+        assert_eq!(mentions(name, &PRINTING), Vec::<String>::new());
+    }
+    assert!(!mentions("cli", &PRINTING).is_empty(), "the search finds nothing anywhere");
+}
+
+/// Where the sources of a crate, without comments and tests, mention any of these words.
+fn mentions(name: &str, words: &[&str]) -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name).join("src");
+    let found = |(module, text): (Module, String)| {
+        let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default().to_owned();
+        let found = words.iter().filter(|word| code.contains(**word));
+        found.map(|word| format!("{name}: {}: {word}", module.join("::"))).collect::<Vec<_>>()
+    };
+    read(&folder).into_iter().flat_map(found).collect()
+}
+
 #[test]
 fn a_circle_is_found() {
     let source = |path: &[&str], text: &str| (path.iter().map(ToString::to_string).collect(), text.to_owned());

@@ -14,7 +14,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
-use matrix_model::dirs::Places;
 use matrix_model::matrix::Column;
 use matrix_model::suite::Suite;
 use matrix_provision::cargo_messages;
@@ -23,6 +22,7 @@ use matrix_provision::notice::Notice;
 use matrix_provision::provisioner::Provisioner;
 use matrix_run::probe;
 use matrix_run::traced_run::TracedRuns;
+use matrix_store::dirs::Places;
 
 /// The project itself.
 fn root() -> PathBuf {

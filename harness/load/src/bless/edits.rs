@@ -10,7 +10,6 @@ use semver::{Comparator, Op, Version, VersionReq};
 use super::document::{DivergenceFile, written};
 use super::{Entry, Instead, Statement};
 use matrix_model::case::Case;
-use matrix_model::dirs::Places;
 use matrix_model::divergence::Divergence;
 use matrix_model::judge;
 use matrix_model::matrix::{Cell, Column};
@@ -18,6 +17,7 @@ use matrix_model::names::topic;
 use matrix_model::runtime::Runtime;
 use matrix_model::verdict::Verdict;
 use matrix_store::atomic_write::write_whole;
+use matrix_store::dirs::Places;
 use matrix_store::latest_records::{self, RecordedCell};
 
 /// Changes to divergences that are not written yet.

@@ -8,7 +8,8 @@ use serde::Deserialize;
 
 use super::{Brought, Job, remove};
 use crate::toolchain::{self, LONG};
-use matrix_model::timestamp::{self, Moment};
+use matrix_model::timestamp::Moment;
+use matrix_store::clock;
 
 /// The age, in seconds, after which the newest packages of a point in time no longer change. A mirror may list a
 /// package days after the package's own date.
@@ -47,7 +48,7 @@ impl Job<'_> {
                 locked
             }
             None => {
-                let (settled, now) = (timestamp::now() - SETTLED, timestamp::now());
+                let (settled, now) = (clock::now() - SETTLED, clock::now());
                 let [settled, now] = [settled, now].map(|seconds| Moment::of(seconds).machine().to_owned());
                 // The requested version may itself be newer.
                 match install(&settled) {

@@ -11,7 +11,7 @@ use semver::Version;
 
 use super::{Progress, remove};
 use crate::notice::{Notice, Notify};
-use matrix_model::dirs::Places;
+use matrix_store::dirs::Places;
 
 /// The folder in the store for installs in progress.
 const STAGING: &str = ".staging";

@@ -8,9 +8,9 @@ use tempfile::TempDir;
 
 use crate::notice::Notify;
 use crate::toolchain::{self, Go, SHORT};
-use matrix_model::dirs::Places;
 use matrix_model::runtime::{Origin, Package, Runtime};
 use matrix_model::template::Values;
+use matrix_store::dirs::Places;
 
 /// The versions of a runtime that can be installed, oldest first. These are the versions that the registry's own client
 /// lists (Go, npm, pip), and the pinned ones. Offline, and for other kinds of package, only the pinned ones are known.

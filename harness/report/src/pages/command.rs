@@ -1,7 +1,7 @@
 //! The command of a cell as text for a shell.
 
 use matrix_model::case::StdinKind;
-use matrix_model::dirs::FOLDERS;
+use matrix_model::folder_names::FOLDERS;
 use matrix_model::record::Invocation;
 use matrix_model::shell;
 

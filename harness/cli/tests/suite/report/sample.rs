@@ -10,7 +10,6 @@ use base64::engine::general_purpose::STANDARD;
 use matrix_model::capability::Capability;
 use matrix_model::case::{Location, StdinKind, Tier};
 use matrix_model::difference::{DiffLine, Difference, Side};
-use matrix_model::dirs::Places;
 use matrix_model::divergence::Fault;
 use matrix_model::expectation::Aspect;
 use matrix_model::outcome::{EngineTimes, Exit};
@@ -21,6 +20,7 @@ use matrix_model::results::{self, CaseFacts, ColumnFacts, Results};
 use matrix_model::verdict::{Failure, Need, Verdict};
 use matrix_provision::toolchain::Go;
 use matrix_report::pages::{Programs, Sources};
+use matrix_store::dirs::Places;
 use matrix_supervise::{Leak, Usage};
 
 /// What a guest prints who wishes the page ill.

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
 use matrix_model::beside_record::BesideRecord;
-use matrix_model::dirs::Places;
 use matrix_model::matrix::Cell;
 use matrix_model::outcome::{Exit, Outcome};
 use matrix_model::suite::Suite;
@@ -15,6 +14,7 @@ use matrix_run::explain_all::Maker;
 use matrix_run::probe;
 use matrix_run::schedule::{Schedule, ScheduleOptions};
 use matrix_run::traced_run::TracedRuns;
+use matrix_store::dirs::Places;
 use matrix_store::latest_records::RecordedCell;
 use wasip1_trace::repro;
 

@@ -4,10 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-
-/// The names that records use for the harness's own folders: a cell's sandbox, the state, the store and the project's
-/// root.
-pub const FOLDERS: [&str; 4] = ["$SANDBOX", "$STATE", "$STORE", "$ROOT"];
+use matrix_model::folder_names::FOLDERS;
 
 /// The folders a run uses.
 #[derive(Debug, Clone)]
