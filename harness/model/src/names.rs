@@ -143,6 +143,11 @@ pub struct CellName {
     pub case: CaseId,
 }
 
+/// The column's part of the text of a cell's name; all of it if there is no case in it.
+pub fn column_of(cell: &str) -> &str {
+    cell.split_once('/').map_or(cell, |(column, _)| column)
+}
+
 impl fmt::Display for CellName {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(f, "{}/{}", self.column, self.case)
@@ -194,6 +199,7 @@ mod tests {
             assert_eq!(text.parse::<ColumnName>().map(|name| name.to_string()).as_deref(), Ok(text));
             let cell = format!("{text}/fs/rename/replaces-existing-file");
             let name: CellName = cell.parse().expect("a cell's name");
+            assert_eq!(column_of(&cell), text);
             assert_eq!(name.to_string(), cell);
             assert_eq!((name.case.area(), topic(name.case.area())), ("fs/rename", "fs"));
         }

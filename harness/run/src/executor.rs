@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 
 use crate::plan::Plan;
 use crate::sandbox::{Sandbox, look};
 use matrix_model::outcome::Found;
+use matrix_store::clock::since_1970;
 use matrix_supervise::Ended;
 
 /// What happened when a plan was carried out, not yet interpreted.
@@ -84,8 +85,4 @@ fn run_once(plan: &Plan) -> Result<Ran> {
 fn report(plan: &Plan) -> Result<Vec<u8>, String> {
     let path = plan.report().ok_or("nowhere: it is no host's")?;
     fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-fn since_1970() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }

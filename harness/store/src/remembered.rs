@@ -10,13 +10,14 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use anyhow::Result;
 use fs_err as fs;
 use rayon::prelude::*;
 
 use crate::atomic_write::write_whole;
+use crate::clock::since_1970;
 use matrix_model::digest::{Encoder, sha256};
 
 /// A fact about a file is remembered only if the file last changed at least this long ago. Clocks of file systems tick
@@ -128,7 +129,7 @@ impl State {
     }
 
     fn is_settled(&self) -> bool {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now = since_1970();
         // The fraction of a second was cut off.
         self.newest + Duration::from_secs(1) + SETTLED < now
     }

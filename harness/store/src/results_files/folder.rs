@@ -21,6 +21,7 @@ use crate::shard::Shard;
 use matrix_model::call_counts::Called;
 use matrix_model::digest::sha256;
 use matrix_model::explanation::Explained;
+use matrix_model::names::column_of;
 use matrix_model::record::Record;
 use matrix_model::results::day::Finished;
 use matrix_model::results::measured::{Measurements, OfColumn};
@@ -265,8 +266,7 @@ fn write_column(file: &mut ColumnFile, path: &Path) -> Result<OfColumn> {
 fn grouped<T: Clone>(values: &[T], cell: impl Fn(&T) -> &String) -> HashMap<&str, Vec<T>> {
     let mut grouped: HashMap<&str, Vec<T>> = HashMap::new();
     for value in values {
-        let column = cell(value).split('/').next().unwrap_or_default();
-        grouped.entry(column).or_default().push(value.clone());
+        grouped.entry(column_of(cell(value))).or_default().push(value.clone());
     }
     grouped
 }
