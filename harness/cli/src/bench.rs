@@ -9,7 +9,8 @@ use matrix_model::matrix::{Cell, Filter, cells};
 use matrix_provision::provisioner::Provisioner;
 use matrix_run::bare_run;
 use matrix_run::cpu_slots::processors;
-use matrix_run::schedule::{Pace, Schedule, ScheduleOptions};
+use matrix_run::schedule::{Schedule, ScheduleOptions};
+use matrix_run::turns::Pace;
 use matrix_run::workers;
 use matrix_supervise::own_cpu;
 
@@ -61,7 +62,7 @@ impl Bench {
         for cell in &run {
             bare_run::warm_up(provisioner, cell)?;
         }
-        let compiled = provisioner.compiles();
+        let compiled = provisioner.compiled().fresh();
         let beside: Vec<_> = run.iter().collect();
         let pace = |cell: &Cell| schedule.pace(cell);
 
@@ -78,7 +79,7 @@ impl Bench {
         let (each, ratio) = (own / run.len() as u32, wall.as_secs_f64() / ideal.as_secs_f64());
         println!("cells                              {}", run.len());
         println!("guests compiled, warming up        {compiled}");
-        println!("guests compiled, second time       {}", provisioner.compiles() - compiled);
+        println!("guests compiled, second time       {}", provisioner.compiled().fresh() - compiled);
         println!(
             "bare processes, processor time     {:.2} s, over {threads} cores {:.2} s",
             bare.as_secs_f64(),

@@ -72,8 +72,8 @@ fn run() -> Result<ExitCode> {
     let trials = cells.into_iter().map(|cell| trial(schedule, cell, &required, arguments.list));
     let trials = trials.collect::<Result<_>>()?;
     let conclusion = libtest_mimic::run(&arguments, trials);
-    if !arguments.list && provisioner.compiles() > 0 {
-        let compiles = provisioner.compiles();
+    if !arguments.list && provisioner.compiled().fresh() > 0 {
+        let compiles = provisioner.compiled().fresh();
         println!("{compiles} guests compiled ahead of their cells; the next run finds them in the cache");
     }
     Ok(if conclusion.has_failed() { ExitCode::from(101) } else { ExitCode::SUCCESS })

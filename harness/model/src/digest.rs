@@ -23,7 +23,7 @@ pub fn hex_of(bytes: &[u8]) -> String {
 ///
 /// Each value is written as a tag for its type, its length, and its bytes, so two different sequences of values never
 /// have the same encoding. The kind of thing that is digested and the version of its encoding are written first.
-pub struct Encoder(Sha256);
+pub struct Encoder(Vec<u8>);
 
 /// The tag before the length of a value.
 #[derive(Clone, Copy)]
@@ -43,10 +43,20 @@ enum Tag {
 impl Encoder {
     /// Begins the digest of a kind of thing. Increase the version to give the same thing a new digest.
     pub fn new(kind: &str, version: u32) -> Encoder {
-        let mut encoder = Encoder(Sha256::new());
+        let mut encoder = Encoder::part();
         encoder.write(Tag::Name, kind.as_bytes());
         encoder.write(Tag::Number, version.to_string().as_bytes());
         encoder
+    }
+
+    /// Begins values that are part of several digests and are encoded once for all of them.
+    pub fn part() -> Encoder {
+        Encoder(Vec::new())
+    }
+
+    /// Adds the values of a part.
+    pub fn append(&mut self, part: &Encoder) {
+        self.0.extend(&part.0);
     }
 
     /// Adds bytes.
@@ -70,19 +80,19 @@ impl Encoder {
         Ok(())
     }
 
-    /// The digest, in hexadecimal.
-    pub fn finish(self) -> String {
-        hex(self.0)
+    /// The digest of all that was added, in hexadecimal.
+    pub fn finish(&self) -> String {
+        sha256(&self.0)
     }
 
     fn write(&mut self, tag: Tag, bytes: &[u8]) {
         self.head(tag, bytes.len());
-        self.0.update(bytes);
+        self.0.extend(bytes);
     }
 
     fn head(&mut self, tag: Tag, length: usize) {
-        self.0.update([tag as u8]);
-        self.0.update((length as u64).to_le_bytes());
+        self.0.push(tag as u8);
+        self.0.extend((length as u64).to_le_bytes());
     }
 
     fn json(&mut self, value: &Value) {
@@ -170,6 +180,19 @@ mod tests {
         let empty = |kind, version| Encoder::new(kind, version).finish();
         assert_ne!(empty("a", 1), empty("a", 2));
         assert_ne!(empty("a", 1), empty("b", 1));
+    }
+
+    #[test]
+    fn a_part_is_encoded_as_if_it_were_written_in_place() {
+        let mut part = Encoder::part();
+        part.bytes("b", b"2");
+        let digest = |second: &dyn Fn(&mut Encoder)| {
+            let mut encoder = Encoder::new("test", 1);
+            encoder.bytes("a", b"1");
+            second(&mut encoder);
+            encoder.finish()
+        };
+        assert_eq!(digest(&|encoder| encoder.append(&part)), digest(&|encoder| encoder.bytes("b", b"2")));
     }
 
     #[test]

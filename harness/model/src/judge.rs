@@ -20,9 +20,10 @@ pub fn spoken_of<'s>(column: &Column<'s>, case: &str) -> Vec<&'s Divergence> {
 
 /// The judgement of an outcome in a cell of a column, by the current project files.
 pub fn judgement<'s>(column: &Column<'s>, case: &Case, outcome: &Outcome) -> Judgement<'s> {
+    let divergences = spoken_of(column, &case.id);
     match column.runtime.is_reference() {
         true => judge_reference(case, outcome),
-        false => judge(case, outcome, &spoken_of(column, &case.id)),
+        false => judge(case, outcome, &divergences),
     }
 }
 

@@ -1,12 +1,16 @@
 //! Compiles a guest once per column, before its first cell. Cells then measure the guest, not the compiler.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 use crate::guests::{Guest, file_name};
+use crate::once::Once;
 use crate::ready_runtime::Ready;
 use crate::toolchain::LONG;
 use matrix_model::installed::{Installed, path_text, program_values};
@@ -17,13 +21,49 @@ use matrix_supervise::Spec;
 /// The maximum number of bytes that a compiler may write to stdout and stderr together.
 const OUTPUT_LIMIT: usize = 32 << 20;
 
+/// The guests that were compiled ahead in this process.
+#[derive(Debug, Default)]
+pub struct CompiledGuests {
+    /// The files that cells run instead of a guest's module, if any.
+    artifacts: Mutex<HashMap<ColumnAndGuest, Arc<Once<Option<PathBuf>>>>>,
+    fresh: AtomicUsize,
+}
+
+/// A column's name and a guest's sha256. The guest's name is not enough: a guest derived from another has the same name.
+type ColumnAndGuest = (String, String);
+
+impl CompiledGuests {
+    /// Compiles a guest ahead for a column, once. Returns the file to run instead of the guest's own module, if any.
+    /// `name` is the guest's name, from which the compiled file gets its name.
+    ///
+    /// # Errors
+    /// If the compiler cannot be started, the cache cannot be written, or `prepare` made nothing. A compiler that
+    /// rejects the guest is no error: each cell shows that failure itself.
+    pub fn artifact(&self, column: &Column, name: &str, guest: &Guest, ready: &Ready) -> Result<Option<PathBuf>> {
+        let slot = {
+            let mut artifacts = self.artifacts.lock().expect("no thread panics with the lock held");
+            Arc::clone(artifacts.entry((column.to_string(), guest.sha256.clone())).or_default())
+        };
+        let artifact = slot.or_make(|| {
+            let compiled = compile_ahead(column, name, guest, ready)?;
+            self.fresh.fetch_add(usize::from(compiled.fresh), Ordering::Relaxed);
+            Ok(compiled.artifact)
+        });
+        artifact.cloned()
+    }
+
+    /// How many guests were compiled; those that an earlier process had compiled do not count.
+    pub fn fresh(&self) -> usize {
+        self.fresh.load(Ordering::Relaxed)
+    }
+}
+
 /// The result of compiling a guest ahead.
-#[derive(Debug, Clone)]
-pub struct Compiled {
+struct Compiled {
     /// What cells run instead of the guest's own module, if anything.
-    pub artifact: Option<PathBuf>,
+    artifact: Option<PathBuf>,
     /// Whether the guest was compiled just now; false if it was compiled already.
-    pub fresh: bool,
+    fresh: bool,
 }
 
 /// A command that compiles a guest ahead of its first cell.
@@ -68,13 +108,9 @@ pub fn runs_prepared(adapter: &Adapter) -> bool {
     }
 }
 
-/// Compiles a guest for a column, unless that is done already. `name` is the guest's name. `cache` is the folder for
-/// compiled code.
-///
-/// # Errors
-/// If the compiler cannot be started, the cache cannot be written, or `prepare` made nothing. A compiler that rejects
-/// the guest is no error: each cell shows that failure itself.
-pub fn compile_ahead(column: &Column, name: &str, guest: &Guest, ready: &Ready, cache: &Path) -> Result<Compiled> {
+/// Compiles a guest for a column, unless that is done already.
+fn compile_ahead(column: &Column, name: &str, guest: &Guest, ready: &Ready) -> Result<Compiled> {
+    let cache = &ready.cache;
     // The key covers both inputs: the engine's binary and the guest.
     let key = format!("{}-{}", &ready.sha256[..16], &guest.sha256[..16]);
     let parent = cache.join("prepared");

@@ -18,7 +18,7 @@ use matrix_model::template::Template;
 use matrix_store::atomic_write::write_whole;
 use matrix_store::dirs::Places;
 
-/// Builds the program from the runtime's folder, unless it is already built from these sources.
+/// Builds the program from the runtime's folder, unless it is already built from these sources of the host.
 ///
 /// # Errors
 /// If the build fails.
@@ -27,11 +27,12 @@ pub fn build(
     mode: &Mode,
     version: &Version,
     installed: &mut Installed,
+    sources: &Encoder,
     places: &Places,
     notify: &Notify,
 ) -> Result<()> {
     let Some(build) = mode.adapter.build() else { return Ok(()) };
-    let folder = built_in(runtime, build, version, places)?;
+    let folder = built_in(runtime, build, version, sources, places)?;
     installed.built = Some(folder.clone());
     if runtime.install.origin == Origin::Folder {
         installed.exe = folder.join(runtime.install.exe_name(version));
@@ -67,17 +68,22 @@ pub fn build(
 /// Whether a column's program is already built from these sources; true if it has no `build`.
 pub fn is_built(column: &Column, places: &Places) -> bool {
     let Some(build) = column.mode.adapter.build() else { return true };
-    built_in(column.runtime, build, &column.version, places).is_ok_and(|folder| folder.join("done").exists())
+    let folder = host_sources::encoded(&column.runtime.folder)
+        .and_then(|sources| built_in(column.runtime, build, &column.version, &sources, places));
+    folder.is_ok_and(|folder| folder.join("done").exists())
 }
 
-fn built_in(runtime: &Runtime, build: &Template, version: &Version, places: &Places) -> Result<PathBuf> {
-    Ok(places.store.join("built").join(format!("{}-{version}-{}", runtime.id, sources(runtime, build)?)))
-}
-
-/// A digest of everything that a host's build depends on, short enough for a folder name.
-fn sources(runtime: &Runtime, build: &Template) -> Result<String> {
+/// The folder of the built program. A digest of everything that the build depends on is part of its name.
+fn built_in(
+    runtime: &Runtime,
+    build: &Template,
+    version: &Version,
+    sources: &Encoder,
+    places: &Places,
+) -> Result<PathBuf> {
     let mut encoder = Encoder::new("host build", 1);
     encoder.value("build", build)?;
-    host_sources::digest(&runtime.folder, &mut encoder)?;
-    Ok(encoder.finish()[..16].to_owned())
+    encoder.append(sources);
+    let digest = &encoder.finish()[..16];
+    Ok(places.store.join("built").join(format!("{}-{version}-{digest}", runtime.id)))
 }

@@ -15,15 +15,16 @@ use matrix_store::file_digest;
 static BESIDE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\.\./([a-z0-9-]+(?:/[A-Za-z0-9_.-]+)*)").expect("a valid pattern"));
 
-/// Adds to a digest all sources of the host of the runtime in this folder: the folder without the files that only
+/// All sources of the host of the runtime in this folder, as part of a digest: the folder without the files that only
 /// describe the runtime, and each sibling folder that its files refer to. The text of `runtime.toml` is excluded: the
 /// caller adds the commands that use the sources. References inside the sibling folders are not followed. A crate that
 /// the workspace names for a host is covered by the digest of the host's executable.
 ///
 /// # Errors
 /// If a file cannot be read.
-pub fn digest(folder: &Path, encoder: &mut Encoder) -> Result<()> {
-    file_digest::digest_of(folder, &is_of_host, encoder)?;
+pub(crate) fn encoded(folder: &Path) -> Result<Encoder> {
+    let mut encoder = Encoder::part();
+    file_digest::digest_of(folder, &is_of_host, &mut encoder)?;
     for beside in named_beside(folder)? {
         let name = beside.strip_prefix(folder.with_file_name("")).unwrap_or(&beside);
         encoder.bytes("beside", name.as_os_str().as_encoded_bytes());
@@ -32,9 +33,9 @@ pub fn digest(folder: &Path, encoder: &mut Encoder) -> Result<()> {
         let is_crate = beside.join("Cargo.toml").is_file();
         let is_of_crate = |path: &Path| path.starts_with("src") || path == Path::new("Cargo.toml");
         let meant = |path: &Path| if is_crate { is_of_crate(path) } else { is_of_host(path) };
-        file_digest::digest_of(&beside, &meant, encoder)?;
+        file_digest::digest_of(&beside, &meant, &mut encoder)?;
     }
-    Ok(())
+    Ok(encoder)
 }
 
 fn is_of_host(path: &Path) -> bool {
@@ -72,9 +73,7 @@ mod tests {
     use super::*;
 
     fn digest_of(folder: &Path) -> String {
-        let mut encoder = Encoder::new("test", 1);
-        digest(folder, &mut encoder).expect("all is readable");
-        encoder.finish()
+        encoded(folder).expect("all is readable").finish()
     }
 
     /// Whether changing this file changes the digest of `runtimes/mine` with this `runtime.toml`.

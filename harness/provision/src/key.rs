@@ -17,7 +17,6 @@ use host_contract::CONTRACT;
 use host_contract::request::{Call, Clock, Limits, Random};
 use serde::Serialize;
 
-use crate::host_sources;
 use matrix_model::case::{Case, Preopen, StdinKind, Step};
 use matrix_model::digest::{Encoder, hex_of};
 use matrix_model::fixture::{Entry, Fixture, Fixtures};
@@ -29,15 +28,21 @@ use matrix_model::runtime::Adapter;
 /// different outcome from the same process.
 const VERSION: u32 = 1;
 
-/// The key of a case in a column with this receipt.
+/// The key of a case in a column with this receipt. `sources` are those of the column's host.
 ///
 /// # Errors
-/// If a fixture, or a source of the column's host, cannot be read.
-pub fn key(column: &Column, case: &Case, receipt: &Receipt, fixtures: &Fixtures) -> Result<String> {
+/// If a fixture cannot be read.
+pub(crate) fn key(
+    column: &Column,
+    sources: &Encoder,
+    case: &Case,
+    receipt: &Receipt,
+    fixtures: &Fixtures,
+) -> Result<String> {
     let mut encoder = Encoder::new("record", VERSION);
     encoder.value("receipt", receipt)?;
     encoder.value("column", &column.to_string())?;
-    encode_adapter(column, &mut encoder)?;
+    encode_adapter(column, sources, &mut encoder)?;
     let deadline = case.deadline * u32::from(column.runtime.deadline_factor.get());
     encoder.value("deadline-ms", &deadline.as_millis())?;
     encode_case(case, &mut encoder)?;
@@ -66,14 +71,14 @@ fn encode_fixture(fixture: &Fixture, encoder: &mut Encoder) -> Result<()> {
 }
 
 /// How the runtime is driven, and our sources that drive it.
-fn encode_adapter(column: &Column, encoder: &mut Encoder) -> Result<()> {
+fn encode_adapter(column: &Column, sources: &Encoder, encoder: &mut Encoder) -> Result<()> {
     let adapter = &column.mode.adapter;
     encoder.value("adapter", adapter)?;
     if let Adapter::Host(_) = adapter {
         encoder.value("contract", &CONTRACT)?;
     }
     if matches!(adapter, Adapter::Host(_)) || column.mode.mentions("folder") || column.mode.mentions("built") {
-        host_sources::digest(&column.runtime.folder, encoder)?;
+        encoder.append(sources);
     }
     Ok(())
 }
@@ -207,6 +212,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
+    use crate::host_sources;
     use matrix_model::matrix::Place;
     use matrix_model::runtime::Runtime;
 
@@ -321,7 +327,8 @@ program = ["{exe}", "{folder}/host.sh"]
             guest_sha256: "g".repeat(64),
             platform: "linux/x86_64".to_owned(),
         };
-        key(&column, case, &receipt, &suite.fixtures).expect("all is readable")
+        let sources = host_sources::encoded(&runtime.folder).expect("all is readable");
+        key(&column, &sources, case, &receipt, &suite.fixtures).expect("all is readable")
     }
 
     #[test]

@@ -1,34 +1,29 @@
 //! Everything that cells run with: guests, runtimes ready to start, hosts, precompiled code, and the facts of a
 //! receipt. Each is made once, when it is first needed.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::Arc;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 
-use crate::compile_ahead::compile_ahead;
+use crate::compile_ahead::CompiledGuests;
 use crate::guests::{Guest, Guests};
 use crate::host_builder::Foundry;
-use crate::key;
+use crate::host_sources;
+use crate::key::key;
 use crate::notice::Notify;
-use crate::origin;
-use crate::ready_runtime::{self, Ready};
+use crate::once::Once;
+use crate::origin::platform;
+use crate::ready_runtime::{Ready, Workshop, make_ready};
 use matrix_model::case::Case;
+use matrix_model::digest::Encoder;
 use matrix_model::matrix::Column;
 use matrix_model::record::Receipt;
 use matrix_model::runtime::{Origin, Runtime, Target};
 use matrix_model::skip_reason::{SkipReason, skip_reason};
 use matrix_model::suite::Suite;
 use matrix_store::dirs::Places;
-
-/// A value that is made once, or the reason why that failed. The reason is text, because each cell that needs the value
-/// reports it.
-type Once<T> = OnceLock<Result<T, String>>;
-
-/// A column's index and a guest's sha256. The name is not enough: a guest derived from another has the same name.
-type ColumnAndGuest = (usize, String);
 
 /// Provides everything that the cells of some columns run with.
 pub struct Provisioner<'s> {
@@ -37,25 +32,23 @@ pub struct Provisioner<'s> {
     columns: Vec<Column<'s>>,
     /// By the requested Go release, and the target.
     guests: BTreeMap<(Option<String>, Target), Once<Guests>>,
+    /// The sources of each column's host, as part of a digest.
+    sources: Vec<Once<Encoder>>,
     ready: Vec<Once<Ready>>,
-    /// The files that cells run instead of a guest's module, if any.
-    compiled: Mutex<HashMap<ColumnAndGuest, Arc<Once<Option<PathBuf>>>>>,
+    compiled: CompiledGuests,
     hosts: Foundry,
     /// The folder for compiled code.
     cache: PathBuf,
-    compiles: AtomicUsize,
     notify: Arc<Notify>,
 }
 
 /// A guest and a runtime that is ready to run it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Provisioned<'p> {
     /// The guest.
     pub guest: &'p Guest,
     /// The runtime.
     pub ready: &'p Ready,
-    /// The folder for the code that the column's engine compiles.
-    pub cache: PathBuf,
 }
 
 /// A cell's guest and runtime, and what identifies them.
@@ -73,9 +66,25 @@ pub struct ProvisionedCell<'p> {
 #[derive(Debug, Clone)]
 pub enum Provision<'p> {
     /// The cell is not run, and nothing was made for its runtime.
-    Skip(SkipReason),
+    Skip {
+        /// Why.
+        reason: SkipReason,
+        /// If only its runtime is missing, and an earlier receipt says which runtime that would be: the cell's key with
+        /// that runtime.
+        key: Option<String>,
+    },
     /// The cell can be run.
     Ready(Box<ProvisionedCell<'p>>),
+}
+
+impl Provision<'_> {
+    /// The cell's key, if it has one.
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Provision::Skip { key, .. } => key.as_deref(),
+            Provision::Ready(provisioned) => Some(&provisioned.key),
+        }
+    }
 }
 
 impl<'s> Provisioner<'s> {
@@ -97,14 +106,14 @@ impl<'s> Provisioner<'s> {
             needed.into_iter().filter_map(|index| host_package(columns[index].runtime)).cloned().collect();
         Provisioner {
             hosts: Foundry::start(&packages, &needed, &places, &notify),
-            ready: columns.iter().map(|_| OnceLock::new()).collect(),
-            guests: columns.iter().map(|column| (guests_of(column), OnceLock::new())).collect(),
+            sources: columns.iter().map(|_| Once::default()).collect(),
+            ready: columns.iter().map(|_| Once::default()).collect(),
+            guests: columns.iter().map(|column| (guests_of(column), Once::default())).collect(),
             cache: places.store.join("cache"),
             suite,
             places,
             columns,
-            compiled: Mutex::default(),
-            compiles: AtomicUsize::new(0),
+            compiled: CompiledGuests::default(),
             notify,
         }
     }
@@ -136,9 +145,8 @@ impl<'s> Provisioner<'s> {
     pub fn guests(&self, column: usize) -> Result<&Guests> {
         let wanted = guests_of(&self.columns[column]);
         let (release, target) = &wanted;
-        once(&self.guests[&wanted], || {
-            Guests::build(&self.places, self.suite, release.as_deref(), *target, &*self.notify)
-        })
+        self.guests[&wanted]
+            .or_make(|| Guests::build(&self.places, self.suite, release.as_deref(), *target, &*self.notify))
     }
 
     /// Builds the guests of these columns. A guest that does not build is an error of the project, and must not look
@@ -152,19 +160,31 @@ impl<'s> Provisioner<'s> {
 
     /// The Go versions that have built guests so far, as they report themselves.
     pub fn gos(&self) -> Vec<String> {
-        let built = self.guests.values().filter_map(|guests| guests.get()?.as_ref().ok());
+        let built = self.guests.values().filter_map(Once::made);
         let versions: BTreeSet<_> = built.map(|guests| guests.go.version.clone()).collect();
         versions.into_iter().collect()
+    }
+
+    /// The guests that were compiled ahead.
+    pub fn compiled(&self) -> &CompiledGuests {
+        &self.compiled
+    }
+
+    /// The sources of a column's host, as part of a digest.
+    fn sources(&self, index: usize) -> Result<&Encoder> {
+        self.sources[index].or_make(|| host_sources::encoded(&self.columns[index].runtime.folder))
     }
 
     /// The column, made ready on first use.
     ///
     /// # Errors
-    /// The same as for [`ready_runtime::make_ready`].
+    /// If the runtime is not available, has changed since it was installed, reports no version or not the column's
+    /// version, or honours other request fields than its `lacks` say. Such an error is the harness's, not the runtime's.
     pub fn ready(&self, index: usize) -> Result<&Ready> {
-        once(&self.ready[index], || {
-            let column = &self.columns[index];
-            let mut ready = ready_runtime::make_ready(column, &self.places, &self.hosts, &*self.notify)?;
+        let column = &self.columns[index];
+        let workshop = Workshop { places: &self.places, hosts: &self.hosts, cache: &self.cache, notify: &*self.notify };
+        self.ready[index].or_make(|| {
+            let mut ready = make_ready(column, self.sources(index)?, workshop)?;
             if column.runtime.version.is_none() {
                 ready.reported = self.guests(index)?.prove(&column.version)?;
             }
@@ -182,97 +202,54 @@ impl<'s> Provisioner<'s> {
     }
 
     /// Provides everything that a cell runs with, except for precompiled code, or the reason why it is not run.
+    /// `earlier` is the receipt of an earlier run of the cell. It stands for a runtime that is not on this machine.
     ///
     /// # Errors
     /// If the guests do not build, the column cannot be made ready, or a file that the key covers cannot be read.
-    pub fn provision(&self, column: usize, case: &Case) -> Result<Provision<'_>> {
-        if let Some(reason) = self.skip_reason(column, case)? {
-            return Ok(Provision::Skip(reason));
+    pub fn provision(&self, index: usize, case: &Case, earlier: Option<&Receipt>) -> Result<Provision<'_>> {
+        match (self.skip_reason(index, case)?, earlier) {
+            (None, _) => {
+                let provisioned = self.provision_guest(index, self.guests(index)?.named(&case.guest)?)?;
+                let Ready { reported, sha256, .. } = provisioned.ready;
+                // WasmEdge reports the path of its own executable. A key must not depend on the location of a checkout.
+                let reported = self.places.without_folders(reported);
+                let (receipt, key) = self.identity(index, case, &reported, sha256)?;
+                Ok(Provision::Ready(Box::new(ProvisionedCell { provisioned, receipt, key })))
+            }
+            (Some(reason @ SkipReason::Missing(_)), Some(Receipt { reported_version, runtime_sha256, .. })) => {
+                let (_, key) = self.identity(index, case, reported_version, runtime_sha256)?;
+                Ok(Provision::Skip { reason, key: Some(key) })
+            }
+            (Some(reason), _) => Ok(Provision::Skip { reason, key: None }),
         }
-        let provisioned = self.provision_guest(column, self.guests(column)?.named(&case.guest)?)?;
-        // WasmEdge reports the path of its own executable. A key must not depend on the location of a checkout.
-        let reported = self.places.without_folders(&provisioned.ready.reported);
-        let receipt = self.receipt(column, case, reported, provisioned.ready.sha256.clone())?;
-        let key = self.key(column, case, &receipt)?;
-        Ok(Provision::Ready(Box::new(ProvisionedCell { provisioned, receipt, key })))
+    }
+
+    /// The receipt and the key of a cell under the runtime that reports this version and has this sha256.
+    fn identity(&self, index: usize, case: &Case, reported: &str, sha256: &str) -> Result<(Receipt, String)> {
+        let guests = self.guests(index)?;
+        let receipt = Receipt {
+            reported_version: reported.to_owned(),
+            runtime_sha256: sha256.to_owned(),
+            go: guests.go.version.clone(),
+            guest_sha256: guests.named(&case.guest)?.sha256.clone(),
+            platform: platform(),
+        };
+        let key = key(&self.columns[index], self.sources(index)?, case, &receipt, &self.suite.fixtures)?;
+        Ok((receipt, key))
     }
 
     /// Provides everything that a guest runs with in a column. The guest need not be one of this project.
     ///
     /// # Errors
-    /// The same as for [`ready_runtime::make_ready`].
+    /// The same as for [`Provisioner::ready`].
     pub fn provision_guest<'p>(&'p self, column: usize, guest: &'p Guest) -> Result<Provisioned<'p>> {
-        let ready = self.ready(column)?;
-        Ok(Provisioned { guest, ready, cache: self.cache_of(&self.columns[column], ready) })
-    }
-
-    /// Compiles a guest ahead for a column, once. Returns the file to run instead of the guest's own module, if any.
-    /// `name` is the guest's name, from which the compiled file gets its name.
-    ///
-    /// # Errors
-    /// The same as for [`compile_ahead`].
-    pub fn compile_ahead(&self, column: usize, name: &str, provisioned: &Provisioned) -> Result<Option<PathBuf>> {
-        let Provisioned { guest, ready, cache } = provisioned;
-        let slot = {
-            let mut compiled = self.compiled.lock().expect("no thread panics with the lock held");
-            Arc::clone(compiled.entry((column, guest.sha256.clone())).or_default())
-        };
-        once(&slot, || {
-            let compiled = compile_ahead(&self.columns[column], name, guest, ready, cache)?;
-            self.compiles.fetch_add(usize::from(compiled.fresh), Ordering::Relaxed);
-            Ok(compiled.artifact)
-        })
-        .cloned()
-    }
-
-    /// The number of guests compiled ahead so far.
-    pub fn compiles(&self) -> usize {
-        self.compiles.load(Ordering::Relaxed)
+        Ok(Provisioned { guest, ready: self.ready(column)? })
     }
 
     /// Waits until all host builds have ended.
     pub fn wait_for_hosts(&self) {
         self.hosts.idle();
     }
-
-    /// The key that a cell would have under a runtime that is not on this machine, as recorded in an earlier receipt.
-    ///
-    /// # Errors
-    /// If the guests do not build, or a file that the key covers cannot be read.
-    pub fn key_under(&self, column: usize, case: &Case, earlier: &Receipt) -> Result<String> {
-        let Receipt { reported_version, runtime_sha256, .. } = earlier.clone();
-        self.key(column, case, &self.receipt(column, case, reported_version, runtime_sha256)?)
-    }
-
-    fn receipt(&self, column: usize, case: &Case, reported_version: String, runtime_sha256: String) -> Result<Receipt> {
-        let guests = self.guests(column)?;
-        Ok(Receipt {
-            reported_version,
-            runtime_sha256,
-            go: guests.go.version.clone(),
-            guest_sha256: guests.named(&case.guest)?.sha256.clone(),
-            platform: origin::platform(),
-        })
-    }
-
-    fn key(&self, column: usize, case: &Case, receipt: &Receipt) -> Result<String> {
-        key::key(&self.columns[column], case, receipt, &self.suite.fixtures)
-    }
-
-    fn cache_of(&self, column: &Column, ready: &Ready) -> PathBuf {
-        let folder = self.cache.join(&column.runtime.id).join(column.version.to_string());
-        match &column.mode.name {
-            // An engine trusts its cache if the version matches, but two builds of one version are different engines.
-            _ if column.local => folder.join(format!("local-{}", &ready.sha256[..16])),
-            Some(mode) => folder.join(mode),
-            None => folder,
-        }
-    }
-}
-
-/// The value in a slot. The first caller makes it.
-fn once<T>(slot: &Once<T>, make: impl FnOnce() -> Result<T>) -> Result<&T> {
-    slot.get_or_init(|| make().map_err(|error| format!("{error:#}"))).as_ref().map_err(|error| anyhow!("{error}"))
 }
 
 /// The cargo package of a runtime's host, if the harness builds one.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::driver_build::build;
 use crate::host_builder::Foundry;
@@ -10,10 +10,12 @@ use crate::install::{self, Done};
 use crate::lock;
 use crate::lock::Lock;
 use crate::notice::{Notice, Notify};
-use crate::version_probe::{check_fields, launcher, prove_built, version_of};
+use crate::toolchain::launcher;
+use crate::version_probe::examine;
+use matrix_model::digest::Encoder;
 use matrix_model::installed::Installed;
 use matrix_model::matrix::{Column, Place};
-use matrix_model::runtime::{Adapter, Origin};
+use matrix_model::runtime::Origin;
 use matrix_store::dirs::Places;
 use matrix_store::file_digest::sha256_file;
 use matrix_store::remembered::Remembered;
@@ -27,18 +29,34 @@ pub struct Ready {
     pub sha256: String,
     /// The version that it reports; empty if the guests report it.
     pub reported: String,
+    /// The folder for the code that its engine compiles.
+    pub cache: PathBuf,
 }
 
-/// Builds or installs what is missing, checks the version, and takes the sha256.
+/// What a column is made ready with.
+#[derive(Clone, Copy)]
+pub(crate) struct Workshop<'w> {
+    /// The folders in use.
+    pub places: &'w Places,
+    /// The builder of hosts.
+    pub hosts: &'w Foundry,
+    /// The folder for all compiled code.
+    pub cache: &'w Path,
+    /// Receives what takes long.
+    pub notify: &'w Notify,
+}
+
+/// Builds or installs what is missing, checks the version, and takes the sha256. `sources` are those of the host.
 ///
 /// # Errors
 /// If the runtime is not available, has changed since it was installed, reports no version or not the column's version,
 /// or honours other request fields than its `lacks` say. Such an error is the harness's, not the runtime's.
-pub(crate) fn make_ready(column: &Column, places: &Places, foundry: &Foundry, notify: &Notify) -> Result<Ready> {
+pub(crate) fn make_ready(column: &Column, sources: &Encoder, workshop: Workshop) -> Result<Ready> {
+    let Workshop { places, hosts, notify, .. } = workshop;
     let runtime = column.runtime;
     let (exe, prefix) = match (&column.place, &runtime.install.origin) {
         (Place::At(exe, prefix), _) => (exe.clone(), prefix.clone()),
-        (Place::ToBuild, Origin::Crate(package)) => (foundry.executable(package)?, None),
+        (Place::ToBuild, Origin::Crate(package)) => (hosts.executable(package)?, None),
         // The path is known after the build.
         (Place::ToBuild, Origin::Folder) => (PathBuf::new(), None),
         (Place::ToInstall(prefix), _) => {
@@ -53,23 +71,25 @@ pub(crate) fn make_ready(column: &Column, places: &Places, foundry: &Foundry, no
         None => None,
     };
     let mut installed = Installed { exe, prefix, built: None, launcher: launcher(column.mode)? };
-    build(runtime, column.mode, &column.version, &mut installed, places, notify)?;
-    let reported = match prove_built(runtime, column.mode, &column.version, &installed) {
-        // The user has said which version it represents.
-        Err(_) if column.local => version_of(runtime, &installed.exe).map_or_else(
-            |_| format!("no version; it stands for {}", column.version),
-            |version| format!("{version}; it stands for {}", column.version),
-        ),
-        other => other.with_context(|| column.to_string())?,
-    };
-    if let Adapter::Host(host) = &column.mode.adapter {
-        check_fields(column, host, &installed, places)?;
-    }
+    build(runtime, column.mode, &column.version, &mut installed, sources, places, notify)?;
+    let reported = examine(column, &installed, sources, places)?;
     let sha256 = match noted {
         Some(sha256) => sha256,
         None => Remembered::in_store(&places.store).of_file(&installed.exe, || Ok(sha256_file(&installed.exe)?))?,
     };
-    Ok(Ready { installed, sha256, reported })
+    let cache = cache_of(column, &sha256, workshop.cache);
+    Ok(Ready { installed, sha256, reported, cache })
+}
+
+/// The folder for the code that a column's engine compiles.
+fn cache_of(column: &Column, sha256: &str, cache: &Path) -> PathBuf {
+    let folder = cache.join(&column.runtime.id).join(column.version.to_string());
+    match &column.mode.name {
+        // An engine trusts its cache if the version matches, but two builds of one version are different engines.
+        _ if column.local => folder.join(format!("local-{}", &sha256[..16])),
+        Some(mode) => folder.join(mode),
+        None => folder,
+    }
 }
 
 /// Compares the files in the store with the note of their installation and with the lock. Returns the digest of all

@@ -11,6 +11,7 @@ use fs_err as fs;
 use walkdir::WalkDir;
 
 use crate::notice::{Notice, Notify};
+use matrix_model::runtime::Mode;
 use matrix_store::dirs::Places;
 use matrix_supervise::{Ended, Spec, Stdin};
 
@@ -302,4 +303,13 @@ pub fn releases(words: &[String], root: &Path) -> Result<Vec<String>> {
     }
     releases.dedup();
     Ok(releases)
+}
+
+/// The program of this machine that starts a mode's command; `None` if the mode has none.
+///
+/// # Errors
+/// If it is not on PATH.
+pub(crate) fn launcher(mode: &Mode) -> Result<Option<PathBuf>> {
+    let Some(name) = mode.command().launcher() else { return Ok(None) };
+    on_path(name).map(Some).ok_or_else(|| anyhow!("`{name}` is not on PATH"))
 }

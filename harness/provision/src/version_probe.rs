@@ -1,7 +1,7 @@
 //! Asks a runtime's executable for its version, and a host for its capabilities.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
 use host_contract::report::Fault;
@@ -11,7 +11,7 @@ use semver::Version;
 use crate::driver_build::build;
 use crate::host_sources;
 use crate::notice::Notify;
-use crate::toolchain::{self, SHORT};
+use crate::toolchain::{SHORT, launcher};
 use matrix_model::capability::Capability;
 use matrix_model::content::quoted;
 use matrix_model::digest::Encoder;
@@ -37,15 +37,37 @@ pub(crate) fn prove(
     notify: &Notify,
 ) -> Result<String> {
     let mut installed = Installed { launcher: launcher(mode)?, ..installed.clone() };
-    build(runtime, mode, version, &mut installed, places, notify)?;
+    let sources = host_sources::encoded(&runtime.folder)?;
+    build(runtime, mode, version, &mut installed, &sources, places, notify)?;
     prove_built(runtime, mode, version, &installed)
+}
+
+/// Asks a column's built runtime for its version, and its host for the request fields that it honours. Returns the line
+/// with the version. `sources` are those of the host.
+///
+/// # Errors
+/// If the runtime reports no version or not the column's, or the host honours other fields than the column's `lacks`
+/// say.
+pub(crate) fn examine(column: &Column, installed: &Installed, sources: &Encoder, places: &Places) -> Result<String> {
+    let reported = match prove_built(column.runtime, column.mode, &column.version, installed) {
+        // The user has said which version it represents.
+        Err(_) if column.local => version_of(column.runtime, &installed.exe).map_or_else(
+            |_| format!("no version; it stands for {}", column.version),
+            |version| format!("{version}; it stands for {}", column.version),
+        ),
+        other => other.with_context(|| column.to_string())?,
+    };
+    if let Adapter::Host(host) = &column.mode.adapter {
+        check_fields(column, host, installed, sources, places)?;
+    }
+    Ok(reported)
 }
 
 /// Asks a built runtime for its version. Returns the line that it reports.
 ///
 /// # Errors
 /// If it reports no version, or another one.
-pub(crate) fn prove_built(runtime: &Runtime, mode: &Mode, version: &Version, installed: &Installed) -> Result<String> {
+fn prove_built(runtime: &Runtime, mode: &Mode, version: &Version, installed: &Installed) -> Result<String> {
     let Some(asks) = &runtime.version else { return Ok(String::new()) };
     let (found, reported) = probe(runtime, asks, mode, version, installed)?;
     if found != *version {
@@ -145,15 +167,13 @@ pub fn faults(column: &Column, installed: &Installed) -> Result<Vec<Fault>> {
 
 /// Compares the request fields that a host honours with the column's `lacks`. The program's answer is cached until the
 /// program changes.
-pub(crate) fn check_fields(column: &Column, host: &Host, installed: &Installed, places: &Places) -> Result<()> {
+fn check_fields(column: &Column, host: &Host, installed: &Installed, sources: &Encoder, places: &Places) -> Result<()> {
     let runtime = column.runtime;
     let values = program_values(runtime, &column.version, installed);
     let argv = installed.launched(host.program.with("--fields").fill(&values));
     let mut state = State::default();
     state.add(&installed.exe)?;
     state.add_text(&argv.join("\0"));
-    let mut sources = Encoder::new("host sources", 1);
-    host_sources::digest(&runtime.folder, &mut sources)?;
     state.add_text(&sources.finish());
     let list = Remembered::in_store(&places.store).or_find(&format!("fields-{column}"), state, || {
         let ended = ask(argv, column.mode, values)?;
@@ -171,13 +191,4 @@ pub(crate) fn check_fields(column: &Column, host: &Host, installed: &Installed, 
         }
     }
     Ok(())
-}
-
-/// The program of this machine that starts a mode's command; `None` if the mode has none.
-///
-/// # Errors
-/// If it is not on PATH.
-pub fn launcher(mode: &Mode) -> Result<Option<PathBuf>> {
-    let Some(name) = mode.command().launcher() else { return Ok(None) };
-    toolchain::on_path(name).map(Some).ok_or_else(|| anyhow!("`{name}` is not on PATH"))
 }

@@ -35,7 +35,8 @@ pub fn run(provisioner: &Provisioner, cell: &Cell) -> Result<Usage> {
 fn plan(provisioner: &Provisioner, cell: &Cell) -> Result<Plan> {
     let guest = provisioner.guests(cell.column)?.named(&cell.case.guest)?;
     let provisioned = provisioner.provision_guest(cell.column, guest)?;
-    let name = matrix::name(&provisioner.columns()[cell.column], cell.case);
-    let folders = Folders { sandbox: &provisioner.places().sandbox(&name), fixtures: &provisioner.suite().fixtures };
-    planning::plan(provisioner, cell.column, cell.case, &provisioned, folders, PlanOptions::default())
+    let column = &provisioner.columns()[cell.column];
+    let sandbox = provisioner.places().sandbox(&matrix::name(column, cell.case));
+    let folders = Folders { sandbox: &sandbox, fixtures: &provisioner.suite().fixtures };
+    planning::plan(provisioner.compiled(), column, cell.case, provisioned, folders, PlanOptions::default())
 }

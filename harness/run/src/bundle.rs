@@ -60,7 +60,9 @@ pub fn pack(provisioner: &Provisioner, cell: &Cell, record: &Record, folder: &Pa
     let guest = provisioner.guests(cell.column)?.named(&cell.case.guest)?;
     let provisioned = provisioner.provision_guest(cell.column, guest)?;
     let folders = Folders { sandbox: &files, fixtures: &provisioner.suite().fixtures };
-    let plan = planning::plan(provisioner, cell.column, cell.case, &provisioned, folders, PlanOptions::default())?;
+    let column = &provisioner.columns()[cell.column];
+    let options = PlanOptions::default();
+    let plan = planning::plan(provisioner.compiled(), column, cell.case, provisioned, folders, options)?;
     drop(Sandbox::create(&plan)?);
     fs::remove_file(files.with_extension("lock"))?;
 

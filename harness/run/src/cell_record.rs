@@ -50,6 +50,7 @@ pub fn of_run(
     outcome: &Outcome,
     judgement: Judgement,
 ) -> Result<Record> {
+    let not_run = not_run(column, case, judgement.verdict);
     let request = plan.request.as_ref().map(|(_, request)| serde_json::to_value(request)).transpose()?;
     let record = Record {
         differences: differences(case, outcome, &judgement.mismatches),
@@ -64,7 +65,7 @@ pub fn of_run(
             request,
         }),
         outcome: Some(Observed::of(outcome, case.expect.member(outcome))),
-        ..not_run(column, case, judgement.verdict)
+        ..not_run
     };
     Ok(if judgement.withheld { record.withheld() } else { record })
 }

@@ -122,8 +122,8 @@ impl<'a, 's> Maker<'a, 's> {
             let words = "Here guests are programs of the machine's own: what they ask of Linux is not traced.";
             return untold(words.to_owned());
         }
-        match provisioner.provision(cell.column, cell.case)? {
-            Provision::Skip(reason) => bail!("it is not run here: {}", Verdict::from(reason)),
+        match provisioner.provision(cell.column, cell.case, None)? {
+            Provision::Skip { reason, .. } => bail!("it is not run here: {}", Verdict::from(reason)),
             Provision::Ready(provisioned) if provisioned.key != key => {
                 bail!("its record is of another guest, runtime or case than today's; run it again")
             }

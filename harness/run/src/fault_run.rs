@@ -42,7 +42,7 @@ pub fn run(schedule: &Schedule, cell: &Cell, fault: Option<&str>, deadline: Dura
         fixtures: &provisioner.suite().fixtures,
     };
     let options = PlanOptions { fault, deadline: Some(deadline), ..PlanOptions::default() };
-    let plan = planning::plan(provisioner, cell.column, case, &provisioned, folders, options)?;
+    let plan = planning::plan(provisioner.compiled(), column, case, provisioned, folders, options)?;
     if plan.report().is_none() {
         bail!("{column} has no host");
     }

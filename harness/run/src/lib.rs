@@ -28,4 +28,5 @@ pub mod run_matrix;
 pub mod sandbox;
 pub mod schedule;
 pub mod traced_run;
+pub mod turns;
 pub mod workers;

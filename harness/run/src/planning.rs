@@ -7,7 +7,9 @@ use anyhow::Result;
 use crate::plan::{Plan, PlanContext, PlanOptions};
 use matrix_model::case::Case;
 use matrix_model::fixture::Fixtures;
-use matrix_provision::provisioner::{Provisioned, Provisioner};
+use matrix_model::matrix::Column;
+use matrix_provision::compile_ahead::CompiledGuests;
+use matrix_provision::provisioner::Provisioned;
 
 /// The folders of one run.
 #[derive(Debug, Clone, Copy)]
@@ -23,21 +25,22 @@ pub struct Folders<'f> {
 /// # Errors
 /// If the guest cannot be compiled ahead.
 pub fn plan(
-    provisioner: &Provisioner,
-    column: usize,
+    compiled: &CompiledGuests,
+    column: &Column,
     case: &Case,
-    provisioned: &Provisioned,
+    provisioned: Provisioned,
     folders: Folders,
     options: PlanOptions,
 ) -> Result<Plan> {
-    let prepared = provisioner.compile_ahead(column, &case.guest, provisioned)?;
+    let Provisioned { guest, ready } = provisioned;
+    let prepared = compiled.artifact(column, &case.guest, guest, ready)?;
     let context = PlanContext {
-        installed: &provisioned.ready.installed,
-        module: &provisioned.guest.module,
+        installed: &ready.installed,
+        module: &guest.module,
         prepared: prepared.as_deref(),
-        cache: &provisioned.cache,
+        cache: &ready.cache,
         sandbox: folders.sandbox,
         fixtures: folders.fixtures,
     };
-    Ok(Plan::new(&provisioner.columns()[column], case, context, options))
+    Ok(Plan::new(column, case, context, options))
 }

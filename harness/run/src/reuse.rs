@@ -52,21 +52,14 @@ impl Reuse {
         }
     }
 
-    /// The earlier record of a cell whose runtime is not here, if such records are reused. Its receipt is trusted for
-    /// that runtime; [`Reuse::believe`] checks that all else is the same as today.
-    pub(crate) fn of_absent_runtime(&self, name: &str) -> Option<(&Record, &Receipt)> {
+    /// The receipt of the earlier record of a cell, if a missing runtime is taken to be the one that it names.
+    pub(crate) fn receipt_of_absent_runtime(&self, column: &Column, case: &Case) -> Option<&Receipt> {
         match self {
-            Reuse::Unchanged { earlier, absent: true } => {
-                let record = earlier.get(name)?;
-                Some((record, record.receipt.as_ref()?))
+            Reuse::Unchanged { earlier, absent: true } if column.is_missing() => {
+                earlier.get(&matrix::name(column, case))?.receipt.as_ref()
             }
             _ => None,
         }
-    }
-
-    /// That record if it has this key, judged again by today's files.
-    pub(crate) fn believe(record: &Record, column: &Column, case: &Case, key: &str) -> Option<Record> {
-        judged_if_keyed(record, column, case, key).map(|record| Record { reused: true, ..record })
     }
 }
 

@@ -189,7 +189,7 @@ impl<'s> Selection<'s> {
         results.show_what_was_run();
         results_files::add_kept(&mut results, &places)?;
         results.add_earlier(earlier.explanations, earlier.called);
-        Ok(MatrixRun { results, compiled: provisioner.compiles(), red: red.into_inner(), not_begun })
+        Ok(MatrixRun { results, compiled: provisioner.compiled().fresh(), red: red.into_inner(), not_begun })
     }
 
     /// Writes to the folder of records what is to be run, unless an interrupted run is resumed, which has written it.

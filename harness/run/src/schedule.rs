@@ -2,25 +2,21 @@
 //! record goes. [`Schedule::judge`] takes one cell through all steps.
 
 use std::io;
-use std::sync::RwLock;
 
 use anyhow::Result;
 
 use crate::cell_record;
 use crate::classify_exit::classify;
-use crate::cpu_slots::{CpuSlot, CpuSlots, processors};
+use crate::cpu_slots::{CpuSlot, processors};
 use crate::executor;
 use crate::plan::PlanOptions;
 use crate::planning::{self, Folders};
 use crate::reuse::Reuse;
 use crate::sandbox::Sandbox;
-use matrix_model::case::StdinKind;
-use matrix_model::divergence::Divergence;
-use matrix_model::expectation::ExpectedExit;
+use crate::turns::{Pace, Turns};
 use matrix_model::judge;
 use matrix_model::matrix::{self, Cell, Column};
 use matrix_model::record::Record;
-use matrix_model::skip_reason::SkipReason;
 use matrix_model::verdict::Verdict;
 use matrix_provision::provisioner::{Provision, Provisioner};
 use matrix_store::records;
@@ -45,31 +41,18 @@ impl Default for ScheduleOptions {
     }
 }
 
-/// How a cell shares the machine with its neighbours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pace {
-    /// It keeps a processor busy.
-    Computes,
-    /// It mostly waits for time to pass: for input that is written late, or for a deadline that is known to pass.
-    Waits,
-    /// It measures time, and must have no neighbours.
-    Alone,
-}
-
 /// Judges the cells of a provisioner's columns.
 pub struct Schedule<'s> {
     provisioner: Provisioner<'s>,
     options: ScheduleOptions,
-    slots: CpuSlots,
-    /// A cell that measures time locks it exclusively.
-    neighbours: RwLock<()>,
+    turns: Turns,
 }
 
 impl<'s> Schedule<'s> {
     /// Judges cells with these options.
     pub fn new(provisioner: Provisioner<'s>, options: ScheduleOptions) -> Schedule<'s> {
-        let slots = CpuSlots::new(options.jobs);
-        Schedule { provisioner, options, slots, neighbours: RwLock::default() }
+        let turns = Turns::new(options.jobs);
+        Schedule { provisioner, options, turns }
     }
 
     /// The provisioner of the cells.
@@ -105,20 +88,23 @@ impl<'s> Schedule<'s> {
     /// Takes a cell through its steps: provision, plan, execute, classify, judge, record.
     fn record(&self, cell: &Cell) -> Result<Record> {
         let (column, case) = (self.column(cell), cell.case);
-        let provisioned = match self.provisioner.provision(cell.column, case)? {
-            Provision::Skip(reason) => return self.skipped(cell, reason),
-            Provision::Ready(provisioned) => provisioned,
-        };
         let places = self.provisioner.places();
-        if let Some(reuse) = &self.options.reuse
-            && let Some(record) = reuse.find(&places.records, column, case, &provisioned.key)?
+        let reuse = self.options.reuse.as_ref();
+        let earlier = reuse.and_then(|reuse| reuse.receipt_of_absent_runtime(column, case));
+        let provision = self.provisioner.provision(cell.column, case, earlier)?;
+        if let (Some(reuse), Some(key)) = (reuse, provision.key())
+            && let Some(record) = reuse.find(&places.records, column, case, key)?
         {
             return Ok(record);
         }
+        let provisioned = match provision {
+            Provision::Skip { reason, .. } => return Ok(cell_record::not_run(column, case, reason.into())),
+            Provision::Ready(provisioned) => provisioned,
+        };
         let folders =
             Folders { sandbox: &places.sandbox(&self.name(cell)), fixtures: &self.provisioner.suite().fixtures };
-        let options = PlanOptions::default();
-        let plan = planning::plan(&self.provisioner, cell.column, case, &provisioned.provisioned, folders, options)?;
+        let compiled = self.provisioner.compiled();
+        let plan = planning::plan(compiled, column, case, provisioned.provisioned, folders, PlanOptions::default())?;
         until_settled(self.options.retries, || {
             let sandbox = Sandbox::create(&plan)?;
             let execution = self.in_turn(cell, || executor::run(&plan, &sandbox))?;
@@ -132,51 +118,24 @@ impl<'s> Schedule<'s> {
         })
     }
 
-    /// The record of a cell that is not run.
-    fn skipped(&self, cell: &Cell, reason: SkipReason) -> Result<Record> {
-        let (column, case) = (self.column(cell), cell.case);
-        if let SkipReason::Missing(_) = reason
-            && let Some(reuse) = &self.options.reuse
-            && let Some((earlier, receipt)) = reuse.of_absent_runtime(&self.name(cell))
-            && let key = self.provisioner.key_under(cell.column, case, receipt)?
-            && let Some(record) = Reuse::believe(earlier, column, case, &key)
-        {
-            return Ok(record);
-        }
-        Ok(cell_record::not_run(column, case, reason.into()))
-    }
-
     /// How a cell shares the machine with its neighbours.
     pub fn pace(&self, cell: &Cell) -> Pace {
-        let case = cell.case;
-        let hangs = |divergence: &&Divergence| divergence.instead.exit == ExpectedExit::Timeout;
-        let waits = !case.steps.is_empty() || case.stdin_kind == StdinKind::Open;
-        match case.alone {
-            true => Pace::Alone,
-            false if waits || judge::spoken_of(self.column(cell), &case.id).iter().any(hangs) => Pace::Waits,
-            false => Pace::Computes,
-        }
+        Pace::of(self.column(cell), cell.case)
     }
 
     /// Waits until a cell may compute, which it may while the slot is held. A cell that mostly waits needs no slot.
     pub fn wait_for_slot(&self, cell: &Cell) -> Option<CpuSlot<'_>> {
-        (self.pace(cell) != Pace::Waits).then(|| self.slots.take())
+        self.turns.slot(self.pace(cell))
     }
 
-    /// Does a cell's work when it is its turn. A cell that measures time has no neighbours meanwhile.
+    /// Does a cell's work when it is its turn. A cell that measures time has no neighbours meanwhile, and no host is
+    /// being built.
     pub(crate) fn in_turn<R>(&self, cell: &Cell, work: impl FnOnce() -> R) -> R {
-        let (mut beside, mut alone) = (None, None);
-        match self.pace(cell) {
-            Pace::Alone => {
-                self.provisioner.wait_for_hosts();
-                alone = Some(self.neighbours.write().expect("no cell panics with the lock held"));
-            }
-            _ => beside = Some(self.neighbours.read().expect("no cell panics with the lock held")),
+        let pace = self.pace(cell);
+        if pace == Pace::Alone {
+            self.provisioner.wait_for_hosts();
         }
-        let slot = self.wait_for_slot(cell);
-        let done = work();
-        drop((slot, beside, alone));
-        done
+        self.turns.take(pace, work)
     }
 }
 

@@ -233,7 +233,8 @@ impl<'a, 's> TracedRuns<'a, 's> {
     fn plan(&self, column: usize, case: &Case, guest: &Guest, options: PlanOptions) -> Result<Plan> {
         let provisioned = self.provisioner.provision_guest(column, guest)?;
         let folders = Folders { sandbox: &self.sandbox(column, case), fixtures: &self.provisioner.suite().fixtures };
-        planning::plan(self.provisioner, column, case, &provisioned, folders, options)
+        let column = &self.provisioner.columns()[column];
+        planning::plan(self.provisioner.compiled(), column, case, provisioned, folders, options)
     }
 }
 

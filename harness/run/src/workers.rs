@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
-use crate::schedule::Pace;
+use crate::turns::Pace;
 
 /// Creates threads for this many cells that compute at once.
 ///

@@ -79,9 +79,9 @@ impl Trace {
 
     fn cell(&self, schedule: &Schedule, traces: &TracedRuns, cell: &Cell) -> Result<Compared> {
         let provisioner = schedule.provisioner();
-        let key = match provisioner.provision(cell.column, cell.case)? {
+        let key = match provisioner.provision(cell.column, cell.case, None)? {
             Provision::Ready(provisioned) => provisioned.key,
-            Provision::Skip(reason) => bail!("it is not run: {}", Verdict::from(reason)),
+            Provision::Skip { reason, .. } => bail!("it is not run: {}", Verdict::from(reason)),
         };
         let name = schedule.name(cell);
         let folder = sidecar::folder::<Called>(provisioner.places());

@@ -176,7 +176,8 @@ impl Probe<'_, '_> {
         let provisioned = self.provisioner.provision_guest(column, guest)?;
         let folders = Folders { sandbox: &self.sandbox(column), fixtures: &self.fixtures };
         let options = PlanOptions { in_each_dir: Some(MADE), rewrite, ..PlanOptions::default() };
-        planning::plan(self.provisioner, column, &inputs.case, &provisioned, folders, options)
+        let column = &self.provisioner.columns()[column];
+        planning::plan(self.provisioner.compiled(), column, &inputs.case, provisioned, folders, options)
     }
 
     /// Runs a guest in a column, with its usual command or a rewritten one.
