@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use matrix_model::matrix::Column;
+use matrix_model::names::id_and_rest;
 use matrix_model::runtime::Runtime;
 use matrix_provision::discover;
 use semver::Version;
@@ -19,12 +20,12 @@ pub fn choose<'p>(project: &'p Project, columns: &mut Vec<Column<'p>>, chosen: &
     let mut names = Vec::new();
     for text in chosen {
         let at = || format!("--runtime {text}");
-        let Some((id, rest)) = text.split_once('@') else {
-            known(project, text).with_context(at)?;
+        let (id, rest) = id_and_rest(text);
+        let runtime = known(project, id).with_context(at)?;
+        let Some(rest) = rest else {
             names.push(text.clone());
             continue;
         };
-        let runtime = known(project, id).with_context(at)?;
         let (version, path) = match rest.split_once('=') {
             Some((version, path)) => (Some(Version::parse(version).with_context(at)?), Some(path)),
             None => (None, rest.contains('/').then_some(rest)),

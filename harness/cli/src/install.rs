@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
+use matrix_model::names::id_and_rest;
 use matrix_model::runtime::{Origin, Runtime};
 use matrix_provision::install::{self, Done};
 use matrix_provision::installation::Installation;
@@ -141,7 +142,7 @@ impl Install {
         }
         let mut wanted: Vec<Wanted> = Vec::new();
         for word in &self.words {
-            let (id, version) = word.split_once('@').map_or((word.as_str(), None), |(id, rest)| (id, Some(rest)));
+            let (id, version) = id_and_rest(word);
             let runtime = runtimes.iter().find(|runtime| runtime.id == id).ok_or_else(|| {
                 let ids: Vec<_> = runtimes.iter().map(|runtime| runtime.id.as_str()).collect();
                 anyhow!("there is no runtime `{id}`; there are: {}", ids.join(", "))

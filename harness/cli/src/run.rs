@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
+use matrix_model::names::id_and_rest;
 use matrix_model::record::Record;
 use matrix_model::results::Results;
 use matrix_model::verdict::Verdict;
@@ -91,9 +92,9 @@ impl Run {
         let mut filter = self.selection.filter();
         filter.only = choose(project, &mut columns, &self.runtime)?;
         for id in &self.require {
-            known(project, id.split('@').next().unwrap_or(id)).with_context(|| format!("--require {id}"))?;
+            known(project, id_and_rest(id).0).with_context(|| format!("--require {id}"))?;
         }
-        filter.columns = self.require.iter().filter(|id| id.contains('@')).cloned().collect();
+        filter.columns = self.require.iter().filter(|id| id_and_rest(id).1.is_some()).cloned().collect();
         let options = RunOptions {
             keep: self.keep,
             jobs: self.jobs,

@@ -12,6 +12,7 @@ use super::source::{Diagnostic, Source};
 use crate::wire::{DivergenceEntry, DivergenceFile};
 use matrix_model::case::{Case, Tier};
 use matrix_model::divergence::Divergence;
+use matrix_model::names::topic;
 use matrix_model::runtime::Mode;
 
 /// The operating systems that have the same name in Rust and Go.
@@ -89,7 +90,7 @@ impl Check<'_> {
             problems.extend(self.complete.then(problem));
             return None;
         };
-        if let Some(area) = area.filter(|area| id.split('/').next() != Some(area)) {
+        if let Some(area) = area.filter(|area| topic(id) != *area) {
             let message = format!("`{id}` is not of the area `{area}`");
             let help = "a file of divergences/ is named as the first part of its cases";
             problems.push(source.problem(entry.case.span(), &message, "in another area's file", Some(help)));

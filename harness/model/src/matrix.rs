@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use semver::Version;
 
 use crate::case::Case;
-use crate::names::ColumnName;
+use crate::names::{ColumnName, column_of};
 use crate::runtime::{Mode, Runtime};
 
 /// A column of the matrix: one version of a runtime in one mode with one Go.
@@ -138,7 +138,7 @@ impl Filter {
             || self.columns.contains(&name)
             || self.only.contains(&name)
             || self.words.iter().filter(|word| word.contains(['@', '+'])).any(|word| {
-                let word = word.split('/').next().unwrap_or(word);
+                let word = column_of(word);
                 if self.exact { name == word } else { name.contains(word) }
             })
     }

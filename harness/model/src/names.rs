@@ -74,6 +74,12 @@ impl FromStr for CaseId {
     }
 }
 
+/// Splits what a user calls a runtime, such as `wazero`, `wazero@1.12.0+interpreter` or `wazero@./a/path`, into the
+/// runtime's id and what follows the `@`.
+pub fn id_and_rest(text: &str) -> (&str, Option<&str>) {
+    text.split_once('@').map_or((text, None), |(id, rest)| (id, Some(rest)))
+}
+
 /// A column's name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ColumnName {
@@ -110,7 +116,10 @@ impl FromStr for ColumnName {
 
     fn from_str(text: &str) -> Result<ColumnName, Invalid> {
         let invalid = || Invalid::Column(text.to_owned());
-        let (runtime, rest) = text.split_once('@').filter(|(runtime, _)| !runtime.is_empty()).ok_or_else(invalid)?;
+        let (runtime, Some(rest)) = id_and_rest(text) else { return Err(invalid()) };
+        if runtime.is_empty() {
+            return Err(invalid());
+        }
         let mut parts = rest.split('+');
         let version = parts.next().and_then(|version| Version::parse(version).ok()).ok_or_else(invalid)?;
         let mut name = ColumnName { runtime: runtime.to_owned(), version, mode: None, local: false, go: None };

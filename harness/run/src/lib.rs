@@ -4,6 +4,7 @@
 //! [`planning`] makes a complete [`plan::Plan`] from what was provisioned. A [`sandbox::Sandbox`] fills the cell's
 //! folder. [`executor::run`] is the only place that runs guests. [`classify_exit`] turns the end of the process into
 //! an outcome. [`cell_record`] makes the record. [`reuse`] finds a record that replaces a run.
+//! [`turns`] decides when a cell may run.
 //!
 //! [`run_matrix`] does this for all cells that match a filter, and emits events. The same executor serves the contract
 //! [`probe`], [`mutants`] and [`fault_run`], [`traced_run`] with [`explain`] and [`explain_all`], and [`bare_run`] for

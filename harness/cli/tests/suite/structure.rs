@@ -48,6 +48,20 @@ fn libraries_print_nothing() {
     assert!(!mentions("cli", &PRINTING).is_empty(), "the search finds nothing anywhere");
 }
 
+/// How a name would be cut at its `@`.
+const CUT_AT_THE_VERSION: [&str; 4] = ["split('@')", "split_once('@')", "contains('@')", "find('@')"];
+
+#[test]
+fn names_are_taken_apart_in_one_place() {
+    let cut: Vec<_> = ["store", "load", "provision", "run", "report", "cli", "model"]
+        .into_iter()
+        .flat_map(|name| mentions(name, &CUT_AT_THE_VERSION))
+        .collect();
+    // A Go module's path has an `@` too.
+    let known = ["report: pages::topic: split('@')", "model: names: split_once('@')"];
+    assert_eq!(cut, known);
+}
+
 /// Where the sources of a crate, without comments and tests, mention any of these words.
 fn mentions(name: &str, words: &[&str]) -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name).join("src");
