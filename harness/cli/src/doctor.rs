@@ -85,7 +85,7 @@ impl Doctor {
                 }
                 _ => writeln!(out, "  the first run builds it with its guests; `doctor --build` builds it now")?,
             }
-            let lacks: Vec<_> = column.mode.lacks.iter().map(ToString::to_string).collect();
+            let lacks: Vec<_> = column.lacks().iter().map(ToString::to_string).collect();
             writeln!(out, "  lacks: {}", if lacks.is_empty() { "nothing".to_owned() } else { lacks.join(", ") })?;
         }
         Ok(if sound { ExitCode::SUCCESS } else { ExitCode::from(1) })

@@ -20,6 +20,7 @@ mod list;
 mod matrix;
 mod merge;
 mod mutants;
+mod outdated;
 mod outputs;
 mod progress;
 mod report;
@@ -84,6 +85,8 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Install runtimes into the store: their pinned versions, or the named ones
     Install(install::Install),
+    /// Name the pinned versions for which there are newer ones; exit 1 if there are any
+    Outdated(outdated::Outdated),
     /// Run every cell and write the pages, results.json and junit.xml
     Report(report::Report),
     /// Merge the recorded parts of a run, lay newer results over older ones, or write results in another form
@@ -187,6 +190,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Bless(bless) => bless.run(&project()?),
         Command::Doctor(doctor) => doctor.run(&project()?),
         Command::Install(install) => install.run(&project()?),
+        Command::Outdated(outdated) => outdated.run(&project()?),
         Command::Report(report) => report.run(&project()?),
         Command::Bisect(bisect) => bisect.run(&project()?),
         Command::Index(index) => index.run(&project()?),

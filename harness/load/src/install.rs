@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use semver::Version;
+use semver::{Version, VersionReq};
 use serde_spanned::Spanned;
 
 use super::adapter::template;
 use super::source::{Diagnostic, Source};
-use crate::wire::{self, DebianSuite, Tokens};
+use crate::wire::{self, DebianSuite, EnginePackage, Tokens};
 use matrix_model::runtime::{ALL_VERSIONS, Adapter, Install, Origin, Package, Target};
 use matrix_model::template::Template;
 
@@ -41,7 +41,14 @@ pub fn install(
         (None, true) if adapter.build().is_some() => Origin::Folder,
         (None, true) => Origin::Found,
     };
+    if let Some(engine) = table.engine.as_ref().filter(|_| matches!(origin, Origin::Packages(_) | Origin::Found)) {
+        let message = "`engine` is for a host that is built from this folder alone";
+        let help = "delete it: the packages that are installed are the engine";
+        return Err(source.problem(engine.span(), message, "the engine", Some(help)));
+    }
     Ok(Install {
+        engine: table.engine.as_ref().map(|engine| engine_package(engine.get_ref())),
+        lts: lts(table, &pins, source)?,
         exe: one(&table.exe)?,
         link: table.link.as_ref().map(one).transpose()?,
         origin,
@@ -49,6 +56,29 @@ pub fn install(
         hint: table.hint.clone(),
         slow: table.slow,
     })
+}
+
+fn engine_package(engine: &EnginePackage) -> Package {
+    match engine {
+        EnginePackage::Cargo(package) => {
+            Package::Cargo { package: package.clone(), features: Vec::new(), default_features: true }
+        }
+        EnginePackage::Go(package) => Package::Go(package.clone()),
+    }
+}
+
+/// The range of the line with long-term support, which the default version must be of.
+fn lts(table: &wire::Install, pins: &[Version], source: &Source) -> Result<Option<VersionReq>, Diagnostic> {
+    let Some(written) = &table.lts else { return Ok(None) };
+    let line = source.range(written.span(), written.get_ref())?;
+    match pins.first().filter(|default| !line.matches(default)) {
+        None => Ok(Some(line)),
+        Some(default) => {
+            let message = format!("the default version {default} is not of the line with long-term support");
+            let help = "the first of `pins` stands for the runtime: let it be of that line";
+            Err(source.problem(written.span(), &message, "this line", Some(help)))
+        }
+    }
 }
 
 fn pins<'t>(table: &'t wire::Install, target: Target, source: &Source) -> Result<&'t [Spanned<String>], Diagnostic> {

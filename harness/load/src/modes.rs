@@ -1,7 +1,7 @@
 //! `[mode.<name>]`: the runtime's own table with the mode's keys applied to it.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use serde_spanned::Spanned;
@@ -10,7 +10,6 @@ use toml::de::{DeTable, DeValue};
 use super::fields::fields;
 use super::source::{Diagnostic, Source};
 use crate::wire::ModeTable;
-use matrix_model::capability::Capability;
 use matrix_model::runtime::{Adapter, Command, DEFAULT_MODE, Host, Mode};
 
 /// Applies each mode of a `runtime.toml` to the file's `[command]` or `[host]`, so that a mode can change any key of
@@ -95,16 +94,12 @@ pub(super) fn own_keys() -> impl Iterator<Item = &'static str> {
     fields::<ModeTable>().iter().copied().filter(|key| ![COMMAND, HOST].contains(key))
 }
 
-/// Reads a mode's table after it was applied to its base. `lacks` is what the runtime's own adapter cannot express.
+/// Reads a mode's table after it was applied to its base. `base` is the default mode, which says what the runtime's own
+/// adapter cannot express.
 ///
 /// # Errors
 /// If the name or the range of versions is invalid.
-pub fn mode(
-    name: &str,
-    table: Spanned<ModeTable>,
-    lacks: &BTreeSet<Capability>,
-    source: &Source,
-) -> Result<Mode, Diagnostic> {
+pub fn mode(name: &str, table: Spanned<ModeTable>, base: &Mode, source: &Source) -> Result<Mode, Diagnostic> {
     let at = table.span();
     let table = table.into_inner();
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
@@ -124,8 +119,11 @@ pub fn mode(
         Some(range) => source.range(range.span(), range.get_ref())?,
         None => semver::VersionReq::STAR,
     };
-    let lacks = table.lacks.map_or_else(|| lacks.clone(), BTreeSet::from_iter);
-    Ok(Mode { name: Some(name.to_owned()), versions, adapter, lacks })
+    let (lacks, lacks_in) = match table.lacks {
+        Some(own) => (BTreeSet::from_iter(own), BTreeMap::new()),
+        None => (base.lacks.clone(), base.lacks_in.clone()),
+    };
+    Ok(Mode { name: Some(name.to_owned()), versions, adapter, lacks, lacks_in })
 }
 
 /// The problem with a name that is not a mode, and what to write instead; `None` if it is a mode.

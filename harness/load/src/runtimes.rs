@@ -1,6 +1,6 @@
 //! `runtimes/<id>/runtime.toml`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU8;
 use std::path::Path;
 
@@ -13,6 +13,7 @@ use super::known_faults::known_faults;
 use super::source::{Diagnostic, Source};
 use super::{folders_with, install, modes};
 use crate::wire::RuntimeFile;
+use matrix_model::capability::Capability;
 use matrix_model::case::Case;
 use matrix_model::runtime::{Adapter, Command, Mode, Origin, Runtime, Target, VersionProbe};
 
@@ -30,13 +31,14 @@ pub fn load(
     // An unreadable case file is one problem. Do not also report every divergence that names its cases.
     let complete = problems.is_empty();
     let mut runtimes = Vec::new();
-    for id in ids {
-        let folder = folder.join(&id);
+    for id in &ids {
+        let folder = folder.join(id);
         let loaded = Source::read(&folder.join("runtime.toml"), root).and_then(|source| {
             let mut table = source.table()?;
             modes::lay_over(table.get_mut(), &source)?;
             let file = source.fill::<RuntimeFile>(table)?;
-            runtime(&id, &folder, file, checks, &source)
+            successor(&file, id, &ids, &source)?;
+            runtime(id, &folder, file, checks, &source)
         });
         match loaded {
             Ok(mut runtime) => {
@@ -52,6 +54,17 @@ pub fn load(
         }
     }
     runtimes
+}
+
+/// Checks that the runtime under whose name this one goes on is another one of these.
+fn successor(file: &RuntimeFile, id: &str, ids: &BTreeSet<String>, source: &Source) -> Result<(), Diagnostic> {
+    let Some(named) = &file.successor else { return Ok(()) };
+    if named.get_ref() != id && ids.contains(named.get_ref()) {
+        return Ok(());
+    }
+    let message = format!("there is no other runtime `{}`", named.get_ref());
+    let help = "name the folder of the runtime under whose name this one goes on";
+    Err(source.problem(named.span(), &message, "the successor", Some(help)))
 }
 
 fn runtime(
@@ -95,12 +108,16 @@ fn runtime(
     };
     let install = install::install(&file.install, target, &adapter, source)?;
     let lacks = BTreeSet::from_iter(file.lacks);
-    let default = Mode { name: None, versions: semver::VersionReq::STAR, adapter, lacks: lacks.clone() };
+    let range = |(capability, range): (Capability, Spanned<String>)| {
+        Ok((capability, source.range(range.span(), range.get_ref())?))
+    };
+    let lacks_in = file.lacks_in.into_iter().map(range).collect::<Result<BTreeMap<_, _>, Diagnostic>>()?;
+    let default = Mode { name: None, versions: semver::VersionReq::STAR, adapter, lacks, lacks_in };
     let mut places = vec![command_place];
     let mut modes = vec![default];
     for (name, table) in file.mode {
         places.push(table.span());
-        modes.push(modes::mode(&name, table, &lacks, source)?);
+        modes.push(modes::mode(&name, table, &modes[0], source)?);
     }
     for (mode, at) in modes.iter().zip(places) {
         if let Some((message, help)) = adapter::disagreement(mode) {
@@ -120,6 +137,8 @@ fn runtime(
         id: id.to_owned(),
         name: file.name,
         url: file.url,
+        note: file.note,
+        successor: file.successor.map(Spanned::into_inner),
         folder: folder.to_owned(),
         target,
         install,

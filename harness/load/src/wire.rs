@@ -16,7 +16,7 @@ pub use cases::{Always, CaseEntry, CaseFile, DirEntry, EnvEntry, ExpectEntry, Ex
 pub use fixtures::FixturesFile;
 pub use forms::{FileMatcher, Matcher, Returned};
 
-use matrix_model::runtime::{Command, Host, VersionProbe};
+use matrix_model::runtime::{Command, Host, Note, VersionProbe};
 
 /// `runtimes/<id>/runtime.toml`; `runtimes/README.md` specifies the format.
 #[derive(Debug, Deserialize)]
@@ -26,6 +26,10 @@ pub(crate) struct RuntimeFile {
     pub name: String,
     /// Its home page.
     pub url: String,
+    /// What its developers say of themselves and a reader of its results must know.
+    pub note: Option<Note>,
+    /// The runtime under whose name it goes on.
+    pub successor: Option<Spanned<String>>,
     /// The target that its guests are built for.
     pub target: Option<Spanned<matrix_model::runtime::Target>>,
     /// Where its executable comes from.
@@ -39,6 +43,9 @@ pub(crate) struct RuntimeFile {
     /// What its adapter cannot express.
     #[serde(default)]
     pub lacks: Vec<matrix_model::capability::Capability>,
+    /// What its adapter cannot express in some versions: a range of them for each capability.
+    #[serde(default)]
+    pub lacks_in: BTreeMap<matrix_model::capability::Capability, Spanned<String>>,
     /// The factor by which its cells' deadlines are multiplied.
     pub deadline_factor: Option<NonZeroU8>,
     /// Modes by name.
@@ -98,6 +105,10 @@ pub struct Install {
     /// npm packages.
     #[serde(default)]
     pub npm: Tokens,
+    /// The package that is the engine of a host built from this folder.
+    pub engine: Option<Spanned<EnginePackage>>,
+    /// The release line with long-term support, a semver range.
+    pub lts: Option<Spanned<String>>,
     /// Python packages.
     #[serde(default)]
     pub pip: Tokens,
@@ -113,6 +124,16 @@ pub struct Install {
     /// Whether installing it takes minutes of compiling.
     #[serde(default)]
     pub slow: bool,
+}
+
+/// `engine = { cargo = … }` or `{ go = … }`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) enum EnginePackage {
+    /// A cargo package.
+    Cargo(String),
+    /// A Go module.
+    Go(String),
 }
 
 /// `cargo = { package, features, default-features }`.

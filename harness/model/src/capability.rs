@@ -35,6 +35,10 @@ pub enum Capability {
     SeededRandom,
     /// Call a guest's exports after `_initialize`.
     Reactor,
+    /// Call an export with fewer arguments than it has parameters.
+    ArgumentCount,
+    /// Call an export with arguments that carry a type of their own.
+    ArgumentTypes,
     /// Give the guest a listening socket as a descriptor.
     TcpListener,
     /// Give the guest preview 1 itself: modules, imports, host functions. Only native Linux cannot.
@@ -43,7 +47,7 @@ pub enum Capability {
 
 impl Capability {
     /// Every capability, in the order of the documentation.
-    pub const ALL: [Capability; 13] = [
+    pub const ALL: [Capability; 15] = [
         Capability::Env,
         Capability::DuplicateEnv,
         Capability::DirMap,
@@ -55,6 +59,8 @@ impl Capability {
         Capability::FixedClock,
         Capability::SeededRandom,
         Capability::Reactor,
+        Capability::ArgumentCount,
+        Capability::ArgumentTypes,
         Capability::TcpListener,
         Capability::Preview1,
     ];
@@ -73,6 +79,8 @@ impl Capability {
             Capability::FixedClock => "give the guest a clock of its own",
             Capability::SeededRandom => "give the guest reproducible random bytes",
             Capability::Reactor => "call the guest's exports",
+            Capability::ArgumentCount => "call an export with fewer arguments than it has parameters",
+            Capability::ArgumentTypes => "call an export with arguments that carry a type of their own",
             Capability::TcpListener => "give the guest a listening socket",
             Capability::Preview1 => "give the guest a module's own imports and host functions",
         }
@@ -81,7 +89,12 @@ impl Capability {
     /// The field of a host's request that expresses it, if there is one.
     pub fn field(self) -> Option<Field> {
         match self {
-            Capability::Env | Capability::DirMap | Capability::TcpListener | Capability::Preview1 => None,
+            Capability::Env
+            | Capability::DirMap
+            | Capability::ArgumentCount
+            | Capability::ArgumentTypes
+            | Capability::TcpListener
+            | Capability::Preview1 => None,
             Capability::DuplicateEnv => Some(Field::DuplicateEnv),
             Capability::DuplicateDir => Some(Field::DuplicateDir),
             Capability::DirReadOnly => Some(Field::DirReadOnly),

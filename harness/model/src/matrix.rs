@@ -1,10 +1,12 @@
 //! Cases crossed with runtimes: cells, in a stable order, and filters over them.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 
 use semver::Version;
 
+use crate::capability::Capability;
 use crate::case::Case;
 use crate::names::{ColumnName, column_of};
 use crate::runtime::{Mode, Runtime};
@@ -42,6 +44,11 @@ pub enum Place {
 }
 
 impl Column<'_> {
+    /// What its adapter cannot express.
+    pub fn lacks(&self) -> BTreeSet<Capability> {
+        self.mode.lacks(&self.version)
+    }
+
     /// Its name.
     pub fn name(&self) -> ColumnName {
         ColumnName {

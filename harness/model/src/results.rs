@@ -19,6 +19,7 @@ use crate::explanation::Explained;
 use crate::matrix::{Column, Place};
 use crate::record::Record;
 use crate::returns;
+use crate::runtime::Note;
 
 use day::{Day, Days, Finished};
 
@@ -93,6 +94,12 @@ pub struct ColumnFacts {
     pub hint: String,
     /// What its adapter cannot express.
     pub lacks: Vec<String>,
+    /// What its developers say of themselves and a reader must know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Note>,
+    /// The runtime under whose name it goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successor: Option<String>,
     /// The days on which its cells were run, where not each record says when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub days: Option<Days>,
@@ -157,7 +164,9 @@ impl From<&Column<'_>> for ColumnFacts {
                 Place::Missing(hint) => hint.clone(),
                 _ => column.runtime.install.hint.clone(),
             },
-            lacks: column.mode.lacks.iter().map(ToString::to_string).collect(),
+            lacks: column.lacks().iter().map(ToString::to_string).collect(),
+            note: column.runtime.note.clone(),
+            successor: column.runtime.successor.clone(),
             days: None,
         }
     }

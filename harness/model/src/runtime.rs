@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU8;
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,10 @@ pub struct Runtime {
     pub name: String,
     /// Its home page.
     pub url: String,
+    /// What its developers say of themselves and a reader of its results must know.
+    pub note: Option<Note>,
+    /// The runtime under whose name it goes on. All its own columns are the past, and none of them is primary.
+    pub successor: Option<String>,
     /// The folder itself.
     pub folder: PathBuf,
     /// What its guests are built for.
@@ -41,6 +46,16 @@ pub struct Runtime {
     pub divergences: Vec<Divergence>,
     /// Faults that the contract probe finds and that are not the adapter's.
     pub known_faults: Vec<KnownFault>,
+}
+
+/// A statement of a runtime's developers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    /// What they say, and what it means for the results here.
+    pub text: String,
+    /// Where they say it.
+    pub url: String,
 }
 
 /// What guests are built for.
@@ -94,9 +109,12 @@ pub struct Mode {
     pub versions: semver::VersionReq,
     /// How the runtime is driven in it.
     pub adapter: Adapter,
-    /// What that adapter cannot express.
+    /// What that adapter cannot express in any version.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub lacks: BTreeSet<Capability>,
+    /// What that adapter cannot express in these versions.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub lacks_in: BTreeMap<Capability, semver::VersionReq>,
 }
 
 fn is_any(versions: &semver::VersionReq) -> bool {
@@ -114,6 +132,10 @@ pub struct Install {
     pub origin: Origin,
     /// Versions, the default first. There is at least one, unless the guests themselves report the version.
     pub pins: Vec<Version>,
+    /// The package that is the engine of a host built here; its versions are those of the pins.
+    pub engine: Option<Package>,
+    /// The release line that its developers support longest, if there is one. The default version is of that line.
+    pub lts: Option<semver::VersionReq>,
     /// How a user can get it if the harness cannot install it.
     pub hint: String,
     /// Whether installing it takes minutes of compiling.
@@ -174,6 +196,12 @@ impl Mode {
         self.adapter.program()
     }
 
+    /// What its adapter cannot express in a version.
+    pub fn lacks(&self, version: &Version) -> BTreeSet<Capability> {
+        let some = self.lacks_in.iter().filter(|(_, versions)| versions.matches(version));
+        self.lacks.iter().chain(some.map(|(capability, _)| capability)).copied().collect()
+    }
+
     /// Whether `{name}` occurs anywhere in how it is driven.
     pub fn mentions(&self, name: &str) -> bool {
         let others = [self.command()].into_iter().chain(self.adapter.build());
@@ -187,6 +215,16 @@ impl Mode {
 }
 
 impl Install {
+    /// The package whose versions are those of the pins; `None` if no package manager is known to have the runtime.
+    pub fn package(&self) -> Option<&Package> {
+        let is_of_the_version = |package: &&Package| match package {
+            Package::Npm(name) | Package::Pip(name) | Package::Maven(name) => name.mentions("version"),
+            Package::Cargo { .. } | Package::Go(_) | Package::Debian { .. } => true,
+        };
+        let packages = if let Origin::Packages(packages) = &self.origin { packages.as_slice() } else { &[] };
+        self.engine.as_ref().or_else(|| packages.iter().find(is_of_the_version))
+    }
+
     /// The path of a version's executable, relative to the folder it is installed in.
     pub fn exe_path(&self, version: &Version) -> PathBuf {
         let exe = self.exe_name(version);

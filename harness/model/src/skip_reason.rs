@@ -34,8 +34,8 @@ pub fn before_guests(column: &Column, case: &Case) -> Option<SkipReason> {
 }
 
 fn lacked(column: &Column, case: &Case) -> Option<SkipReason> {
-    let lacked = case.needs().into_iter().find(|capability| column.mode.lacks.contains(capability));
-    lacked.map(SkipReason::Lacks)
+    let lacks = column.lacks();
+    case.needs().into_iter().find(|capability| lacks.contains(capability)).map(SkipReason::Lacks)
 }
 
 fn missing(column: &Column) -> Option<SkipReason> {

@@ -48,7 +48,7 @@ fn in_modes<'s>(runtime: &'s Runtime, versions: &[(Version, Place)], go: Option<
                 version: version.clone(),
                 mode,
                 go: go.cloned(),
-                primary: index == 0 && mode.name.is_none(),
+                primary: index == 0 && mode.name.is_none() && runtime.successor.is_none(),
                 local: false,
                 place,
             });

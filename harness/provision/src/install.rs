@@ -27,6 +27,7 @@ use semver::Version;
 use walkdir::WalkDir;
 
 pub use staging::sweep;
+pub(crate) use versions::offered;
 pub use versions::versions;
 
 use crate::installation::{self, Installation};

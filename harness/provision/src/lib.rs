@@ -24,6 +24,7 @@ pub mod lock;
 pub mod notice;
 pub(crate) mod once;
 pub mod origin;
+pub mod outdated;
 pub mod preview1;
 pub mod provisioner;
 pub(crate) mod ready_runtime;

@@ -181,9 +181,10 @@ fn check_fields(column: &Column, host: &Host, installed: &Installed, sources: &E
     })?;
     let honoured: Vec<Field> =
         serde_json::from_str(&list).with_context(|| format!("{column}: `--fields` printed no list of fields"))?;
+    let lacks = column.lacks();
     for capability in Capability::ALL {
         let Some(field) = capability.field() else { continue };
-        let declared = column.mode.lacks.contains(&capability);
+        let declared = lacks.contains(&capability);
         if honoured.contains(&field) == declared {
             let does = if declared { "honours" } else { "does not honour" };
             let mend = if declared { "delete it from" } else { "add it to" };

@@ -294,7 +294,7 @@ pub fn reference(columns: &[Column], cell: &Cell, records: &Path) -> Option<usiz
         let is_alike = column.go == columns[cell.column].go && !column.runtime.is_reference();
         column.primary && is_here && is_alike && *index != cell.column
     };
-    let able = |index: &usize| cell.case.needs().is_disjoint(&columns[*index].mode.lacks);
+    let able = |index: &usize| cell.case.needs().is_disjoint(&columns[*index].lacks());
     let passes = |index: &usize| {
         let record = records::read(records, &matrix::name(&columns[*index], cell.case));
         record.is_ok_and(|record| record.verdict.is_as_expected())

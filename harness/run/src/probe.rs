@@ -278,7 +278,7 @@ impl<'a, 's> Probe<'a, 's> {
     /// The capabilities that a check needs and a column's adapter lacks.
     fn lacked(&self, index: usize, check: &Check) -> Vec<Capability> {
         let needs: BTreeSet<_> = check.runs.iter().flat_map(Inputs::needs).collect();
-        needs.intersection(&self.provisioner.columns()[index].mode.lacks).copied().collect()
+        needs.intersection(&self.provisioner.columns()[index].lacks()).copied().collect()
     }
 
     fn attempts(&self, index: usize, check: &Check) -> Result<Vec<Attempt>> {

@@ -127,7 +127,8 @@ fn told(column: &Column, cases: &[Case]) -> String {
         push(&mut text, "prepare", &preparation.argv, &preparation.environment);
     }
     for case in cases {
-        let lacking = case.needs().into_iter().find(|capability| column.mode.lacks.contains(capability));
+        let lacks = column.lacks();
+        let lacking = case.needs().into_iter().find(|capability| lacks.contains(capability));
         if let Some(capability) = lacking {
             writeln!(text, "{}: {}\n    unsupported: {capability}\n", case.id, case.why).expect("a string takes it");
             continue;

@@ -7,11 +7,16 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use fs_err as fs;
+use semver::Version;
+use tempfile::TempDir;
 
 use super::{Brought, Job, debian_suite};
+use crate::notice::Notify;
 use crate::toolchain::{self, LONG, SHORT};
+use matrix_model::runtime::Runtime;
+use matrix_store::dirs::Places;
 use matrix_store::file_digest::sha256_file;
 
 /// The keys that sign Debian's packages.
@@ -27,14 +32,7 @@ impl Job<'_> {
     pub fn debian(&self, suites: &BTreeMap<String, String>, packages: &[String]) -> Result<Brought> {
         let suite = debian_suite(suites, self.version);
         let suite = suite.ok_or_else(|| anyhow!("no suite is known to have version {}", self.version))?;
-        for tool in ["apt-get", "apt-cache", "dpkg", "dpkg-deb"] {
-            if toolchain::on_path(tool).is_none() {
-                bail!("no `{tool}` on PATH: only Debian and what descends from it has these packages");
-            }
-        }
-        let apt = Apt::new(self, suite)?;
-        (self.progress)(&format!("apt-get update of {suite}"));
-        apt.run("apt-get", &["update", "-qq"])?;
+        let apt = Apt::updated(self, suite)?;
         // A suite changes over time. Check the version first, before forty megabytes are downloaded.
         let candidate = apt.candidate(&packages[0])?;
         if upstream(&candidate) != self.version.to_string() {
@@ -129,6 +127,35 @@ impl Job<'_> {
     }
 }
 
+/// The version of a runtime's first package in the suite of its newest pinned version.
+///
+/// # Errors
+/// If apt is not on PATH, or the suite does not have the package.
+pub(super) fn newest(
+    runtime: &Runtime,
+    suites: &BTreeMap<String, String>,
+    packages: &[String],
+    places: &Places,
+    notify: &Notify,
+) -> Result<Version> {
+    let folder = TempDir::new()?;
+    let version = runtime.install.pins.iter().max().ok_or_else(|| anyhow!("{} pins no version", runtime.id))?;
+    let job = Job {
+        runtime,
+        version,
+        places,
+        entry: None,
+        prefix: folder.path().join("prefix"),
+        scratch: folder.path().to_owned(),
+        progress: &|_| {},
+        notify,
+    };
+    let suite = debian_suite(suites, version).ok_or_else(|| anyhow!("no suite is known to have version {version}"))?;
+    let candidate = Apt::updated(&job, suite)?.candidate(&packages[0])?;
+    let newest = upstream(&candidate);
+    Version::parse(newest).with_context(|| format!("{suite} has {} {candidate}", packages[0]))
+}
+
 /// A separate apt configuration. It knows one suite, regards nothing as installed, and writes only to its own folders.
 struct Apt<'j> {
     job: &'j Job<'j>,
@@ -137,6 +164,19 @@ struct Apt<'j> {
 }
 
 impl<'j> Apt<'j> {
+    /// Knows what the suite has today.
+    fn updated(job: &'j Job<'j>, suite: &str) -> Result<Apt<'j>> {
+        for tool in ["apt-get", "apt-cache", "dpkg", "dpkg-deb"] {
+            if toolchain::on_path(tool).is_none() {
+                bail!("no `{tool}` on PATH: only Debian and what descends from it has these packages");
+            }
+        }
+        let apt = Apt::new(job, suite)?;
+        (job.progress)(&format!("apt-get update of {suite}"));
+        apt.run("apt-get", &["update", "-qq"])?;
+        Ok(apt)
+    }
+
     fn new(job: &'j Job<'j>, suite: &str) -> Result<Apt<'j>> {
         let folder = job.scratch.join("apt");
         let at = |name: &str| folder.join(name).display().to_string();

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use anyhow::{Result, anyhow, bail};
 use fs_err as fs;
+use semver::Version;
 
 use super::{Brought, Job};
 use crate::toolchain::{self, LONG};
@@ -42,6 +43,43 @@ impl Job<'_> {
         Ok(brought)
     }
 }
+
+/// The newest stable version of an artifact that resolves here, at least `from` if there is that. In `name`, `{}` stands
+/// for the version.
+///
+/// Maven has no command that lists versions, but it resolves a range of them to the newest. If that is a release
+/// candidate, the range is asked again without it.
+///
+/// # Errors
+/// If there is no Maven, or nothing resolves.
+pub(super) fn newest(name: &str, from: Option<&Version>) -> Result<Version> {
+    const TRIES: usize = 8;
+    let mvn = toolchain::on_path("mvn").ok_or_else(|| anyhow!("no `mvn` on PATH: install Maven and a JDK"))?;
+    let folder = tempfile::TempDir::new()?;
+    let (pom, list) = (folder.path().join("pom.xml"), folder.path().join("list"));
+    let from = from.map_or_else(|| "0".to_owned(), Version::to_string);
+    let mut range = format!("[{from},)");
+    for _ in 0..TRIES {
+        fs::write(&pom, project(&[name.replace("{}", RANGE)])?.replace(RANGE, &range))?;
+        let mut argv = vec![mvn.clone().into_os_string()];
+        argv.extend(["-B", "-q", "-U", "-f"].map(Into::into));
+        argv.extend([pom.clone().into_os_string(), "dependency:list".into(), "-DexcludeTransitive".into()]);
+        argv.push(format!("-DoutputFile={}", list.display()).into());
+        toolchain::command(&argv, &[], folder.path(), LONG)?;
+        let text = fs::read_to_string(&list)?;
+        // `group:artifact:jar:1.2.3:compile`
+        let found = text.lines().find_map(|line| line.trim().split(':').nth(3));
+        let found = found.ok_or_else(|| anyhow!("`mvn dependency:list` tells no version: {text:?}"))?;
+        match Version::parse(found) {
+            Ok(version) if version.pre.is_empty() => return Ok(version),
+            _ => range = format!("[{from},{found})"),
+        }
+    }
+    bail!("among the versions of {name} after {from} the newest {TRIES} are no releases")
+}
+
+/// Stands for the range while the artifact's name is checked.
+const RANGE: &str = "0.0.0";
 
 /// Group, artifact, version and type of `group:artifact:version` or `group:artifact:version:type`.
 fn parts(name: &str) -> Option<[&str; 4]> {

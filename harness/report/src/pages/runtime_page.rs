@@ -29,6 +29,9 @@ pub(crate) struct RuntimePage {
     name: String,
     url: Source,
     reference: bool,
+    note: Option<Note>,
+    /// The name of the runtime under which it goes on.
+    successor: Option<String>,
     /// What all of its columns lack.
     lacks: Vec<Lack>,
     /// Whether some column lacks more than that.
@@ -48,6 +51,13 @@ pub(crate) struct RuntimePage {
     /// What makes its cells deviate, if explanations were made.
     causes: Option<Listed>,
     entries: Vec<Entry>,
+}
+
+/// A statement of the runtime's developers.
+#[derive(Serialize)]
+struct Note {
+    text: String,
+    source: Source,
 }
 
 #[derive(Serialize)]
@@ -119,6 +129,11 @@ impl RuntimePage {
             name: first.name.clone(),
             url: Source::of(&first.url),
             reference: first.reference,
+            note: first.note.clone().map(|note| Note { text: note.text, source: Source::of(&note.url) }),
+            successor: first.successor.as_ref().map(|id| {
+                let facts = board.columns.iter().find(|facts| facts.runtime == *id);
+                facts.map_or_else(|| id.clone(), |facts| facts.name.clone())
+            }),
             lacks: common.iter().map(|name| Lack::of(name)).collect(),
             has_own_lacks: rows.iter().any(|row| !row.lacks.is_empty()),
             has_modes: facts().any(|column| column.mode.is_some()),

@@ -200,8 +200,8 @@ impl Probe<'_, '_> {
     }
 
     fn can(&self, peer: usize, check: &Check) -> bool {
-        let lacks = &self.provisioner.columns()[peer].mode.lacks;
-        check.runs.iter().all(|inputs| inputs.needs().is_disjoint(lacks))
+        let lacks = self.provisioner.columns()[peer].lacks();
+        check.runs.iter().all(|inputs| inputs.needs().is_disjoint(&lacks))
     }
 
     /// Whether the same program of ours drives two columns, in the same mode.

@@ -41,6 +41,8 @@ pub fn column(runtime: &str, name: &str, version: &str) -> ColumnFacts {
         available: true,
         hint: String::new(),
         lacks: vec!["fuel".to_owned(), "reactor".to_owned()],
+        note: None,
+        successor: None,
         days: None,
     }
 }
