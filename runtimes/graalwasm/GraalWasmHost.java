@@ -137,8 +137,9 @@ final class GraalWasmHost implements Host<GraalWasmHost.Guest> {
                 } else {
                     report.stopped(limit.passed() ? Trap.TIMEOUT : trap(error), error.toString());
                 }
-            } catch (IllegalArgumentException error) {
-                report.stopped(Trap.OTHER, error.getMessage());
+            } catch (RuntimeException error) {
+                // The polyglot library's own, for a name or arguments that it has no call for.
+                report.stopped(limit.passed() ? Trap.TIMEOUT : Trap.OTHER, error.toString());
             }
         }
         report.runNanos(System.nanoTime() - started);

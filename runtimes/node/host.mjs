@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import { WASI } from 'node:wasi';
 
 import { asObject, nanoseconds, read, serve, trapOf, whenProcessExits, wordsOf } from './contract.mjs';
-import { signature } from './signatures.mjs';
+import { resultTypes } from './signatures.mjs';
 
 const NAMESPACE = 'wasi_snapshot_preview1';
 const PAGE = 65536n;
@@ -22,18 +22,14 @@ function toEngine(value) {
   return kind === 'i64' ? BigInt(number) : number;
 }
 
-// JavaScript would fill missing arguments with zeros, and its numbers do not tell an i32 from an f64.
+// The call as it is: what JavaScript makes of a name, a number of arguments or a type that does not fit is a result.
 function callExport(instance, binary, { name, args = [] }) {
-  const { params, results } = signature(binary, name);
-  const kinds = args.map((value) => Object.keys(value)[0]);
-  if (kinds.join() !== params.join()) {
-    throw new Error(`"${name}" takes (${params.join(', ')}), the request gives (${kinds.join(', ')})`);
-  }
-  const stranger = results.find((kind) => !['i32', 'i64', 'f64'].includes(kind));
-  if (stranger) throw new Error(`"${name}" returns ${stranger}, which the host contract has no form for`);
   const returned = instance.exports[name](...args.map(toEngine));
-  const values = results.length > 1 ? [...returned] : results.length === 1 ? [returned] : [];
-  return values.map((value, index) => ({ [results[index]]: value }));
+  const kinds = resultTypes(binary, name);
+  const stranger = kinds.find((kind) => !['i32', 'i64', 'f64'].includes(kind));
+  if (stranger) throw new Error(`"${name}" returns ${stranger}, which the host contract has no form for`);
+  const values = kinds.length > 1 ? [...returned] : kinds.length === 1 ? [returned] : [];
+  return values.map((value, index) => ({ [kinds[index]]: value }));
 }
 
 // The code that an engine ended the guest with, if that is what was thrown. start() catches it; outside of
@@ -43,10 +39,12 @@ function exitOf(thrown) {
   return thrown?.constructor?.name === 'WASIProcExit' ? thrown.code : undefined;
 }
 
-function missingImport(module) {
+// The import for which an engine has refused to instantiate a module; the engines say in words of their own which.
+function missingImport(module, error) {
+  if (!(error instanceof WebAssembly.LinkError || error instanceof TypeError)) return undefined;
   const gone = WebAssembly.Module.imports(module)
     .find(({ module: from, name }) => from !== NAMESPACE || !(name in wasi.wasiImport));
-  return gone && { module: gone.module, name: gone.name };
+  return gone && { 'missing-import': { module: gone.module, name: gone.name } };
 }
 
 function compile(binary, report) {
@@ -91,18 +89,12 @@ function run(request, report, end) {
     const trap = trapOf(error) === 'out-of-memory' ? 'out-of-memory' : 'invalid-module';
     return end({ trap, words: wordsOf(error) });
   }
-  const missing = missingImport(module);
-  if (missing) {
-    const words = `the module imports ${missing.module}.${missing.name}, which node:wasi does not define`;
-    return end({ trap: { 'missing-import': missing }, words });
-  }
-
   let started = process.hrtime.bigint();
   let instance;
   try {
     instance = new WebAssembly.Instance(module, { [NAMESPACE]: wasi.wasiImport });
   } catch (error) {
-    return end({ trap: trapOf(error), words: wordsOf(error) });
+    return end({ trap: missingImport(module, error) ?? trapOf(error), words: wordsOf(error) });
   }
   report['instantiate-ns'] = nanoseconds(started);
 

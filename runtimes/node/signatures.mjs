@@ -1,4 +1,4 @@
-// What a module's exported functions take and give, read from its binary: the JavaScript API does not say.
+// What a module's exported functions return, read from its binary: a JavaScript number does not say its type.
 
 const KINDS = new Map([[0x7f, 'i32'], [0x7e, 'i64'], [0x7d, 'f32'], [0x7c, 'f64']]);
 const SECTION = { type: 1, import: 2, function: 3, export: 7 };
@@ -44,19 +44,19 @@ function section(module, id) {
 
 const kind = (reader) => KINDS.get(reader.byte()) ?? 'unknown';
 
-/** The `{ params, results }` of the exported function `name`, for a module the engine has accepted. */
-export function signature(module, name) {
-  const wanted = section(module, SECTION.export)
+/** The types of what the exported function `name` returns, for a module whose function of that name was called. */
+export function resultTypes(module, name) {
+  const { index } = section(module, SECTION.export)
     .list((reader) => ({ name: reader.name(), kind: reader.byte(), index: reader.number() }))
     .find((entry) => entry.kind === FUNCTION && entry.name === name);
-  if (!wanted) throw new Error(`the module exports no function "${name}"`);
   const imported = importedTypes(section(module, SECTION.import));
   const own = section(module, SECTION.function).list((reader) => reader.number());
   const types = section(module, SECTION.type).list((reader) => {
     reader.byte();
-    return { params: reader.list(kind), results: reader.list(kind) };
+    reader.list(kind);
+    return reader.list(kind);
   });
-  return types[[...imported, ...own][wanted.index]];
+  return types[[...imported, ...own][index]];
 }
 
 // The types of imported functions. Go imports nothing else; anything else ends the reading with an error.

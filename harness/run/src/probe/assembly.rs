@@ -26,6 +26,9 @@ const BASIC: [Import; 2] = [
 
 const PROC_EXIT: &str = "proc_exit";
 
+/// The module that preview 1's functions are imported from.
+const PREVIEW1: &str = "wasi_snapshot_preview1";
+
 /// A module under construction.
 pub(crate) struct Assembly {
     names: Vec<&'static str>,
@@ -40,6 +43,11 @@ pub(crate) struct Assembly {
 impl Assembly {
     /// A module with these imports and the basic ones. Its first two functions are `fail` and `write`.
     pub fn new(imports: &[Import]) -> Assembly {
+        Assembly::importing(imports, PREVIEW1)
+    }
+
+    /// The same, with the imports from a module of this name instead of preview 1's. The basic ones stay preview 1's.
+    pub fn importing(imports: &[Import], from: &str) -> Assembly {
         let mut assembly = Assembly {
             names: Vec::new(),
             types: TypeSection::new(),
@@ -49,10 +57,11 @@ impl Assembly {
             codes: CodeSection::new(),
             data: DataSection::new(),
         };
-        for import in BASIC.iter().chain(imports) {
+        let basic = BASIC.iter().map(|import| (PREVIEW1, import));
+        for (from, import) in basic.chain(imports.iter().map(|import| (from, import))) {
             let results = if import.name == PROC_EXIT { &[][..] } else { &[ValType::I32] };
             let kind = assembly.kind(import.parameters, results);
-            assembly.imports.import("wasi_snapshot_preview1", import.name, EntityType::Function(kind));
+            assembly.imports.import(from, import.name, EntityType::Function(kind));
             assembly.names.push(import.name);
         }
         assembly.exports.export("memory", ExportKind::Memory, 0);

@@ -1,5 +1,6 @@
 //! Defines the checks, their order, and what counts as seen.
 
+mod calls;
 mod engine;
 mod folders;
 mod streams;
@@ -62,7 +63,7 @@ impl Item {
 pub fn all() -> Vec<Item> {
     let mut items = strings::all();
     items.extend([0, 1, 42, 125, 126, 127, 128, 200, 255].map(streams::exit).map(Item::One));
-    let others = [streams::all(), folders::all(), engine::all()];
+    let others = [streams::all(), folders::all(), engine::all(), calls::all()];
     items.extend(others.into_iter().flatten().map(Item::One));
     items
 }
@@ -93,8 +94,12 @@ fn check(
 }
 
 impl Check {
+    /// The capability that works exactly if this check succeeds, which all of its runs need.
     fn proving(mut self, capability: Capability) -> Check {
         self.proves = Some(capability);
+        for run in &mut self.runs {
+            run.case.named_needs.insert(capability);
+        }
         self
     }
 }

@@ -57,6 +57,8 @@ pub(crate) const LOOKS_AROUND: &str = "probe-surroundings";
 /// The guest that is called through its exports: `say` writes a byte and returns the next one, `add` adds three
 /// numbers.
 pub(crate) const REACTS: &str = "probe-reactor";
+/// The guest that imports a function from a module that no runtime has, and does not call it.
+pub(crate) const LACKS_AN_IMPORT: &str = "probe-import";
 
 /// What [`EXITS`] writes to stdout.
 pub(crate) const SAYS_OUT: &[u8] = b"out\0\xff\r\nout";
@@ -81,6 +83,7 @@ pub fn write_all(folder: &Path) -> Result<BTreeMap<&'static str, Guest>> {
         (LOOPS, endless()),
         (LOOKS_AROUND, surroundings()),
         (REACTS, reactor()),
+        (LACKS_AN_IMPORT, absent()),
     ];
     let mut written = BTreeMap::new();
     for (name, bytes) in guests {
@@ -298,6 +301,12 @@ fn surroundings() -> Vec<u8> {
         code.i32_const(BYTES + 32).i32_const(32).call(assembly.index("random_get")).call(assembly.index("fail"));
         print(assembly, code, BYTES, 64);
     });
+    assembly.finish()
+}
+
+fn absent() -> Vec<u8> {
+    let mut assembly = Assembly::importing(&[Import { name: "absent", parameters: &[] }], "probe");
+    assembly.entry("_start", 0, |_, _| {});
     assembly.finish()
 }
 

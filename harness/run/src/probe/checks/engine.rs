@@ -1,19 +1,19 @@
-//! Checks what only an engine can do: stop a guest, tell it the time, give it random bytes, call its exports.
+//! Checks what only an engine can do: stop a guest, tell it the time, give it random bytes.
 
 use std::time::Duration;
 
-use host_contract::request::{Call, Clock, Limits, Random, Value};
+use host_contract::request::{Clock, Limits, Random};
 
 use super::{Check, Judge, Seen, check, seen};
 use crate::probe::attempt::{Attempt, Inputs, code};
-use crate::probe::guests::{EXITS, GROWS, LOOKS_AROUND, LOOPS, MOST_PAGES, REACTS};
+use crate::probe::guests::{EXITS, GROWS, LOOKS_AROUND, LOOPS, MOST_PAGES};
 use matrix_model::capability::Capability;
 use matrix_model::outcome::Exit;
 
 pub fn all() -> Vec<Check> {
     let limits = [fuel(), memory(), wall()];
     let surroundings = [real_clock(), fixed_clock(), real_random(), seeded_random()];
-    limits.into_iter().chain(surroundings).chain([reactor()]).collect()
+    limits.into_iter().chain(surroundings).collect()
 }
 
 /// A guest that never ends must be stopped, and the adapter must say so. A guest that ends soon must not be stopped.
@@ -146,16 +146,4 @@ fn seeded_random() -> Check {
     let judge = |bytes: &[[u8; 32]]| bytes[0] == bytes[1] && bytes[0] != bytes[2];
     several("seeded-random", "random bytes from the seeds 7, 7 and 8", runs.into(), judge)
         .proving(Capability::SeededRandom)
-}
-
-fn reactor() -> Check {
-    let say = |byte: u8| Call { name: "say".to_owned(), args: vec![Value::I32(i32::from(byte))] };
-    let add = Call { name: "add".to_owned(), args: vec![Value::I32(2), Value::I64(-3), Value::F64(0.5)] };
-    let inputs = Inputs::of(REACTS).exports(vec![say(b'A'), add, say(b'C')]);
-    let judged = check("reactor", "say(65), add(2, -3, 0.5), say(67)", inputs, |_, attempt| {
-        let expected = [vec![Value::I32(66)], vec![Value::F64(-0.5)], vec![Value::I32(68)]];
-        let good = attempt.output() == Some(b"iAC") && attempt.returns() == expected;
-        seen(good, format!("{}, returns {:?}", attempt.told(), attempt.returns()))
-    });
-    judged.proving(Capability::Reactor)
 }
