@@ -3,6 +3,7 @@
 One host for every pinned wheel. Where their interfaces differ it asks what is there, never for the version.
 """
 
+import inspect
 import json
 import math
 import os
@@ -31,9 +32,8 @@ import contract  # noqa: E402
 
 NAME = "wasmtime-python"
 
-# Every pinned wheel honours these. Read-only folders came to the wheels with DirPerms, and a limit on memory
-# with Store.set_limits; fixed clocks and seeded random bytes are beyond wasmtime's C interface to this day.
-FIELDS = ["fuel", "wall-limit", "reactor", "duplicate-env", "duplicate-dir"]
+# Every pinned wheel honours these. Fixed clocks and seeded random bytes are beyond wasmtime's C interface to this day.
+ALWAYS = ["fuel", "wall-limit", "reactor", "duplicate-env", "duplicate-dir"]
 
 # Stack for wasm frames. Go's own limit is far beyond wasmtime's default, and ordinary programs (a deep
 # recursion, a large encoding/json value) need more than that.
@@ -50,6 +50,7 @@ TRAPS = [
     (r"wasm trap: call stack exhausted", "stack-overflow"),
     (r"(wasm trap: |^)all fuel consumed by WebAssembly", "out-of-fuel"),
     (r"wasm trap: interrupt", "timeout"),
+    (r"memory minimum size of .* exceeds memory limits", "out-of-memory"),
 ]
 
 HELP = f"""Runs a WASI preview 1 guest as a request asks and says how it ended.
@@ -72,6 +73,25 @@ def version() -> str:
     if len(wheels) != 1:
         raise contract.Failure(f"{wasmtime.__file__} is of {len(wheels)} wheels: {wheels}; install one into a folder")
     return wheels[0][len(stem):-len(suffix)]
+
+
+def fields() -> List[str]:
+    """The optional parts of a request that the imported wheel has words for."""
+    words = {
+        "dir-read-only": read_only_arguments() is not None,
+        "memory-limit": hasattr(wasmtime.Store, "set_limits"),
+    }
+    return [field for field, known in words.items() if known] + ALWAYS
+
+
+def read_only_arguments() -> Optional[Dict[str, Any]]:
+    """What makes a preopened folder one that the guest may not change; None where the wheel has no words for it."""
+    parameters = inspect.signature(wasmtime.WasiConfig.preopen_dir).parameters
+    if "fs_mutable" in parameters:
+        return {"fs_mutable": False}
+    if "dir_perms" in parameters:
+        return {"dir_perms": wasmtime.DirPerms.READ_ONLY, "file_perms": wasmtime.FilePerms.READ_ONLY}
+    return None
 
 
 def pointer(owner: Any) -> Any:
@@ -127,7 +147,7 @@ def world(request: contract.Request) -> wasmtime.WasiConfig:
     wasi.argv = request.argv
     wasi.env = request.env
     for dir in request.dirs:
-        wasi.preopen_dir(dir.host, dir.guest)
+        wasi.preopen_dir(dir.host, dir.guest, **((read_only_arguments() or {}) if dir.read_only else {}))
     return wasi
 
 
@@ -154,7 +174,7 @@ def interrupt_after(millis: int, host: wasmtime.Engine, store: wasmtime.Store) -
 
 
 class Unfit(Exception):
-    """The module has no such export as the request calls."""
+    """What the wheel says of a call that does not fit, or the host of a result that has no form in the contract."""
 
 
 def call_exports(exports: Any, store: wasmtime.Store, calls: List[contract.Call], returns: List[Any]) -> None:
@@ -164,19 +184,18 @@ def call_exports(exports: Any, store: wasmtime.Store, calls: List[contract.Call]
     if initialize is not None:
         initialize(store)
     for wanted in calls:
-        returns.append(call_export(exports.get(wanted.name), store, wanted))
+        returns.append(call_export(exports, store, wanted))
 
 
-def call_export(function: Any, store: wasmtime.Store, wanted: contract.Call) -> List[Any]:
-    if not isinstance(function, wasmtime.Func):
-        raise Unfit(f"the module exports no function {wanted.name!r}")
-    kind = function.type(store)
-    params, given = [str(param) for param in kind.params], [param for param, _ in wanted.args]
-    # The wheel would take an integer for a float.
-    if params != given:
-        raise Unfit(f"{wanted.name!r} takes ({', '.join(params)}), not ({', '.join(given)})")
-    returned = function(store, *(number for _, number in wanted.args))
-    results = [str(result) for result in kind.results]
+def call_export(exports: Any, store: wasmtime.Store, wanted: contract.Call) -> List[Any]:
+    """Makes the call as it is, with the types of its arguments: whether it fits is for the wheel to say."""
+    args = [getattr(wasmtime.Val, kind)(number) for kind, number in wanted.args]
+    try:
+        function = exports[wanted.name]
+        returned = function(store, *args)
+    except (KeyError, TypeError) as error:
+        raise Unfit(f"{type(error).__name__}: {error}") from error
+    results = [str(result) for result in function.type(store).results]
     values = returned if len(results) > 1 else [returned] * len(results)
     for result, value in zip(results, values):
         if result not in contract.NUMBERS or not math.isfinite(value):
@@ -207,6 +226,8 @@ def live(host: wasmtime.Engine, module: wasmtime.Module, request: contract.Reque
     if fuel is not None:
         # Fuel could first be added to, and later be set.
         (store.set_fuel if hasattr(store, "set_fuel") else store.add_fuel)(fuel)
+    if request.limits.memory_bytes is not None:
+        store.set_limits(memory_size=request.limits.memory_bytes)
     timer = interrupt_after(millis, host, store) if millis is not None else None
     try:
         exports = linker.instantiate(store, module).exports(store)
@@ -222,7 +243,7 @@ def live(host: wasmtime.Engine, module: wasmtime.Module, request: contract.Reque
         if request.exports:
             call_exports(exports, store, request.exports, result["returns"])
         else:
-            call_export(exports.get("_start"), store, contract.Call("_start", []))
+            call_export(exports, store, contract.Call("_start", []))
         result["exit"], result["message"] = {"code": 0}, ""
     except wasmtime.ExitTrap as ended:
         result["exit"], result["message"] = {"code": ended.code}, ""
@@ -242,7 +263,7 @@ def live(host: wasmtime.Engine, module: wasmtime.Module, request: contract.Reque
 def run(request_path: str, result_path: str) -> None:
     """Runs the request and writes the result."""
     request = contract.parse(request_path)
-    contract.check(request, FIELDS)
+    contract.check(request, fields())
     wasm = contract.read(request.module)
     result = contract.unfinished(version())
     host = engine(request.limits)
@@ -277,7 +298,7 @@ def answer(words: List[str]) -> None:
     elif words == ["--version"]:
         print(NAME, version())
     elif words == ["--fields"]:
-        print(json.dumps(FIELDS))
+        print(json.dumps(fields()))
     elif len(words) == 3 and words[0] == "--prepare":
         prepare(*words[1:])
     elif len(words) == 2 and not words[0].startswith("--"):
