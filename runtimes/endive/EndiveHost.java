@@ -1,19 +1,3 @@
-import com.dylibso.chicory.runtime.ImportValues;
-import com.dylibso.chicory.runtime.Instance;
-import com.dylibso.chicory.runtime.Machine;
-import com.dylibso.chicory.runtime.Memory;
-import com.dylibso.chicory.wasi.WasiExitException;
-import com.dylibso.chicory.wasi.WasiOptions;
-import com.dylibso.chicory.wasi.WasiPreview1;
-import com.dylibso.chicory.wasm.ChicoryException;
-import com.dylibso.chicory.wasm.Parser;
-import com.dylibso.chicory.wasm.WasmModule;
-import com.dylibso.chicory.wasm.types.Export;
-import com.dylibso.chicory.wasm.types.ExternalType;
-import com.dylibso.chicory.wasm.types.FunctionType;
-import com.dylibso.chicory.wasm.types.Import;
-import com.dylibso.chicory.wasm.types.MemoryLimits;
-import com.dylibso.chicory.wasm.types.ValType;
 import contract.Failure;
 import contract.Field;
 import contract.Host;
@@ -40,10 +24,30 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import run.endive.runtime.ImportValues;
+import run.endive.runtime.Instance;
+import run.endive.runtime.Machine;
+import run.endive.runtime.Memory;
+import run.endive.wasi.WasiExitException;
+import run.endive.wasi.WasiOptions;
+import run.endive.wasi.WasiPreview1;
+import run.endive.wasm.Parser;
+import run.endive.wasm.UnlinkableException;
+import run.endive.wasm.WasmModule;
+import run.endive.wasm.types.ExternalType;
+import run.endive.wasm.types.Import;
+import run.endive.wasm.types.ImportSection;
+import run.endive.wasm.types.MemoryLimits;
+import run.endive.wasm.types.ValType;
 
-/** Runs preview 1 guests under Chicory, whatever executes their functions. */
-abstract class ChicoryHost implements Host<ChicoryHost.Guest> {
-    private static final String PROPERTIES = "/META-INF/maven/com.dylibso.chicory/runtime/pom.properties";
+/**
+ * Runs preview 1 guests under Endive, whatever executes their functions.
+ *
+ * <p>Chicory, from which Endive was forked, is driven by this source too: {@code ../chicory/build.sh} translates the
+ * names.
+ */
+abstract class EndiveHost implements Host<EndiveHost.Guest> {
+    private static final String PROPERTIES = "/META-INF/maven/run.endive/runtime/pom.properties";
     private static final int PAGE = 65536;
 
     /** A module, what executes its functions, and what its memory is made of. */
@@ -52,7 +56,7 @@ abstract class ChicoryHost implements Host<ChicoryHost.Guest> {
 
     @Override
     public String name() {
-        return "chicory";
+        return "endive";
     }
 
     @Override
@@ -66,12 +70,12 @@ abstract class ChicoryHost implements Host<ChicoryHost.Guest> {
         try (InputStream file = Instance.class.getResourceAsStream(PROPERTIES)) {
             properties.load(file);
         } catch (IOException | NullPointerException error) {
-            throw Failure.host("Chicory's jar does not tell its version", error);
+            throw Failure.host("Endive's jar does not tell its version", error);
         }
         return properties.getProperty("version");
     }
 
-    /** The module as Chicory reads it, validated or not. */
+    /** The module as Endive reads it, validated or not. */
     protected static WasmModule parse(byte[] wasm, boolean validated) throws Refused {
         try {
             return Parser.builder().withValidation(validated).build().parse(() -> new ByteArrayInputStream(wasm));
@@ -85,22 +89,13 @@ abstract class ChicoryHost implements Host<ChicoryHost.Guest> {
         long started = System.nanoTime();
         WasiPreview1 wasi = WasiPreview1.builder().withOptions(options(request)).build();
         ImportValues offered = ImportValues.builder().addFunction(wasi.toHostFunctions()).build();
-        Optional<Import> missing = imports(guest.module()).filter(wanted -> !offers(offered, wanted)).findFirst();
-        if (missing.isPresent()) {
-            String from = missing.get().module();
-            String name = missing.get().name();
-            report.stopped(
-                    Trap.missingImport(from, name),
-                    "the module imports " + from + "." + name + ", which Chicory's WasiPreview1 does not define");
-            return;
-        }
         Instance instance;
         try {
             instance = instantiate(guest, request, offered);
-        } catch (TooSmall | OutOfMemoryError error) {
-            report.stopped(Trap.OUT_OF_MEMORY, error.getMessage());
+        } catch (UnlinkableException error) {
+            report.stopped(missingImport(guest, offered).orElse(Trap.OTHER), error.toString());
             return;
-        } catch (ChicoryException error) {
+        } catch (RuntimeException | OutOfMemoryError error) {
             report.stopped(trap(error), error.toString());
             return;
         }
@@ -114,7 +109,7 @@ abstract class ChicoryHost implements Host<ChicoryHost.Guest> {
 
     private static WasiOptions options(Request request) {
         // The bare descriptors: Java's own System.out keeps a failed write to itself.
-        // The harness gives pipes and files, never a terminal, which Chicory assumes unless told.
+        // The harness gives pipes and files, never a terminal, which Endive assumes unless told.
         WasiOptions.Builder options = WasiOptions.builder()
                 .withStdin(Stdin.open(), false)
                 .withStdout(new FileOutputStream(FileDescriptor.out), false)
@@ -126,8 +121,14 @@ abstract class ChicoryHost implements Host<ChicoryHost.Guest> {
         return options.build();
     }
 
-    private static Stream<Import> imports(WasmModule module) {
-        return IntStream.range(0, module.importSection().importCount()).mapToObj(module.importSection()::getImport);
+    /** The first import that the engine is not offered, asked only when it has refused to link: its error has no field for it. */
+    private static Optional<Trap> missingImport(Guest guest, ImportValues offered) {
+        ImportSection imports = guest.module().importSection();
+        return IntStream.range(0, imports.importCount())
+                .mapToObj(imports::getImport)
+                .filter(wanted -> !offers(offered, wanted))
+                .findFirst()
+                .map(missing -> Trap.missingImport(missing.module(), missing.name()));
     }
 
     private static boolean offers(ImportValues offered, Import wanted) {
@@ -136,16 +137,7 @@ abstract class ChicoryHost implements Host<ChicoryHost.Guest> {
                         function -> function.module().equals(wanted.module()) && function.name().equals(wanted.name()));
     }
 
-    /** The guest cannot even start within the request's memory limit. */
-    private static final class TooSmall extends Exception {
-        private static final long serialVersionUID = 1;
-
-        TooSmall(int pages, long limit) {
-            super("the module starts with " + pages + " pages of memory, and the limit is " + limit);
-        }
-    }
-
-    private static Instance instantiate(Guest guest, Request request, ImportValues offered) throws TooSmall {
+    private static Instance instantiate(Guest guest, Request request, ImportValues offered) {
         Instance.Builder builder = Instance.builder(guest.module())
                 .withImportValues(offered)
                 .withMachineFactory(guest.machine())
@@ -154,10 +146,8 @@ abstract class ChicoryHost implements Host<ChicoryHost.Guest> {
         if (request.limits().memoryBytes().isPresent() && guest.module().memorySection().isPresent()) {
             MemoryLimits own = guest.module().memorySection().get().getMemory(0).limits();
             long pages = Long.divideUnsigned(request.limits().memoryBytes().getAsLong(), PAGE);
-            if (pages < own.initialPages()) {
-                throw new TooSmall(own.initialPages(), pages);
-            }
             int maximum = (int) Math.min(pages, own.maximumPages());
+            // Whether the guest can start within that is for the engine to say.
             builder.withMemoryLimits(new MemoryLimits(own.initialPages(), maximum));
         }
         return builder.build();
@@ -199,28 +189,16 @@ abstract class ChicoryHost implements Host<ChicoryHost.Guest> {
                 .anyMatch(export -> export.name().equals(name) && export.exportType() == ExternalType.FUNCTION);
     }
 
+    /** The call as it is: the engine takes arguments as bits without types, and looks up the name. */
     private static List<Value> invoke(Instance instance, Request.Call call) {
-        if (!exported(instance, call.name())) {
-            throw new IllegalArgumentException("the module exports no function \"" + call.name() + "\"");
-        }
-        // The interpreter itself would take any arguments.
-        FunctionType type = instance.exportType(call.name());
-        List<ValType> given = call.args().stream().map(ChicoryHost::typeOf).toList();
-        if (!given.equals(type.params())) {
-            throw new IllegalArgumentException(
-                    "\"" + call.name() + "\" takes " + type.params() + ", the request gives " + given);
-        }
-        long[] args = call.args().stream().mapToLong(ChicoryHost::bits).toArray();
+        long[] args = call.args().stream().mapToLong(EndiveHost::bits).toArray();
         long[] results = instance.export(call.name()).apply(args);
+        List<ValType> types = instance.exportType(call.name()).returns();
         List<Value> values = new ArrayList<>();
-        for (int index = 0; index < type.returns().size(); index++) {
-            values.add(value(type.returns().get(index), results[index]));
+        for (int index = 0; index < types.size(); index++) {
+            values.add(value(types.get(index), results[index]));
         }
         return values;
-    }
-
-    private static ValType typeOf(Value value) {
-        return value instanceof Value.I32 ? ValType.I32 : value instanceof Value.I64 ? ValType.I64 : ValType.F64;
     }
 
     private static long bits(Value value) {
@@ -243,7 +221,7 @@ abstract class ChicoryHost implements Host<ChicoryHost.Guest> {
         throw new IllegalArgumentException("an export returns a value that the host contract has no form for");
     }
 
-    /** The contract's name for what stopped the guest: Chicory tells them apart by their words only. */
+    /** The contract's name for what stopped the guest: Endive tells them apart by their words only. */
     private static Trap trap(Throwable error) {
         if (error instanceof StackOverflowError) {
             return Trap.STACK_OVERFLOW;
@@ -258,10 +236,10 @@ abstract class ChicoryHost implements Host<ChicoryHost.Guest> {
         if (words.startsWith("out of bounds memory access")) {
             return Trap.OUT_OF_BOUNDS;
         }
+        if (words.equals("size minimum must not be greater than maximum")) {
+            // Of the memory's limits: the guest begins with more than it may have.
+            return Trap.OUT_OF_MEMORY;
+        }
         return words.equals("call stack exhausted") ? Trap.STACK_OVERFLOW : Trap.OTHER;
-    }
-
-    public static void main(String[] args) {
-        Serve.main(args, new Interpreter(), new Compiler());
     }
 }

@@ -1,11 +1,11 @@
-import com.dylibso.chicory.runtime.ByteBufferMemory;
-import com.dylibso.chicory.runtime.InterpreterMachine;
+import run.endive.runtime.ByteBufferMemory;
+import run.endive.runtime.InterpreterMachine;
 import contract.Code;
 import contract.Refused;
 import contract.Request;
 
-/** Chicory as its library is by default: an interpreter. */
-final class Interpreter extends ChicoryHost {
+/** Endive as its library is by default: an interpreter. */
+final class Interpreter extends EndiveHost {
     @Override
     public String mode() {
         return "interpreter";
