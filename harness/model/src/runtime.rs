@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
-pub use adapter::{Adapter, Command, Host, Key, Sign, Stream, VersionProbe};
+pub use adapter::{Adapter, Command, Host, Key, LimitKey, Sign, Stream, VersionProbe};
 
 use crate::capability::Capability;
 use crate::divergence::Divergence;

@@ -179,7 +179,11 @@ impl Plan {
             .map(|(folder, name)| PlacedFolder { fixture: context.fixture(name), host: outside_folder.join(folder) });
         let inputs = Inputs::of(case, &outside_folder);
         let mut environment = vec![(MARKER.to_owned(), path_text(sandbox))];
-        let module = context.prepared.unwrap_or(context.module);
+        let unprepared = match &column.mode.adapter {
+            Adapter::Subprocess(command) => command.unprepared.iter().any(|key| key.is_in(&case.limits)),
+            Adapter::Host(_) => false,
+        };
+        let module = context.prepared.filter(|_| !unprepared).unwrap_or(context.module);
         let values = program_values(column.runtime, &column.version, context.installed)
             .value("module", path_text(module))
             .value("cache", path_text(context.cache))

@@ -50,13 +50,7 @@ pub fn run(config: &Config, module: &Module, request: &Request, report: &mut Rep
     match ended {
         // The SDK takes a guest that ended by itself for a call that came back, whatever the code. It is a u32 here and
         // was an i32 in the guest.
-        Ok(()) => {
-            report.exited(wasi.exit_code().cast_signed());
-            if wasi.exit_code() != 0 {
-                // Nor does it tell which of the calls that was.
-                report.returns.clear();
-            }
-        }
+        Ok(()) => report.exited(wasi.exit_code().cast_signed()),
         Err(Ended::Engine(error)) => report.stop(trap(&error, None), error.to_string()),
         Err(Ended::Contract(words)) => report.stop(Trap::Other, words),
     }

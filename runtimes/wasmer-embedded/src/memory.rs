@@ -19,12 +19,10 @@ impl Limited {
         Limited { base: BaseTunables::new(), limit: Pages(u32::try_from(pages).unwrap_or(u32::MAX)) }
     }
 
-    fn lowered(&self, wanted: &MemoryType) -> Result<MemoryType, MemoryError> {
-        if wanted.minimum > self.limit {
-            return Err(MemoryError::MinimumMemoryTooLarge { min_requested: wanted.minimum, max_allowed: self.limit });
-        }
+    /// Whether a memory that begins larger can be made is for wasmer to say.
+    fn lowered(&self, wanted: &MemoryType) -> MemoryType {
         let maximum = wanted.maximum.map_or(self.limit, |maximum| maximum.min(self.limit));
-        Ok(MemoryType { maximum: Some(maximum), ..*wanted })
+        MemoryType { maximum: Some(maximum), ..*wanted }
     }
 }
 
@@ -38,7 +36,7 @@ impl Tunables for Limited {
     }
 
     fn create_host_memory(&self, ty: &MemoryType, style: &MemoryStyle) -> Result<VMMemory, MemoryError> {
-        self.base.create_host_memory(&self.lowered(ty)?, style)
+        self.base.create_host_memory(&self.lowered(ty), style)
     }
 
     unsafe fn create_vm_memory(
@@ -48,7 +46,7 @@ impl Tunables for Limited {
         vm_definition_location: NonNull<VMMemoryDefinition>,
     ) -> Result<VMMemory, MemoryError> {
         // SAFETY: the caller's promise about the location is passed on as it is.
-        unsafe { self.base.create_vm_memory(&self.lowered(ty)?, style, vm_definition_location) }
+        unsafe { self.base.create_vm_memory(&self.lowered(ty), style, vm_definition_location) }
     }
 
     fn create_host_table(&self, ty: &TableType, style: &TableStyle) -> Result<VMTable, String> {

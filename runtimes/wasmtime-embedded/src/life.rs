@@ -7,7 +7,7 @@ use host_contract::cache::Refused;
 use host_contract::report::{Report, Trap};
 use host_contract::request::Limits;
 use host_contract::serve::nanoseconds;
-use wasmtime::{Engine, Store};
+use wasmtime::{Engine, Store, UnknownImportError};
 use wasmtime_wasi::I32Exit;
 
 use crate::memory::Meter;
@@ -81,6 +81,9 @@ pub fn refused(error: wasmtime::Error) -> Refused {
 /// The contract's name for what stopped the guest.
 fn trap(error: &wasmtime::Error) -> Trap {
     use wasmtime::Trap as Engine;
+    if let Some(unknown) = error.downcast_ref::<UnknownImportError>() {
+        return Trap::MissingImport { module: unknown.module().to_owned(), name: unknown.name().to_owned() };
+    }
     match error.downcast_ref::<Engine>() {
         Some(Engine::UnreachableCodeReached) => Trap::Unreachable,
         Some(Engine::MemoryOutOfBounds) => Trap::OutOfBounds,

@@ -4,6 +4,7 @@
 //! `runtimes/README.md`. The function that reads a key lists the placeholders that are allowed in it. Serde writes a
 //! table as TOML has it and leaves out unused keys, so a new optional key changes nothing for runtimes without it.
 
+use host_contract::request::Limits;
 use regex::bytes::Regex;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -81,6 +82,9 @@ pub struct Command {
     /// Compiles a guest into `{cache}` or to `{prepared}`, once for each guest and version.
     #[serde(deserialize_with = "prepare", default, skip_serializing_if = "Template::is_empty")]
     pub prepare: Template,
+    /// The limits that code which was compiled ahead cannot have: a case with one of them runs the guest itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unprepared: Vec<LimitKey>,
     /// The environment of the runtime's own process, which contains nothing else.
     #[serde(deserialize_with = "environment", default, skip_serializing_if = "Environment::is_empty")]
     pub environment: Environment,
@@ -93,6 +97,29 @@ pub struct Command {
     /// How to recognise that a limit stopped the guest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<Sign>,
+}
+
+/// A limit, by the key of `[command]` that asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LimitKey {
+    /// In the engine's own unit.
+    Fuel,
+    /// Of linear memory.
+    Memory,
+    /// Of wall time.
+    Timeout,
+}
+
+impl LimitKey {
+    /// Whether these limits hold one under this key.
+    pub fn is_in(self, limits: &Limits) -> bool {
+        match self {
+            LimitKey::Fuel => limits.fuel.is_some(),
+            LimitKey::Memory => limits.memory_bytes.is_some(),
+            LimitKey::Timeout => limits.wall_ms.is_some(),
+        }
+    }
 }
 
 /// `[host]`: a program that implements the host contract.
