@@ -83,7 +83,9 @@ impl Instead {
         for difference in &record.differences {
             match &difference.of {
                 Aspect::Exit => instead.exit = Some(exit(&observed.exit)?),
-                Aspect::Stdout => instead.stdout = Some(bytes("stdout", &observed.stdout)?),
+                Aspect::Control | Aspect::Stdout | Aspect::Check(_) => {
+                    instead.stdout = Some(bytes("stdout", &observed.stdout)?);
+                }
                 Aspect::Stderr => instead.stderr = Some(bytes("stderr", &observed.stderr)?),
                 of @ (Aspect::Returns | Aspect::Again) => {
                     return Err(format!("`{of}` differs; write the entry by hand, with `instead.{of}`"));

@@ -12,6 +12,7 @@ use serde_spanned::Spanned;
 use super::expectations::overlay;
 use super::exports;
 use super::fixtures;
+use super::promise::{Defaults, Reference};
 use super::source::{Diagnostic, Source};
 use super::{is_name, unused};
 use crate::wire::{self, CaseEntry, CaseFile};
@@ -41,20 +42,19 @@ pub fn load(
     let paths = toml_files(&folder, problems);
     let area = |path: &Path| path.strip_prefix(&folder).unwrap_or(path).with_extension("").display().to_string();
     let areas: BTreeSet<_> = paths.iter().map(|path| area(path)).collect();
+    let mut sources = Vec::new();
     for path in &paths {
-        let source = match Source::read(path, root) {
-            Ok(source) => source,
-            Err(problem) => {
-                problems.push(problem);
-                continue;
-            }
-        };
-        let area = area(path);
+        match Source::read(path, root) {
+            Ok(source) => sources.push((area(path), source)),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    let mut references = Vec::new();
+    for (area, source) in &sources {
+        let references = &mut references;
         match source.parse::<CaseFile>() {
-            Ok(file) => {
-                Reader { source: &source, area: &area, areas: &areas, guests, fixtures: &fixture_names, problems }
-                    .read(file, &mut loaded)
-            }
+            Ok(file) => Reader { source, area, areas: &areas, guests, fixtures: &fixture_names, references, problems }
+                .read(file, &mut loaded),
             Err(problem) => problems.push(problem),
         }
     }
@@ -63,6 +63,9 @@ pub fn load(
         problems.push(Diagnostic::plain("cases: no case in any file; cases/README.md says how to write one"));
     }
     exports::check_builds(&loaded.cases, &loaded.builds, problems);
+    if problems.is_empty() {
+        problems.extend(references.iter().filter_map(|reference| reference.problem(&loaded.cases)));
+    }
     if problems.is_empty() {
         let used: BTreeSet<_> = loaded.cases.iter().map(|case| &case.guest).collect();
         problems
@@ -95,16 +98,18 @@ fn toml_files(folder: &Path, problems: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
     files
 }
 
-struct Reader<'a> {
-    source: &'a Source,
+struct Reader<'a, 's> {
+    source: &'s Source,
     area: &'a str,
     areas: &'a BTreeSet<String>,
     guests: &'a BTreeSet<String>,
     fixtures: &'a BTreeSet<String>,
+    /// Which cases judge the checks of others.
+    references: &'a mut Vec<Reference<'s>>,
     problems: &'a mut Vec<Diagnostic>,
 }
 
-impl Reader<'_> {
+impl Reader<'_, '_> {
     fn read(&mut self, file: CaseFile, loaded: &mut Loaded) {
         if let (Some(imports), Some(guest)) = (&file.imports, &file.guest) {
             let imports_set = imports.get_ref().iter().cloned().collect::<BTreeSet<_>>();
@@ -137,16 +142,24 @@ impl Reader<'_> {
                 self.problem(build, "another file says otherwise of how this guest is built", "differs", Some(help));
             }
         }
+        let mut defaults = Defaults::of(&file);
         for mut entry in file.case {
             entry.go = entry.go.or_else(|| file.go.clone());
             let guest = entry.guest.as_ref().or(file.guest.as_ref()).cloned();
             let doc = entry.doc.clone().or_else(|| file.doc.clone());
-            let case = self.case(entry, guest, doc);
+            let case = self.case(entry, guest, doc, &mut defaults);
             loaded.cases.extend(case);
         }
+        self.problems.extend(defaults.unused(self.source));
     }
 
-    fn case(&mut self, entry: CaseEntry, guest: Option<Spanned<String>>, doc: Option<String>) -> Option<Case> {
+    fn case(
+        &mut self,
+        entry: CaseEntry,
+        guest: Option<Spanned<String>>,
+        doc: Option<String>,
+        defaults: &mut Defaults,
+    ) -> Option<Case> {
         let name = entry.name.get_ref();
         if !is_name(name) {
             let message = "a case's name is made of lower case letters, digits and `-`";
@@ -178,7 +191,8 @@ impl Reader<'_> {
         let env = entry.env.iter().filter_map(|variable| self.variable(variable)).collect();
         let stdin_kind = self.stdin_kind(&entry);
         let go = entry.go.as_ref().and_then(|range| self.range(range));
-        let expect = self.expect_of(&entry)?;
+        let mut expect = self.expect_of(&entry)?;
+        self.problems.extend(defaults.apply(&mut expect, &entry, self.source, self.references));
         self.problems.extend(exports::problems(&entry, &expect, self.source));
         if let Some(native) = &entry.native {
             self.native(native, entry.tier);

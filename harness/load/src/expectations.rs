@@ -56,10 +56,12 @@ fn matcher(written: &wire::Matcher, span: &Range<usize>, source: &Source) -> Res
         wire::Matcher::Exact(bytes) => Matcher::Exact(bytes.0.clone()),
         wire::Matcher::Contains(bytes) => Matcher::Contains(bytes.0.clone()),
         wire::Matcher::Json(value) => Matcher::Json(value.clone()),
-        wire::Matcher::Any(members) => {
-            let members = members.iter().map(|member| matcher(member, span, source));
-            Matcher::Any(members.collect::<Result<_, _>>()?)
-        }
+        wire::Matcher::Lines(lines) => Matcher::Lines(all(lines, span, source)?),
+        wire::Matcher::Any(members) => Matcher::Any(all(members, span, source)?),
         wire::Matcher::Matches(pattern) => Matcher::Matches(source.regex(span.clone(), pattern)?),
     })
+}
+
+fn all(written: &[wire::Matcher], span: &Range<usize>, source: &Source) -> Result<Vec<Matcher>, Diagnostic> {
+    written.iter().map(|member| matcher(member, span, source)).collect()
 }

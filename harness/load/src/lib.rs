@@ -21,6 +21,7 @@ mod fixtures;
 mod install;
 mod known_faults;
 mod modes;
+mod promise;
 mod runtimes;
 mod source;
 mod wire;

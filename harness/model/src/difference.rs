@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use similar::{Algorithm, ChangeTag, TextDiff};
 
 use crate::case::Case;
-use crate::content::Content;
-use crate::expectation::{Again, Aspect, FileMatcher, Matcher};
+use crate::content::{Content, quoted};
+use crate::expectation::{Again, Aspect, FailedCheck, FileMatcher, Matcher};
 use crate::outcome::{Found, Outcome};
 use crate::returns;
 
@@ -73,7 +73,9 @@ pub fn differences(case: &Case, outcome: &Outcome, mismatches: &[Aspect]) -> Vec
                 observed: outcome.exit.to_string(),
                 diff: Vec::new(),
             },
+            Aspect::Control => of_control(&case.expect.control, &outcome.stdout),
             Aspect::Stdout => of_bytes(Aspect::Stdout, &case.expect.stdout, &outcome.stdout),
+            Aspect::Check(by) => of_check(by, &case.expect.failed_checks(&outcome.stdout)),
             Aspect::Stderr => {
                 let matcher = case.expect.stderr.as_ref().expect("stderr mismatches only where it is judged");
                 of_bytes(Aspect::Stderr, matcher, &outcome.stderr)
@@ -103,6 +105,34 @@ fn of_second_run(expected: Option<Again>, outcome: &Outcome) -> Difference {
         expected: format!("{expected}; the first: {}, {}", outcome.exit, outcome.stdout),
         observed: format!("the second: {}, {}", second.exit, second.stdout),
         diff: if outcome.stdout == second.stdout { Vec::new() } else { diff(&outcome.stdout, &second.stdout) },
+    }
+}
+
+/// The control, and as many lines of stdout.
+fn of_control(control: &[u8], stdout: &Content) -> Difference {
+    let lines = control.iter().filter(|byte| **byte == b'\n').count();
+    let first: Vec<u8> = stdout.split_inclusive(|byte| *byte == b'\n').take(lines).flatten().copied().collect();
+    let first = Content::from(first);
+    Difference {
+        of: Aspect::Control,
+        expected: format!("{} at the beginning of stdout", quoted(control)),
+        observed: first.to_string(),
+        diff: diff(&control.to_vec().into(), &first),
+    }
+}
+
+/// The lines of stdout that one other case judges.
+fn of_check(by: &str, failed: &[FailedCheck]) -> Difference {
+    let text = |line: fn(&FailedCheck) -> &[u8]| {
+        let lines = failed.iter().filter(|check| check.by == by).map(line);
+        Content::from(lines.flat_map(|line| [line, b"\n"].concat()).collect::<Vec<u8>>())
+    };
+    let (expected, observed) = (text(|check| &check.expected), text(|check| &check.observed));
+    Difference {
+        of: Aspect::Check(by.to_owned()),
+        expected: format!("exactly {expected}"),
+        observed: observed.to_string(),
+        diff: diff(&expected, &observed),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What must be observed, and how it is compared. Pure: bytes in, mismatches out.
 
+mod lines;
 mod matcher;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use host_contract::request::Value;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use lines::FailedCheck;
 pub use matcher::{FileMatcher, Matcher};
 
 use crate::outcome::{Exit, Found, Outcome, SecondRun};
@@ -18,8 +20,12 @@ use crate::outcome::{Exit, Found, Outcome, SecondRun};
 pub struct Expectation {
     /// How the guest ends.
     pub exit: ExpectedExit,
-    /// What it writes to stdout.
+    /// What it writes to stdout: all of it, with the control and the checks.
     pub stdout: Matcher,
+    /// What stdout begins with if the promise can be judged at all: whole lines. Empty if there is no control.
+    pub control: Vec<u8>,
+    /// The lines of stdout that are another case's promise: how they begin, and that case's id.
+    pub checks: BTreeMap<String, String>,
     /// What it writes to stderr, if that is judged.
     pub stderr: Option<Matcher>,
     /// What is left on the host, by guest path.
@@ -135,8 +141,12 @@ impl ExpectedExit {
 pub enum Aspect {
     /// The guest ended otherwise.
     Exit,
-    /// Stdout differs.
+    /// Stdout does not begin with the control.
+    Control,
+    /// Stdout differs; where the control failed, in what follows it.
     Stdout,
+    /// Of stdout only lines differ that this case judges.
+    Check(String),
     /// Stderr differs.
     Stderr,
     /// This guest path differs on the host.
@@ -154,7 +164,9 @@ impl fmt::Display for Aspect {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Aspect::Exit => f.write_str("exit"),
+            Aspect::Control => f.write_str("control"),
             Aspect::Stdout => f.write_str("stdout"),
+            Aspect::Check(by) => write!(f, "check of {by}"),
             Aspect::Stderr => f.write_str("stderr"),
             Aspect::File(path) => f.write_str(path),
             Aspect::Outside(path) => write!(f, "outside/{path}"),
@@ -170,6 +182,8 @@ impl Expectation {
         Expectation {
             exit: ExpectedExit::Code(0),
             stdout: Matcher::Exact(Vec::new()),
+            control: Vec::new(),
+            checks: BTreeMap::new(),
             stderr: None,
             files: BTreeMap::new(),
             outside: BTreeMap::new(),
@@ -184,9 +198,7 @@ impl Expectation {
         if !self.exit.accepts(&outcome.exit) {
             mismatches.push(Aspect::Exit);
         }
-        if !self.stdout.accepts(&outcome.stdout) {
-            mismatches.push(Aspect::Stdout);
-        }
+        mismatches.extend(self.stdout_mismatches(&outcome.stdout));
         if self.stderr.as_ref().is_some_and(|matcher| !matcher.accepts(&outcome.stderr)) {
             mismatches.push(Aspect::Stderr);
         }

@@ -23,7 +23,7 @@ pub fn judgement<'s>(column: &Column<'s>, case: &Case, outcome: &Outcome) -> Jud
     let divergences = spoken_of(column, &case.id);
     match column.runtime.is_reference() {
         true => judge_reference(case, outcome),
-        false => judge(case, outcome, &divergences),
+        false => judge(case, outcome, &divergences, |other| !spoken_of(column, other).is_empty()),
     }
 }
 
@@ -42,6 +42,7 @@ pub fn judged_again(record: &Record, column: &Column, case: &Case) -> Option<Rec
     let withheld = judgement.withheld;
     let record = Record {
         differences: as_told(differences(case, &outcome, &judgement.mismatches), &record.differences),
+        checks: differences(case, &outcome, &judgement.checks),
         outcome: Some(Observed { member: case.expect.member(&outcome), ..observed.clone() }),
         divergence: judgement.divergence.map(Known::from),
         verdict: judgement.verdict,

@@ -53,6 +53,10 @@ pub struct Record {
     /// In what respects the outcome is not as expected.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub differences: Vec<Difference>,
+    /// Lines that other cases judge and that are not as expected. Those cases are on record in this column, and the
+    /// verdict is about the rest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<Difference>,
     /// The divergence that speaks of the cell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub divergence: Option<Known>,
@@ -168,6 +172,7 @@ impl Record {
         Record {
             divergence: self.divergence.map(said),
             differences: Vec::new(),
+            checks: Vec::new(),
             measured: None,
             invocation: None,
             outcome: None,

@@ -246,6 +246,12 @@ fn expected(case: &Case) -> Vec<(String, String)> {
     let expect = &case.expect;
     let mut expected =
         vec![("end".to_owned(), expect.exit.to_string()), ("stdout".to_owned(), expect.stdout.to_string())];
+    if !expect.control.is_empty() {
+        expected.push(("control".to_owned(), format!("the first lines: {}", quoted(&expect.control))));
+    }
+    for (beginning, by) in &expect.checks {
+        expected.push(("check".to_owned(), format!("lines that begin with {beginning:?} are judged by {by}")));
+    }
     expected.extend(expect.stderr.iter().map(|matcher| ("stderr".to_owned(), matcher.to_string())));
     expected.extend(expect.files.iter().map(|(path, matcher)| (path.clone(), matcher.to_string())));
     expected.extend(expect.outside.iter().map(|(path, matcher)| (format!("outside/{path}"), matcher.to_string())));

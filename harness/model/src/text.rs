@@ -79,6 +79,12 @@ pub fn cell(record: &Record, case: &Case, replay: &Replay) -> String {
     for difference in &record.differences {
         push_difference(&mut text, difference);
     }
+    if !record.checks.is_empty() {
+        text.push_str("beside the promise, and judged by another case that is on record:\n");
+    }
+    for check in &record.checks {
+        push_difference(&mut text, check);
+    }
     if record.invocation.is_some() {
         writeln!(text, "replay     {}", rerun([&*record.cell])).ok();
         writeln!(text, "command    {}", command(record, case, replay)).ok();

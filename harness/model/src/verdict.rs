@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::capability::Capability;
 use crate::case::{Case, Tier};
 use crate::divergence::Divergence;
-use crate::expectation::{Aspect, Expectation, ExpectedExit};
+use crate::expectation::{Aspect, Expectation, ExpectedExit, FileMatcher};
 use crate::outcome::{Exit, Outcome};
 
 pub use table::{Behaviour, Colour, VerdictKind};
@@ -85,6 +85,8 @@ impl fmt::Display for Need {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Failure {
+    /// What must hold before the promise can be judged does not hold: the promise was not tried.
+    ControlFailed,
     /// The bytes on stdout or stderr differ, what exports gave back, or one run from the next.
     WrongOutput,
     /// The guest's exit code differs.
@@ -180,18 +182,42 @@ pub struct Judgement<'d> {
     pub verdict: Verdict,
     /// In what respects the outcome is not as the case expects.
     pub mismatches: Vec<Aspect>,
+    /// Checks that fail beside the promise: the cases that judge them are on record in this column.
+    pub checks: Vec<Aspect>,
     /// The divergence that applies to this cell, whether it matched or not.
     pub divergence: Option<&'d Divergence>,
     /// Whether the outcome must not be published yet, because it is or may be a security finding.
     pub withheld: bool,
 }
 
-/// Judges an outcome. `divergences` are those recorded for this runtime, case and version.
-pub fn judge<'d>(case: &Case, outcome: &Outcome, divergences: &[&'d Divergence]) -> Judgement<'d> {
+impl Judgement<'_> {
+    /// The judgement of a case that judges nothing.
+    fn observed() -> Self {
+        let verdict = Verdict::Observed;
+        Judgement { verdict, mismatches: Vec::new(), checks: Vec::new(), divergence: None, withheld: false }
+    }
+}
+
+/// Judges an outcome. `divergences` are those recorded for this runtime, case and version; `is_on_record` tells
+/// whether one is recorded for another case.
+///
+/// A line that another case judges does not count here if that case is on record as deviating, and nothing else
+/// differs. Otherwise it is evidence like the other lines.
+pub fn judge<'d>(
+    case: &Case,
+    outcome: &Outcome,
+    divergences: &[&'d Divergence],
+    is_on_record: impl Fn(&str) -> bool,
+) -> Judgement<'d> {
     if case.tier == Tier::Observe {
-        return Judgement { verdict: Verdict::Observed, mismatches: Vec::new(), divergence: None, withheld: false };
+        return Judgement::observed();
     }
     let mismatches = case.expect.mismatches(outcome);
+    let judged_elsewhere = |aspect: &Aspect| matches!(aspect, Aspect::Check(by) if is_on_record(by));
+    let (checks, mismatches) = match mismatches.iter().all(judged_elsewhere) {
+        true => (mismatches, Vec::new()),
+        false => (Vec::new(), mismatches),
+    };
     let matching = divergences.iter().find(|divergence| divergence.instead.mismatches(outcome).is_empty()).copied();
     // If the outcome is as expected, a divergence that is not a race no longer holds. A race recorded beside it must
     // not hide that it is stale.
@@ -200,10 +226,8 @@ pub fn judge<'d>(case: &Case, outcome: &Outcome, divergences: &[&'d Divergence])
     let verdict = match (mismatches.is_empty(), divergence, matching) {
         (true, None, _) => Verdict::Pass,
         (true, Some(usual), _) if !usual.sometimes => Verdict::Stale,
-        (true, Some(known), _) | (false, _, Some(known)) => {
-            Verdict::Known { failure: recorded(&case.expect, &known.instead) }
-        }
-        (false, _, None) => Verdict::Fail { failure: failure(case.expect.exit, outcome, &mismatches) },
+        (true, Some(known), _) | (false, _, Some(known)) => Verdict::Known { failure: recorded(case, &known.instead) },
+        (false, _, None) => Verdict::Fail { failure: failure(case, outcome, &mismatches) },
     };
     let withheld = match verdict {
         Verdict::Known { .. } => divergence.is_some_and(|divergence| divergence.security),
@@ -211,12 +235,13 @@ pub fn judge<'d>(case: &Case, outcome: &Outcome, divergences: &[&'d Divergence])
         Verdict::Fail { .. } => divergences.iter().any(|divergence| divergence.security),
         _ => false,
     };
-    Judgement { verdict, mismatches, divergence, withheld }
+    Judgement { verdict, mismatches, checks, divergence, withheld }
 }
 
 /// The kind of failure that a divergence records. It does not depend on the observed outcome: an entry may allow
 /// several outcomes, and the verdict would then vary between runs.
-fn recorded(expected: &Expectation, instead: &Expectation) -> Failure {
+fn recorded(case: &Case, instead: &Expectation) -> Failure {
+    let expected = &case.expect;
     if instead.exit != expected.exit {
         return match instead.exit {
             ExpectedExit::Code(_) | ExpectedExit::Failed => Failure::WrongExit,
@@ -231,28 +256,41 @@ fn recorded(expected: &Expectation, instead: &Expectation) -> Failure {
         let Expectation { stdout, stderr, returns, again, .. } = expectation;
         (stdout.clone(), stderr.clone(), returns.clone(), *again)
     };
-    if told(instead) == told(expected) { Failure::WrongFiles } else { Failure::WrongOutput }
+    if told(instead) == told(expected) {
+        return Failure::WrongFiles;
+    }
+    let mut mismatches = match instead.stdout.exact() {
+        Some(stdout) => expected.stdout_mismatches(&stdout.to_vec().into()),
+        None => vec![Aspect::Stdout],
+    };
+    let changed = |(path, matcher): &(&String, &FileMatcher)| {
+        expected.files.get(*path).or(expected.outside.get(*path)) != Some(*matcher)
+    };
+    let files = instead.files.iter().chain(&instead.outside).filter(changed);
+    mismatches.extend(files.map(|(path, _)| Aspect::File(path.clone())));
+    if is_untried(case, &mismatches) { Failure::ControlFailed } else { Failure::WrongOutput }
 }
 
 /// Judges the outcome on native Linux, to check the case's own expectation. If they differ, either the case says why,
 /// or the case is wrong.
 pub(crate) fn judge_reference(case: &Case, outcome: &Outcome) -> Judgement<'static> {
     if case.tier == Tier::Observe {
-        return Judgement { verdict: Verdict::Observed, mismatches: Vec::new(), divergence: None, withheld: false };
+        return Judgement::observed();
     }
     let mismatches = case.expect.mismatches(outcome);
     let verdict = match (mismatches.is_empty(), &case.native) {
         (true, None) => Verdict::Pass,
         (true, Some(_)) => Verdict::Stale,
-        (false, Some(_)) => Verdict::Known { failure: failure(case.expect.exit, outcome, &mismatches) },
-        (false, None) => Verdict::Fail { failure: failure(case.expect.exit, outcome, &mismatches) },
+        (false, Some(_)) => Verdict::Known { failure: failure(case, outcome, &mismatches) },
+        (false, None) => Verdict::Fail { failure: failure(case, outcome, &mismatches) },
     };
-    Judgement { verdict, mismatches, divergence: None, withheld: false }
+    Judgement { verdict, mismatches, checks: Vec::new(), divergence: None, withheld: false }
 }
 
-fn failure(expected: ExpectedExit, outcome: &Outcome, mismatches: &[Aspect]) -> Failure {
+fn failure(case: &Case, outcome: &Outcome, mismatches: &[Aspect]) -> Failure {
     let second = outcome.again.as_ref().map(|second| &second.exit);
-    if let Some(exit) = [Some(&outcome.exit), second].into_iter().flatten().find(|exit| !expected.accepts(exit)) {
+    let is_wrong = |exit: &&Exit| !case.expect.exit.accepts(exit);
+    if let Some(exit) = [Some(&outcome.exit), second].into_iter().flatten().find(is_wrong) {
         return match exit {
             Exit::Code { .. } => Failure::WrongExit,
             Exit::Trap { .. } => Failure::Trap,
@@ -263,8 +301,18 @@ fn failure(expected: ExpectedExit, outcome: &Outcome, mismatches: &[Aspect]) -> 
             Exit::OutputLimit => Failure::OutputLimit,
         };
     }
+    if is_untried(case, mismatches) {
+        return Failure::ControlFailed;
+    }
     match mismatches.iter().all(|aspect| matches!(aspect, Aspect::File(_) | Aspect::Outside(_))) {
         true => Failure::WrongFiles,
         false => Failure::WrongOutput,
     }
+}
+
+/// Whether the promise was not tried, because the control failed. A case with folders outside promises that the guest
+/// reaches none of them: if anything else differs there too, the promise is broken, whatever the control says.
+fn is_untried(case: &Case, mismatches: &[Aspect]) -> bool {
+    let others = mismatches.iter().any(|aspect| *aspect != Aspect::Control);
+    mismatches.contains(&Aspect::Control) && (case.outside.is_empty() || !others)
 }

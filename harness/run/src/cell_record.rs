@@ -27,6 +27,7 @@ pub(crate) fn not_run(column: &Column, case: &Case, verdict: Verdict) -> Record 
         case: case.id.clone(),
         verdict,
         differences: Vec::new(),
+        checks: Vec::new(),
         divergence: None,
         receipt: None,
         key: None,
@@ -54,6 +55,7 @@ pub fn of_run(
     let request = plan.request.as_ref().map(|(_, request)| serde_json::to_value(request)).transpose()?;
     let record = Record {
         differences: differences(case, outcome, &judgement.mismatches),
+        checks: differences(case, outcome, &judgement.checks),
         divergence: judgement.divergence.map(Known::from),
         receipt: Some(provisioned.receipt.clone()),
         key: Some(provisioned.key.clone()),

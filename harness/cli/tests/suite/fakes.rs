@@ -16,6 +16,7 @@ mod machines;
 mod mutants;
 mod output;
 mod prepare;
+mod promise;
 mod reference;
 mod shards;
 mod stdin;

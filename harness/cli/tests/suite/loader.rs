@@ -63,6 +63,8 @@ const DIVERGENCES_FILE: &str = "runtimes/fake/divergences.toml";
 const NAME: &str = "name = \"read\"\n";
 const ARGS: &str = "args = [\"read\", \"/data/hello.txt\"]\n";
 const STDOUT: &str = "expect.stdout = \"hello\\n\"\n";
+/// A stdout of two lines, the second of which another case judges.
+const CHECKED: &str = "expect.stdout = \"hello\\nlist: a\\n\"\nchecks = { \"list:\" = \"fs/preopen/list\" }\n";
 const HOST: &str = "[host]\nprogram = [\"{exe}\"]\n\n[command]\n";
 
 const SPOILT: &[Spoilt] = &[
@@ -142,6 +144,49 @@ const SPOILT: &[Spoilt] = &[
     ("stdin-silent-kind", CASE_FILE, STDOUT, "stdin = \"x\"\nstdin-kind = \"null\"\n"),
     ("stdin-step-without-pipe", CASE_FILE, STDOUT, "stdin-kind = \"file\"\n[[case.step]]\nclose = true\n"),
     ("stdin-and-step", CASE_FILE, STDOUT, "stdin = \"x\"\n[[case.step]]\nclose = true\n"),
+    ("control-empty", CASE_FILE, NAME, "name = \"read\"\ncontrol = \"\"\n"),
+    ("control-half-a-line", CASE_FILE, NAME, "name = \"read\"\ncontrol = \"hell\"\n"),
+    ("control-not-first", CASE_FILE, NAME, "name = \"read\"\ncontrol = \"inside\\n\"\n"),
+    ("control-before-a-pattern", CASE_FILE, STDOUT, "control = \"a\\n\"\nexpect.stdout = { matches = \"^a\\nb\" }\n"),
+    ("control-of-all", CASE_FILE, NAME, "name = \"read\"\ncontrol = \"hello\\n\"\n"),
+    ("control-of-a-file-unused", CASE_FILE, "doc   =", "control = \"inside\\n\"\ndoc   ="),
+    ("control-of-what-is-observed", CASE_FILE, STDOUT, "tier = \"observe\"\ncontrol = \"hello\\n\"\n"),
+    ("checks-no-such-case", CASE_FILE, STDOUT, CHECKED),
+    (
+        "checks-by-itself",
+        CASE_FILE,
+        STDOUT,
+        "expect.stdout = \"hello\\nlist: a\\n\"\nchecks = { \"list:\" = \"fs/preopen/read\" }\n",
+    ),
+    (
+        "checks-no-such-line",
+        CASE_FILE,
+        STDOUT,
+        "expect.stdout = \"hello\\n\"\nchecks = { \"list:\" = \"fs/preopen/list\" }\n",
+    ),
+    (
+        "checks-of-all",
+        CASE_FILE,
+        STDOUT,
+        "expect.stdout = \"list: a\\n\"\nchecks = { \"list:\" = \"fs/preopen/list\" }\n",
+    ),
+    (
+        "checks-in-a-pattern",
+        CASE_FILE,
+        STDOUT,
+        "expect.stdout = { matches = \"^a\\nlist: b\" }\nchecks = { \"list:\" = \"fs/preopen/list\" }\n",
+    ),
+    (
+        "checks-of-every-line",
+        CASE_FILE,
+        STDOUT,
+        "expect.stdout = \"hello\\n\"\nchecks = { \"\" = \"fs/preopen/list\" }\n",
+    ),
+    ("checks-none-of-none", CASE_FILE, STDOUT, "expect.stdout = \"hello\\n\"\nchecks = {}\n"),
+    ("checks-of-a-file-unused", CASE_FILE, "doc   =", "checks = { \"list:\" = \"fs/preopen/list\" }\ndoc   ="),
+    ("lines-none", CASE_FILE, STDOUT, "expect.stdout = { lines = [] }\n"),
+    ("lines-with-a-line-end", CASE_FILE, STDOUT, "expect.stdout = { lines = [\"hello\\n\"] }\n"),
+    ("lines-of-json", CASE_FILE, STDOUT, "expect.stdout = { lines = [{ json = 5 }] }\n"),
     ("clock-unknown-key", CASE_FILE, STDOUT, "clock = { start-ns = 5 }\n"),
     ("random-form", CASE_FILE, STDOUT, "random = { sed = 5 }\n"),
     ("exports-value-form", CASE_FILE, STDOUT, "exports = [{ name = \"add\", args = [5] }]\n"),

@@ -26,6 +26,10 @@ pub struct CaseFile {
     pub build: Option<Spanned<Build>>,
     /// The default range of Go versions of the file's cases.
     pub go: Option<Spanned<String>>,
+    /// The default control of the file's cases.
+    pub control: Option<Spanned<String>>,
+    /// The default checks of the file's cases.
+    pub checks: Option<Spanned<IndexMap<String, String>>>,
     /// The cases.
     pub case: Vec<CaseEntry>,
 }
@@ -91,6 +95,10 @@ pub struct CaseEntry {
     pub go: Option<Spanned<String>>,
     /// The reason why the same program, built for Linux, behaves differently.
     pub native: Option<Spanned<String>>,
+    /// The first lines of stdout: what must hold before the promise can be judged.
+    pub control: Option<Spanned<String>>,
+    /// The lines of stdout that another case judges: how they begin, and that case.
+    pub checks: Option<Spanned<IndexMap<String, String>>>,
     /// What must be observed.
     #[serde(default)]
     pub expect: ExpectEntry,

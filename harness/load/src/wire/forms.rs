@@ -26,6 +26,8 @@ pub enum Matcher {
     Contains(Bytes),
     /// A JSON document equal to this one.
     Json(serde_json::Value),
+    /// Lines, each matched by text or a regular expression.
+    Lines(Vec<Matcher>),
     /// Matched by one of these.
     Any(Vec<Matcher>),
 }
@@ -157,6 +159,9 @@ impl Form {
             let members = members.into_iter().map(|member| Form::from_value(member)?.into_matcher());
             return members.collect::<Result<_, _>>().map(Matcher::Any);
         }
+        if self.is(&["lines"]) {
+            return lines(self.table.swap_remove("lines").expect("checked by is()")).map(Matcher::Lines);
+        }
         if self.text.is_none() && !self.is(&["hex"]) && !self.is(&["repeat", "times"]) {
             return Err(self.unknown(MATCHER_FORMS));
         }
@@ -166,7 +171,21 @@ impl Form {
 
 const BYTES_FORMS: &str = "text, { hex = … } or { repeat = …, times = … }";
 const MATCHER_FORMS: &str =
-    "text, { hex = … }, { repeat = …, times = … }, { matches = … }, { contains = … }, { json = … } or { any = [ … ] }";
+    "text, { hex = … }, { repeat = …, times = … }, { matches = … }, { contains = … }, { json = … }, { lines = [ … ] } or { any = [ … ] }";
+
+/// The members of `lines`: each is text, or a regular expression for one line.
+fn lines(value: toml::Value) -> Result<Vec<Matcher>, String> {
+    let toml::Value::Array(lines) = value else { return Err("`lines` must be a list of lines".to_owned()) };
+    let lines = lines.into_iter().map(|line| match Form::from_value(line)?.into_matcher()? {
+        Matcher::Exact(Bytes(text)) if text.contains(&b'\n') => {
+            Err("a line of `lines` is written without its line end".to_owned())
+        }
+        line @ (Matcher::Exact(_) | Matcher::Matches(_)) => Ok(line),
+        _ => Err("a line of `lines` is text, { hex = … }, { repeat = …, times = … } or { matches = … }".to_owned()),
+    });
+    let lines = lines.collect::<Result<Vec<_>, String>>()?;
+    if lines.is_empty() { Err("`lines` with no line: write \"\" for no output".to_owned()) } else { Ok(lines) }
+}
 
 fn decode_hex(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<u8> =

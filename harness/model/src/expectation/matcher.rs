@@ -18,6 +18,8 @@ pub enum Matcher {
     Contains(Vec<u8>),
     /// One JSON document, equal to this one.
     Json(serde_json::Value),
+    /// As many lines as these, each of them matched without its line end.
+    Lines(Vec<Matcher>),
     /// One of these.
     Any(Vec<Matcher>),
 }
@@ -29,7 +31,7 @@ impl PartialEq for Matcher {
             (Matcher::Exact(a), Matcher::Exact(b)) | (Matcher::Contains(a), Matcher::Contains(b)) => a == b,
             (Matcher::Matches(a), Matcher::Matches(b)) => a.as_str() == b.as_str(),
             (Matcher::Json(a), Matcher::Json(b)) => a == b,
-            (Matcher::Any(a), Matcher::Any(b)) => a == b,
+            (Matcher::Lines(a), Matcher::Lines(b)) | (Matcher::Any(a), Matcher::Any(b)) => a == b,
             _ => false,
         }
     }
@@ -47,6 +49,7 @@ impl Matcher {
                 let value = content.whole().map(serde_json::from_slice::<serde_json::Value>);
                 value.is_some_and(|value| value.is_ok_and(|actual| actual == *expected))
             }
+            Matcher::Lines(lines) => content.whole().is_some_and(|bytes| accepts_lines(lines, bytes)),
             Matcher::Any(members) => members.iter().any(|member| member.accepts(content)),
         }
     }
@@ -56,7 +59,7 @@ impl Matcher {
         match self {
             Matcher::Exact(expected) => content.is(expected).is_some(),
             Matcher::Contains(_) => content.whole().is_some() || self.accepts(content),
-            Matcher::Matches(_) | Matcher::Json(_) => content.whole().is_some(),
+            Matcher::Matches(_) | Matcher::Json(_) | Matcher::Lines(_) => content.whole().is_some(),
             Matcher::Any(members) => self.accepts(content) || members.iter().all(|member| member.decides(content)),
         }
     }
@@ -86,15 +89,26 @@ impl fmt::Display for Matcher {
             Matcher::Matches(regex) => write!(f, "a match of /{}/", regex.as_str().escape_debug()),
             Matcher::Contains(part) => write!(f, "something with {} in it", quoted(part)),
             Matcher::Json(value) => write!(f, "the JSON {value}"),
-            Matcher::Any(members) => {
-                f.write_str("one of ")?;
-                for (index, member) in members.iter().enumerate() {
-                    write!(f, "{}({}) {member}", if index > 0 { ", " } else { "" }, index + 1)?;
-                }
-                Ok(())
-            }
+            Matcher::Lines(lines) => numbered(f, "the lines ", lines),
+            Matcher::Any(members) => numbered(f, "one of ", members),
         }
     }
+}
+
+/// Whether the bytes are these lines, each with a line end.
+fn accepts_lines(lines: &[Matcher], bytes: &[u8]) -> bool {
+    let Some(text) = bytes.strip_suffix(b"\n") else { return false };
+    let observed: Vec<_> = text.split(|byte| *byte == b'\n').collect();
+    observed.len() == lines.len()
+        && lines.iter().zip(observed).all(|(line, observed)| line.accepts(&observed.to_vec().into()))
+}
+
+fn numbered(f: &mut fmt::Formatter, what: &str, members: &[Matcher]) -> fmt::Result {
+    f.write_str(what)?;
+    for (index, member) in members.iter().enumerate() {
+        write!(f, "{}({}) {member}", if index > 0 { ", " } else { "" }, index + 1)?;
+    }
+    Ok(())
 }
 
 /// How a file left on the host is judged.

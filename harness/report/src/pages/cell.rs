@@ -63,7 +63,7 @@ impl Cell {
             mark: Mark::of(&record.verdict),
             class: mark::class(kind),
             value: if board.cases[case].tier == Tier::Observe { value(record)? } else { None },
-            href: kind.has_details.then(|| board.cell_href(column, case)),
+            href: (kind.has_details || !record.checks.is_empty()).then(|| board.cell_href(column, case)),
             changed: board.has_changed(column, case),
         }))
     }

@@ -7,13 +7,14 @@ use serde::Serialize;
 
 use matrix_model::difference::{Difference, Side};
 use matrix_model::divergence::Fault;
+use matrix_model::expectation::Aspect;
 use matrix_model::outcome::Exit;
 use matrix_model::record::{Known, Record};
 use matrix_model::recorded_outcome::{Excerpt, ObservedFile};
 use matrix_model::returns;
 use matrix_model::verdict::{Failure, Need, Verdict};
 
-use super::address::Source;
+use super::address::{self, Source};
 use super::mark::Mark;
 use matrix_model::escape;
 
@@ -31,6 +32,8 @@ pub struct Explanation {
     pub sentences: Vec<String>,
     observed: Option<Observation>,
     differences: Vec<Differing>,
+    /// Lines that other cases judge and that are not as expected: each with the page of that case.
+    checks: Vec<(Differing, String)>,
     pub divergence: Option<Recorded>,
 }
 
@@ -95,6 +98,7 @@ impl Explanation {
             sentences: sentences(record, runtime),
             observed: observation(record)?,
             differences: record.differences.iter().map(Differing::of).collect(),
+            checks: record.checks.iter().map(|check| (Differing::of(check), page_of_judge(&check.of))).collect(),
             divergence: record.divergence.as_ref().map(Recorded::of),
         })
     }
@@ -111,6 +115,14 @@ impl Differing {
                 .map(|line| Line { side: line.side, sign: line.side.sign(), text: line.text.clone() })
                 .collect(),
         }
+    }
+}
+
+/// The page of the case that judges a check, from the folder of all pages.
+fn page_of_judge(of: &Aspect) -> String {
+    match of {
+        Aspect::Check(by) => address::file("case", by),
+        _ => String::new(),
     }
 }
 
@@ -188,6 +200,7 @@ fn differs(runtime: &str, failure: Failure) -> String {
 
 fn happened(failure: Failure) -> &'static str {
     match failure {
+        Failure::ControlFailed => "what must hold beforehand did not, so that the promise was not tried",
         Failure::WrongOutput => "its output differs",
         Failure::WrongExit => "the guest exited with another code",
         Failure::WrongFiles => "what is left on the host differs",

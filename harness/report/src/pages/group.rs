@@ -79,7 +79,10 @@ fn detail(record: &Record) -> Result<Option<String>> {
         Verdict::Unsupported { needs } => Some(needs.to_string()),
         Verdict::Pass => {
             let member = record.outcome.as_ref().and_then(|outcome| outcome.member);
-            member.map(|member| format!("member {member} of the accepted set"))
+            let beside = record.checks.iter().map(|check| format!("but not the {}", check.of));
+            let member = member.map(|member| format!("member {member} of the accepted set"));
+            let details: Vec<_> = member.into_iter().chain(beside).collect();
+            (!details.is_empty()).then(|| details.join("\n"))
         }
         Verdict::Flaky { red, attempts, .. } => Some(format!("red in {red} of {attempts} attempts")),
         _ => None,

@@ -150,6 +150,7 @@ pub fn idle(column: &ColumnFacts, case: &str, verdict: Verdict) -> Record {
         case: case.to_owned(),
         verdict,
         differences: Vec::new(),
+        checks: Vec::new(),
         divergence: None,
         receipt: None,
         key: None,
