@@ -94,13 +94,18 @@ impl Instead {
                 of @ Aspect::Outside(path) => _ = instead.outside.insert(path.clone(), file(observed, of, "outside")?),
             }
         }
+        if instead.exit.as_ref().is_some_and(ExpectedExit::is_explained_on_stderr) && instead.stderr.is_none() {
+            instead.stderr = Some(bytes("stderr", &observed.stderr)?);
+        }
         Ok(instead)
     }
 
     /// The case's expectation, with these differences applied.
     pub fn over(&self, case: &Case) -> Expectation {
         let mut expectation = case.expect.clone();
-        expectation.exit = self.exit.unwrap_or(expectation.exit);
+        if let Some(exit) = &self.exit {
+            expectation.exit = exit.clone();
+        }
         if let Some(stdout) = &self.stdout {
             expectation.stdout = Matcher::Exact(stdout.clone());
         }
@@ -126,10 +131,13 @@ impl Instead {
 fn exit(exit: &Exit) -> Result<ExpectedExit, String> {
     Ok(match exit {
         Exit::Code { code, .. } => ExpectedExit::Code(*code),
-        Exit::Trap { .. } => ExpectedExit::Trap,
+        Exit::Trap { reason } => {
+            ours("exit", reason.as_bytes())?;
+            ExpectedExit::Trap(Some(reason.clone()))
+        }
         Exit::Limit { .. } => ExpectedExit::Limit,
-        Exit::MissingImport { .. } => ExpectedExit::MissingImport,
-        Exit::Signal { .. } => ExpectedExit::Crash,
+        Exit::MissingImport { import } => ExpectedExit::MissingImport(Some(import.clone())),
+        Exit::Signal { signal } => ExpectedExit::Crash(vec![*signal]),
         Exit::Timeout => ExpectedExit::Timeout,
         Exit::OutputLimit => return Err("it was stopped for writing too much, which no `instead` can say".to_owned()),
     })

@@ -324,10 +324,17 @@ impl Reader<'_, '_> {
             self.problem(&entry.name, "a case of tier `observe` judges nothing", "has an expectation", Some(help));
         }
         if let Some(exit) = &entry.expect.exit
-            && matches!(exit.get_ref(), ExpectedExit::Timeout | ExpectedExit::Crash)
+            && matches!(exit.get_ref(), ExpectedExit::Timeout | ExpectedExit::Crash(_))
         {
             let message = "no case expects the harness to stop a guest, or a runtime to crash";
             self.problem(exit, message, "this case does", Some("only a divergence may say so"));
+        }
+        if let Some(exit) = &entry.expect.exit
+            && matches!(exit.get_ref(), ExpectedExit::Trap(Some(_)) | ExpectedExit::MissingImport(Some(_)))
+        {
+            let message = "no case expects the words of one engine";
+            let help = "write \"trap\" or \"missing-import\"; only a divergence may say more";
+            self.problem(exit, message, "this case does", Some(help));
         }
         let base = Expectation::silent_success();
         for (path, matcher) in entry.expect.files.iter().flatten() {

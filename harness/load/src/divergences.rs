@@ -5,6 +5,8 @@ use std::env::consts::OS;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde_spanned::Spanned;
+
 use super::expectations::overlay;
 use super::modes;
 use super::name;
@@ -12,6 +14,7 @@ use super::source::{Diagnostic, Source};
 use crate::wire::{DivergenceEntry, DivergenceFile};
 use matrix_model::case::{Case, Tier};
 use matrix_model::divergence::Divergence;
+use matrix_model::expectation::{Expectation, ExpectedExit};
 use matrix_model::names::topic;
 use matrix_model::runtime::Mode;
 
@@ -145,6 +148,9 @@ impl Check<'_> {
             let help = "write down what the runtime does, as `instead.stdout`, `instead.exit` or the like";
             problems.push(source.problem(entry.instead.span(), message, "no deviation", Some(help)));
         }
+        if let (Some(exit), Ok(instead)) = (&entry.instead.get_ref().exit, &instead) {
+            problems.extend(vague_exit(exit, instead, source));
+        }
         match (versions, instead) {
             // The entry is valid, but applies to no column of this machine.
             (Ok(_), Ok(_)) if on.is_some_and(|on| !on.contains(OS)) => None,
@@ -166,4 +172,19 @@ impl Check<'_> {
             }
         }
     }
+}
+
+/// The problem of an entry whose `exit` also accepts another breakage than the recorded one.
+fn vague_exit(exit: &Spanned<ExpectedExit>, instead: &Expectation, source: &Source) -> Option<Diagnostic> {
+    if !exit.get_ref().is_specific() {
+        let help = "say how: { trap = \"the engine's words\" }, { missing-import = \"module.name\" }, \
+                    { crash = [signal] } or a code; `wasip1-matrix show CELL` prints what the cell did";
+        return Some(source.problem(exit.span(), "this accepts any breakage", "another one would be hidden", Some(help)));
+    }
+    if exit.get_ref().is_explained_on_stderr() && instead.stderr.is_none() {
+        let message = "the guest ends otherwise, and the entry leaves open what is on stderr";
+        let help = "add `instead.stderr`: what the guest or the runtime says, or \"\" if they say nothing";
+        return Some(source.problem(exit.span(), message, "for a reason that is not judged", Some(help)));
+    }
+    None
 }

@@ -18,7 +18,7 @@ pub fn overlay(base: &Expectation, entry: &ExpectEntry, source: &Source) -> Resu
     let mut expectation = base.clone();
     let spanned = |written: &Spanned<wire::Matcher>| matcher(written.get_ref(), &written.span(), source);
     if let Some(exit) = &entry.exit {
-        expectation.exit = *exit.get_ref();
+        expectation.exit = exit.get_ref().clone();
     }
     if let Some(stdout) = &entry.stdout {
         expectation.stdout = spanned(stdout)?;
@@ -52,14 +52,19 @@ fn file_matcher(written: &Spanned<wire::FileMatcher>, source: &Source) -> Result
 }
 
 fn matcher(written: &wire::Matcher, span: &Range<usize>, source: &Source) -> Result<Matcher, Diagnostic> {
-    Ok(match written {
+    let matcher = match written {
         wire::Matcher::Exact(bytes) => Matcher::Exact(bytes.0.clone()),
         wire::Matcher::Contains(bytes) => Matcher::Contains(bytes.0.clone()),
         wire::Matcher::Json(value) => Matcher::Json(value.clone()),
         wire::Matcher::Lines(lines) => Matcher::Lines(all(lines, span, source)?),
         wire::Matcher::Any(members) => Matcher::Any(all(members, span, source)?),
         wire::Matcher::Matches(pattern) => Matcher::Matches(source.regex(span.clone(), pattern)?),
-    })
+    };
+    if matcher.accepts_anything() {
+        let help = "write what is there, or a pattern that another breakage would not match";
+        return Err(source.problem(span.clone(), "this accepts whatever is written", "judges nothing", Some(help)));
+    }
+    Ok(matcher)
 }
 
 fn all(written: &[wire::Matcher], span: &Range<usize>, source: &Source) -> Result<Vec<Matcher>, Diagnostic> {

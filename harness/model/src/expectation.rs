@@ -1,5 +1,6 @@
 //! What must be observed, and how it is compared. Pure: bytes in, mismatches out.
 
+mod expected_exit;
 mod lines;
 mod matcher;
 
@@ -10,6 +11,7 @@ use host_contract::request::Value;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use expected_exit::ExpectedExit;
 pub use lines::FailedCheck;
 pub use matcher::{FileMatcher, Matcher};
 
@@ -54,84 +56,6 @@ impl fmt::Display for Again {
             Again::Same => "a second run writes the same bytes",
             Again::Different => "a second run writes other bytes",
         })
-    }
-}
-
-/// How a guest is expected to end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ExpectedExit {
-    /// With this code.
-    Code(i32),
-    /// Stopped by the engine for something the guest did.
-    Trap,
-    /// Stopped by the engine because a limit of the case was reached.
-    Limit,
-    /// Not started: an import is missing.
-    MissingImport,
-    /// With any failure: with a code other than 0, by a trap, at a limit, or because it is not started.
-    Failed,
-    /// Stopped by the harness at its deadline; only a divergence may say so.
-    Timeout,
-    /// The runtime's process died by a signal; only a divergence may say so.
-    Crash,
-}
-
-impl<'de> Deserialize<'de> for ExpectedExit {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<ExpectedExit, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged, expecting = "expected an exit code or a name in quotes")]
-        enum Written {
-            Code(i32),
-            Name(String),
-        }
-        let name = match Written::deserialize(deserializer)? {
-            Written::Code(code) => return Ok(ExpectedExit::Code(code)),
-            Written::Name(name) => name,
-        };
-        match name.as_str() {
-            "trap" => Ok(ExpectedExit::Trap),
-            "limit" => Ok(ExpectedExit::Limit),
-            "missing-import" => Ok(ExpectedExit::MissingImport),
-            "failed" => Ok(ExpectedExit::Failed),
-            "timeout" => Ok(ExpectedExit::Timeout),
-            "crash" => Ok(ExpectedExit::Crash),
-            other => Err(serde::de::Error::custom(format!(
-                "unknown exit `{other}`, expected a number, \"trap\", \"limit\", \"missing-import\", \"failed\", \"timeout\" or \"crash\""
-            ))),
-        }
-    }
-}
-
-impl fmt::Display for ExpectedExit {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self {
-            ExpectedExit::Code(code) => write!(f, "exit {code}"),
-            ExpectedExit::Trap => f.write_str("a trap"),
-            ExpectedExit::Limit => f.write_str("stopped at the limit by the runtime"),
-            ExpectedExit::MissingImport => f.write_str("not started: a missing import"),
-            ExpectedExit::Failed => f.write_str("any end but a good one"),
-            ExpectedExit::Timeout => f.write_str("no end before the deadline"),
-            ExpectedExit::Crash => f.write_str("the runtime killed by a signal"),
-        }
-    }
-}
-
-impl ExpectedExit {
-    /// Whether this way of ending is the expected one.
-    pub fn accepts(self, exit: &Exit) -> bool {
-        match (self, exit) {
-            (ExpectedExit::Code(expected), Exit::Code { code, whole: true }) => expected == *code,
-            (ExpectedExit::Code(expected), Exit::Code { code, whole: false }) => expected & 0xff == *code,
-            (ExpectedExit::Trap, Exit::Trap { .. }) => true,
-            (ExpectedExit::Limit, Exit::Limit { .. }) => true,
-            (ExpectedExit::MissingImport, Exit::MissingImport { .. }) => true,
-            (ExpectedExit::Failed, Exit::MissingImport { .. } | Exit::Trap { .. } | Exit::Limit { .. }) => true,
-            (ExpectedExit::Failed, Exit::Code { code, .. }) => *code != 0,
-            (ExpectedExit::Timeout, Exit::Timeout) => true,
-            (ExpectedExit::Crash, Exit::Signal { .. }) => true,
-            _ => false,
-        }
     }
 }
 

@@ -243,13 +243,13 @@ pub fn judge<'d>(
 fn recorded(case: &Case, instead: &Expectation) -> Failure {
     let expected = &case.expect;
     if instead.exit != expected.exit {
-        return match instead.exit {
+        return match &instead.exit {
             ExpectedExit::Code(_) | ExpectedExit::Failed => Failure::WrongExit,
-            ExpectedExit::Trap => Failure::Trap,
+            ExpectedExit::Trap(_) => Failure::Trap,
             ExpectedExit::Limit => Failure::MemoryLimit,
-            ExpectedExit::MissingImport => Failure::MissingImport,
+            ExpectedExit::MissingImport(_) => Failure::MissingImport,
             ExpectedExit::Timeout => Failure::Timeout,
-            ExpectedExit::Crash => Failure::Crash,
+            ExpectedExit::Crash(_) => Failure::Crash,
         };
     }
     let told = |expectation: &Expectation| {

@@ -50,6 +50,7 @@ fault    = "runtime"
 reason   = "It cannot read."
 url      = "unreported"
 instead.exit = 1
+instead.stderr = "cannot read\n"
 "#;
 
 /// One way to spoil the project: a file, what is in it, and what stands there instead.
@@ -65,6 +66,7 @@ const ARGS: &str = "args = [\"read\", \"/data/hello.txt\"]\n";
 const STDOUT: &str = "expect.stdout = \"hello\\n\"\n";
 /// A stdout of two lines, the second of which another case judges.
 const CHECKED: &str = "expect.stdout = \"hello\\nlist: a\\n\"\nchecks = { \"list:\" = \"fs/preopen/list\" }\n";
+const INSTEAD: &str = "instead.exit = 1\ninstead.stderr = \"cannot read\\n\"\n";
 const HOST: &str = "[host]\nprogram = [\"{exe}\"]\n\n[command]\n";
 
 const SPOILT: &[Spoilt] = &[
@@ -120,6 +122,8 @@ const SPOILT: &[Spoilt] = &[
     ("matcher-in-any", CASE_FILE, STDOUT, "expect.stdout = { any = [\"a\", { starts-with = \"b\" }] }\n"),
     ("matcher-empty-any", CASE_FILE, STDOUT, "expect.stdout = { any = [] }\n"),
     ("matcher-number", CASE_FILE, STDOUT, "expect.stdout = 5\n"),
+    ("matcher-accepts-anything", CASE_FILE, STDOUT, "expect.stdout = { any = [\"a\", { matches = \"(tick)*\" }] }\n"),
+    ("matcher-contains-nothing", CASE_FILE, STDOUT, "expect.files = { \"/data/a\" = { contains = \"\" } }\n"),
     ("matcher-bad-regex", CASE_FILE, STDOUT, "expect.stdout = { matches = \"^(hello\" }\n"),
     ("matcher-bad-regex-in-any", CASE_FILE, STDOUT, "expect.stderr = { any = [{ matches = \"[\" }] }\n"),
     ("matcher-bad-hex", CASE_FILE, STDOUT, "expect.stdout = { hex = \"0g\" }\n"),
@@ -140,6 +144,7 @@ const SPOILT: &[Spoilt] = &[
         "outside = { secret = \"hello\" }\nexpect.outside = { \"secret/../a\" = \"\" }\n",
     ),
     ("observe-with-expectation", CASE_FILE, NAME, "name = \"read\"\ntier = \"observe\"\n"),
+    ("expect-words-of-an-engine", CASE_FILE, STDOUT, "expect.exit = { trap = \"out of bounds\" }\n"),
     ("expect-timeout", CASE_FILE, STDOUT, "expect.exit = \"timeout\"\n"),
     ("stdin-silent-kind", CASE_FILE, STDOUT, "stdin = \"x\"\nstdin-kind = \"null\"\n"),
     ("stdin-step-without-pipe", CASE_FILE, STDOUT, "stdin-kind = \"file\"\n[[case.step]]\nclose = true\n"),
@@ -264,8 +269,13 @@ const SPOILT: &[Spoilt] = &[
     ("divergence-bad-range", DIVERGENCES_FILE, "\">=1\"", "\"since 1\""),
     ("divergence-bad-url", DIVERGENCES_FILE, "\"unreported\"", "\"http://example.org/1\""),
     ("divergence-empty-reason", DIVERGENCES_FILE, "It cannot read.", ""),
-    ("divergence-nothing-instead", DIVERGENCES_FILE, "instead.exit = 1\n", "instead = {}\n"),
-    ("divergence-instead-as-expected", DIVERGENCES_FILE, "instead.exit = 1\n", "instead.exit = 0\n"),
+    ("divergence-nothing-instead", DIVERGENCES_FILE, INSTEAD, "instead = {}\n"),
+    ("divergence-instead-as-expected", DIVERGENCES_FILE, INSTEAD, "instead.exit = 0\n"),
+    ("divergence-any-trap", DIVERGENCES_FILE, "instead.exit = 1", "instead.exit = \"trap\""),
+    ("divergence-any-failure", DIVERGENCES_FILE, "instead.exit = 1", "instead.exit = \"failed\""),
+    ("divergence-any-signal", DIVERGENCES_FILE, "instead.exit = 1", "instead.exit = { crash = [] }"),
+    ("divergence-any-stderr", DIVERGENCES_FILE, INSTEAD, "instead.exit = 1\n"),
+    ("divergence-unknown-detail", DIVERGENCES_FILE, "instead.exit = 1", "instead.exit = { signal = 11 }"),
     ("divergence-bad-regex", DIVERGENCES_FILE, "instead.exit = 1", "instead.stdout = { matches = \"(\" }"),
 ];
 

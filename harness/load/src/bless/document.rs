@@ -236,16 +236,7 @@ pub fn written(entry: &Entry) -> String {
     }
     let Instead { exit, stdout, stderr, files, outside } = &entry.instead;
     if let Some(exit) = exit {
-        let exit = match exit {
-            ExpectedExit::Code(code) => code.to_string(),
-            ExpectedExit::Trap => literal("trap"),
-            ExpectedExit::Limit => literal("limit"),
-            ExpectedExit::MissingImport => literal("missing-import"),
-            ExpectedExit::Timeout => literal("timeout"),
-            ExpectedExit::Crash => literal("crash"),
-            ExpectedExit::Failed => literal("failed"),
-        };
-        line("instead.exit", &exit);
+        line("instead.exit", &written_exit(exit));
     }
     for (key, bytes) in [("instead.stdout", stdout), ("instead.stderr", stderr)] {
         if let Some(bytes) = bytes {
@@ -269,6 +260,21 @@ pub fn written(entry: &Entry) -> String {
         line(key, &format!("{{ {} }}", files.iter().map(file).collect::<Vec<_>>().join(", ")));
     }
     text
+}
+
+fn written_exit(exit: &ExpectedExit) -> String {
+    match exit {
+        ExpectedExit::Code(code) => code.to_string(),
+        ExpectedExit::Trap(None) => literal("trap"),
+        ExpectedExit::Trap(Some(words)) => format!("{{ trap = {} }}", literal(words)),
+        ExpectedExit::Limit => literal("limit"),
+        ExpectedExit::MissingImport(None) => literal("missing-import"),
+        ExpectedExit::MissingImport(Some(name)) => format!("{{ missing-import = {} }}", literal(name)),
+        ExpectedExit::Timeout => literal("timeout"),
+        ExpectedExit::Crash(signals) if signals.is_empty() => literal("crash"),
+        ExpectedExit::Crash(signals) => format!("{{ crash = {signals:?} }}"),
+        ExpectedExit::Failed => literal("failed"),
+    }
 }
 
 fn value(bytes: &[u8]) -> String {

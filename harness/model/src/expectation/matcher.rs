@@ -24,6 +24,10 @@ pub enum Matcher {
     Any(Vec<Matcher>),
 }
 
+/// Outputs that have nothing in common but that something is written. A pattern that matches all of them matches
+/// anything.
+const PROBES: [&[u8]; 4] = [b"wasip1-matrix", b"one line\n", b"\n\ntwo lines\n", b"\xff\x00\xfe"];
+
 /// Patterns are equal when they are written the same.
 impl PartialEq for Matcher {
     fn eq(&self, other: &Matcher) -> bool {
@@ -61,6 +65,16 @@ impl Matcher {
             Matcher::Contains(_) => content.whole().is_some() || self.accepts(content),
             Matcher::Matches(_) | Matcher::Json(_) | Matcher::Lines(_) => content.whole().is_some(),
             Matcher::Any(members) => self.accepts(content) || members.iter().all(|member| member.decides(content)),
+        }
+    }
+
+    /// Whether it accepts whatever is written, so that it judges nothing.
+    pub fn accepts_anything(&self) -> bool {
+        match self {
+            Matcher::Contains(part) => part.is_empty(),
+            Matcher::Matches(regex) => PROBES.iter().all(|bytes| regex.is_match(bytes)),
+            Matcher::Any(members) => members.iter().any(Matcher::accepts_anything),
+            Matcher::Exact(_) | Matcher::Json(_) => false,
         }
     }
 
@@ -169,6 +183,19 @@ mod tests {
 
     fn regex(pattern: &str) -> Matcher {
         Matcher::Matches(Regex::new(pattern).expect("a pattern"))
+    }
+
+    #[test]
+    fn a_matcher_that_accepts_anything_is_known() {
+        for anything in ["", "x*", "^", "(?s-u).", "(?s-u)^.+$", "^(tick\n)*"] {
+            assert!(regex(anything).accepts_anything(), "{anything}");
+        }
+        assert!(Matcher::Contains(Vec::new()).accepts_anything());
+        assert!(Matcher::Any(vec![Matcher::Exact(b"a".to_vec()), regex("")]).accepts_anything());
+        for something in ["^$", "^(tick\n)*$", "^[0-9]+\n$", "ModTime="] {
+            assert!(!regex(something).accepts_anything(), "{something}");
+        }
+        assert!(!Matcher::Exact(Vec::new()).accepts_anything() && !Matcher::Contains(b"a".to_vec()).accepts_anything());
     }
 
     fn cut(bytes: &[u8]) -> Content {

@@ -30,6 +30,9 @@ fn holds(text: &str, parts: &[&str]) {
     }
 }
 
+/// The keys of an `instead`, after their first `instead.`: a guest that ends with 3 and says nothing.
+const EXIT: &str = "exit = 3\ninstead.stderr = \"\"";
+
 /// An entry as a person would write it, with a comment of its own.
 fn entry(case: &str, instead: &str) -> String {
     format!(
@@ -64,8 +67,8 @@ fn what_differs_is_written_and_nothing_else() {
     let entries = [
         of("a-file", "instead.files = { \"/d/a.txt\" = { absent = true } }"),
         of("bytes", "instead.stdout = { hex = \"ff fe\" }"),
-        of("crash", "instead.exit = \"crash\""),
-        of("exit", "instead.exit = 3"),
+        of("crash", "instead.exit = { crash = [11] }\ninstead.stderr = \"\""),
+        of("exit", "instead.exit = 3\ninstead.stderr = \"noise\\n\""),
         of("invisible", "instead.stdout = \"a\\u001b[1m\\\"\\\\\\n\""),
         of("lines", "instead.stdout = '''\none\ntwo\n'''"),
         of("stderr", "instead.stderr = \"bye\\n\""),
@@ -100,7 +103,7 @@ fn what_is_left_outside_is_written_as_such() {
 fn comments_and_order_stay() {
     let head = "# The head of the file.\n\n";
     let section = "\n# A section.\n\n";
-    let before = [head, &entry("b", "exit = 3"), section, &entry("d", "exit = 3"), "\n# The end.\n"].concat();
+    let before = [head, &entry("b", EXIT), section, &entry("d", EXIT), "\n# The end.\n"].concat();
     let project = Fake::command()
         .case("a", "echo bye", HELLO)
         .case("b", "echo hello; exit 3", HELLO)
@@ -117,7 +120,7 @@ fn comments_and_order_stay() {
              reason = \"It says bye.\"\nurl = \"unreported\"\ninstead.stdout = \"bye\\n\"\n"
         )
     };
-    let (b, d) = (entry("b", "exit = 3"), entry("d", "exit = 3"));
+    let (b, d) = (entry("b", EXIT), entry("d", EXIT));
     let after = [head, &of("a"), "\n", &b, "\n", &of("c"), section, &d, "\n", &of("e"), "\n# The end.\n"].concat();
     assert_eq!(read(&project, AREA), after);
 }
@@ -125,7 +128,7 @@ fn comments_and_order_stay() {
 #[test]
 fn a_stale_entry_is_taken_out_with_its_comment_only() {
     let head = "# The head of the file.\n\n";
-    let before = [head, &entry("a", "exit = 3"), "\n", &entry("b", "exit = 3")].concat();
+    let before = [head, &entry("a", EXIT), "\n", &entry("b", EXIT)].concat();
     let fake = Fake::command().divergences(&before);
     let project = fake.case("a", "echo hello", HELLO).case("b", "echo hello; exit 3", HELLO).written();
     assert_eq!(run(&project, &["run"]).0, Some(1));
@@ -134,7 +137,7 @@ fn a_stale_entry_is_taken_out_with_its_comment_only() {
     holds(&said, &["fake@1.2.3/t/a  stale  as expected; recorded otherwise in runtimes/fake/divergences.toml:6"]);
     let (code, said) = run(&project, &["bless", "fake"]);
     assert_eq!(code, Some(0), "no reason is needed: {said}");
-    assert_eq!(read(&project, ONE), [head, &entry("b", "exit = 3")].concat());
+    assert_eq!(read(&project, ONE), [head, &entry("b", EXIT)].concat());
     assert_eq!(run(&project, &["bless", "--check"]), (Some(0), String::new()));
 }
 
@@ -152,7 +155,7 @@ fn the_last_entry_takes_its_file_along() {
 
 #[test]
 fn an_entry_that_says_otherwise_is_replaced_where_it_stands() {
-    let before = ["# The head of the file.\n\n", &entry("a", "exit = 3"), "\n", &entry("b", "exit = 3")].concat();
+    let before = ["# The head of the file.\n\n", &entry("a", EXIT), "\n", &entry("b", EXIT)].concat();
     let fake = Fake::command().divergences(&before);
     let project = fake.case("a", "echo bye", HELLO).case("b", "echo hello; exit 3", HELLO).written();
     assert_eq!(run(&project, &["run"]).0, Some(1));

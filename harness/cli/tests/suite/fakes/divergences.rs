@@ -13,7 +13,9 @@ fn entry(case: &str, versions: &str, instead: &str) -> String {
 fn a_divergence_excuses_exactly_what_it_records() {
     let hello = "expect.stdout = \"hello\\n\"";
     let bye = "instead.stdout = \"bye\\n\"";
-    let exit = "instead.exit = 3";
+    let exit = "instead.exit = 3\ninstead.stderr = \"\"";
+    let crash = "instead.exit = { crash = [11] }\ninstead.stderr = \"\"";
+    let trap = "instead.exit = { trap = \"out of bounds\" }\ninstead.stderr = { contains = \"trap\" }";
     let entries = [
         entry("as-recorded", ">=1", bye),
         entry("another-output", ">=1", bye),
@@ -21,15 +23,16 @@ fn a_divergence_excuses_exactly_what_it_records() {
         entry("passes-now", ">=1", bye),
         entry("other-versions", ">=2", bye),
         entry("other-versions-passes", "<1", bye),
-        entry("crashes", "*", "instead.exit = \"crash\""),
+        entry("crashes", "*", crash),
+        entry("crashes-otherwise", "*", crash),
+        entry("traps", "*", trap),
+        entry("traps-otherwise", "*", trap),
         entry("hangs", "*", "instead.exit = \"timeout\""),
-        entry("ends-badly", "*", "instead.exit = \"failed\""),
-        entry("ends-badly-in-another-way", "*", "instead.exit = \"failed\""),
         entry("exit-recorded-output-wrong-too", "*", exit),
         entry("two-entries", "<1.2.3", exit),
         entry("two-entries", ">=1.2.3", bye),
         entry("race-passes", "*", &format!("sometimes = true\n{bye}")),
-        entry("race-passes-that-would-crash", "*", "sometimes = true\ninstead.exit = \"crash\""),
+        entry("race-passes-that-would-crash", "*", &format!("sometimes = true\n{crash}")),
         entry(
             "race-passes-that-would-lose-a-file",
             "*",
@@ -40,7 +43,7 @@ fn a_divergence_excuses_exactly_what_it_records() {
         entry("mostly", "*", bye),
         entry("mostly", "*", &format!("sometimes = true\n{exit}")),
         entry("now-and-then", "*", bye),
-        entry("now-and-then", "*", &format!("sometimes = true\ninstead.exit = 3\n{bye}")),
+        entry("now-and-then", "*", &format!("sometimes = true\n{exit}\n{bye}")),
         entry("neither-mostly-nor-now-and-then", "*", bye),
         entry("neither-mostly-nor-now-and-then", "*", &format!("sometimes = true\n{exit}")),
         entry("mostly-and-mended", "*", &format!("sometimes = true\n{exit}")),
@@ -59,8 +62,9 @@ fn a_divergence_excuses_exactly_what_it_records() {
         .case("other-versions-passes", "echo hello", hello)
         .case("crashes", "kill -SEGV $$", "")
         .case("hangs", "sleep 300", "deadline-ms = 300")
-        .case("ends-badly", "exit 9", "")
-        .case("ends-badly-in-another-way", "echo 'wasm trap: x' >&2; exit 7", "")
+        .case("crashes-otherwise", "kill -ABRT $$", "")
+        .case("traps", "echo 'wasm trap: out of bounds' >&2; exit 7", "")
+        .case("traps-otherwise", "echo 'wasm trap: no module' >&2; exit 7", "")
         .case("exit-recorded-output-wrong-too", "echo bye; exit 3", hello)
         .case("two-entries", "echo bye", hello)
         .case("race-passes", "echo hello", hello)
@@ -91,8 +95,9 @@ fn a_divergence_excuses_exactly_what_it_records() {
         ("other-versions-passes", "pass"),
         ("crashes", "known (crash)"),
         ("hangs", "known (timeout)"),
-        ("ends-badly", "known (wrong-exit)"),
-        ("ends-badly-in-another-way", "known (wrong-exit)"),
+        ("crashes-otherwise", "fail (crash)"),
+        ("traps", "known (trap)"),
+        ("traps-otherwise", "fail (trap)"),
         ("exit-recorded-output-wrong-too", "fail (wrong-exit)"),
         ("two-entries", "known (wrong-output)"),
         ("race-passes", "known (wrong-output)"),
