@@ -36,7 +36,7 @@ impl Bundle {
         let name = name(&columns[cell.column], cell.case);
         let record = recorded(places, &name)?;
         if record.is_withheld() || !packed::is_open(&columns[cell.column], cell.case) {
-            bail!("{name} is withheld: it was reported to the runtime's developers first; SECURITY.md says until when");
+            bail!("{name} is withheld: the runtime's developers are to know it first; SECURITY.md says until when");
         }
         if record.outcome.is_none() {
             bail!("{name} was not run ({}): there is nothing to pack", record.verdict);

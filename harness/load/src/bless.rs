@@ -57,7 +57,8 @@ pub struct Entry {
     pub instead: Instead,
 }
 
-/// What is observed instead of what a case expects. It contains only the differences.
+/// What is observed instead of what a case expects. It contains the differences, and stderr if the way the guest ended
+/// would tell too little alone.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Instead {
     /// How the guest ends.

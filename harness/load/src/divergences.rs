@@ -1,12 +1,13 @@
 //! `runtimes/<id>/divergences.toml` and `runtimes/<id>/divergences/<area>.toml`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env::consts::OS;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_spanned::Spanned;
 
+use super::disclosure;
 use super::expectations::overlay;
 use super::modes;
 use super::name;
@@ -16,7 +17,7 @@ use matrix_model::case::{Case, Tier};
 use matrix_model::divergence::Divergence;
 use matrix_model::expectation::{Expectation, ExpectedExit};
 use matrix_model::names::topic;
-use matrix_model::runtime::Mode;
+use matrix_model::runtime::{Mode, Runtime};
 
 /// The operating systems that have the same name in Rust and Go.
 const SYSTEMS: [&str; 4] = ["linux", "freebsd", "macos", "windows"];
@@ -59,6 +60,23 @@ pub fn divergences(
         }
     }
     divergences
+}
+
+/// The problems of entries that give one reason under several faults: one behaviour has one fault, whatever runtime
+/// shows it.
+pub fn of_one_sentence(runtimes: &[Runtime]) -> Vec<Diagnostic> {
+    let mut first: BTreeMap<&str, &Divergence> = BTreeMap::new();
+    let entries = runtimes.iter().flat_map(|runtime| &runtime.divergences).filter(|entry| !entry.security);
+    let otherwise = entries.filter_map(|entry| {
+        let first = *first.entry(&entry.reason).or_insert(entry);
+        (first.fault != entry.fault).then(|| {
+            Diagnostic::plain(format!(
+                "{}: the fault is `{}`, and `{}` in {}, which gives the same reason; one behaviour has one fault",
+                entry.location, entry.fault, first.fault, first.location
+            ))
+        })
+    });
+    otherwise.collect()
 }
 
 /// The files with a runtime's divergences, in order.
@@ -151,6 +169,7 @@ impl Check<'_> {
         if let (Some(exit), Ok(instead)) = (&entry.instead.get_ref().exit, &instead) {
             problems.extend(vague_exit(exit, instead, source));
         }
+        problems.extend(disclosure::problem(entry, case, source));
         match (versions, instead) {
             // The entry is valid, but applies to no column of this machine.
             (Ok(_), Ok(_)) if on.is_some_and(|on| !on.contains(OS)) => None,
@@ -179,7 +198,12 @@ fn vague_exit(exit: &Spanned<ExpectedExit>, instead: &Expectation, source: &Sour
     if !exit.get_ref().is_specific() {
         let help = "say how: { trap = \"the engine's words\" }, { missing-import = \"module.name\" }, \
                     { crash = [signal] } or a code; `wasip1-matrix show CELL` prints what the cell did";
-        return Some(source.problem(exit.span(), "this accepts any breakage", "another one would be hidden", Some(help)));
+        return Some(source.problem(
+            exit.span(),
+            "this accepts any breakage",
+            "another one would be hidden",
+            Some(help),
+        ));
     }
     if exit.get_ref().is_explained_on_stderr() && instead.stderr.is_none() {
         let message = "the guest ends otherwise, and the entry leaves open what is on stderr";

@@ -55,6 +55,7 @@ fn matcher(written: &wire::Matcher, span: &Range<usize>, source: &Source) -> Res
     let matcher = match written {
         wire::Matcher::Exact(bytes) => Matcher::Exact(bytes.0.clone()),
         wire::Matcher::Contains(bytes) => Matcher::Contains(bytes.0.clone()),
+        wire::Matcher::Sha256(digest) => Matcher::Sha256(digest.clone()),
         wire::Matcher::Json(value) => Matcher::Json(value.clone()),
         wire::Matcher::Lines(lines) => Matcher::Lines(all(lines, span, source)?),
         wire::Matcher::Any(members) => Matcher::Any(all(members, span, source)?),

@@ -11,6 +11,7 @@
 mod adapter;
 pub mod bless;
 mod cases;
+mod disclosure;
 mod divergences;
 #[cfg(test)]
 mod documented;
@@ -47,6 +48,7 @@ pub fn suite(root: &Path, runtimes: Option<&Path>, checks: &[&str]) -> Result<Su
     let own = root.join("runtimes");
     let folder = runtimes.unwrap_or(&own);
     let runtimes = runtimes::load(root, folder, &loaded.cases, checks, &mut problems);
+    problems.extend(divergences::of_one_sentence(&runtimes));
     if problems.is_empty() && runtimes.is_empty() {
         let folder = name(root, folder);
         let mend = "add a folder with a runtime.toml; runtimes/README.md says what is in it";

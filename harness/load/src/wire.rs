@@ -224,6 +224,9 @@ pub(crate) struct DivergenceEntry {
     /// Whether its cells are withheld.
     #[serde(default)]
     pub security: bool,
+    /// Whether the guest stays inside of what it was given, in a case that asks whether it gets out.
+    #[serde(default)]
+    pub stays_inside: bool,
     /// What is observed instead of what the case expects.
     pub instead: Spanned<ExpectEntry>,
 }

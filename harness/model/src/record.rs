@@ -17,8 +17,8 @@ use matrix_supervise::Usage;
 /// version can no longer be used.
 pub const SCHEMA: &str = "3.0";
 
-/// Replaces a reason that may not be published yet.
-pub const WITHHELD: &str = "withheld: reported to the runtime's developers first";
+/// Replaces a reason that may not be published yet. It is true before the runtime's developers have been told and after.
+pub const WITHHELD: &str = "withheld: the runtime's developers are to know it first";
 
 /// All there is to know about one cell.
 ///

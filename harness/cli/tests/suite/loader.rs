@@ -49,6 +49,7 @@ versions = ">=1"
 fault    = "runtime"
 reason   = "It cannot read."
 url      = "unreported"
+stays-inside = true
 instead.exit = 1
 instead.stderr = "cannot read\n"
 "#;
@@ -66,6 +67,8 @@ const ARGS: &str = "args = [\"read\", \"/data/hello.txt\"]\n";
 const STDOUT: &str = "expect.stdout = \"hello\\n\"\n";
 /// A stdout of two lines, the second of which another case judges.
 const CHECKED: &str = "expect.stdout = \"hello\\nlist: a\\n\"\nchecks = { \"list:\" = \"fs/preopen/list\" }\n";
+/// What makes of the case one that asks whether the guest gets out.
+const OUTSIDE: &str = "expect.stdout = \"hello\\n\"\noutside = { secret = \"hello\" }\n";
 const INSTEAD: &str = "instead.exit = 1\ninstead.stderr = \"cannot read\\n\"\n";
 const HOST: &str = "[host]\nprogram = [\"{exe}\"]\n\n[command]\n";
 
@@ -275,6 +278,15 @@ const SPOILT: &[Spoilt] = &[
     ("divergence-any-failure", DIVERGENCES_FILE, "instead.exit = 1", "instead.exit = \"failed\""),
     ("divergence-any-signal", DIVERGENCES_FILE, "instead.exit = 1", "instead.exit = { crash = [] }"),
     ("divergence-any-stderr", DIVERGENCES_FILE, INSTEAD, "instead.exit = 1\n"),
+    ("divergence-withheld-with-a-reason", DIVERGENCES_FILE, "stays-inside", "security"),
+    (
+        "divergence-withheld-with-what-is-seen",
+        DIVERGENCES_FILE,
+        "\"It cannot read.\"\nurl      = \"unreported\"\nstays-inside",
+        "\"withheld: the runtime's developers are to know it first\"\nurl = \"unreported\"\nsecurity",
+    ),
+    ("divergence-withheld-and-inside", DIVERGENCES_FILE, "fault ", "security = true\nfault "),
+    ("matcher-bad-sha256", CASE_FILE, STDOUT, "expect.stdout = { sha256 = \"0A\" }\n"),
     ("divergence-unknown-detail", DIVERGENCES_FILE, "instead.exit = 1", "instead.exit = { signal = 11 }"),
     ("divergence-bad-regex", DIVERGENCES_FILE, "instead.exit = 1", "instead.stdout = { matches = \"(\" }"),
 ];
@@ -342,7 +354,15 @@ fn messages() {
         keep(name, &project, Some(file));
     }
     type Spoil = fn(&Project);
-    let spoilt: [(&str, Spoil); 19] = [
+    let spoilt: [(&str, Spoil); 21] = [
+        ("divergence-of-two-faults", |project| {
+            project.write("runtimes/other/runtime.toml", RUNTIME.replace("\"fake\"", "\"other\""));
+            project.write("runtimes/other/divergences.toml", DIVERGENCES.replace("\"runtime\"", "\"spec\""));
+        }),
+        ("divergence-out-and-untold", |project| {
+            project.write(CASE_FILE, CASES.replace(STDOUT, OUTSIDE));
+            project.write(DIVERGENCES_FILE, DIVERGENCES.replace("stays-inside = true\n", ""));
+        }),
         ("runtime-of-host-with-pins", |project| project.write(RUNTIME_FILE, reference())),
         ("runtime-of-host-without-build", |project| {
             project

@@ -8,6 +8,7 @@ mod install;
 mod loader;
 mod modules;
 mod readme;
+mod recorded;
 mod report;
 mod structure;
 mod trace;

@@ -24,6 +24,8 @@ pub enum Matcher {
     Matches(String),
     /// Containing these bytes.
     Contains(Bytes),
+    /// With this sha256, in hexadecimal digits.
+    Sha256(String),
     /// A JSON document equal to this one.
     Json(serde_json::Value),
     /// Lines, each matched by text or a regular expression.
@@ -145,6 +147,11 @@ impl Form {
             let value = self.table.swap_remove("contains").expect("checked by is()");
             return Ok(Matcher::Contains(Form::from_value(value)?.into_bytes()?));
         }
+        if self.is(&["sha256"]) {
+            let digest = self.table["sha256"].as_str().filter(|digest| is_sha256(digest));
+            let digest = digest.ok_or("`sha256` must be 64 hexadecimal digits in lower case")?;
+            return Ok(Matcher::Sha256(digest.to_owned()));
+        }
         if self.is(&["json"]) {
             let value = self.table.swap_remove("json").expect("checked by is()");
             return serde_json::to_value(value).map(Matcher::Json).map_err(|error| error.to_string());
@@ -170,8 +177,7 @@ impl Form {
 }
 
 const BYTES_FORMS: &str = "text, { hex = … } or { repeat = …, times = … }";
-const MATCHER_FORMS: &str =
-    "text, { hex = … }, { repeat = …, times = … }, { matches = … }, { contains = … }, { json = … }, { lines = [ … ] } or { any = [ … ] }";
+const MATCHER_FORMS: &str = "text, { hex = … }, { repeat = …, times = … }, { matches = … }, { contains = … }, { sha256 = … }, { json = … }, { lines = [ … ] } or { any = [ … ] }";
 
 /// The members of `lines`: each is text, or a regular expression for one line.
 fn lines(value: toml::Value) -> Result<Vec<Matcher>, String> {
@@ -185,6 +191,10 @@ fn lines(value: toml::Value) -> Result<Vec<Matcher>, String> {
     });
     let lines = lines.collect::<Result<Vec<_>, String>>()?;
     if lines.is_empty() { Err("`lines` with no line: write \"\" for no output".to_owned()) } else { Ok(lines) }
+}
+
+fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 fn decode_hex(text: &str) -> Option<Vec<u8>> {

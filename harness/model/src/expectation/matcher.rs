@@ -16,6 +16,8 @@ pub enum Matcher {
     Matches(Regex),
     /// These bytes somewhere.
     Contains(Vec<u8>),
+    /// With this sha256, in hexadecimal digits.
+    Sha256(String),
     /// One JSON document, equal to this one.
     Json(serde_json::Value),
     /// As many lines as these, each of them matched without its line end.
@@ -34,6 +36,7 @@ impl PartialEq for Matcher {
         match (self, other) {
             (Matcher::Exact(a), Matcher::Exact(b)) | (Matcher::Contains(a), Matcher::Contains(b)) => a == b,
             (Matcher::Matches(a), Matcher::Matches(b)) => a.as_str() == b.as_str(),
+            (Matcher::Sha256(a), Matcher::Sha256(b)) => a == b,
             (Matcher::Json(a), Matcher::Json(b)) => a == b,
             (Matcher::Lines(a), Matcher::Lines(b)) | (Matcher::Any(a), Matcher::Any(b)) => a == b,
             _ => false,
@@ -49,6 +52,7 @@ impl Matcher {
             Matcher::Exact(expected) => content.is(expected).unwrap_or(false),
             Matcher::Matches(regex) => content.whole().is_some_and(|bytes| regex.is_match(bytes)),
             Matcher::Contains(part) => part.is_empty() || content.windows(part.len()).any(|window| window == part),
+            Matcher::Sha256(digest) => content.sha256().is_some_and(|sha256| sha256 == *digest),
             Matcher::Json(expected) => {
                 let value = content.whole().map(serde_json::from_slice::<serde_json::Value>);
                 value.is_some_and(|value| value.is_ok_and(|actual| actual == *expected))
@@ -63,6 +67,7 @@ impl Matcher {
         match self {
             Matcher::Exact(expected) => content.is(expected).is_some(),
             Matcher::Contains(_) => content.whole().is_some() || self.accepts(content),
+            Matcher::Sha256(_) => content.sha256().is_some(),
             Matcher::Matches(_) | Matcher::Json(_) | Matcher::Lines(_) => content.whole().is_some(),
             Matcher::Any(members) => self.accepts(content) || members.iter().all(|member| member.decides(content)),
         }
@@ -74,7 +79,7 @@ impl Matcher {
             Matcher::Contains(part) => part.is_empty(),
             Matcher::Matches(regex) => PROBES.iter().all(|bytes| regex.is_match(bytes)),
             Matcher::Any(members) => members.iter().any(Matcher::accepts_anything),
-            Matcher::Exact(_) | Matcher::Json(_) => false,
+            Matcher::Exact(_) | Matcher::Sha256(_) | Matcher::Json(_) | Matcher::Lines(_) => false,
         }
     }
 
@@ -102,6 +107,7 @@ impl fmt::Display for Matcher {
             Matcher::Exact(expected) => write!(f, "exactly {}", quoted(expected)),
             Matcher::Matches(regex) => write!(f, "a match of /{}/", regex.as_str().escape_debug()),
             Matcher::Contains(part) => write!(f, "something with {} in it", quoted(part)),
+            Matcher::Sha256(digest) => write!(f, "something with the sha256 {digest}"),
             Matcher::Json(value) => write!(f, "the JSON {value}"),
             Matcher::Lines(lines) => numbered(f, "the lines ", lines),
             Matcher::Any(members) => numbered(f, "one of ", members),
@@ -208,6 +214,14 @@ mod tests {
         assert!(matcher.decides(&content) && matcher.accepts(&content));
         let other = cut(b"one six");
         assert!(matcher.decides(&other) && !matcher.accepts(&other));
+    }
+
+    #[test]
+    fn a_digest_is_judged_without_the_bytes() {
+        let matcher = Matcher::Sha256(sha256(b"one two"));
+        assert!(matcher.decides(&cut(b"one two")) && matcher.accepts(&cut(b"one two")));
+        assert!(matcher.accepts(&b"one two".to_vec().into()) && !matcher.accepts(&b"one six".to_vec().into()));
+        assert!(!matcher.decides(&Content::cut(b"one".to_vec(), 7, None)));
     }
 
     #[test]

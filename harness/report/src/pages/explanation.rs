@@ -138,7 +138,7 @@ fn sentences(record: &Record, runtime: &str) -> Vec<String> {
     match verdict {
         Verdict::Fail { failure } | Verdict::Known { failure } if record.is_withheld() => vec![
             differs(runtime, *failure),
-            "How is withheld: it was reported to the runtime’s developers first.".to_owned(),
+            "How is withheld: the runtime’s developers are to know it first.".to_owned(),
         ],
         Verdict::Fail { failure } => {
             let second = match record.divergence {

@@ -93,7 +93,8 @@ fn what_is_left_outside_is_written_as_such() {
         )
         .written();
     assert_eq!(run(&project, &["run"]).0, Some(1));
-    assert_eq!(bless(&project, &[]).0, Some(0));
+    let documented = ["bless", "--reason", "It documents that.", "--url", "https://example.org/isolation"];
+    assert_eq!(run(&project, &documented).0, Some(0));
     holds(&read(&project, AREA), &["instead.outside = { \"secret/kept.txt\" = { absent = true } }"]);
     let (code, said) = run(&project, &["run"]);
     assert_eq!(code, Some(0), "{said}");

@@ -75,14 +75,15 @@ fn of_a_withheld_cell_nothing_is_packed() {
     let folder = elsewhere.path().join("bundle");
     let project = red()
         .divergences(
-            "[[divergence]]\ncase = \"t/red\"\nversions = \"*\"\nfault = \"runtime\"\nreason = \"It gets out.\"\n\
-             url = \"unreported\"\nsecurity = true\ninstead.stdout = \"hi\\nbye\\n\"\n",
+            "[[divergence]]\ncase = \"t/red\"\nversions = \"*\"\nfault = \"runtime\"\nreason = \"withheld: the \
+             runtime's developers are to know it first\"\nurl = \"unreported\"\nsecurity = true\n\
+             instead.stdout.sha256 = \"d8b80a67294e148536dee828ce449b6c72e1eb9d06e95c0d611812cd06842b20\"\n",
         )
         .written();
     project.command(&["run"]);
     let (code, words) = bundle(&project, &folder);
     assert_eq!(code, Some(2));
-    assert!(words.contains("is withheld: it was reported to the runtime's developers first"), "{words}");
+    assert!(words.contains("is withheld: the runtime's developers are to know it first"), "{words}");
     assert!(!folder.exists());
 }
 

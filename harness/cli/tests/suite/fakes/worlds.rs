@@ -60,8 +60,8 @@ fn what_exports_give_back_is_judged() {
 
 #[test]
 fn two_runs_are_compared() {
-    let same = "expect.stdout = { matches = '^[0-9a-z]+\n' }\nexpect.again = \"same\"";
-    let different = "expect.stdout = { matches = '^[0-9a-z]+\n' }\nexpect.again = \"different\"";
+    let same = "expect.stdout = { matches = '^[0-9a-z]+\\n' }\nexpect.again = \"same\"";
+    let different = "expect.stdout = { matches = '^[0-9a-z]+\\n' }\nexpect.again = \"different\"";
     let second = |does: &str| format!("echo once; [ -e \"$folder/$2.ran\" ] && {{ {does}; }}; : > \"$folder/$2.ran\"");
     let run = Fake::command()
         .case("same", "echo hello", "expect.stdout = \"hello\\n\"\nexpect.again = \"same\"")
