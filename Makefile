@@ -4,7 +4,7 @@ MATRIX = cargo run --quiet --package wasip1-matrix --
 
 PAGE = $(CURDIR)/target/page
 
-.PHONY: test test-page runtimes runtimes-all report summary bench mutants traced explained guests doctor lint lint-workflows junit-schema check
+.PHONY: test test-page runtimes runtimes-all report summary bench mutants traced explained guests doctor outdated lint lint-workflows junit-schema check
 
 ## run the whole matrix, one test a cell, and the project's own tests
 test:
@@ -57,6 +57,10 @@ guests:
 ## list every runtime: where it is, its version and sha256, or how to get it
 doctor:
 	$(MATRIX) doctor --build
+
+## ask the package managers for newer versions than the pinned ones; fails if there are any
+outdated:
+	$(MATRIX) outdated
 
 WORKSPACES = Cargo.toml runtimes/wasmer-embedded/Cargo.toml
 

@@ -144,6 +144,20 @@ fn ask(argv: Vec<String>, mode: &Mode, values: Values) -> Result<Ended> {
     Ok(ended)
 }
 
+/// What a column's command line says it can be asked for; `None` if its `[command]` names no `help`.
+///
+/// # Errors
+/// If the command cannot be run, or does not exit with 0.
+pub fn help(column: &Column, installed: &Installed) -> Result<Option<String>> {
+    let Adapter::Subprocess(command) = &column.mode.adapter else { return Ok(None) };
+    if command.help.is_empty() {
+        return Ok(None);
+    }
+    let values = program_values(column.runtime, &column.version, installed);
+    let ended = ask(installed.launched(command.help.fill(&values)), column.mode, values)?;
+    Ok(Some(String::from_utf8_lossy(&[ended.stdout, ended.stderr].concat()).into_owned()))
+}
+
 /// The faults that a column's host can inject on request, as the host lists them.
 ///
 /// # Errors

@@ -7,8 +7,7 @@
 //!
 //! - *ok*: the guest sees what was given.
 //! - *lacks*: the capability is declared as a lack, and it is indeed missing: a host refuses the request, or a
-//!   `[command]` has no key for it. The probe cannot tell whether a runtime has an option that its runtime.toml does
-//!   not use.
+//!   `[command]` has no key for it. If the runtime's help is named there, the help must not speak of it either.
 //! - *the adapter's*: our side changes or drops what was given.
 //! - *the runtime's*: our side passes it on literally, and the guest sees something else.
 //! - *unclear*: the evidence does not decide. It counts as red like the other two.
@@ -53,6 +52,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use anyhow::Result;
+use regex::Regex;
 
 use crate::classify_exit::HostFault;
 use attempt::{Attempt, Inputs};
@@ -60,9 +60,10 @@ use checks::{Check, Item, Seen};
 use matrix_model::capability::Capability;
 use matrix_model::fixture::Fixtures;
 use matrix_model::matrix::{Column, Place};
-use matrix_model::runtime::{Adapter, Command, KnownFault};
+use matrix_model::runtime::{Adapter, Command, Key, KnownFault};
 use matrix_provision::guests::Guest;
 use matrix_provision::provisioner::Provisioner;
+use matrix_provision::version_probe;
 
 pub use checks::names;
 
@@ -292,8 +293,7 @@ impl<'a, 's> Probe<'a, 's> {
             Adapter::Subprocess(command) => match Command::key(capability) {
                 None => return lacks("no key of [command] could ask for it".to_owned()),
                 Some(key) if (key.template)(command).is_empty() => {
-                    let name = key.name;
-                    return lacks(format!("no `{name}` in [command]; whether the runtime could is not known here"));
+                    return self.look_into_help(index, check, key);
                 }
                 Some(_) => false,
             },
@@ -311,6 +311,27 @@ impl<'a, 's> Probe<'a, 's> {
         };
         let why = format!("{mend}\n{:31} run as {}", "", how(&attempts[0]));
         Ok(finding(check, seen.text, Standing::Fault(Blame::Adapter), why))
+    }
+
+    /// Checks that a command line without a word for something does not speak of it in its help.
+    fn look_into_help(&self, index: usize, check: &Check, key: Key) -> Result<Finding> {
+        let name = key.name;
+        let column = &self.provisioner.columns()[index];
+        let Some(help) = version_probe::help(column, &self.provisioner.ready(index)?.installed)? else {
+            let seen = format!("no `{name}` in [command]; whether the runtime could is not known here");
+            return Ok(finding(check, seen, Standing::Lacks, String::new()));
+        };
+        let speaks = Regex::new(key.in_help).expect("a constant pattern");
+        let Some(line) = help.lines().find(|line| speaks.is_match(line)) else {
+            let seen = format!("no `{name}` in [command], and nothing of the kind in the runtime's help");
+            return Ok(finding(check, seen, Standing::Lacks, String::new()));
+        };
+        let seen = format!("no `{name}` in [command], and in the runtime's help: {}", line.trim());
+        if let Some(known) = self.known(index).find(|known| known.check == check.name) {
+            return Ok(finding(check, seen, Standing::Known, known.reason.clone()));
+        }
+        let mend = format!("ask for it as `{name}` in [command], or say under `probe.known` why that cannot be");
+        Ok(finding(check, seen, Standing::Fault(Blame::Unclear), mend))
     }
 
     fn well(&self, index: usize, check: &Check, seen: Seen) -> Finding {

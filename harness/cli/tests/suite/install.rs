@@ -1,6 +1,7 @@
 //! `install` with package managers that fetch nothing.
 
 mod interrupted;
+mod outdated;
 mod packages;
 mod selection;
 mod store;

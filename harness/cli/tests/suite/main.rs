@@ -4,6 +4,7 @@ mod argv;
 mod fakes;
 mod fixtures;
 mod gate;
+mod hosts;
 mod install;
 mod loader;
 mod modules;

@@ -88,6 +88,9 @@ pub struct Command {
     /// The environment of the runtime's own process, which contains nothing else.
     #[serde(deserialize_with = "environment", default, skip_serializing_if = "Environment::is_empty")]
     pub environment: Environment,
+    /// Prints what the command line can be asked for. It is no part of how a guest is run, so it is not written.
+    #[serde(deserialize_with = "program", default, skip_serializing)]
+    pub help: Template,
     /// How to recognise a trap.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trap: Option<Sign>,
@@ -217,18 +220,45 @@ pub struct Key {
     pub capability: Capability,
     /// The template under this key.
     pub template: fn(&Command) -> &Template,
+    /// A pattern for words by which the help of a command line that has it can be told.
+    pub in_help: &'static str,
 }
 
 impl Command {
     /// The keys that ask for a capability. If a mode's command has such a key, the mode can express the capability; if
     /// not, the mode must declare it in `lacks`.
     pub const KEYS: [Key; 6] = [
-        Key { name: "env", capability: Capability::Env, template: |command| &command.env },
-        Key { name: "dir", capability: Capability::DirMap, template: |command| &command.dir },
-        Key { name: "dir-ro", capability: Capability::DirReadOnly, template: |command| &command.dir_ro },
-        Key { name: "fuel", capability: Capability::Fuel, template: |command| &command.fuel },
-        Key { name: "memory", capability: Capability::MemoryLimit, template: |command| &command.memory },
-        Key { name: "timeout", capability: Capability::WallLimit, template: |command| &command.timeout },
+        Key { name: "env", capability: Capability::Env, template: |command| &command.env, in_help: r"--?env\b" },
+        Key {
+            name: "dir",
+            capability: Capability::DirMap,
+            template: |command| &command.dir,
+            in_help: r"--?(map-?dir|mount|volume)\b",
+        },
+        Key {
+            name: "dir-ro",
+            capability: Capability::DirReadOnly,
+            template: |command| &command.dir_ro,
+            in_help: r"(?i)\bread-?only\b|\bro\b",
+        },
+        Key {
+            name: "fuel",
+            capability: Capability::Fuel,
+            template: |command| &command.fuel,
+            in_help: r"(?i)\b(fuel|gas)\b",
+        },
+        Key {
+            name: "memory",
+            capability: Capability::MemoryLimit,
+            template: |command| &command.memory,
+            in_help: r"(?i)\bmemory-(page-)?(size|limit)\b|\bmax-memory\b",
+        },
+        Key {
+            name: "timeout",
+            capability: Capability::WallLimit,
+            template: |command| &command.timeout,
+            in_help: r"(?i)\btime-?out\b|\btime-limit\b",
+        },
     ];
 
     /// The capabilities that no command line can ask for. Every mode with a command declares them in `lacks`.

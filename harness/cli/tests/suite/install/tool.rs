@@ -52,6 +52,12 @@ impl Tool {
         }
     }
 
+    /// From now on the package managers have 1.2.3, and this as the newest version.
+    pub fn offers(&self, version: &str) {
+        self.project.write("home/offered", format!("{version}\n"));
+        self.project.write("home/candidate", format!("{version}-1\n"));
+    }
+
     /// How often npm was asked to install a package.
     pub fn npm_installs(&self) -> usize {
         fs::read_to_string(self.project.path("home/npm.asked")).unwrap_or_default().lines().count()
