@@ -117,7 +117,7 @@ impl Matcher {
                 let members: Option<Vec<_>> = members.iter().map(Matcher::written_lines).collect();
                 members.map(|members| members.concat())
             }
-            Matcher::Matches(_) | Matcher::Contains(_) | Matcher::Json(_) => None,
+            Matcher::Matches(_) | Matcher::Contains(_) | Matcher::Sha256(_) | Matcher::Json(_) => None,
         }
     }
 
@@ -127,7 +127,7 @@ impl Matcher {
         match self {
             Matcher::Exact(written) | Matcher::Contains(written) => within(written),
             Matcher::Matches(regex) => within(regex.as_str().as_bytes()),
-            Matcher::Json(_) => false,
+            Matcher::Sha256(_) | Matcher::Json(_) => false,
             Matcher::Lines(members) | Matcher::Any(members) => members.iter().any(|member| member.mentions(text)),
         }
     }
