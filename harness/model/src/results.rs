@@ -25,7 +25,7 @@ use day::{Day, Days, Finished};
 
 /// The version of the schema of a results document. Its first number changes when a reader must change. Records have a
 /// version of their own, so adding to the document does not invalidate any record.
-pub const SCHEMA: &str = "3.0";
+pub const SCHEMA: &str = "3.1";
 
 /// Everything a report is made from.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]

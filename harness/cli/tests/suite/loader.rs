@@ -230,6 +230,16 @@ const SPOILT: &[Spoilt] = &[
         "[probe.known]\nargs-empty = { reason = \"Why.\", versions = \"new\" }\n[install]",
     ),
     ("runtime-unknown-lack", RUNTIME_FILE, "[\"dir-map\",", "[\"wings\","),
+    ("runtime-lacks-in-no-range", RUNTIME_FILE, "\n[command]\n", "\n[lacks-in]\nfuel = \"some\"\n[command]\n"),
+    ("runtime-unknown-successor", RUNTIME_FILE, "lacks =", "successor = \"nobody\"\nlacks ="),
+    ("runtime-own-successor", RUNTIME_FILE, "lacks =", "successor = \"fake\"\nlacks ="),
+    ("runtime-default-beside-lts", RUNTIME_FILE, "pins =", "lts = \"^9\"\npins ="),
+    (
+        "runtime-engine-of-packages",
+        RUNTIME_FILE,
+        "pins =",
+        "go = \"example.org/fake\"\nengine = { go = \"example.org/fake\" }\npins =",
+    ),
     ("runtime-both-adapters", RUNTIME_FILE, "[command]\n", HOST),
     ("runtime-no-adapter", RUNTIME_FILE, "\n[command]\nrun = [\"{exe}\", \"{module}\", \"{args...}\"]\n", ""),
     (
