@@ -10,6 +10,7 @@ mod loader;
 mod modules;
 mod readme;
 mod recorded;
+mod rejudge;
 mod report;
 mod structure;
 mod trace;
