@@ -1,6 +1,7 @@
 //! `install`: installs runtimes into the store.
 
 mod board;
+mod summary;
 
 use std::collections::VecDeque;
 use std::process::ExitCode;
@@ -16,6 +17,7 @@ use matrix_model::runtime::{Origin, Runtime};
 use matrix_provision::install::{self, Done};
 use matrix_provision::installation::Installation;
 use matrix_provision::lock::{self, Lock};
+use matrix_provision::lock_files;
 use matrix_provision::toolchain;
 use matrix_store::remembered::Remembered;
 use semver::Version;
@@ -23,6 +25,7 @@ use semver::Version;
 use super::Project;
 use super::progress::show;
 use board::Board;
+use summary::{Missing, Summary};
 
 #[derive(Args)]
 pub struct Install {
@@ -59,15 +62,6 @@ enum Event {
     Ended(usize, Result<Done>),
 }
 
-/// How many versions had which result.
-#[derive(Default)]
-struct Count {
-    installed: usize,
-    there: usize,
-    not_to_be_had: usize,
-    failed: usize,
-}
-
 /// How often to report progress if there is no terminal.
 const STILL: Duration = Duration::from_secs(15);
 
@@ -79,57 +73,55 @@ impl Install {
         let mut lock = Lock::read(&path)?;
         matrix_supervise::end_children_on_interrupt()?;
         install::sweep(&project.places)?;
-        let mut count = Count::default();
-        let mut failed_by_name = false;
+        let (mut summary, to_install) = self.sorted(wanted, project);
+        let results = self.install(&to_install, project, &lock);
+        for (wanted, result) in to_install.iter().zip(results) {
+            let result = result.and_then(|done| match self.lock {
+                true => wanted.lock(&done, project, &mut lock).map(|()| done),
+                false => Ok(done),
+            });
+            match result {
+                Ok(Done::There) => summary.there.push(wanted.name()),
+                Ok(Done::Installed { .. }) => summary.installed.push(wanted.name()),
+                Err(error) => summary.fail(wanted.name(), &error),
+            }
+        }
+        if self.lock {
+            if self.words.is_empty() {
+                forget_unpinned(&project.suite.runtimes, &mut lock)?;
+            }
+            lock.write(&path)?;
+        }
+        println!("{summary}");
+        // What no package manager has is no failure, unless the user named it.
+        let failed = !summary.failed.is_empty() || (!self.words.is_empty() && !summary.not_to_be_had.is_empty());
+        Ok(ExitCode::from(u8::from(failed)))
+    }
+
+    /// Divides the versions into those that are to be installed now, and those that something else is said of.
+    fn sorted<'p>(&self, wanted: Vec<Wanted<'p>>, project: &Project) -> (Summary, Vec<Wanted<'p>>) {
+        let mut summary = Summary::default();
         let mut to_install = Vec::new();
-        let mut built = Vec::new();
-        let mut slow = Vec::new();
         for wanted in wanted {
-            match wanted.runtime.install.origin {
-                Origin::Crate(_) | Origin::Folder => built.push(wanted.runtime.id.as_str()),
-                Origin::Found if wanted.is_found(project) => count.there += 1,
+            let (id, install) = (&wanted.runtime.id, &wanted.runtime.install);
+            match &install.origin {
+                Origin::Crate(_) | Origin::Folder => summary.built.push(id.clone()),
+                Origin::Found if wanted.is_found(project) => summary.there.push(wanted.name()),
                 Origin::Found => {
-                    count.not_to_be_had += 1;
-                    failed_by_name |= wanted.named;
-                    println!("{}: cannot be had from here: {}", wanted.name(), wanted.runtime.install.hint);
+                    summary.not_to_be_had.push(Missing { name: wanted.name(), why: install.hint.clone() });
                 }
-                Origin::Packages(_) if wanted.runtime.install.slow && !self.all && !wanted.named => {
-                    if !install::is_there(wanted.runtime, &wanted.version, &project.places)? {
-                        slow.push(wanted.name());
+                Origin::Packages(_) if install.slow && !self.all && !wanted.named => {
+                    match install::is_there(wanted.runtime, &wanted.version, &project.places) {
+                        Ok(true) => {}
+                        Ok(false) => summary.slow.push(wanted.name()),
+                        Err(error) => summary.fail(wanted.name(), &error),
                     }
                 }
                 Origin::Packages(_) => to_install.push(wanted),
             }
         }
-        built.dedup();
-        let results = self.install(&to_install, project, &lock);
-        for (wanted, result) in to_install.iter().zip(&results) {
-            match result {
-                Ok(Done::There) => count.there += 1,
-                Ok(Done::Installed { .. }) => count.installed += 1,
-                Err(_) => count.failed += 1,
-            }
-            if self.lock {
-                wanted.lock(result, project, &mut lock)?;
-            }
-        }
-        if self.lock {
-            if self.words.is_empty() {
-                lock.retain(|id, version| {
-                    let pinned = |runtime: &Runtime| runtime.id == id && runtime.install.pins.contains(version);
-                    project.suite.runtimes.iter().any(pinned)
-                });
-            }
-            lock.write(&path)?;
-        }
-        if !built.is_empty() {
-            println!("the first run that needs them builds: {}", built.join(", "));
-        }
-        if !slow.is_empty() {
-            println!("not installed, because they take minutes to compile; --all installs them: {}", slow.join(", "));
-        }
-        println!("{count}");
-        Ok(if count.failed > 0 || failed_by_name { ExitCode::from(1) } else { ExitCode::SUCCESS })
+        summary.built.dedup();
+        (summary, to_install)
     }
 
     /// Gives the versions that the words mean.
@@ -232,32 +224,35 @@ impl Wanted<'_> {
         stored.exists() || toolchain::on_path(&install.exe_name(&self.version)).is_some()
     }
 
-    /// Writes what is installed into the lock, if it is what its note says.
-    fn lock(&self, result: &Result<Done>, project: &Project, lock: &mut Lock) -> Result<()> {
-        let note: Option<Installation> = match result {
-            Ok(Done::Installed { installation, .. }) => Some((**installation).clone()),
-            Ok(Done::There) => {
-                let prefix = project.places.prefix(&self.runtime.id, &self.version);
+    /// Writes what is installed into the lock, if it is what its note says, and its lock files beside the runtime.
+    fn lock(&self, done: &Done, project: &Project, lock: &mut Lock) -> Result<()> {
+        let (id, prefix) = (&self.runtime.id, project.places.prefix(&self.runtime.id, &self.version));
+        let note: Option<Installation> = match done {
+            Done::Installed { installation, .. } => Some((**installation).clone()),
+            Done::There => {
                 let remembered = Remembered::in_store(&project.places.store);
-                lock::verify(&prefix, &self.runtime.id, &self.version, &Lock::default(), &remembered)?
+                lock::verify(&prefix, id, &self.version, &Lock::default(), &remembered)?
             }
-            Err(_) => return Ok(()),
         };
         match note {
-            Some(note) if note.elsewhere.is_none() => lock.set(&note),
-            Some(_) => eprintln!("{}: not locked, it is not a package of {}", self.name(), self.runtime.id),
+            Some(note) if note.elsewhere.is_none() => {
+                lock_files::publish(&prefix, self.runtime, &self.version).context("installed, but not locked")?;
+                lock.set(&note);
+            }
+            Some(_) => eprintln!("{}: not locked, it is not a package of {id}", self.name()),
             None => eprintln!("{}: not locked, it was put there by hand", self.name()),
         }
         Ok(())
     }
 }
 
-impl std::fmt::Display for Count {
-    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        write!(f, "{} installed, {} there already, {} cannot be had", self.installed, self.there, self.not_to_be_had)?;
-        match self.failed {
-            0 => Ok(()),
-            failed => write!(f, ", {failed} failed"),
-        }
+/// Removes what the lock, and the folders of lock files, have of versions that are not pinned.
+fn forget_unpinned(runtimes: &[Runtime], lock: &mut Lock) -> Result<()> {
+    lock.retain(|id, version| {
+        runtimes.iter().any(|runtime| runtime.id == id && runtime.install.pins.contains(version))
+    });
+    for runtime in runtimes {
+        lock_files::retain(&runtime.folder, |version| runtime.install.pins.contains(version))?;
     }
+    Ok(())
 }

@@ -8,6 +8,7 @@ use anyhow::Result;
 use fs_err as fs;
 use regex::Regex;
 
+use crate::lock_files::LOCKS;
 use matrix_model::digest::Encoder;
 use matrix_store::file_digest;
 
@@ -43,7 +44,7 @@ fn is_of_host(path: &Path) -> bool {
 }
 
 fn may_name_sources(path: &Path) -> bool {
-    !path.starts_with("divergences") && path != Path::new("divergences.toml")
+    !path.starts_with("divergences") && path != Path::new("divergences.toml") && !path.starts_with(LOCKS)
 }
 
 /// The sibling folders that a runtime's files refer to, each once.
@@ -116,6 +117,7 @@ mod tests {
     fn what_is_said_of_a_runtime_is_no_part_of_its_host() {
         assert!(!notices("", "mine/divergences.toml"));
         assert!(!notices("", "mine/runtime.toml"));
+        assert!(!notices("", "mine/locks/1.2.3/package-lock.json"));
         assert!(notices("", "mine/host.mjs"));
     }
 }

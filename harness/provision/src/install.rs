@@ -4,6 +4,7 @@
 mod cargo;
 mod debian;
 mod go;
+mod locked;
 mod maven;
 mod npm;
 mod python;
@@ -32,6 +33,7 @@ pub use versions::versions;
 
 use crate::installation::{self, Installation};
 use crate::lock::{Entry, LOCK, Lock, platform};
+use crate::lock_files;
 use crate::notice::Notify;
 use crate::toolchain;
 use crate::version_probe;
@@ -83,10 +85,6 @@ struct Brought {
     fetched: Vec<String>,
     /// Their dependencies, each a name and a digest.
     dependencies: Vec<String>,
-    /// The Python packages among the dependencies, as requirements.
-    constraints: Vec<String>,
-    /// The point in time at which the npm packages were the newest ones.
-    before: Option<String>,
     /// Where it came from, if the lock does not know that source.
     elsewhere: Option<String>,
 }
@@ -125,16 +123,13 @@ pub fn install(
     if !again && is_there(runtime, version, places)? {
         return Ok(Done::There);
     }
-    let job = Job {
-        runtime,
-        version,
-        places,
-        entry: lock.and_then(|lock| lock.entry(id, version)),
-        prefix: staging.prefix(),
-        scratch: staging.scratch(),
-        progress,
-        notify,
-    };
+    let renew = format!("`wasip1-matrix install --lock --again {id}@{version}` writes the lock anew");
+    let entry = lock.and_then(|lock| lock.entry(id, version));
+    if let Some(file) = entry.and_then(|_| lock_files::missing(runtime, version)) {
+        bail!("refused, nothing fetched: {LOCK} has it, but {} is missing; restore it, or {renew}", file.display());
+    }
+    let job =
+        Job { runtime, version, places, entry, prefix: staging.prefix(), scratch: staging.scratch(), progress, notify };
     let brought = job.fetch(packages)?;
     job.link()?;
     job.check_exe()?;
@@ -149,15 +144,12 @@ pub fn install(
         same_everywhere: packages.iter().all(is_same_everywhere),
         fetched: brought.fetched,
         dependencies: brought.dependencies,
-        constraints: brought.constraints,
-        before: brought.before,
         elsewhere: brought.elsewhere,
     };
     let compare = |installation: &Installation| match lock {
-        Some(lock) => lock.compare(installation).map_err(|error| {
-            let renew = format!("`wasip1-matrix install --lock --again {id}@{version}` writes the lock anew");
-            anyhow!("refused, nothing stored: {error}; if it is right as it comes, {renew}")
-        }),
+        Some(lock) => lock
+            .compare(installation)
+            .map_err(|error| anyhow!("refused, nothing stored: {error}; if it is right as it comes, {renew}")),
         None => Ok(true),
     };
     compare(&installation)?;
@@ -174,7 +166,9 @@ pub fn install(
     let unlocked = match (&installation.elsewhere, compared) {
         (_, true) => None,
         (Some(elsewhere), false) => Some(format!("{elsewhere}: {LOCK} does not cover it")),
-        (None, false) => Some(format!("{LOCK} has no entry of it for {}: taken as it came", platform())),
+        (None, false) => {
+            Some(format!("not pinned: {LOCK} has no entry of it for {}, so it was taken as it came", platform()))
+        }
     };
     Ok(Done::Installed { installation: Box::new(installation), bytes, unlocked })
 }
@@ -294,7 +288,6 @@ impl Job<'_> {
         }
         all.fetched.sort();
         all.dependencies.sort();
-        all.constraints.sort();
         Ok(all)
     }
 
@@ -369,8 +362,6 @@ impl Brought {
     fn add(&mut self, other: Brought) {
         self.fetched.extend(other.fetched);
         self.dependencies.extend(other.dependencies);
-        self.constraints.extend(other.constraints);
-        self.before = self.before.take().or(other.before);
         self.elsewhere = self.elsewhere.take().or(other.elsewhere);
     }
 }

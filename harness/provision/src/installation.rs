@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use walkdir::{DirEntry, WalkDir};
 
-use matrix_store::file_digest::sha256_file;
-
+use crate::lock_files::LOCKS;
 use matrix_model::digest::hex;
+use matrix_store::file_digest::sha256_file;
 use matrix_store::remembered::{Remembered, State};
 
 /// The note's name in the installed folder.
@@ -24,9 +24,10 @@ pub(crate) const NOTE: &str = "installation.toml";
 /// The cache that Python writes next to the modules that it imports.
 const PYTHON_CACHE: &str = "__pycache__";
 
-/// The note of what was installed into a version's folder in the store.
+/// The note of what was installed into a version's folder in the store. Another version of the harness may have written
+/// it, so fields that this one does not know are no error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case")]
 pub struct Installation {
     /// The runtime's id.
     pub runtime: String,
@@ -48,12 +49,6 @@ pub struct Installation {
     /// Their dependencies, each a name and a digest.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dependencies: Vec<String>,
-    /// The Python packages among the dependencies, as requirements.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub constraints: Vec<String>,
-    /// The point in time at which the npm packages among the dependencies were the newest ones.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub before: Option<String>,
     /// Where it came from, if the lock does not know that source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elsewhere: Option<String>,
@@ -119,7 +114,8 @@ pub fn mend(id: &str, version: &Version) -> String {
 }
 
 /// The sha256 over all files of a folder: their paths, contents and executable bits, and the targets of symbolic links.
-/// The note itself, Python's compiled modules, and links that point out of the folder are left out.
+/// The note itself, the lock files beside it, Python's compiled modules, and links that point out of the folder are left
+/// out.
 ///
 /// # Errors
 /// If a file cannot be read.
@@ -137,7 +133,10 @@ fn digest_of(prefix: &Path, files: &[PathBuf]) -> Result<String> {
 /// The files that the digest covers, sorted, as paths relative to the folder.
 fn files(prefix: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    let is_meant = |entry: &DirEntry| !(entry.file_type().is_dir() && entry.file_name() == PYTHON_CACHE);
+    let locks = prefix.join(LOCKS);
+    let is_meant = |entry: &DirEntry| {
+        !(entry.file_type().is_dir() && (entry.file_name() == PYTHON_CACHE || entry.path() == locks))
+    };
     for entry in WalkDir::new(prefix).into_iter().filter_entry(is_meant) {
         let entry = entry?;
         let path = entry.path().strip_prefix(prefix)?;
@@ -198,6 +197,10 @@ mod tests {
 
     #[test]
     fn every_change_of_what_is_installed_shows() {
+        assert!(changed(|prefix| {
+            fs::create_dir_all(prefix.join("lib").join(LOCKS)).unwrap();
+            fs::write(prefix.join("lib").join(LOCKS).join("x"), "not ours").unwrap();
+        }));
         assert!(changed(|prefix| fs::write(prefix.join("bin/x"), "programs").unwrap()));
         assert!(changed(|prefix| fs::write(prefix.join("bin/y"), "").unwrap()));
         assert!(changed(|prefix| fs::remove_file(prefix.join("library")).unwrap()));
@@ -214,6 +217,10 @@ mod tests {
     #[test]
     fn what_a_machine_adds_of_its_own_does_not() {
         assert!(!changed(|prefix| fs::write(prefix.join(NOTE), "note").unwrap()));
+        assert!(!changed(|prefix| {
+            fs::create_dir_all(prefix.join(LOCKS)).unwrap();
+            fs::write(prefix.join(LOCKS).join("package-lock.json"), "locked").unwrap();
+        }));
         assert!(!changed(|prefix| symlink("/usr/bin/python3", prefix.join("bin/python3")).unwrap()));
         assert!(!changed(|prefix| symlink("../../../elsewhere", prefix.join("bin/up")).unwrap()));
         assert!(!changed(|prefix| {

@@ -5,8 +5,8 @@
 //! when it is first needed. It gives a cell its [`provisioner::ProvisionedCell`]: the guest, the runtime, the receipt
 //! that identifies both exactly, and the [`key`], a digest of everything that the outcome depends on.
 //!
-//! [`install`] installs a version of a runtime into the store, completely or not at all. [`installation`] and [`lock`]
-//! check that it is unchanged since. [`guests`] builds the Go programs, [`host_builder`] and [`driver_build`] build
+//! [`install`] installs a version of a runtime into the store, completely or not at all. [`lock_files`] hold its
+//! package managers to the packages that they chose once. [`installation`] and [`lock`] check that it is unchanged since. [`guests`] builds the Go programs, [`host_builder`] and [`driver_build`] build
 //! the hosts, and [`version_probe`] asks a runtime for its version. Nothing here prints: the caller receives
 //! [`notice::Notice`]s.
 
@@ -21,6 +21,7 @@ pub mod install;
 pub mod installation;
 pub(crate) mod key;
 pub mod lock;
+pub mod lock_files;
 pub mod notice;
 pub(crate) mod once;
 pub mod origin;

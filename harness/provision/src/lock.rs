@@ -50,12 +50,6 @@ pub struct Entry {
     /// everywhere.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fetched: Vec<String>,
-    /// The exact versions of the dependencies that it requires without a version.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub constraints: Vec<String>,
-    /// The point in time at which its dependencies were the newest ones.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub before: Option<String>,
 }
 
 impl Lock {
@@ -180,8 +174,6 @@ impl Entry {
             reports: installation.reports.clone(),
             sha256: same_everywhere.then(|| installation.sha256.clone()),
             fetched: if same_everywhere { Vec::new() } else { installation.fetched.clone() },
-            constraints: installation.constraints.clone(),
-            before: installation.before.clone(),
         }
     }
 }

@@ -1,12 +1,15 @@
 //! Maven artifacts and all their run-time dependencies, as jars in one folder.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use fs_err as fs;
 use semver::Version;
 
+use super::locked::following;
 use super::{Brought, Job};
+use crate::lock_files;
 use crate::toolchain::{self, LONG};
 use matrix_store::file_digest::sha256_file;
 
@@ -25,13 +28,16 @@ impl Job<'_> {
         (self.progress)(&format!("mvn dependency:copy-dependencies {}", names.join(" ")));
         self.command(&argv, &[], LONG)?;
         let mut brought = Brought::default();
+        let mut sums = BTreeMap::new();
         for entry in fs::read_dir(&lib)? {
             let path = entry?.path();
             let Some(jar) = path.file_name().and_then(|name| name.to_str()).filter(|name| name.ends_with(".jar"))
             else {
                 continue;
             };
-            let line = format!("{jar} sha256:{}", sha256_file(&path)?);
+            let sha256 = sha256_file(&path)?;
+            let line = format!("{jar} sha256:{sha256}");
+            sums.insert(jar.to_owned(), sha256);
             let is_asked_for = names.iter().filter_map(|name| parts(name)).any(|[_, artifact, version, _]| {
                 jar.strip_suffix(".jar").is_some_and(|stem| stem == format!("{artifact}-{version}"))
             });
@@ -40,7 +46,36 @@ impl Job<'_> {
                 false => brought.dependencies.push(line),
             }
         }
+        if let Some(file) = self.lock_file(lock_files::MAVEN) {
+            let compared = read_sums(&fs::read_to_string(&file)?).and_then(|locked| must_be(&locked, &sums));
+            following(Some(&file), compared)?;
+        }
+        let text: String = sums.iter().map(|(jar, sha256)| format!("{sha256}  {jar}\n")).collect();
+        self.keep_lock(lock_files::MAVEN, text.as_bytes())?;
         Ok(brought)
+    }
+}
+
+/// Reads what `sha256sum` writes: the sha256 of each file, by name.
+fn read_sums(text: &str) -> Result<BTreeMap<String, String>> {
+    let sum = |line: &str| line.split_once("  ").map(|(sha256, name)| (name.to_owned(), sha256.to_owned()));
+    text.lines().map(|line| sum(line).with_context(|| format!("`{line}` is not a sha256 and a file name"))).collect()
+}
+
+/// Fails unless the jars are exactly the locked ones.
+fn must_be(locked: &BTreeMap<String, String>, found: &BTreeMap<String, String>) -> Result<()> {
+    let mut differences = Vec::new();
+    for (jar, sha256) in locked {
+        match found.get(jar) {
+            None => differences.push(format!("{jar} did not come")),
+            Some(other) if other != sha256 => differences.push(format!("{jar} has sha256 {other}, locked {sha256}")),
+            Some(_) => {}
+        }
+    }
+    differences.extend(found.keys().filter(|jar| !locked.contains_key(*jar)).map(|jar| format!("{jar} is not locked")));
+    match differences.is_empty() {
+        true => Ok(()),
+        false => bail!("{}", differences.join("; ")),
     }
 }
 

@@ -1,19 +1,16 @@
-//! npm packages, with the dependencies that were the newest at one point in time.
+//! npm packages and their dependencies, as npm's lock file has them.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, anyhow};
 use fs_err as fs;
 use serde::Deserialize;
+use serde_json::json;
 
+use super::locked::following;
 use super::{Brought, Job, remove};
+use crate::lock_files;
 use crate::toolchain::{self, LONG};
-use matrix_model::timestamp::Moment;
-use matrix_store::clock;
-
-/// The age, in seconds, after which the newest packages of a point in time no longer change. A mirror may list a
-/// package days after the package's own date.
-const SETTLED: u64 = 7 * 86_400;
 
 /// npm's own record of an installed package.
 #[derive(Deserialize)]
@@ -32,39 +29,33 @@ impl Job<'_> {
         let npm = toolchain::on_path("npm").ok_or_else(|| anyhow!("no `npm` on PATH, which comes with Node.js"))?;
         let lib = self.prefix.join("lib");
         fs::create_dir_all(&lib)?;
-        (self.progress)(&format!("npm install {}", names.join(" ")));
-        let install = |before: &str| {
-            let mut argv = vec![npm.as_os_str().to_owned(), "install".into(), "--prefix".into(), lib.clone().into()];
-            let options =
-                ["--no-audit", "--no-fund", "--no-save", "--no-package-lock", "--ignore-scripts", "--loglevel=error"];
-            argv.extend(options.map(Into::into));
-            argv.push(format!("--before={before}").into());
-            argv.extend(names.iter().map(Into::into));
-            self.command(&argv, &[], LONG)
-        };
-        let before = match self.entry.and_then(|entry| entry.before.clone()) {
-            Some(locked) => {
-                install(&locked)?;
-                locked
-            }
-            None => {
-                let (settled, now) = (clock::now() - SETTLED, clock::now());
-                let [settled, now] = [settled, now].map(|seconds| Moment::of(seconds).machine().to_owned());
-                // The requested version may itself be newer.
-                match install(&settled) {
-                    Ok(_) => settled,
-                    Err(_) => {
-                        install(&now)?;
-                        now
-                    }
-                }
-            }
-        };
+        let (project, lock) = (lib.join("package.json"), lib.join(lock_files::NPM));
+        fs::write(&project, package_json(names)?)?;
+        let locked = self.lock_file(lock_files::NPM);
+        // `npm ci` installs exactly what the lock file has; `npm install` resolves the dependencies and writes one.
+        let verb = if locked.is_some() { "ci" } else { "install" };
+        if let Some(locked) = &locked {
+            fs::copy(locked, &lock)?;
+        }
+        (self.progress)(&format!("npm {verb}: {}", names.join(" ")));
+        let mut argv = vec![npm.into_os_string(), verb.into(), "--prefix".into(), lib.clone().into()];
+        let options = [
+            "--no-audit",
+            "--no-fund",
+            "--ignore-scripts",
+            "--loglevel=error",
+            "--package-lock",
+            // Keeps the registry's address out of the lock file.
+            "--omit-lockfile-registry-resolved",
+        ];
+        argv.extend(options.map(Into::into));
+        following(locked.as_deref(), self.command(&argv, &[], LONG))?;
+        self.keep_lock(lock_files::NPM, &fs::read(&lock)?)?;
         // npm's records of the install. The first one lists the installed packages.
         let tree = lib.join("node_modules/.package-lock.json");
         let text = fs::read(&tree)?;
         let members: Tree = serde_json::from_slice(&text).with_context(|| tree.display().to_string())?;
-        for note in [tree, lib.join("package-lock.json"), lib.join("package.json")] {
+        for note in [tree, lock, project] {
             remove(&note)?;
         }
         let mut brought = Brought::default();
@@ -77,8 +68,20 @@ impl Job<'_> {
                 false => brought.dependencies.push(line),
             }
         }
-        // Without dependencies, the point in time makes no difference.
-        brought.before = (!brought.dependencies.is_empty()).then_some(before);
         Ok(brought)
     }
+}
+
+/// A project that has only these dependencies and no code.
+fn package_json(names: &[String]) -> Result<String> {
+    let mut dependencies = BTreeMap::new();
+    for name in names {
+        let (package, version) = name
+            .rsplit_once('@')
+            .filter(|(package, _)| !package.is_empty())
+            .with_context(|| format!("`{name}` is not package@version"))?;
+        dependencies.insert(package, version);
+    }
+    let project = json!({ "name": "runtime", "private": true, "dependencies": dependencies });
+    Ok(serde_json::to_string_pretty(&project)?)
 }

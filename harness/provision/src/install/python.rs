@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use fs_err as fs;
 use fs_err::os::unix::fs::symlink;
 use serde::Deserialize;
 
+use super::locked::following;
 use super::{Brought, Job, remove};
+use crate::lock_files;
 use crate::toolchain::{self, LONG, SHORT};
 
 /// pip's report of what it installed.
@@ -20,7 +22,6 @@ struct Report {
 #[derive(Deserialize)]
 struct Wheel {
     metadata: Metadata,
-    requested: bool,
     download_info: DownloadInfo,
 }
 
@@ -50,30 +51,34 @@ impl Job<'_> {
         let options = ["--only-binary=:all:", "--no-compile", "--disable-pip-version-check", "--quiet"];
         argv.extend(["-m", "pip", "install"].iter().chain(&options).map(Into::into));
         argv.extend(["--target".into(), lib.clone().into_os_string(), "--report".into(), report.clone().into()]);
-        if let Some(entry) = self.entry.filter(|entry| !entry.constraints.is_empty()) {
-            let constraints = self.scratch.join("constraints.txt");
-            fs::write(&constraints, entry.constraints.join("\n"))?;
-            argv.extend(["--constraint".into(), constraints.into_os_string()]);
+        let locked = self.lock_file(lock_files::PIP);
+        match &locked {
+            Some(file) => {
+                following(Some(file), must_name(&fs::read_to_string(file)?, names))?;
+                argv.extend(["--require-hashes".into(), "--requirement".into(), file.clone().into_os_string()]);
+            }
+            None => argv.extend(names.iter().map(Into::into)),
         }
-        argv.extend(names.iter().map(Into::into));
         (self.progress)(&format!("pip install {}", names.join(" ")));
-        self.command(&argv, &[], LONG)?;
+        following(locked.as_deref(), self.command(&argv, &[], LONG))?;
         tidy(&lib)?;
         self.link_interpreter(&python)?;
         let text = fs::read(&report).context("pip wrote no report; it is older than 22.2")?;
         let report: Report = serde_json::from_slice(&text).context("pip's report")?;
         let mut brought = Brought::default();
-        for Wheel { metadata: Metadata { name, version }, requested, download_info } in report.install {
+        let mut requirements = Vec::new();
+        for Wheel { metadata: Metadata { name, version }, download_info } in report.install {
             let requirement = format!("{name}=={version}");
             let sha256 = download_info.archive_info.hashes.get("sha256").cloned().unwrap_or_default();
+            requirements.push(format!("{requirement} --hash=sha256:{sha256}\n"));
             let line = format!("{requirement} sha256:{sha256}");
-            if requested {
-                brought.fetched.push(line);
-            } else {
-                brought.dependencies.push(line);
-                brought.constraints.push(requirement);
+            match names.iter().any(|name| is_same(name, &requirement)) {
+                true => brought.fetched.push(line),
+                false => brought.dependencies.push(line),
             }
         }
+        requirements.sort();
+        self.keep_lock(lock_files::PIP, requirements.concat().as_bytes())?;
         Ok(brought)
     }
 
@@ -86,6 +91,23 @@ impl Job<'_> {
         fs::create_dir_all(&bin)?;
         let link = bin.join("python3");
         Ok(symlink(interpreter.trim_end(), link)?)
+    }
+}
+
+/// Whether two requirements are the same. In names, letters have no case, and `_` is `-`.
+fn is_same(one: &str, other: &str) -> bool {
+    let normal = |text: &str| text.to_lowercase().replace('_', "-");
+    normal(one) == normal(other)
+}
+
+/// Fails unless the requirements with hashes contain each of these packages.
+fn must_name(requirements: &str, names: &[String]) -> Result<()> {
+    let has = |name: &&String| {
+        requirements.lines().filter_map(|line| line.split_whitespace().next()).any(|first| is_same(first, name))
+    };
+    match names.iter().find(|name| !has(name)) {
+        Some(name) => bail!("it has no {name}, which runtime.toml asks for"),
+        None => Ok(()),
     }
 }
 

@@ -16,11 +16,15 @@ fn npm() {
     let note = fs::read_to_string(tool.prefix("installation.toml")).unwrap();
     assert!(note.contains("fetched = [\"@scope/tool@1.2.3 sha512-abc\"]"), "{note}");
     assert!(note.contains("dependencies = [\"other@2.0.0 sha512-def\"]"), "{note}");
-    let before = |text: &str| text.lines().find(|line| line.starts_with("before = ")).unwrap().to_owned();
-    let locked = before(&tool.lock());
     tool.install(&["--again"]).assert(0, &["1 installed"]);
-    let note = fs::read_to_string(tool.prefix("installation.toml")).unwrap();
-    assert_eq!(before(&note), locked, "the dependencies are those of the time of the lock");
+    assert_eq!(
+        tool.npm_asked(),
+        ["install @scope/tool@1.2.3", "ci @scope/tool@1.2.3"],
+        "resolved once, and then locked"
+    );
+    assert!(!tool.prefix("lib/package-lock.json").exists());
+    tool.project.write(&tool.lock_file("package-lock.json"), "{}");
+    tool.install(&["--again"]).assert(1, &["refused", "locks/1.2.3/package-lock.json", "not in sync"]);
 }
 
 #[test]
@@ -35,19 +39,23 @@ fn pip() {
     assert!(!tool.prefix("lib/bin").exists());
     let note = fs::read_to_string(tool.prefix("installation.toml")).unwrap();
     assert!(note.contains("fetched = [\"tool==1.2.3 sha256:abc\"]"), "{note}");
-    assert!(tool.lock().contains("constraints = [\"other==2.0.0\"]"), "{}", tool.lock());
     tool.install(&["--again"]).assert(0, &["1 installed"]);
-    let constraints = fs::read_to_string(tool.project.path("home/constraints")).unwrap();
-    assert_eq!(constraints.trim(), "other==2.0.0");
+    let requirements = fs::read_to_string(tool.project.path("home/requirements")).unwrap();
+    assert_eq!(requirements, "other==2.0.0 --hash=sha256:d\ntool==1.2.3 --hash=sha256:abc\n");
+    tool.project.write(&tool.lock_file("requirements.txt"), "tool==1.2.2 --hash=sha256:abc\n");
+    tool.install(&["--again"]).assert(1, &["refused", "locks/1.2.3/requirements.txt", "it has no tool==1.2.3"]);
 }
 
 #[test]
 fn maven() {
     let tool = Tool::new("maven = [\"org.example:tool:{version}\"]\nexe = \"lib/tool-{version}.jar\"");
-    tool.install(&[]).assert(0, &["1 installed"]);
+    tool.install(&["--lock"]).assert(0, &["1 installed"]);
     let note = fs::read_to_string(tool.prefix("installation.toml")).unwrap();
     assert!(note.contains("fetched = [\"tool-1.2.3.jar sha256:"), "{note}");
     assert!(note.contains("dependencies = [\"other-2.0.0.jar sha256:"), "{note}");
+    tool.install(&["--again"]).assert(0, &["1 installed"]);
+    tool.project.write("home/jar", "another");
+    tool.install(&["--again"]).assert(1, &["refused", "locks/1.2.3/maven.sha256: other-2.0.0.jar has sha256 "]);
     let tool = Tool::new("maven = [\"org.example:{version}\"]\nexe = \"lib/tool-{version}.jar\"");
     tool.install(&[]).assert(1, &["`org.example:1.2.3` is not group:artifact:version"]);
 }
@@ -59,9 +67,15 @@ fn go() {
     let lock = tool.lock();
     assert!(lock.contains("fetched = [\"example.org/tool@v1.2.3 h1:abc=\"]"), "{lock}");
     assert!(!lock.contains("sha256 ="), "what is compiled differs by machine: {lock}");
+    assert_eq!(fs::read_to_string(tool.project.path("home/go.resolved")).unwrap().lines().count(), 1);
+    tool.install(&["--again"]).assert(0, &["1 installed"]);
+    assert_eq!(fs::read_to_string(tool.project.path("home/go.resolved")).unwrap().lines().count(), 1, "it is locked");
     tool.project.write("runtimes/runtimes.lock", lock.replace("h1:abc=", "h1:def="));
     let said = "fetched example.org/tool@v1.2.3 h1:abc=, locked example.org/tool@v1.2.3 h1:def=";
     tool.install(&["--again"]).assert(1, &[said]);
+    tool.project.write("runtimes/runtimes.lock", lock);
+    tool.project.write(&tool.lock_file("go.sum"), "example.org/tool v1.2.3 h1:def=\n");
+    tool.install(&["--again"]).assert(1, &["refused", "locks/1.2.3", "checksum mismatch"]);
 }
 
 #[test]

@@ -41,6 +41,35 @@ fn what_cannot_be_had_says_how_it_can() {
 fn one_that_fails_keeps_no_other_from_being_installed() {
     let tool = Tool::from_npm();
     tool.runtime("broken", "npm = [\"no-such-package@{version}\"]");
-    tool.install(&[]).assert(1, &["1 installed", "1 failed", "broken@1.2.3: FAILED", "404 Not Found"]);
+    tool.runtime("there", "npm = [\"tool@{version}\"]");
+    tool.runtime("shelved", "exe = \"no-such-tool\"");
+    tool.install(&["there"]).assert(0, &["1 installed"]);
+    let ended = tool.install(&["--all"]);
+    ended.assert(1, &["1 installed, 1 there already, 1 cannot be had, 1 failed"]);
+    let said = String::from_utf8_lossy(&ended.0.stdout).into_owned();
+    for line in [
+        "installed: tool@1.2.3\n",
+        "there already: there@1.2.3\n",
+        "shelved@1.2.3: cannot be had from here: take a tool from the shelf\n",
+        "broken@1.2.3: FAILED: npm: ",
+        "npm error 404 Not Found",
+        "\n  next: `wasip1-matrix install broken@1.2.3` tries it again; until then its cells are unavailable",
+    ] {
+        assert!(said.contains(line), "{line:?} is not in the summary: {said}");
+    }
+    assert!(tool.prefix("bin/tool").exists());
+}
+
+#[test]
+fn a_note_that_cannot_be_read_keeps_no_other_from_being_installed() {
+    let tool = Tool::from_npm();
+    tool.runtime("broken", "npm = [\"tool@{version}\"]");
+    tool.runtime("slow", "npm = [\"tool@{version}\"]\nslow = true");
+    tool.install(&["broken", "slow"]).assert(0, &["2 installed"]);
+    for id in ["broken", "slow"] {
+        tool.project.write(&format!("store/{id}/1.2.3/installation.toml"), "no note");
+    }
+    let failed = ["1 installed", "2 failed", "broken@1.2.3: FAILED", "slow@1.2.3: FAILED", "install --again"];
+    tool.install(&[]).assert(1, &failed);
     assert!(tool.prefix("bin/tool").exists());
 }

@@ -120,7 +120,41 @@ fn what_reports_otherwise_than_the_locked_is_refused() {
 fn what_the_lock_does_not_know_is_installed_with_a_note() {
     let tool = installed();
     tool.project.write("runtimes/runtimes.lock", "");
-    tool.install(&["--again"]).assert(0, &["1 installed", "note: runtimes.lock has no entry of it for linux-"]);
+    tool.install(&["--again"])
+        .assert(0, &["1 installed", "note: not pinned: runtimes.lock has no entry of it for linux-"]);
+    assert_eq!(verified(&tool), Ok(true));
+}
+
+#[test]
+fn a_lock_without_its_lock_file_is_refused_before_anything_is_fetched() {
+    let tool = installed();
+    let file = tool.project.path(&tool.lock_file("package-lock.json"));
+    let text = fs::read(&file).unwrap();
+    fs::remove_file(&file).unwrap();
+    let refused =
+        ["refused, nothing fetched", "locks/1.2.3/package-lock.json is missing", "install --lock --again tool@1.2.3"];
+    tool.install(&["--again"]).assert(1, &refused);
+    assert_eq!(tool.npm_installs(), 1);
+    assert_eq!(verified(&tool), Ok(true), "what is installed stays");
+    tool.install(&["--lock"]).assert(0, &["1 there already"]);
+    assert_eq!(fs::read(&file).unwrap(), text, "the installation has kept it");
+}
+
+#[test]
+fn a_version_that_is_not_pinned_is_resolved_anew_and_leaves_no_lock_file() {
+    let tool = installed();
+    tool.install(&["tool@3.0.0"]).assert(0, &["1 installed", "tool@3.0.0: note: not pinned"]);
+    assert_eq!(tool.npm_asked().last().unwrap(), "install tool@3.0.0");
+    assert!(!tool.project.path("runtimes/tool/locks/3.0.0").exists());
+    assert!(tool.project.path(&tool.lock_file("package-lock.json")).exists());
+}
+
+#[test]
+fn a_note_of_another_version_of_the_harness_is_read() {
+    let tool = installed();
+    let path = tool.prefix("installation.toml");
+    let note = fs::read_to_string(&path).unwrap();
+    fs::write(&path, format!("{note}before = \"2026-11-19T11:38:21Z\"\n")).unwrap();
     assert_eq!(verified(&tool), Ok(true));
 }
 
@@ -134,6 +168,10 @@ fn the_lock_is_written_from_what_is_there_too() {
     tool.project.write("runtimes/runtimes.lock", "[gone.\"1.0.0\".linux-x86_64]\nreports = \"\"\n");
     tool.install(&["--lock"]).assert(0, &["0 installed, 1 there already"]);
     assert_eq!(tool.lock(), lock, "and no entry of what is not pinned any more");
+    tool.project.write("runtimes/tool/locks/1.0.0/package-lock.json", "{}");
+    tool.install(&["--lock"]).assert(0, &["1 there already"]);
+    assert!(!tool.project.path("runtimes/tool/locks/1.0.0").exists(), "nor a lock file");
+    assert!(tool.project.path(&tool.lock_file("package-lock.json")).exists());
 }
 
 #[test]

@@ -58,9 +58,20 @@ impl Tool {
         self.project.write("home/candidate", format!("{version}-1\n"));
     }
 
+    /// What npm was asked to do: the command and the package.
+    pub fn npm_asked(&self) -> Vec<String> {
+        let asked = fs::read_to_string(self.project.path("home/npm.asked")).unwrap_or_default();
+        asked.lines().map(str::to_owned).collect()
+    }
+
     /// How often npm was asked to install a package.
     pub fn npm_installs(&self) -> usize {
-        fs::read_to_string(self.project.path("home/npm.asked")).unwrap_or_default().lines().count()
+        self.npm_asked().len()
+    }
+
+    /// The path, in the project, of a lock file of the pinned version.
+    pub fn lock_file(&self, name: &str) -> String {
+        format!("runtimes/tool/locks/{VERSION}/{name}")
     }
 
     /// Writes a runtime.
