@@ -25,6 +25,7 @@ mod outputs;
 mod progress;
 mod report;
 mod run;
+mod spot_check;
 mod summary;
 mod trace;
 
@@ -87,6 +88,8 @@ enum Command {
     Install(install::Install),
     /// Name the pinned versions for which there are newer ones; exit 1 if there are any
     Outdated(outdated::Outdated),
+    /// Choose, by the digest of a change, the runtime that the change installs from nothing and judges
+    SpotCheck(spot_check::Choose),
     /// Run every cell and write the pages, results.json and junit.xml
     Report(report::Report),
     /// Merge the recorded parts of a run, lay newer results over older ones, or write results in another form
@@ -191,6 +194,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Doctor(doctor) => doctor.run(&project()?),
         Command::Install(install) => install.run(&project()?),
         Command::Outdated(outdated) => outdated.run(&project()?),
+        Command::SpotCheck(choose) => choose.run(&project()?),
         Command::Report(report) => report.run(&project()?),
         Command::Bisect(bisect) => bisect.run(&project()?),
         Command::Index(index) => index.run(&project()?),

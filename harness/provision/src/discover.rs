@@ -156,7 +156,7 @@ fn on_path(runtime: &Runtime) -> Option<(Version, Place)> {
 
 /// Whether a run may install the runtime without being asked. That is so for a single Go package: it takes seconds,
 /// with the Go that builds the guests.
-fn installs_in_passing(runtime: &Runtime) -> bool {
+pub fn installs_in_passing(runtime: &Runtime) -> bool {
     matches!(&runtime.install.origin, Origin::Packages(packages) if matches!(packages[..], [Package::Go(_)]))
 }
 

@@ -9,6 +9,7 @@
 //! [`run_matrix`] does this for all cells that match a filter, and emits events. The same executor serves the contract
 //! [`probe`], [`mutants`] and [`fault_run`], [`traced_run`] with [`explain`] and [`explain_all`], and [`bare_run`] for
 //! the bench. [`bundle`] packs a plan so that it runs without this project. [`bisect`] searches versions.
+//! [`spot_check`] chooses the runtime that a change judges besides.
 
 pub mod bare_run;
 pub mod bisect;
@@ -28,6 +29,7 @@ pub mod reuse;
 pub mod run_matrix;
 pub mod sandbox;
 pub mod schedule;
+pub mod spot_check;
 pub mod traced_run;
 pub mod turns;
 pub mod workers;

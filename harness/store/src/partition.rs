@@ -29,6 +29,11 @@ enum By {
 }
 
 impl Partition {
+    /// The part with this number, from 1, of so many parts, by the cells' names.
+    pub fn by_name(part: usize, of: usize) -> Partition {
+        Partition { by: By::Hash, part, of }
+    }
+
     /// Whether the part includes the cell with this name at this position in the run.
     pub fn takes(&self, place: usize, cell: &str) -> bool {
         let number = match self.by {

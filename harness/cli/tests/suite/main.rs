@@ -12,6 +12,7 @@ mod readme;
 mod recorded;
 mod rejudge;
 mod report;
+mod spot_check;
 mod structure;
 mod trace;
 
