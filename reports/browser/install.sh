@@ -3,17 +3,20 @@
 # Nothing is installed outside of the folder; what is there already stays.
 set -euo pipefail
 folder="$1"
+# The lock files of npm and pip.
+locks="$(cd "$(dirname "$0")" && pwd)"
 mkdir -p "$folder"
 cd "$folder"
 
 if [ ! -e playwright/bin/playwright ]; then
   python3 -m venv playwright
-  playwright/bin/pip install --quiet playwright==1.55.0
+  playwright/bin/pip install --quiet --require-hashes --requirement "$locks/requirements.txt"
 fi
 
 if [ ! -e npm/node_modules/axe-core ] || [ ! -e npm/node_modules/html-validate ]; then
   mkdir -p npm
-  (cd npm && npm install --silent --no-fund --no-audit --prefix . axe-core@4 html-validate@9)
+  cp "$locks/package.json" "$locks/package-lock.json" npm/
+  npm ci --silent --no-fund --no-audit --prefix npm
 fi
 
 if [ ! -e chromium/usr/lib/chromium/chromium ]; then
