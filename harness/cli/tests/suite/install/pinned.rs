@@ -1,4 +1,4 @@
-//! The pinned versions of the project itself: each is locked, by the lock files of its package managers too.
+//! What the project itself installs: each pinned version is locked, by the lock files of its package managers too.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -88,4 +88,42 @@ fn each_lock_file_has_digests_and_names_no_registry() {
         };
         assert!(lines.iter().all(|line| line.contains(digest)), "{name}: {text}");
     }
+}
+
+/// The lines of a script that let a package manager choose what it installs.
+fn unlocked(script: &str) -> Vec<&str> {
+    let is_unlocked = |line: &&str| {
+        let pip = line.contains("pip install") && !line.contains("--require-hashes");
+        let cargo = line.contains("cargo install") && !line.contains("--locked");
+        let npm = ["npm install", "npm i ", "npx "].iter().any(|words| line.contains(words));
+        pip || cargo || npm || line.contains("@latest")
+    };
+    let commands = script.lines().filter(|line| !line.trim_start().starts_with('#'));
+    commands.filter(is_unlocked).collect()
+}
+
+#[test]
+fn no_script_lets_a_package_manager_choose() {
+    assert_eq!(
+        unlocked("pip install x==1\nnpm install x@4\ncargo install x\ngo install x@latest\n# npm install").len(),
+        4
+    );
+    assert!(
+        unlocked("npm ci\npip install --require-hashes -r x\ncargo install --locked x\ngo install x@v1.2.3").is_empty()
+    );
+    let mut scripts = 0;
+    for folder in [".ci", ".github", "Makefile", "action.yml", "reports", "runtimes", "harness", "go-guests"] {
+        for entry in walkdir::WalkDir::new(root().join(folder)) {
+            let entry = entry.expect("a readable folder");
+            let name = entry.file_name().to_string_lossy();
+            let is_script = name.ends_with(".sh") || name.ends_with(".yml") || name == "Makefile" || name == "run";
+            if !entry.file_type().is_file() || !is_script {
+                continue;
+            }
+            scripts += 1;
+            let text = fs::read_to_string(entry.path()).expect("a script");
+            assert_eq!(unlocked(&text), Vec::<&str>::new(), "{}: use a lock file", entry.path().display());
+        }
+    }
+    assert!(scripts > 5, "found only {scripts} scripts");
 }
