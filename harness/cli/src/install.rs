@@ -39,7 +39,7 @@ pub struct Install {
     /// Install again what is installed already; it is replaced once the new one is proven
     #[arg(long)]
     again: bool,
-    /// Write what is installed into runtimes.lock instead of comparing it with the lock
+    /// Write what is installed into runtimes.lock and into the lock files beside the runtimes, instead of following them
     #[arg(long)]
     lock: bool,
     /// How many to fetch at once; compiling is always done one at a time

@@ -29,7 +29,7 @@ pub struct Missing {
 impl Summary {
     /// Adds a version that an error prevented.
     pub fn fail(&mut self, name: String, error: &anyhow::Error) {
-        let next = format!("`wasip1-matrix install {name}` tries it again");
+        let next = format!("mend that, and `wasip1-matrix install {name}` tries it again");
         let why = format!("{error:#}\n  next: {next}; until then its cells are unavailable, and all other columns run");
         self.failed.push(Missing { name, why });
     }

@@ -77,8 +77,11 @@ fn npm_brings_the_same_bytes_or_is_refused() {
 
     registry.publish_npm("other", "1.0.0", b"not the first", &[]);
     move_on(&tool);
-    let refused =
-        ["refused, nothing stored", "locks/1.2.3/package-lock.json", "next: `wasip1-matrix install tool@1.2.3`"];
+    let refused = [
+        "refused, nothing stored",
+        "locks/1.2.3/package-lock.json",
+        "next: mend that, and `wasip1-matrix install tool@1.2.3`",
+    ];
     install(&tool, &registry, &[]).assert(1, &[&refused[..], &["EINTEGRITY"]].concat());
     tool.assert_nothing_stored();
 

@@ -53,7 +53,7 @@ fn one_that_fails_keeps_no_other_from_being_installed() {
         "shelved@1.2.3: cannot be had from here: take a tool from the shelf\n",
         "broken@1.2.3: FAILED: npm: ",
         "npm error 404 Not Found",
-        "\n  next: `wasip1-matrix install broken@1.2.3` tries it again; until then its cells are unavailable",
+        "\n  next: mend that, and `wasip1-matrix install broken@1.2.3` tries it again; until then its cells are unavailable",
     ] {
         assert!(said.contains(line), "{line:?} is not in the summary: {said}");
     }
