@@ -59,15 +59,17 @@ pub(crate) fn missing(runtime: &Runtime, version: &Version) -> Option<PathBuf> {
 /// # Errors
 /// If the installation has not all lock files that its packages need, or a file cannot be copied.
 pub fn publish(prefix: &Path, runtime: &Runtime, version: &Version) -> Result<()> {
+    let names = names(&runtime.install);
+    let from = prefix.join(LOCKS);
+    if let Some(name) = names.iter().find(|name| !from.join(name).exists()) {
+        let anew = format!("`wasip1-matrix install --lock --again {}@{version}` installs it anew", runtime.id);
+        bail!("{} is missing; {anew} and writes its lock files", from.join(name).display());
+    }
     let to = folder(&runtime.folder, version);
     remove_folder(&to)?;
-    for name in names(&runtime.install) {
-        let from = prefix.join(LOCKS).join(name);
-        if !from.exists() {
-            bail!("{} is missing; `install --lock --again` installs it anew and writes its lock files", from.display());
-        }
+    for name in names {
         fs::create_dir_all(&to)?;
-        fs::copy(&from, to.join(name))?;
+        fs::copy(from.join(name), to.join(name))?;
     }
     Ok(())
 }

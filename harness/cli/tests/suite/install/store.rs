@@ -150,6 +150,17 @@ fn a_version_that_is_not_pinned_is_resolved_anew_and_leaves_no_lock_file() {
 }
 
 #[test]
+fn an_installation_without_lock_files_leaves_the_committed_ones_as_they_are() {
+    let tool = installed();
+    let (lock, file) = (tool.lock(), tool.project.path(&tool.lock_file("package-lock.json")));
+    fs::remove_dir_all(tool.prefix("locks")).unwrap();
+    let failed = ["1 failed", "installed, but not locked", "install --lock --again tool@1.2.3"];
+    tool.install(&["--lock"]).assert(1, &failed);
+    assert!(file.exists());
+    assert_eq!(tool.lock(), lock);
+}
+
+#[test]
 fn a_note_of_another_version_of_the_harness_is_read() {
     let tool = installed();
     let path = tool.prefix("installation.toml");
