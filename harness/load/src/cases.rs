@@ -12,6 +12,7 @@ use serde_spanned::Spanned;
 use super::expectations::overlay;
 use super::exports;
 use super::fixtures;
+use super::got_out;
 use super::promise::{Defaults, Reference};
 use super::source::{Diagnostic, Source};
 use super::{is_name, unused};
@@ -194,6 +195,7 @@ impl Reader<'_, '_> {
         let mut expect = self.expect_of(&entry)?;
         self.problems.extend(defaults.apply(&mut expect, &entry, self.source, self.references));
         self.problems.extend(exports::problems(&entry, &expect, self.source));
+        self.problems.extend(got_out::problem(&entry, &expect, self.source));
         if let Some(native) = &entry.native {
             self.native(native, entry.tier);
         }
@@ -225,6 +227,7 @@ impl Reader<'_, '_> {
             deadline: entry.deadline_ms.map_or(DEADLINE, Duration::from_millis),
             go,
             native: entry.native.map(Spanned::into_inner),
+            got_out: entry.got_out.map(Spanned::into_inner),
             expect,
         })
     }

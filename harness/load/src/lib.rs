@@ -19,6 +19,7 @@ mod expectations;
 mod exports;
 mod fields;
 mod fixtures;
+mod got_out;
 mod install;
 mod known_faults;
 mod modes;

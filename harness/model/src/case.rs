@@ -151,6 +151,8 @@ pub struct Case {
     pub go: Option<semver::VersionReq>,
     /// Why a program built for Linux itself behaves differently, in one sentence; `None` if it does not.
     pub native: Option<String>,
+    /// What stdout is like only if the guest got out of its folders, as a regular expression.
+    pub got_out: Option<String>,
     /// What must be observed.
     pub expect: Expectation,
 }
@@ -182,6 +184,7 @@ impl Case {
             deadline: Duration::ZERO,
             go: None,
             native: None,
+            got_out: None,
             expect: Expectation::silent_success(),
         }
     }

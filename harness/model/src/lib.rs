@@ -4,13 +4,14 @@
 //! part of a [`suite::Suite`]; [`matrix`] crosses them into [`matrix::Column`]s and [`matrix::Cell`]s; what happens in
 //! a cell is an [`outcome::Outcome`]; [`judge`] compares it with the case's [`expectation::Expectation`] and the
 //! runtime's [`divergence::Divergence`]s and gives a [`verdict::Verdict`]; a [`record::Record`] keeps all of it; the
-//! records of a run make [`results::Results`].
+//! records of a run make [`results::Results`]; from them, [`answer`] derives what a reader wants to know.
 //!
 //! Add a verdict in `verdict` (the variant, and the rule in `verdict::judge`) and in `verdict/table` (its word, sign,
 //! gravity and colour); describe it in `reports/README.md` and `reports/METHODOLOGY.md`. Add a key of `[command]` in
 //! `runtime/adapter`; `plan::command_line` of the crate `run` gives it a meaning, and `runtimes/README.md` describes
 //! it.
 
+pub mod answer;
 pub mod beside_record;
 pub mod call_counts;
 pub mod capability;

@@ -15,6 +15,7 @@ use crate::beside_record::BesideRecord;
 use crate::call_counts::Called;
 use crate::case::{Case, Location, Tier};
 use crate::content::quoted;
+use crate::expectation::ExpectedExit;
 use crate::explanation::Explained;
 use crate::matrix::{Column, Place};
 use crate::record::Record;
@@ -130,6 +131,28 @@ pub struct CaseFacts {
     /// Why native Linux does otherwise, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub native: Option<String>,
+    /// What stdout is like only if the guest got out of its folders, as a regular expression; none if stdout cannot
+    /// show it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub got_out: Option<String>,
+}
+
+/// The label of how the guest is expected to end.
+const END: &str = "end";
+
+/// The beginning of the label of a path outside of all preopens.
+const OUTSIDE: &str = "outside/";
+
+impl CaseFacts {
+    /// Whether the guest is expected to end so.
+    pub fn expects_exit(&self, exit: ExpectedExit) -> bool {
+        self.expected.iter().any(|(label, value)| label == END && *value == exit.to_string())
+    }
+
+    /// Whether the harness looks at a path outside of all preopens.
+    pub fn watches_outside(&self) -> bool {
+        self.expected.iter().any(|(label, _)| label.starts_with(OUTSIDE))
+    }
 }
 
 impl ColumnFacts {
@@ -185,6 +208,7 @@ impl From<&Case> for CaseFacts {
             inputs: inputs(case),
             expected: expected(case),
             native: case.native.clone(),
+            got_out: case.got_out.clone(),
         }
     }
 }
@@ -245,7 +269,7 @@ fn expected(case: &Case) -> Vec<(String, String)> {
     }
     let expect = &case.expect;
     let mut expected =
-        vec![("end".to_owned(), expect.exit.to_string()), ("stdout".to_owned(), expect.stdout.to_string())];
+        vec![(END.to_owned(), expect.exit.to_string()), ("stdout".to_owned(), expect.stdout.to_string())];
     if !expect.control.is_empty() {
         expected.push(("control".to_owned(), format!("the first lines: {}", quoted(&expect.control))));
     }
@@ -254,7 +278,7 @@ fn expected(case: &Case) -> Vec<(String, String)> {
     }
     expected.extend(expect.stderr.iter().map(|matcher| ("stderr".to_owned(), matcher.to_string())));
     expected.extend(expect.files.iter().map(|(path, matcher)| (path.clone(), matcher.to_string())));
-    expected.extend(expect.outside.iter().map(|(path, matcher)| (format!("outside/{path}"), matcher.to_string())));
+    expected.extend(expect.outside.iter().map(|(path, matcher)| (format!("{OUTSIDE}{path}"), matcher.to_string())));
     expected.extend(expect.returns.iter().map(|returns| ("returns".to_owned(), returns::in_words(returns))));
     expected.extend(expect.again.iter().map(|again| ("again".to_owned(), again.to_string())));
     expected

@@ -99,6 +99,8 @@ pub struct CaseEntry {
     pub control: Option<Spanned<String>>,
     /// The lines of stdout that another case judges: how they begin, and that case.
     pub checks: Option<Spanned<IndexMap<String, String>>>,
+    /// What stdout is like only if the guest got out of its folders, as a regular expression.
+    pub got_out: Option<Spanned<String>>,
     /// What must be observed.
     #[serde(default)]
     pub expect: ExpectEntry,
