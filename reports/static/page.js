@@ -14,8 +14,14 @@
 
   document.documentElement.classList.add("script");
 
-  // A cell's verdict. Cells that pass have no class: most do.
-  const verdict = (cell) => cell.className || cell.textContent;
+  // The names of the answers, from the legend in its order, each with its mark; and those that say nothing about a
+  // runtime.
+  const marks = new Map(all(".legend .mark").map((mark) => [mark.dataset.answer, mark]));
+  const silent = new Set(["lacks", "not-run", "open"]);
+
+  // A cell's answer. Cells that work have no class: most do.
+  const answerOf = (cell) => Array.from(cell.classList).find((name) => marks.has(name)) || "works";
+  const isOtherwise = (name) => name !== "works" && !silent.has(name);
 
   // The columns, from the page's first table.
   const columns = all("thead th[data-at]", one("table.cells") || document).map((head) => ({
@@ -40,7 +46,7 @@
       name,
       cells: Array.from(row.cells).slice(1),
       tier: tier ? tier.textContent : "must",
-      portable: Boolean(one("th b", row)),
+      portable: Boolean(one("th b:not(.except)", row)),
       words: name.toLowerCase() + " " + (terms[row.dataset.t] || ""),
     };
   });
@@ -111,30 +117,28 @@
 
   // Asking and filtering
 
-  const answer = one("#answer");
-  const fields = ["query", "area", "tier", "verdict", "runtime", "odd", "portable", "since"].map((id) => one("#" + id)).filter(Boolean);
-  const option = (select, value) => select.append(make("option", value));
+  const found = one("#found");
+  const fields = ["query", "area", "tier", "answer", "runtime", "odd", "portable", "since"].map((id) => one("#" + id)).filter(Boolean);
+  const option = (select, value, text) => select.append(make("option", text || value, { value }));
   new Set(rows.map(({ area }) => area)).forEach((area) => option(one("#area"), area));
-  // The legend's signs, in its order.
-  const signs = new Map(all(".legend .mark").map((mark) => [mark.lastChild.textContent.trim(), one("i", mark).textContent]));
-  // The words that say nothing about a runtime: those of cells that were left out.
-  const silent = new Set(["not-run", ...all(".legend .mark[data-skipped]").map((mark) => mark.lastChild.textContent.trim())]);
-  signs.forEach((_, word) => option(one("#verdict"), word));
+  option(one("#answer"), "otherwise", "differs, or got out");
+  marks.forEach((mark, name) => option(one("#answer"), name, mark.lastChild.textContent.trim()));
   columns.forEach(({ name }) => option(one("#runtime"), name));
   const folded = new Map(all("details.area").map((details) => [details, details.open]));
 
   const chosen = () => Object.fromEntries(fields.map((field) => [field.id, field.type === "checkbox" ? (field.checked ? "1" : "") : field.value.trim()]));
 
-  // Whether a runtime is the only one that differs from all others of which anything is known.
+  // Whether exactly one runtime differs, of those that say anything; and whether it is this one, if one is chosen.
   const odd = (row, column) => {
-    const told = row.cells.map(verdict).map((word, index) => [word, index]);
-    const known = told.filter(([word, index]) => !silent.has(word) && !columns[index].reference);
-    const counts = new Map();
-    known.forEach(([word]) => counts.set(word, (counts.get(word) || 0) + 1));
-    if (known.length < 3 || counts.size !== 2) return false;
-    const alone = known.find(([word]) => counts.get(word) === 1);
-    return Boolean(alone) && (column < 0 || alone[1] === column);
+    const told = row.cells.map((cell, index) => [answerOf(cell), index]);
+    const known = told.filter(([name, index]) => !silent.has(name) && !columns[index].reference);
+    const otherwise = known.filter(([name]) => isOtherwise(name));
+    if (known.length < 3 || otherwise.length !== 1) return false;
+    return column < 0 || otherwise[0][1] === column;
   };
+
+  // Whether an answer is the one that was asked for.
+  const isAsked = (name, wish) => name === wish || (wish === "otherwise" && isOtherwise(name));
 
   const filter = (remember) => {
     const wish = chosen();
@@ -148,7 +152,7 @@
         words.every((word) => row.words.includes(word)) &&
         (!wish.area || row.area === wish.area || row.area.startsWith(wish.area + "/")) &&
         (!wish.tier || row.tier === wish.tier) &&
-        (!wish.verdict || cells.some((cell) => verdict(cell) === wish.verdict)) &&
+        (!wish.answer || cells.some((cell) => isAsked(answerOf(cell), wish.answer))) &&
         (!wish.odd || odd(row, column)) &&
         (!wish.portable || !row.portable) &&
         (!wish.since || cells.some((cell) => "c" in cell.dataset))
@@ -169,32 +173,35 @@
   };
 
   const tell = (wish, any, count) => {
-    answer.hidden = !any;
-    answer.replaceChildren();
+    found.hidden = !any;
+    found.replaceChildren();
     if (!any) return;
-    const found = count === 1 ? "1 case" : count + " cases";
-    answer.append(make("p", wish.query ? found + " about “" + wish.query + "”." : found + "."));
-    if (!wish.query || !count) return;
+    const cases = count === 1 ? "1 case" : count + " cases";
+    found.append(make("p", wish.query ? cases + " about “" + wish.query + "”." : cases + "."));
+    if ((!wish.query && !wish.answer) || !count) return;
+    const isTold = (name) => !wish.answer || isAsked(name, wish.answer);
     const list = make("ul");
     columns.forEach(({ name }, index) => {
-      const words = new Map();
+      const names = new Map();
       let first = null;
       for (const { row, cells } of rows) {
         if (row.hidden) continue;
-        const word = verdict(cells[index]);
-        words.set(word, (words.get(word) || 0) + 1);
-        if (!first) first = one("a", cells[index]);
+        const name = answerOf(cells[index]);
+        names.set(name, (names.get(name) || 0) + 1);
+        if (!first && isTold(name)) first = one("a", cells[index]);
       }
       const item = make("li", name);
-      const marks = make("span");
-      for (const [word, sign] of signs) {
-        if (words.has(word)) marks.append(make("span", sign + " " + words.get(word) + " " + word, { class: "mark " + word }), " ");
+      const counts = make("span");
+      for (const [name, mark] of marks) {
+        if (!names.has(name) || !isTold(name)) continue;
+        const words = one("i", mark).textContent + " " + names.get(name) + " " + mark.lastChild.textContent.trim();
+        counts.append(make("span", words, { class: "mark " + name }), " ");
       }
-      if (first) marks.append(make("a", "see one", { href: first.getAttribute("href"), "aria-label": "see one of " + name }));
-      item.append(" ", marks);
+      if (first) counts.append(make("a", "see one", { href: first.getAttribute("href"), "aria-label": "see one of " + name }));
+      item.append(" ", counts);
       list.append(item);
     });
-    answer.append(list);
+    found.append(list);
   };
 
   const restore = () => {

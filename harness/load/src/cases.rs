@@ -195,7 +195,7 @@ impl Reader<'_, '_> {
         let mut expect = self.expect_of(&entry)?;
         self.problems.extend(defaults.apply(&mut expect, &entry, self.source, self.references));
         self.problems.extend(exports::problems(&entry, &expect, self.source));
-        self.problems.extend(got_out::problem(&entry, &expect, self.source));
+        self.problems.extend(got_out::problems(&entry, &expect, self.source));
         if let Some(native) = &entry.native {
             self.native(native, entry.tier);
         }
@@ -228,6 +228,7 @@ impl Reader<'_, '_> {
             go,
             native: entry.native.map(Spanned::into_inner),
             got_out: entry.got_out.map(Spanned::into_inner),
+            found_out: entry.found_out.map(Spanned::into_inner),
             expect,
         })
     }

@@ -38,6 +38,8 @@ pub enum Answer {
     },
     /// The guest read, found out or changed something outside of the folders that it was given.
     GotOut {
+        /// The most that was shown.
+        reach: Reach,
         /// Whether it is also kept in, now and then.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         sometimes: bool,
@@ -65,6 +67,18 @@ pub enum Severity {
     DoesNotStart,
 }
 
+/// What a guest that got out did there, from the least to the most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reach {
+    /// It found out what there is.
+    FoundOut,
+    /// It read something.
+    Read,
+    /// It changed something.
+    Changed,
+}
+
 /// The answer of a cell in a results document, where it stands beside the records that it is derived from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -79,6 +93,16 @@ pub struct CellAnswer {
 }
 
 impl Answer {
+    /// The answer in words, with what a guest that got out did there.
+    pub fn words(&self) -> &'static str {
+        match self {
+            Answer::GotOut { reach: Reach::FoundOut, .. } => "got out: found out what is outside",
+            Answer::GotOut { reach: Reach::Read, .. } => "got out: read what is outside",
+            Answer::GotOut { reach: Reach::Changed, .. } => "got out: changed what is outside",
+            answer => answer.kind().word,
+        }
+    }
+
     /// Whether the runtime was run there and judged.
     pub fn is_judged(&self) -> bool {
         matches!(self, Answer::Works | Answer::Differs { .. } | Answer::GotOut { .. })
@@ -89,9 +113,18 @@ impl Answer {
         matches!(self, Answer::Differs { .. } | Answer::GotOut { .. })
     }
 
+    /// The same answer without saying whether it comes only now and then.
+    pub fn always(self) -> Answer {
+        match self {
+            Answer::Differs { how, .. } => Answer::Differs { how, sometimes: false },
+            Answer::GotOut { reach, .. } => Answer::GotOut { reach, sometimes: false },
+            answer => answer,
+        }
+    }
+
     /// Whether it also comes out as expected, now and then.
     pub fn is_sometimes(&self) -> bool {
-        matches!(self, Answer::Differs { sometimes: true, .. } | Answer::GotOut { sometimes: true })
+        matches!(self, Answer::Differs { sometimes: true, .. } | Answer::GotOut { sometimes: true, .. })
     }
 }
 
@@ -134,8 +167,8 @@ fn answer(record: &Record, case: &CaseFacts, starting: &Starting) -> Answer {
 }
 
 fn otherwise(record: &Record, case: &CaseFacts, starting: &Starting, failure: Failure, sometimes: bool) -> Answer {
-    if leaving::got_out(record, case) {
-        return Answer::GotOut { sometimes };
+    if let Some(reach) = leaving::reach(record, case) {
+        return Answer::GotOut { reach, sometimes };
     }
     let how = match severity::of(record, case, failure) {
         Severity::Breaks if starting.fails(record, case) => Severity::DoesNotStart,

@@ -151,8 +151,10 @@ pub struct Case {
     pub go: Option<semver::VersionReq>,
     /// Why a program built for Linux itself behaves differently, in one sentence; `None` if it does not.
     pub native: Option<String>,
-    /// What stdout is like only if the guest got out of its folders, as a regular expression.
+    /// What stdout is like only if the guest read something outside of its folders, as a regular expression.
     pub got_out: Option<String>,
+    /// What stdout is like only if the guest found out what there is outside of its folders, as a regular expression.
+    pub found_out: Option<String>,
     /// What must be observed.
     pub expect: Expectation,
 }
@@ -185,6 +187,7 @@ impl Case {
             go: None,
             native: None,
             got_out: None,
+            found_out: None,
             expect: Expectation::silent_success(),
         }
     }

@@ -117,6 +117,7 @@ impl BesideRecord for Explained {
 
     fn belongs_to(&self, record: &Record) -> bool {
         (self.form, &self.cell) == (Explained::FORM, &record.cell)
+            && !self.is_of_own_name()
             && explainable(record).is_some_and(|(key, failure)| key == self.key && failure == self.failure)
     }
 
@@ -125,9 +126,64 @@ impl BesideRecord for Explained {
     }
 }
 
+/// The function that answers with the arguments.
+pub const ARGUMENTS: &str = "args_get";
+
+/// The answer of [`ARGUMENTS`] without the first argument. It is the program's own name, which the harness chooses.
+pub fn without_own_name(answer: &str) -> &str {
+    match answer.split_once("[\"") {
+        Some((_, arguments)) => arguments.split_once("\", ").map_or("", |(_, rest)| rest),
+        None => answer,
+    }
+}
+
+impl Explained {
+    /// Whether it blames a call that differs only in the program's own name.
+    fn is_of_own_name(&self) -> bool {
+        let differs = |lines: &Lines| match lines {
+            Lines::Differ { own, reference } if Some(own) == self.call.as_ref() => {
+                without_own_name(own) != without_own_name(reference)
+            }
+            _ => false,
+        };
+        self.function.as_deref() == Some(ARGUMENTS)
+            && self.pattern == Some(Pattern::Result)
+            && !self.excerpt.iter().any(differs)
+    }
+}
+
 /// The key of a record that can be explained, and its failure. Such a record is judged, is not withheld, and was run.
 pub fn explainable(record: &Record) -> Option<(&str, Failure)> {
     let failure = record.verdict.failure().filter(|_| record.verdict.kind().behaviour == Behaviour::NotAsExpected)?;
     let key = record.key.as_deref().filter(|_| !record.is_withheld())?;
     Some((key, failure))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_name_of_the_program_explains_nothing() {
+        let call = |arguments: &str| format!("args_get() = 0, [{arguments}]");
+        let explained = |own: &str, reference: &str| Explained {
+            form: Explained::FORM,
+            cell: String::new(),
+            column: String::new(),
+            case: String::new(),
+            key: String::new(),
+            failure: Failure::Trap,
+            sentence: String::new(),
+            pattern: Some(Pattern::Result),
+            cause: None,
+            function: Some(ARGUMENTS.to_owned()),
+            call: Some(call(own)),
+            reference: None,
+            excerpt: vec![Lines::Differ { own: call(own), reference: call(reference) }],
+        };
+        assert!(explained("\"$STATE/exit.wasm\", \"code\"", "\"exit.wasm\", \"code\"").is_of_own_name());
+        assert!(explained("\"$STATE/exit.wasm\"", "\"exit.wasm\"").is_of_own_name());
+        assert!(!explained("\"a\", \"code\"", "\"a\", \"cod\"").is_of_own_name());
+        assert!(!explained("\"a\", \"code\"", "\"a\"").is_of_own_name());
+    }
 }

@@ -6,8 +6,8 @@
 //! runtime's [`divergence::Divergence`]s and gives a [`verdict::Verdict`]; a [`record::Record`] keeps all of it; the
 //! records of a run make [`results::Results`]; from them, [`answer`] derives what a reader wants to know.
 //!
-//! Add a verdict in `verdict` (the variant, and the rule in `verdict::judge`) and in `verdict/table` (its word, sign,
-//! gravity and colour); describe it in `reports/README.md` and `reports/METHODOLOGY.md`. Add a key of `[command]` in
+//! Add a verdict in `verdict` (the variant, and the rule in `verdict::judge`) and in `verdict/table` (its word and
+//! colour), say in `answer` what it tells a reader, and describe it in `reports/README.md` and `reports/METHODOLOGY.md`. Add a key of `[command]` in
 //! `runtime/adapter`; `plan::command_line` of the crate `run` gives it a meaning, and `runtimes/README.md` describes
 //! it.
 

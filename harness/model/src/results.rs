@@ -131,10 +131,12 @@ pub struct CaseFacts {
     /// Why native Linux does otherwise, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub native: Option<String>,
-    /// What stdout is like only if the guest got out of its folders, as a regular expression; none if stdout cannot
-    /// show it.
+    /// What stdout is like only if the guest read something outside of its folders, as a regular expression.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub got_out: Option<String>,
+    /// What stdout is like only if the guest found out what there is outside of its folders, as a regular expression.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found_out: Option<String>,
 }
 
 /// The label of how the guest is expected to end.
@@ -209,6 +211,7 @@ impl From<&Case> for CaseFacts {
             expected: expected(case),
             native: case.native.clone(),
             got_out: case.got_out.clone(),
+            found_out: case.found_out.clone(),
         }
     }
 }

@@ -167,6 +167,8 @@ fn encode_case(case: &Case, encoder: &mut Encoder) -> Result<()> {
         // How the outcome is judged.
         tier: _,
         native: _,
+        got_out: _,
+        found_out: _,
     } = case;
     let given = Given {
         guest,

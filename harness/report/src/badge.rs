@@ -1,11 +1,13 @@
-//! A badge: how many cells of a column have each verdict. It has counts and no score.
+//! A badge: how many cases work in a column, differ, or let the guest out. It has counts and no score.
 
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
+use matrix_model::answer::{self, Answer};
+use matrix_model::case::Tier;
 use matrix_model::escape;
+use matrix_model::names::column_of;
 use matrix_model::results::{ColumnFacts, Results};
-use matrix_model::verdict::{Colour, VerdictKind};
 
 /// What a badge says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +16,7 @@ pub struct Badge {
     label: String,
     /// The right half: the counts.
     message: String,
-    /// Whether any cell is red.
+    /// Whether a promise that binds is not kept, or a guest got out.
     is_red: bool,
 }
 
@@ -28,17 +30,22 @@ impl Badge {
     /// If the results have no such column, or nothing was run in it.
     pub fn of(results: &Results, name: &str) -> Result<Badge> {
         let column = column(results, name)?;
-        let records: Vec<_> = results.records.iter().filter(|record| record.column == column.column).collect();
-        let count = |word: &str| records.iter().filter(|record| record.verdict.word() == word).count();
-        let counts = counted().into_iter().map(|word| (word, count(word))).filter(|(_, count)| *count > 0);
-        let counts: Vec<_> = counts.map(|(word, count)| format!("{count} {word}")).collect();
+        let told: Vec<_> =
+            answer::told(results).into_iter().filter(|told| column_of(&told.cell) == column.column).collect();
+        let count = |is: fn(&Answer) -> bool| told.iter().filter(|told| is(&told.answer)).count();
+        let counts = COUNTED.map(|(words, is)| (words, count(is))).into_iter().filter(|(_, count)| *count > 0);
+        let counts: Vec<_> =
+            counts.map(|([one, more], count)| format!("{count} {}", if count == 1 { one } else { more })).collect();
         if counts.is_empty() {
             bail!("nothing was run in {}, so there is no badge for it", column.column);
         }
         Ok(Badge {
             label: format!("Go wasip1 · {} {}", column.name, column.label()),
             message: counts.join(", "),
-            is_red: records.iter().any(|record| record.verdict.is_red()),
+            is_red: told.iter().any(|told| match told.answer {
+                Answer::Differs { .. } => told.tier == Tier::Must,
+                answer => matches!(answer, Answer::GotOut { .. }),
+            }),
         })
     }
 
@@ -70,12 +77,13 @@ impl Badge {
     }
 }
 
-/// The words of the verdicts that are counted, what is well first. A grey verdict says nothing about a runtime.
-fn counted() -> Vec<&'static str> {
-    let mut counted: Vec<_> = VerdictKind::ALL.iter().filter(|kind| kind.colour != Colour::Grey).collect();
-    counted.sort_by_key(|kind| kind.colour);
-    counted.into_iter().map(|kind| kind.word).collect()
-}
+/// The answers that are counted, what is well first, each with its words for one case and for more. Other answers say
+/// nothing about a runtime.
+const COUNTED: [([&str; 2], fn(&Answer) -> bool); 3] = [
+    (["works", "work"], |answer| matches!(answer, Answer::Works)),
+    (["differs", "differ"], |answer| matches!(answer, Answer::Differs { .. })),
+    (["got out", "got out"], |answer| matches!(answer, Answer::GotOut { .. })),
+];
 
 fn column<'r>(results: &'r Results, name: &str) -> Result<&'r ColumnFacts> {
     let named = results.columns.iter().find(|column| column.column == name);

@@ -7,7 +7,6 @@
 
 mod address;
 mod alike;
-mod answers;
 mod case_page;
 mod cause;
 mod cell;
@@ -23,7 +22,10 @@ mod group;
 mod look;
 mod mark;
 mod on_record;
+mod portability;
+mod returned;
 mod runtime_page;
+mod share;
 mod shared;
 mod since;
 mod since_page;
@@ -31,6 +33,7 @@ mod sources;
 mod table;
 mod topic;
 mod topic_page;
+mod totals;
 mod upstream;
 
 use std::collections::BTreeSet;
@@ -44,13 +47,13 @@ use crate::changes::Changes;
 use matrix_model::results::Results;
 
 use alike::Alike;
-use answers::Answers;
 use case_page::{CasePage, Material};
 use cause::Causes;
 use folder::Folder;
 use front::{Front, RunHeader};
 use grid::Board;
 use look::Look;
+use returned::Returned;
 use runtime_page::{Identity, RuntimePage};
 pub use sources::{Programs, Sources};
 use table::Shape;
@@ -87,7 +90,7 @@ pub fn write(results: &Results, assets: &Path, sources: &Sources, beside: &Besid
     let uses = topic::uses(&board, sources);
     let topics = topic::topics(&board, sources, &uses);
     let causes = Causes::of(&board, results);
-    let answers = Answers::of(&board, results);
+    let returned = Returned::of(&board, results);
     let front = Front::of(&board, &topics)?;
     let material = Material {
         board: &board,
@@ -109,11 +112,11 @@ pub fn write(results: &Results, assets: &Path, sources: &Sources, beside: &Besid
     })?;
     topics.par_iter().filter(|topic| topic.preview1 || !topic.cases.is_empty()).try_for_each(
         |topic| -> Result<()> {
-            let page = TopicPage::of(&board, topic, &answers)?;
+            let page = TopicPage::of(&board, topic, &returned)?;
             press.print(&topic.file(), "function.html", Some(page.shape()), page)
         },
     )?;
-    let index = Index::of(&board, &topics, &answers);
+    let index = Index::of(&board, &topics, &returned);
     press.print("functions.html", "functions.html", Some(index.shape), index)?;
     if let Some(since) = &board.since {
         press.print("since.html", "since.html", None, since_page::page(since.changes(), &board))?;

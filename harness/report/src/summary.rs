@@ -1,6 +1,6 @@
 //! The matrix of a run as a Markdown table: areas, and the column that stands for each runtime.
 //!
-//! There are two forms. The full one ([`markdown`]) counts every verdict under every runtime. The short one ([`short`])
+//! There are two forms. The full one ([`markdown`]) counts every answer under every runtime. The short one ([`short`])
 //! has a few runtimes and one figure a cell, for a README's first screen. A document says in its begin mark which of
 //! the two it holds; [`update`] writes it there.
 
@@ -13,9 +13,9 @@ use regex::Regex;
 
 use crate::markdown::plain;
 use crate::marked_section;
+use matrix_model::answer::{Answer, AnswerKind, answers};
 use matrix_model::names::topic;
 use matrix_model::results::{ColumnFacts, Results};
-use matrix_model::verdict::{Behaviour, Colour, Verdict, VerdictKind};
 
 /// Begins the full matrix in a document. With `--only a,b` in it, the matrix is the short one of those runtimes.
 pub const BEGIN: &str = "<!-- matrix: begin, written by `wasip1-matrix summary` -->";
@@ -37,9 +37,9 @@ pub fn markdown(results: &Results) -> String {
     let area_of = areas_of_cases(results);
     let areas: BTreeSet<_> = area_of.values().copied().collect();
     let mut counts = Counts::new();
-    for record in &results.records {
+    for (record, answer) in results.records.iter().zip(answers(results)) {
         let area = area_of.get(record.case.as_str()).copied().unwrap_or("?");
-        *counts.entry((area, &record.column, record.verdict.kind().sign)).or_insert(0) += 1;
+        *counts.entry((area, &record.column, answer.kind().sign)).or_insert(0) += 1;
     }
     let (shown, absent): (Vec<_>, Vec<_>) = standing(results).into_iter().partition(|column| column.available);
     let mut text = tested(results);
@@ -78,9 +78,9 @@ pub fn short(results: &Results, runtimes: &[String]) -> Result<String> {
     let (shown, absent): (Vec<_>, Vec<_>) = chosen.partition(|column| column.available);
     let area_of = areas_of_cases(results);
     let mut shares: BTreeMap<(&str, &str), Share> = BTreeMap::new();
-    for record in &results.records {
+    for (record, answer) in results.records.iter().zip(answers(results)) {
         let area = area_of.get(record.case.as_str()).copied().unwrap_or("?");
-        shares.entry((area, &record.column)).or_default().add(&record.verdict);
+        shares.entry((area, &record.column)).or_default().add(answer);
     }
     let areas: BTreeSet<_> = area_of.values().copied().collect();
     let cell = |area: &str, column: &ColumnFacts| match shares.get(&(area, column.column.as_str())) {
@@ -91,15 +91,7 @@ pub fn short(results: &Results, runtimes: &[String]) -> Result<String> {
     let heads: Vec<_> = shown.iter().copied().map(head).collect();
     let rows = areas.iter().map(|area| (plain(area), shown.iter().map(|column| cell(area, column)).collect()));
     table(&mut text, &heads, rows);
-    text.push_str("\n✓ every judged case passes · 7/9 seven of nine judged cases pass · – no case can be judged\n");
-    let is_shown = |key: &(&str, &str)| shown.iter().any(|column| column.column == key.1);
-    let theirs: Vec<_> = shares.iter().filter(|(key, _)| is_shown(key)).map(|(_, share)| share).collect();
-    if theirs.iter().any(|share| share.news) {
-        text.push_str("\n✗ some deviate, and nobody has recorded it\n");
-    }
-    if theirs.iter().any(|share| share.broken) {
-        text.push_str("\n! the harness failed in some\n");
-    }
+    text.push_str("\n✓ every case that was run works · 7/9 seven of nine work · ↗ a guest got out of its folders · – none was run\n");
     text.push_str(&not_installed(&absent));
     Ok(text)
 }
@@ -123,43 +115,29 @@ pub fn update(document: &str, results: &Results) -> Result<String> {
     marked_section::replaced(document, &captures[0], END, &text).with_context(lacks)
 }
 
-/// How the judged cells of an area ended in a column.
+/// How many cases of an area work in a column, of those that were run and judged.
 #[derive(Default)]
 struct Share {
-    pass: usize,
+    works: usize,
     judged: usize,
-    /// Whether one deviates in a way that is not recorded.
-    news: bool,
-    /// Whether the harness failed in one.
-    broken: bool,
+    /// Whether a guest got out in one.
+    out: bool,
 }
 
 impl Share {
-    fn add(&mut self, verdict: &Verdict) {
-        match verdict.kind().behaviour {
-            Behaviour::NotJudged => {}
-            Behaviour::Unknown => self.broken = true,
-            Behaviour::AsExpected | Behaviour::NotAsExpected | Behaviour::Varies => {
-                self.judged += 1;
-                self.pass += usize::from(verdict.colour() == Colour::Green);
-                self.news |= verdict.is_red();
-            }
-        }
+    fn add(&mut self, answer: Answer) {
+        self.judged += usize::from(answer.is_judged());
+        self.works += usize::from(answer == Answer::Works);
+        self.out |= matches!(answer, Answer::GotOut { .. });
     }
 
     fn text(&self) -> String {
-        let mut text = match (self.pass, self.judged) {
+        let text = match (self.works, self.judged) {
             (_, 0) => "–".to_owned(),
-            (pass, judged) if pass == judged => "✓".to_owned(),
-            (pass, judged) => format!("{pass}/{judged}"),
+            (works, judged) if works == judged => "✓".to_owned(),
+            (works, judged) => format!("{works}/{judged}"),
         };
-        if self.news {
-            text.push_str("&nbsp;✗");
-        }
-        if self.broken {
-            text.push_str("&nbsp;!");
-        }
-        text
+        if self.out { format!("{text}&nbsp;↗") } else { text }
     }
 }
 
@@ -246,20 +224,20 @@ fn row(counts: &Counts, areas: &[&str], columns: &[&ColumnFacts]) -> Vec<String>
     areas.iter().flat_map(|area| columns.iter().map(|column| cell(counts, area, column))).collect()
 }
 
-/// How many cells of an area and a column have each verdict, in the order of the legend: `18 ✓ 1 ○`.
+/// How many cells of an area and a column have each answer, in the order of the legend: `18 ✓ 1 ○`.
 fn cell(counts: &Counts, area: &str, column: &ColumnFacts) -> String {
-    let count = |kind: &&VerdictKind| {
+    let count = |kind: &&AnswerKind| {
         let count = counts.get(&(area, column.column.as_str(), kind.sign))?;
         Some(format!("{count}&nbsp;{}", kind.sign))
     };
-    VerdictKind::ALL.iter().filter_map(count).collect::<Vec<_>>().join(" ")
+    AnswerKind::ALL.iter().filter_map(count).collect::<Vec<_>>().join(" ")
 }
 
 /// The meaning of each sign that these columns have.
 fn legend(counts: &Counts, columns: &[&ColumnFacts]) -> String {
     let is_shown = |name: &str| columns.iter().any(|column| column.column == name);
     let used: BTreeSet<_> = counts.keys().filter(|(_, column, _)| is_shown(column)).map(|(.., sign)| *sign).collect();
-    let is_used = |kind: &&&VerdictKind| used.contains(kind.sign);
-    let meaning = |kind: &&VerdictKind| format!("{} {}", kind.sign, kind.brief);
-    VerdictKind::ALL.iter().filter(is_used).map(meaning).collect::<Vec<_>>().join(" · ")
+    let is_used = |kind: &&&AnswerKind| used.contains(kind.sign);
+    let meaning = |kind: &&AnswerKind| format!("{} {}", kind.sign, kind.word);
+    AnswerKind::ALL.iter().filter(is_used).map(meaning).collect::<Vec<_>>().join(" · ")
 }

@@ -16,7 +16,7 @@ use matrix_model::explanation::Explained;
 use matrix_model::record::Record;
 use matrix_model::results::Results;
 
-pub use writing::{Form, write};
+pub use writing::{Document, Form, write};
 
 /// Reads a document or a folder.
 ///

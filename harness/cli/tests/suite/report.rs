@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
+use matrix_model::answer::AnswerKind;
 use matrix_model::results::Results;
-use matrix_model::verdict::VerdictKind;
 use matrix_report::pages::{self, Beside, Sources};
 use regex::Regex;
 use tempfile::TempDir;
@@ -15,6 +15,7 @@ mod answers;
 mod cells;
 mod explained;
 pub mod large;
+mod returned;
 pub mod sample;
 mod since;
 mod summary;
@@ -56,38 +57,36 @@ fn said(page: &str) -> String {
 }
 
 #[test]
-fn every_verdict_is_a_sign_a_word_and_a_class() {
+fn every_answer_is_a_sign_words_and_a_class() {
     let pages = pages(&sample::small());
     let index = &pages["index.html"];
-    for (word, glyph) in [
-        ("fail", "✗"),
-        ("known", "≠"),
-        ("stale", "↻"),
-        ("observed", "○"),
-        ("unsupported", "–"),
-        ("unavailable", "∅"),
-        ("harness-error", "!"),
+    for (class, words, glyph) in [
+        ("wrong", "wrong result", "≠"),
+        ("breaks", "crashes or hangs", "✗"),
+        ("open", "left open", "○"),
+        ("lacks", "cannot be expressed", "–"),
+        ("not-run", "not run", "∅"),
     ] {
-        let cell = Regex::new(&format!(r#"<td class="{word}">(?:<a href="[^"]+">)?{word}"#)).unwrap();
-        assert!(cell.is_match(index), "{word}");
-        assert!(index.contains(&format!(".cells td.{word}::before{{content:\"{glyph}")), "{word}");
-        assert!(index.contains(&format!("<i aria-hidden=\"true\">{glyph}</i> {word}</span>")), "{word}");
+        let cell = Regex::new(&format!(r#"<td class="{class}">(?:<a href="[^"]+">)?{words}"#)).unwrap();
+        assert!(cell.is_match(index), "{class}");
+        assert!(index.contains(&format!(".cells td.{class}::before{{content:\"{glyph}")), "{class}");
+        let mark = format!("<span class=\"mark {class}\" data-answer=\"{class}\"><i aria-hidden=\"true\">{glyph}</i>");
+        assert!(index.contains(&mark), "{class}");
     }
-    assert!(index.contains("<td>pass</td>") && index.contains(".cells tbody td:not([class])::before{content:\"✓"));
-    assert!(index.contains("<td class=\"not-run\">not run</td>"));
-    assert!(index.contains("\">fail <small>wrong-output</small>"));
-    assert!(index.contains("≈</i> flaky</span> <b>0</b>"), "the legend has a place for what is not there yet");
+    assert!(index.contains("<td>works</td>") && index.contains("td:is(:not([class]),.works)::before{content:\"✓"));
+    assert!(index.contains("↗</i> got out</span> <b>0</b>"), "the legend has a place for what is not there yet");
     assert!(
-        pages["runtime/second.html"]
-            .contains("<td class=\"observed\">observed <code>character device &lt;tty&gt;</code>")
+        pages["runtime/second.html"].contains("<td class=\"open\">left open <code>character device &lt;tty&gt;</code>")
     );
 }
 
 #[test]
-fn every_verdict_has_its_tint_by_day_and_by_night() {
+fn every_answer_has_its_tint_by_day_and_by_night() {
     let style = fs::read_to_string(assets().join("static/style.css")).unwrap();
-    for kind in VerdictKind::ALL {
-        for variable in [format!("--{}:", kind.tint), format!("--{}-on:", kind.tint)] {
+    for kind in AnswerKind::ALL {
+        let mut tints = vec![kind.name.to_owned()];
+        tints.extend(kind.is_otherwise().then(|| format!("{}-should", kind.name)));
+        for variable in tints.iter().flat_map(|tint| [format!("--{tint}:"), format!("--{tint}-on:")]) {
             assert_eq!(style.matches(&variable).count(), 2, "{variable} of {}", kind.word);
         }
     }
@@ -104,45 +103,6 @@ fn rows_and_columns_are_in_order() {
     assert_eq!(areas.len(), 3);
     let rows = all(index, r#"<tr data-t="\d+"><th scope="row"><a href="[^"]+">([^<]+)</a>"#);
     assert_eq!(rows[..8], ["error", "fail", "known", "observed", "stale", "unsupported", "pass", "\\u{202e}x"]);
-}
-
-#[test]
-fn an_area_shows_its_gravest_verdict() {
-    let pages = pages(&sample::small());
-    let overview = pages["index.html"].split("<table class=\"cells overview\">").nth(1).unwrap();
-    let rows: Vec<_> = overview.split("</table>").next().unwrap().split("<tr>").skip(2).collect();
-    assert!(rows[0].contains("<td class=\"fail\">1 <span>fail</span></td>"), "{}", rows[0]);
-    assert!(rows[0].contains("<td class=\"unavailable\">unavailable</td>"));
-    assert!(rows[1].contains("<td>pass</td>"), "{}", rows[1]);
-}
-
-#[test]
-fn portable_is_what_passes_wherever_it_was_run() {
-    let small = pages(&sample::small());
-    let marked = |pages: &Pages| -> Vec<String> {
-        let rows = all(
-            &pages["index.html"],
-            r#"<th scope="row"><a href="[^"]+">([^<]+)</a>(?: <span[^>]+>\w+</span>)? <b>Go-portable</b>"#,
-        );
-        rows.into_iter().map(str::to_owned).collect()
-    };
-    // The other runtime was not there, and says nothing.
-    assert_eq!(marked(&small), ["pass", "\\u{202e}x"]);
-    assert!(small["index.html"].contains(": 2 of 8.</p>"));
-    assert!(small["case/fs/rename/pass.html"].contains("<span class=\"tier portable\">Go-portable</span>"));
-    assert!(
-        !small["case/fs/stale.html"].contains("tier portable"),
-        "it is as expected, and its record has to go first"
-    );
-    let mut results = sample::small();
-    let third = sample::column("third", "Third", "1.0.0");
-    let need = matrix_model::verdict::Need::Go(">=1.24".to_owned());
-    let verdict = matrix_model::verdict::Verdict::Unsupported { needs: need };
-    results.records.push(sample::idle(&third, "fs/rename/pass", verdict));
-    results.columns.push(third);
-    assert_eq!(marked(&pages(&results)), Vec::<String>::new(), "it was run in neither case everywhere");
-    // What the reference does, which is no runtime, says nothing either way.
-    assert_eq!(marked(&pages(&sample::with_reference())), ["pass", "\\u{202e}x"]);
 }
 
 #[test]
@@ -251,7 +211,8 @@ fn the_reference_stands_first_and_counts_as_no_runtime() {
     let heads = all(index, r#"<th scope="col" data-at="[^"]+" data-name="([^"]+)">"#);
     assert_eq!(heads, ["native", "first &amp; only", "Second"]);
     assert!(index.contains("native</a> <small>1.27.1</small> <small>reference</small>"));
-    for counted in [r"run under (\d+) runtimes", r"<dt>Runtimes</dt><dd>(\d+)</dd>", r"</i> pass</span> <b>(\d+)</b>"] {
+    for counted in [r"run under (\d+) runtimes", r"<dt>Runtimes</dt><dd>(\d+)</dd>", r"</i> works</span> <b>(\d+)</b>"]
+    {
         assert_eq!(all(index, counted), all(&without["index.html"], counted), "{counted}");
     }
     for (id, sentence) in [
@@ -275,8 +236,11 @@ fn a_function_has_a_page_with_the_cases_that_tell_of_it() {
     let rename = &pages["function/path_rename.html"];
     assert!(rename.contains("<dt>Go calls it for</dt><dd><code>os.Rename</code></dd>"), "{rename}");
     assert!(rename.contains("<code>fs</code>, which 8 cases run"), "{rename}");
-    assert!(rename.contains("8 cases are about it; 2 of them pass under every installed runtime."), "{rename}");
-    assert!(pages["go/os.Rename.html"].contains("href=\"../case/fs/known.html#second@2.0.0\">known"));
+    assert!(
+        rename.contains("8 cases are about it; 3 of them work in every installed runtime that can express them."),
+        "{rename}"
+    );
+    assert!(pages["go/os.Rename.html"].contains("href=\"../case/fs/known.html#second@2.0.0\">crashes or hangs"));
     assert!(pages["function/proc_raise.html"].contains("No case is about it"));
     let index = &pages["functions.html"];
     assert!(index.contains("<a href=\"function/sock_accept.html\">sock_accept</a> <small>no case</small></th><td class=\"not-run\">no case</td>"));

@@ -99,8 +99,10 @@ pub struct CaseEntry {
     pub control: Option<Spanned<String>>,
     /// The lines of stdout that another case judges: how they begin, and that case.
     pub checks: Option<Spanned<IndexMap<String, String>>>,
-    /// What stdout is like only if the guest got out of its folders, as a regular expression.
+    /// What stdout is like only if the guest read something outside of its folders, as a regular expression.
     pub got_out: Option<Spanned<String>>,
+    /// What stdout is like only if the guest found out what there is outside, as a regular expression.
+    pub found_out: Option<Spanned<String>>,
     /// What must be observed.
     #[serde(default)]
     pub expect: ExpectEntry,

@@ -4,9 +4,9 @@
 //! two kinds of evidence, and nothing else counts:
 //!
 //! - Something outside is not as it was. The harness looked there itself.
-//! - The guest wrote what the case's `got-out` describes: what it can write only after it has read or found out
-//!   something outside. If the case also looks at paths, one of them must differ: a guest may be told that an operation
-//!   succeeded which did nothing.
+//! - The guest wrote what the case's `got-out` describes, which it can write only after it has read something outside,
+//!   or what `found-out` describes, which it can write only after it has found out what there is. If the case also looks
+//!   at paths, one of them must differ: a guest may be told that an operation succeeded which did nothing.
 
 use regex::Regex;
 
@@ -15,34 +15,45 @@ use crate::record::Record;
 use crate::results::CaseFacts;
 use crate::verdict::Verdict;
 
+use super::Reach;
+
 /// Whether a case can show that a guest got out.
 pub fn can_show(case: &CaseFacts) -> bool {
-    case.got_out.is_some() || case.watches_outside()
+    case.got_out.is_some() || case.found_out.is_some() || case.watches_outside()
 }
 
-/// Whether a record shows that the guest got out. A withheld record keeps no evidence: it is withheld because its
-/// divergence says so.
-pub(super) fn got_out(record: &Record, case: &CaseFacts) -> bool {
+/// The most that a record shows the guest did outside; none if it does not show that the guest got out. A withheld
+/// record keeps no evidence. It is withheld because its divergence says that the guest got out, so no more is said.
+pub(super) fn reach(record: &Record, case: &CaseFacts) -> Option<Reach> {
     if record.is_withheld() {
-        return can_show(case) && matches!(record.verdict, Verdict::Known { .. });
+        let is_out = can_show(case) && matches!(record.verdict, Verdict::Known { .. });
+        return is_out.then_some(Reach::FoundOut);
     }
     if !is_control_held(record, case) {
-        return false;
+        return None;
     }
     let is_outside = |aspect: &Aspect| matches!(aspect, Aspect::Outside(_));
     if record.differences.iter().any(|difference| is_outside(&difference.of)) {
-        return true;
+        return Some(Reach::Changed);
     }
-    let (Some(pattern), Some(outcome)) = (&case.got_out, &record.outcome) else { return false };
-    let written = outcome.stdout.text.as_deref().unwrap_or_default();
-    let is_written = Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(written));
+    let outcome = record.outcome.as_ref()?;
     let is_path = |aspect: &Aspect| matches!(aspect, Aspect::File(_));
     let is_left = || record.differences.iter().any(|difference| is_path(&difference.of));
-    is_written && (outcome.files.is_empty() || is_left())
+    let is_shown = outcome.files.is_empty() || is_left();
+    let written = outcome.stdout.text.as_deref().unwrap_or_default();
+    let is_written = |pattern: &Option<String>| {
+        let pattern = pattern.as_deref().and_then(|pattern| Regex::new(pattern).ok());
+        pattern.is_some_and(|pattern| pattern.is_match(written))
+    };
+    match (is_written(&case.got_out), is_written(&case.found_out)) {
+        (true, _) if is_shown => Some(Reach::Read),
+        (_, true) if is_shown => Some(Reach::FoundOut),
+        _ => None,
+    }
 }
 
 /// Whether the guest could do what it must be able to do before an attempt to get out says anything. A case has no
-/// control of its own yet. `got-out` describes all of stdout instead, with the lines of what the guest read of its own.
+/// control of its own yet. The patterns describe all of stdout instead, with the lines of what the guest read of its own.
 fn is_control_held(_record: &Record, _case: &CaseFacts) -> bool {
     true
 }

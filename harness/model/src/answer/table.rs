@@ -9,6 +9,8 @@ use super::{Answer, Severity};
 pub struct AnswerKind {
     /// The answer in words.
     pub word: &'static str,
+    /// The same in few words, for tables.
+    pub brief: &'static str,
     /// The words in one name, for style sheets and addresses.
     pub name: &'static str,
     /// One character, for tables that have no room for words.
@@ -32,6 +34,11 @@ impl AnswerKind {
         &NOT_RUN,
         &LEFT_OPEN,
     ];
+
+    /// Whether it says that something is not as the case expects.
+    pub fn is_otherwise(&self) -> bool {
+        self.gravity > WORKS.gravity
+    }
 
     /// Its place in the legend.
     pub fn rank(&self) -> usize {
@@ -58,6 +65,7 @@ impl Answer {
 
 const WORKS: AnswerKind = AnswerKind {
     word: "works",
+    brief: "works",
     name: "works",
     sign: "✓",
     gravity: 3,
@@ -66,6 +74,7 @@ const WORKS: AnswerKind = AnswerKind {
 
 const DETAIL: AnswerKind = AnswerKind {
     word: "differs in detail",
+    brief: "differs in detail",
     name: "detail",
     sign: "≈",
     gravity: 4,
@@ -73,15 +82,17 @@ const DETAIL: AnswerKind = AnswerKind {
 };
 
 const WRONG_RESULT: AnswerKind = AnswerKind {
-    word: "wrong result or lost data",
-    name: "wrong-result",
+    word: "differs: wrong result or lost data",
+    brief: "wrong result",
+    name: "wrong",
     sign: "≠",
     gravity: 5,
     meaning: "The program reads, leaves behind or ends with something else than it was promised.",
 };
 
 const BREAKS: AnswerKind = AnswerKind {
-    word: "crashes, traps or hangs",
+    word: "differs: crashes, traps or hangs",
+    brief: "crashes or hangs",
     name: "breaks",
     sign: "✗",
     gravity: 6,
@@ -89,8 +100,9 @@ const BREAKS: AnswerKind = AnswerKind {
 };
 
 const DOES_NOT_START: AnswerKind = AnswerKind {
-    word: "does not start",
-    name: "does-not-start",
+    word: "differs: does not start",
+    brief: "does not start",
+    name: "no-start",
     sign: "⊘",
     gravity: 7,
     meaning: "An import is missing; or the program breaks before its first output in every case that runs it.",
@@ -98,6 +110,7 @@ const DOES_NOT_START: AnswerKind = AnswerKind {
 
 const GOT_OUT: AnswerKind = AnswerKind {
     word: "got out",
+    brief: "got out",
     name: "got-out",
     sign: "↗",
     gravity: 8,
@@ -106,23 +119,26 @@ const GOT_OUT: AnswerKind = AnswerKind {
 
 const CANNOT_BE_EXPRESSED: AnswerKind = AnswerKind {
     word: "cannot be expressed",
-    name: "cannot-be-expressed",
+    brief: "cannot be expressed",
+    name: "lacks",
     sign: "–",
-    gravity: 2,
+    gravity: 1,
     meaning: "The command or the program that drives the runtime here cannot express what the case needs.",
 };
 
 const NOT_RUN: AnswerKind = AnswerKind {
     word: "not run",
+    brief: "not run",
     name: "not-run",
     sign: "∅",
-    gravity: 1,
+    gravity: 2,
     meaning: "The runtime is not installed, the case holds for another Go, or the harness failed.",
 };
 
 const LEFT_OPEN: AnswerKind = AnswerKind {
     word: "left open",
-    name: "left-open",
+    brief: "left open",
+    name: "open",
     sign: "○",
     gravity: 0,
     meaning: "Nobody promises either way. What was observed is shown and not judged.",

@@ -21,6 +21,7 @@ fn case(expected: &[(&str, &str)]) -> CaseFacts {
         expected: expected.iter().map(line).collect(),
         native: None,
         got_out: None,
+        found_out: None,
     }
 }
 
@@ -226,12 +227,14 @@ fn walled() -> CaseFacts {
     CaseFacts { got_out: Some("^inside\\nsecret\\n$".to_owned()), ..case(ENDS_WELL) }
 }
 
-const OUT: Answer = Answer::GotOut { sometimes: false };
+const fn out(reach: Reach) -> Answer {
+    Answer::GotOut { reach, sometimes: false }
+}
 
 #[test]
 fn a_guest_got_out_only_where_something_outside_shows() {
     let wrote = |stdout: &str| only(&ran(known(Failure::WrongOutput), WELL, stdout), &walled());
-    assert_eq!(wrote("inside\nsecret\n"), OUT);
+    assert_eq!(wrote("inside\nsecret\n"), out(Reach::Read));
     let plain = differs(Severity::WrongResult);
     // It was refused what is its own, or could do something else that it should not; nothing outside shows.
     for stdout in ["refused\nrefused\n", "inside\ninside\n", "inside\nwritten\n", "secret\n", ""] {
@@ -241,7 +244,10 @@ fn a_guest_got_out_only_where_something_outside_shows() {
     assert_eq!(no_pattern, plain, "what the case does not describe shows nothing");
     let mut changed = ran(known(Failure::WrongFiles), WELL, "inside\nremoved\n");
     changed.differences = vec![of_path(Aspect::Outside("secret/secret.txt".to_owned()))];
-    assert_eq!(only(&changed, &case(ENDS_WELL)), OUT, "the harness looked itself");
+    assert_eq!(only(&changed, &case(ENDS_WELL)), out(Reach::Changed), "the harness looked itself");
+    let telling = CaseFacts { found_out: Some("^inside\\nstat: ".to_owned()), ..case(ENDS_WELL) };
+    let told = ran(known(Failure::WrongOutput), WELL, "inside\nstat: done, but gone\n");
+    assert_eq!(only(&told, &telling), out(Reach::FoundOut));
     let passes = ran(Verdict::Pass, WELL, "inside\nsecret\n");
     assert_eq!(only(&passes, &walled()), Answer::Works);
 }
@@ -259,7 +265,7 @@ fn a_guest_that_only_says_so_did_not_get_out() {
     if let Some(outcome) = &mut record.outcome {
         outcome.files = there(There::File(Excerpt::of(b"secret\n")));
     }
-    assert_eq!(only(&record, &linked), OUT);
+    assert_eq!(only(&record, &linked), out(Reach::Read));
 }
 
 #[test]
@@ -268,7 +274,7 @@ fn a_withheld_cell_is_withheld_because_the_guest_got_out() {
         let record = Record { divergence: Some(entry(false)), ..ran(verdict, WELL, "") };
         record.withheld()
     };
-    assert_eq!(only(&withheld(known(Failure::WrongOutput)), &walled()), OUT);
+    assert_eq!(only(&withheld(known(Failure::WrongOutput)), &walled()), out(Reach::FoundOut), "no more is said");
     assert_eq!(only(&withheld(known(Failure::WrongOutput)), &case(ENDS_WELL)), differs(Severity::WrongResult));
     let another = withheld(Verdict::Fail { failure: Failure::WrongOutput });
     assert_eq!(only(&another, &walled()), differs(Severity::WrongResult), "it may be something else");

@@ -15,6 +15,7 @@ use super::evidence::{self, Evidence, Witness};
 use super::explanation::Explanation;
 use super::group::{self, Group};
 use super::mark::Mark;
+use super::portability::Portability;
 use super::runtime_page::Identity;
 use super::shared::CommonFacts;
 use super::sources::{Probe, Sources, Used};
@@ -52,7 +53,7 @@ pub(crate) struct CasePage {
     before: Option<Link>,
     after: Option<Link>,
     tier: Tier,
-    portable: bool,
+    portability: Portability,
     why: String,
     source: Source,
     guest: String,
@@ -90,7 +91,7 @@ struct Line {
     cells: Vec<Stop>,
 }
 
-/// A cell's verdict, with a link to its section.
+/// A cell's answer, with a link to its section.
 #[derive(Debug, Clone, Serialize)]
 struct Stop {
     label: String,
@@ -149,7 +150,7 @@ impl CasePage {
             before: case.checked_sub(1).map(link),
             after: (case + 1 < board.cases.len()).then(|| link(case + 1)),
             tier: facts.tier,
-            portable: board.is_portable(case),
+            portability: Portability::of(board, case),
             why: facts.why.clone(),
             source: Source::of(&facts.doc),
             guest: facts.guest.clone(),
@@ -172,11 +173,11 @@ impl CasePage {
 
 impl Stop {
     fn of(board: &Board, column: usize, case: usize) -> Option<Stop> {
-        let record = board.shown(column, case)?;
+        let (record, answer) = (board.shown(column, case)?, board.answer(column, case)?);
         Some(Stop {
             label: board.columns[column].label(),
             fragment: address::fragment(&board.columns[column].column),
-            mark: Mark::of(&record.verdict),
+            mark: Mark::of(record, board.cases[case], answer),
         })
     }
 }
@@ -193,8 +194,11 @@ impl Section {
         let board = material.board;
         let mut alike: Vec<(Explanation, Vec<usize>)> = Vec::new();
         for (index, column) in columns.iter().enumerate() {
-            let Some(record) = board.shown(*column, case) else { continue };
-            let explanation = Explanation::of(record, &board.columns[*column].name)?;
+            let (Some(record), Some(answer)) = (board.shown(*column, case), board.answer(*column, case)) else {
+                continue;
+            };
+            let mark = Mark::of(record, board.cases[case], answer);
+            let explanation = Explanation::of(record, mark, &board.columns[*column].name)?;
             match alike.iter_mut().find(|(known, _)| *known == explanation) {
                 Some((_, members)) => members.push(index),
                 None => alike.push((explanation, vec![index])),

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use matrix_model::answer::Answer;
 use matrix_model::beside_record::BesideRecord;
 use matrix_model::explanation::{Explained, Lines, explainable};
 use matrix_model::results::Results;
@@ -59,7 +60,7 @@ pub(crate) struct Account {
     columns: Vec<String>,
     sentence: String,
     own: String,
-    /// The column that it was compared with, and the verdict there.
+    /// The column that it was compared with, and whether the case works there.
     reference: Option<(String, &'static str)>,
     lines: Vec<Pair>,
     cause: Option<Common>,
@@ -170,7 +171,10 @@ impl<'r> Causes<'r> {
                 columns: of.iter().filter(|_| some).map(|column| board.columns[*column].label()).collect(),
                 sentence: explained.sentence.clone(),
                 own: explained.column.clone(),
-                reference: (explained.reference.as_ref()).map(|beside| (beside.column.clone(), beside.verdict.word())),
+                reference: explained.reference.as_ref().map(|beside| {
+                    let answer = if beside.verdict.is_as_expected() { Answer::Works.kind().word } else { "differs" };
+                    (beside.column.clone(), answer)
+                }),
                 lines: explained.excerpt.iter().map(Pair::of).collect(),
                 cause: explained.cause.as_deref().and_then(|words| self.common(board, case, of[0], words)),
             }

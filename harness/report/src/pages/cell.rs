@@ -8,19 +8,18 @@ use matrix_model::outcome::Exit;
 use matrix_model::record::Record;
 
 use super::explanation;
-use super::mark::{self, Mark};
+use super::mark::Mark;
 use crate::pages::grid::Board;
 use matrix_model::escape;
 
 /// How many characters of an observed value fit into a cell.
 const VALUE: usize = 28;
 
-/// A cell of a table: its verdict, and what it links to.
+/// A cell of a table: its answer, and what it links to.
 #[derive(Debug, Clone, Serialize)]
 pub struct Cell {
     #[serde(flatten)]
     pub mark: Mark,
-    class: Option<&'static str>,
     /// What was observed, if nothing is judged.
     pub value: Option<String>,
     /// Where its explanation is, from the folder all pages are in. Most cells have none: they have no details, their
@@ -30,7 +29,7 @@ pub struct Cell {
     pub changed: bool,
 }
 
-/// A cell that somebody has to look at.
+/// A cell that is news: not as recorded, or the harness failed.
 #[derive(Serialize)]
 pub(crate) struct RedCell {
     href: String,
@@ -43,10 +42,11 @@ impl RedCell {
     /// A cell, by its indices; none if it is not red, or there is no such cell.
     pub fn of(board: &Board, column: usize, case: usize) -> Option<RedCell> {
         let record = board.record(column, case)?;
+        let answer = board.answer(column, case)?;
         record.verdict.is_red().then(|| RedCell {
             href: board.cell_href(column, case),
             cell: record.cell.clone(),
-            mark: Mark::of(&record.verdict),
+            mark: Mark::of(record, board.cases[case], answer),
         })
     }
 }
@@ -57,20 +57,23 @@ impl Cell {
     /// # Errors
     /// If its record is broken.
     pub fn of(board: &Board, column: usize, case: usize) -> Result<Option<Cell>> {
-        let Some(record) = board.shown(column, case) else { return Ok(None) };
-        let kind = record.verdict.kind();
+        let (Some(record), Some(answer)) = (board.shown(column, case), board.answer(column, case)) else {
+            return Ok(None);
+        };
+        let mark = Mark::of(record, board.cases[case], answer);
+        let has_details = answer.is_otherwise() || record.verdict.is_red() || !record.checks.is_empty();
         Ok(Some(Cell {
-            mark: Mark::of(&record.verdict),
-            class: mark::class(kind),
+            mark,
             value: if board.cases[case].tier == Tier::Observe { value(record)? } else { None },
-            href: (kind.has_details || !record.checks.is_empty()).then(|| board.cell_href(column, case)),
+            href: has_details.then(|| board.cell_href(column, case)),
             changed: board.has_changed(column, case),
         }))
     }
 
-    /// Whether a reader sees the same in both: the verdict, and what was observed if nothing is judged.
+    /// Whether a reader sees the same in both: the answer, and what was observed if nothing is judged.
     pub(crate) fn says_the_same(&self, other: &Cell) -> bool {
-        (&self.mark, &self.value) == (&other.mark, &other.value)
+        let seen = |cell: &Cell| (cell.mark.word, cell.mark.class.clone(), cell.value.clone());
+        seen(self) == seen(other)
     }
 }
 

@@ -2,6 +2,9 @@
 
 use serde::Serialize;
 
+use matrix_model::answer::Answer;
+use matrix_model::record::Record;
+
 use super::mark::Mark;
 use crate::pages::grid::Board;
 
@@ -12,15 +15,15 @@ pub struct Change {
     go: Option<String>,
     from: String,
     to: String,
-    /// Cases that now pass.
+    /// Cases that work now.
     fixed: Vec<ChangedCase>,
-    /// Cases that no longer pass.
+    /// Cases that no longer work.
     broke: Vec<ChangedCase>,
-    /// Cases that passed neither before nor now, but changed.
+    /// Cases that differed before and differ now, but not in the same way.
     otherwise: Vec<ChangedCase>,
 }
 
-/// A case, with its verdict before and after.
+/// A case, with its answer before and after.
 #[derive(Serialize)]
 struct ChangedCase {
     /// The section of the later cell.
@@ -59,14 +62,16 @@ impl Change {
             otherwise: Vec::new(),
         };
         for case in 0..board.cases.len() {
-            let (Some(before), Some(after)) = (board.record(from, case), board.record(to, case)) else { continue };
-            let (was, is) = (Mark::of(&before.verdict), Mark::of(&after.verdict));
-            let list = match (before.verdict.is_as_expected(), after.verdict.is_as_expected()) {
-                (false, true) => &mut change.fixed,
-                (true, false) => &mut change.broke,
-                (false, false) if was != is => &mut change.otherwise,
+            let cell = |column: usize| Some((board.record(column, case)?, board.answer(column, case)?));
+            let (Some((before, was)), Some((after, is))) = (cell(from), cell(to)) else { continue };
+            let list = match (was, is) {
+                (was, Answer::Works) if was.is_otherwise() => &mut change.fixed,
+                (Answer::Works, is) if is.is_otherwise() => &mut change.broke,
+                (was, is) if was != is && was.is_otherwise() && is.is_otherwise() => &mut change.otherwise,
                 _ => continue,
             };
+            let mark = |record: &Record, answer: Answer| Mark::of(record, board.cases[case], answer);
+            let (was, is) = (mark(before, was), mark(after, is));
             let href = board.cell_href(to, case);
             list.push(ChangedCase { href, case: board.cases[case].id.clone(), before: was, after: is });
         }

@@ -88,13 +88,13 @@ pub(crate) struct Recorded {
 }
 
 impl Explanation {
-    /// Explains a record of a runtime with this name.
+    /// Explains a record of a runtime with this name, whose answer has this mark.
     ///
     /// # Errors
     /// If the record is broken.
-    pub fn of(record: &Record, runtime: &str) -> Result<Explanation> {
+    pub fn of(record: &Record, mark: Mark, runtime: &str) -> Result<Explanation> {
         Ok(Explanation {
-            mark: Mark::of(&record.verdict),
+            mark,
             sentences: sentences(record, runtime),
             observed: observation(record)?,
             differences: record.differences.iter().map(Differing::of).collect(),

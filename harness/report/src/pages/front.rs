@@ -5,16 +5,18 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use serde::Serialize;
 
-use matrix_model::record::Record;
+use matrix_model::answer::Answer;
 use matrix_model::results::Results;
 use matrix_model::timestamp::Moment;
-use matrix_model::verdict::{Colour, Verdict};
 
 use super::address::id;
 use super::cell::RedCell;
-use super::mark::{self, Count, Gravest};
+use super::mark::{self, Count};
+use super::portability::{Portability, Portable};
+use super::share::Share;
 use super::table::{Head, Row, Shape};
 use super::topic::{self, Topic};
+use super::totals::{Causes, Totals};
 use crate::pages::grid::Board;
 
 /// Beyond this many red cells, their list starts folded.
@@ -48,7 +50,8 @@ pub(crate) struct Front {
     legend: Vec<Count>,
     red: Vec<RedCell>,
     red_unfolded: bool,
-    portable: usize,
+    portable: Portable,
+    totals: Totals,
     pub shape: Shape,
     heads: Vec<Head>,
     areas: Vec<Area>,
@@ -67,8 +70,10 @@ struct Area {
     name: String,
     portable: usize,
     tally: Vec<Count>,
-    /// The gravest verdict in each column.
-    gravest: Vec<Option<Gravest>>,
+    /// How many of its cases work in each column.
+    shares: Vec<Option<Share>>,
+    /// How many of its cases differ in some column, and for how many causes.
+    causes: Causes,
     rows: Vec<Row>,
 }
 
@@ -132,12 +137,13 @@ impl Front {
         let in_order =
             || (0..board.columns.len()).flat_map(|column| (0..board.cases.len()).map(move |case| (column, case)));
         let red: Vec<_> = in_order().filter_map(|(column, case)| RedCell::of(board, column, case)).collect();
-        let all = (0..board.columns.len()).filter(|column| !board.columns[*column].reference);
+        let under_test = columns.iter().filter(|column| !board.columns[**column].reference);
         Ok(Front {
-            legend: mark::legend(all.flat_map(|column| board.records_of(column))),
+            legend: mark::legend(under_test.flat_map(|column| board.answers_of(*column))),
             red_unfolded: red.len() <= FEW_RED,
             red,
-            portable: (0..board.cases.len()).filter(|case| board.is_portable(*case)).count(),
+            portable: Portable::of(board),
+            totals: Totals::of(board, &columns),
             shape: Shape::of(columns.len()),
             heads: columns.iter().map(|column| Head::of(board, *column)).collect(),
             areas,
@@ -159,28 +165,26 @@ impl Area {
             for cell in row.cells.iter_mut().flatten() {
                 // There is no room for what was observed; the page of the case shows it.
                 cell.value = None;
-                if Shape::of(columns.len()).dense {
-                    cell.mark.failure = None;
-                }
             }
             Ok(row)
         };
-        let of = |column: usize| cases.clone().filter_map(move |case| board.record(column, case));
+        let of = |column: usize| cases.clone().filter_map(move |case| board.answer(column, case));
         let under_test = columns.iter().filter(|column| !board.columns[**column].reference);
         Ok(Area {
             id: id("area", name),
             name: name.clone(),
-            portable: cases.clone().filter(|case| board.is_portable(*case)).count(),
+            portable: cases.clone().filter(|case| Portability::of(board, *case).all).count(),
             tally: mark::tally(under_test.flat_map(|column| of(*column)).filter(is_worth_counting)),
-            gravest: columns.iter().map(|column| Gravest::of(of(*column))).collect(),
+            shares: columns.iter().map(|column| Share::of(board, *column, cases.clone())).collect(),
+            causes: Causes::of(board, columns, cases.clone()),
             rows: cases.clone().map(row).collect::<Result<_>>()?,
         })
     }
 }
 
-/// Whether a cell is counted next to its area's name. Cells that pass are not, nor those of missing runtimes.
-fn is_worth_counting(record: &&Record) -> bool {
-    record.verdict.colour() != Colour::Green && !matches!(record.verdict, Verdict::Unavailable { .. })
+/// Whether a cell is counted next to its area's name. Cells that work are not, nor those that were not run.
+fn is_worth_counting(answer: &Answer) -> bool {
+    !matches!(answer, Answer::Works | Answer::NotRun)
 }
 
 impl Runtime {

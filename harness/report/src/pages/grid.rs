@@ -1,4 +1,5 @@
-//! Results put in order: columns by runtime and from old to new, cases by area, and the records between.
+//! Results put in order: columns by runtime and from old to new, cases by area, and the records between, each with its
+//! answer.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -7,9 +8,10 @@ use anyhow::{Result, bail};
 use semver::Version;
 
 use crate::changes::Changes;
+use matrix_model::answer::{self, Answer};
 use matrix_model::record::Record;
 use matrix_model::results::{CaseFacts, ColumnFacts, Results};
-use matrix_model::verdict::{Colour, Verdict};
+use matrix_model::verdict::Verdict;
 
 use super::address;
 use super::since::Since;
@@ -22,7 +24,7 @@ pub struct Board<'r> {
     /// By area and name.
     pub cases: Vec<&'r CaseFacts>,
     /// By column and case; none where the run had no such cell.
-    records: Vec<Vec<Option<&'r Record>>>,
+    cells: Vec<Vec<Option<(&'r Record, Answer)>>>,
     /// The page of each case, from the folder of all pages.
     pub files: Vec<String>,
     /// The fragment of each column's cell on the page of a case.
@@ -46,30 +48,40 @@ impl<'r> Board<'r> {
         let places = |names: Vec<&'r str>| -> BTreeMap<_, _> { names.into_iter().zip(0..).collect() };
         let column_at = places(columns.iter().map(|column| column.column.as_str()).collect());
         let case_at = places(cases.iter().map(|case| case.id.as_str()).collect());
-        let mut records = vec![vec![None; cases.len()]; columns.len()];
-        for record in &results.records {
+        let mut cells = vec![vec![None; cases.len()]; columns.len()];
+        for (record, answer) in results.records.iter().zip(answer::answers(results)) {
             let (column, case) = (column_at.get(record.column.as_str()), case_at.get(record.case.as_str()));
             let (Some(column), Some(case)) = (column, case) else {
                 bail!("the results have a record {} and no such case or column", record.cell);
             };
-            let place: &mut Option<&Record> = &mut records[*column][*case];
-            if place.replace(record).is_some() {
+            let place: &mut Option<(&Record, Answer)> = &mut cells[*column][*case];
+            if place.replace((record, answer)).is_some() {
                 bail!("the results have two records of {}", record.cell);
             }
         }
         let files = cases.iter().map(|case| address::file("case", &case.id)).collect();
         let fragments = columns.iter().map(|column| address::fragment(&column.column)).collect();
-        Ok(Board { columns, cases, records, files, fragments, since: since.map(Since::of) })
+        Ok(Board { columns, cases, cells, files, fragments, since: since.map(Since::of) })
     }
 
     /// The record of a cell, both by index.
     pub fn record(&self, column: usize, case: usize) -> Option<&'r Record> {
-        self.records[column][case]
+        self.cells[column][case].map(|(record, _)| record)
+    }
+
+    /// What the runtime does in a cell.
+    pub fn answer(&self, column: usize, case: usize) -> Option<Answer> {
+        self.cells[column][case].map(|(_, answer)| answer)
+    }
+
+    /// The answers of a column, in the order of the cases.
+    pub(crate) fn answers_of(&self, column: usize) -> impl Iterator<Item = Answer> {
+        self.cells[column].iter().filter_map(|cell| cell.map(|(_, answer)| answer))
     }
 
     /// The records of a column, in the order of the cases.
     pub(crate) fn records_of(&self, column: usize) -> impl Iterator<Item = &'r Record> {
-        self.records[column].iter().copied().flatten()
+        self.cells[column].iter().filter_map(|cell| cell.map(|(record, _)| record))
     }
 
     /// The record of a cell that is shown on the page of its case.
@@ -96,24 +108,6 @@ impl<'r> Board<'r> {
     /// The columns that stand for their runtimes, in order.
     pub fn primary(&self) -> Vec<usize> {
         (0..self.columns.len()).filter(|column| self.columns[*column].primary).collect()
-    }
-
-    /// Whether a case passes under every installed runtime, each at its default version in its default mode. It must
-    /// have been run there: a case that a runtime's adapter cannot express is not known to work.
-    pub(crate) fn is_portable(&self, case: usize) -> bool {
-        let mut runtimes = self.primary().into_iter().filter(|column| !self.columns[*column].reference);
-        let mut passes = 0;
-        let all = runtimes.all(|column| match self.record(column, case).map(|record| &record.verdict) {
-            Some(Verdict::Unavailable { .. }) => true,
-            // A stale cell is as expected, but its record has to go first.
-            Some(verdict) => {
-                let passes_here = verdict.colour() == Colour::Green;
-                passes += usize::from(passes_here);
-                passes_here
-            }
-            None => !self.columns[column].available,
-        });
-        all && passes > 0
     }
 
     /// Whether a column is shown: it has a cell that says more than that the runtime is not installed. A primary column

@@ -45,7 +45,8 @@ pub fn alike(board: &Board, case: usize) -> Result<Vec<Group>> {
         let shown: Vec<_> = runtime.into_iter().filter(|column| board.is_shown(*column)).collect();
         for column in &shown {
             let Some(record) = board.record(*column, case) else { continue };
-            let (mark, detail) = (Mark::of(&record.verdict), detail(record)?);
+            let Some(answer) = board.answer(*column, case) else { continue };
+            let (mark, detail) = (Mark::of(record, board.cases[case], answer), detail(record)?);
             let known = groups.iter().position(|group| group.mark == mark && group.detail == detail);
             let group = match known {
                 Some(index) => &mut groups[index],

@@ -10,10 +10,9 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use tera::{Context, Tera};
 
-use matrix_model::verdict::{Colour, VerdictKind};
+use matrix_model::answer::{Answer, AnswerKind};
 
 use super::front::RunHeader;
-use super::mark;
 use super::table::Shape;
 use matrix_model::escape;
 
@@ -24,7 +23,7 @@ const FIRST: f64 = 24.0;
 const PAGE: f64 = 92.0;
 
 /// The width of each further column, and of one that shows signs only, in rem; as in the style sheet.
-const WIDTHS: (f64, f64) = (7.0, 2.5);
+const WIDTHS: (f64, f64) = (7.0, 3.25);
 
 /// What all pages are made from.
 pub(crate) struct Look {
@@ -58,7 +57,7 @@ impl Look {
         };
         Ok(Look {
             templates: templates(&assets.join("templates"))?,
-            style: asset("style.css", "</style")? + &verdicts(),
+            style: asset("style.css", "</style")? + &answers(),
             script: Inline::of(asset("page.js", "</script")?),
         })
     }
@@ -79,7 +78,7 @@ impl Look {
         context.insert("page", &page);
         context.insert("run", run);
         context.insert("root", root);
-        let signs: Vec<_> = VerdictKind::ALL.iter().map(|kind| (kind.word, kind.sign)).collect();
+        let signs: Vec<_> = AnswerKind::ALL.iter().map(|kind| (kind.name, kind.sign, kind.brief)).collect();
         context.insert("signs", &signs);
         context.insert("style", &Inline::of(self.style.clone() + &shape.map_or_else(String::new, widths)));
         // The script goes through tables. The page of a case has none.
@@ -120,24 +119,27 @@ fn templates(folder: &Path) -> Result<Tera> {
     Ok(tera)
 }
 
-/// The rules of the verdicts: each one's colours and, in tables, the sign before its word.
-fn verdicts() -> String {
+/// The rules of the answers: each one's colours and, in tables, the sign before its words.
+fn answers() -> String {
     let mut rules = String::new();
-    for kind in VerdictKind::ALL {
-        let VerdictKind { word, sign, tint, .. } = kind;
-        let cell = match mark::class(kind) {
-            Some(class) => format!(".cells td.{class}"),
-            None => ".cells tbody td:not([class])".to_owned(),
+    for kind in AnswerKind::ALL {
+        let AnswerKind { name, sign, .. } = kind;
+        // A cell that works has no class, unless it adds up several.
+        let cell = match *kind == Answer::Works.kind() {
+            false => format!(".cells td.{name}"),
+            true => format!(".cells tbody td:is(:not([class]),.{name})"),
         };
-        let colours = format!("color:var(--{tint});background:var(--{tint}-on);--edge:var(--{tint}-edge,transparent)");
-        rules.push_str(&format!(".{word},{cell}{{{colours}}}\n"));
+        let colours = |tint: &str| {
+            format!("color:var(--{tint});background:var(--{tint}-on);--edge:var(--{tint}-edge,transparent)")
+        };
+        rules.push_str(&format!(".{name},{cell}{{{}}}\n", colours(name)));
         // Where the browser supports it, screen readers skip the sign before the word.
         rules.push_str(&format!("{cell}::before{{content:\"{sign}\\a0\";content:\"{sign}\\a0\"/\"\"}}\n"));
-        if kind.colour == Colour::Red {
-            rules.push_str(&format!("{cell}{{font-weight:600}}\n"));
-        }
-        if kind.skipped {
-            rules.push_str(&format!("{cell}{{font-size:.8125rem;line-height:1.45;overflow-wrap:normal}}\n"));
+        if kind.is_otherwise() {
+            rules.push_str(&format!(
+                ".should.{name},.cells td.should.{name}{{{}}}\n",
+                colours(&format!("{name}-should"))
+            ));
         }
     }
     rules

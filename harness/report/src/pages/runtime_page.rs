@@ -16,6 +16,7 @@ use super::change::{Change, changes};
 use super::cost::Costs;
 use super::mark::{self, Count};
 use super::on_record::{Entry, entries};
+use super::share::Share;
 use super::table::{Row, Shape, Table};
 use crate::pages::grid::Board;
 use matrix_model::escape;
@@ -74,6 +75,7 @@ struct ColumnRow {
     short_sha256: Option<String>,
     /// What it lacks besides what all columns of the runtime lack.
     lacks: Vec<Lack>,
+    share: Option<Share>,
     tally: Vec<Count>,
     costs: Option<Costs>,
     label: String,
@@ -172,7 +174,8 @@ impl ColumnRow {
             short_sha256: identity.as_ref().map(|identity| escape::short(&identity.sha256, DIGITS)),
             identity,
             lacks: own.into_iter().map(|name| Lack::of(name)).collect(),
-            tally: mark::tally(board.records_of(index)),
+            share: Share::of(board, index, 0..board.cases.len()),
+            tally: mark::tally(board.answers_of(index)),
             costs: Costs::of(board, index),
         }
     }

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::changes::{CASE_CHANGED, Change, Changes, Kind};
 use matrix_model::timestamp::Moment;
+use matrix_model::verdict::Verdict;
 
-use super::mark::Mark;
 use crate::pages::grid::Board;
 
 /// The page that lists the changes.
@@ -47,8 +47,9 @@ struct ChangedCell {
     cell: String,
     /// The older column, if it has another name.
     old: Option<String>,
-    before: Option<Mark>,
-    after: Option<Mark>,
+    /// The verdicts in words: a comparison asks what is news.
+    before: Option<String>,
+    after: Option<String>,
     observed: String,
     reason: Option<String>,
     /// What is said if the case itself changed.
@@ -82,8 +83,8 @@ pub fn page(changes: &Changes, board: &Board) -> SincePage {
             href: place.map(|(column, case)| board.cell_href(column, case)),
             cell: format!("{}/{}", change.column, change.case),
             old: (change.old_column != change.column).then(|| change.old_column.clone()),
-            before: change.old.as_ref().map(Mark::of),
-            after: change.new.as_ref().map(Mark::of),
+            before: change.old.as_ref().map(Verdict::with_failure),
+            after: change.new.as_ref().map(Verdict::with_failure),
             observed: change.observed.clone(),
             reason: change.reason.clone(),
             case_changed: change.case_changed.then_some(CASE_CHANGED),

@@ -6,6 +6,7 @@ use serde::Serialize;
 use matrix_model::case::Tier;
 
 use super::cell::Cell;
+use super::portability::Portability;
 use crate::pages::grid::Board;
 
 /// From this many columns on there is only room for signs. The legend above the table explains them.
@@ -45,7 +46,7 @@ pub(crate) struct Row {
     pub href: String,
     pub name: String,
     tier: Tier,
-    portable: bool,
+    portability: Portability,
     /// The index of the terms that the case can be found by, in the page's list.
     pub terms: Option<usize>,
     pub cells: Vec<Option<Cell>>,
@@ -97,7 +98,7 @@ impl Row {
             href: board.files[case].clone(),
             name: facts.id.clone(),
             tier: facts.tier,
-            portable: board.is_portable(case),
+            portability: Portability::of(board, case),
             terms: None,
             cells: columns.iter().map(|column| Cell::of(board, *column, case)).collect::<Result<_>>()?,
         })

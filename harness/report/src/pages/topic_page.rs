@@ -6,8 +6,9 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::address;
-use super::answers::{Answered, Answers, Sum};
-use super::mark::Gravest;
+use super::portability::Portability;
+use super::returned::{Returned, ReturnedBy, Sum};
+use super::share::Share;
 use super::table::{Head, Row, Shape, Table};
 use super::topic::Topic;
 use crate::pages::grid::Board;
@@ -22,7 +23,7 @@ pub struct Index {
     /// The packages of Go's library, each with the cases that are about any of its functions.
     packages: Vec<Line>,
     /// What runtimes returned from each function of preview 1; empty if nothing was counted.
-    answers: Vec<Counted>,
+    returned: Vec<Counted>,
 }
 
 /// A function of preview 1, and what the runtimes returned from it.
@@ -43,8 +44,8 @@ struct Line {
     href: Option<String>,
     name: String,
     cases: usize,
-    /// The gravest verdict in each primary column.
-    gravest: Vec<Option<Gravest>>,
+    /// How many of the cases work in each primary column.
+    shares: Vec<Option<Share>>,
 }
 
 /// The page of a function.
@@ -58,9 +59,9 @@ pub(crate) struct TopicPage {
     cases: usize,
     portable: usize,
     heads: Vec<Head>,
-    gravest: Vec<Option<Gravest>>,
+    shares: Vec<Option<Share>>,
     table: Table,
-    answered: Option<Answered>,
+    by_runtime: Option<ReturnedBy>,
 }
 
 impl Topic {
@@ -75,25 +76,20 @@ impl Topic {
     }
 }
 
-/// The gravest verdict of these cases in each of these columns.
-fn gravest<'c>(
-    board: &Board,
-    columns: &[usize],
-    cases: impl Iterator<Item = &'c usize> + Clone,
-) -> Vec<Option<Gravest>> {
-    let of = |column: &usize| Gravest::of(cases.clone().filter_map(|case| board.record(*column, *case)));
-    columns.iter().map(of).collect()
+/// How many of these cases work in each of these columns.
+fn shares<'c>(board: &Board, columns: &[usize], cases: impl Iterator<Item = &'c usize> + Clone) -> Vec<Option<Share>> {
+    columns.iter().map(|column| Share::of(board, *column, cases.clone().copied())).collect()
 }
 
 impl Index {
     /// Makes the index of all topics.
-    pub fn of(board: &Board, topics: &[Topic], answers: &Answers) -> Index {
+    pub fn of(board: &Board, topics: &[Topic], returned: &Returned) -> Index {
         let columns = board.primary();
         let line = |topic: &Topic| Line {
             href: Some(topic.file()),
             name: topic.name.clone(),
             cases: topic.cases.len(),
-            gravest: gravest(board, &columns, topic.cases.iter()),
+            shares: shares(board, &columns, topic.cases.iter()),
         };
         let mut packages: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
         for topic in topics {
@@ -105,10 +101,10 @@ impl Index {
             href: None,
             name: name.to_owned(),
             cases: cases.len(),
-            gravest: gravest(board, &columns, cases.iter()),
+            shares: shares(board, &columns, cases.iter()),
         };
         let counted = |topic: &Topic| {
-            let sums = answers.sums(&topic.name, &columns);
+            let sums = returned.sums(&topic.name, &columns);
             let calls = sums.iter().flatten().map(|sum| sum.calls).sum();
             Counted { href: topic.file(), name: topic.name.clone(), calls, sums }
         };
@@ -120,7 +116,7 @@ impl Index {
             preview1: lines(true),
             library: lines(false),
             packages: packages.into_iter().map(package).collect(),
-            answers: if answers.is_empty() { Vec::new() } else { of_preview1().map(counted).collect() },
+            returned: if returned.is_empty() { Vec::new() } else { of_preview1().map(counted).collect() },
         }
     }
 }
@@ -130,7 +126,7 @@ impl TopicPage {
     ///
     /// # Errors
     /// If a record is broken.
-    pub fn of(board: &Board, topic: &Topic, answers: &Answers) -> Result<TopicPage> {
+    pub fn of(board: &Board, topic: &Topic, returned: &Returned) -> Result<TopicPage> {
         let columns = board.primary();
         let rows = topic.cases.iter().map(|case| Row::of(board, *case, &columns)).collect::<Result<_>>()?;
         Ok(TopicPage {
@@ -140,10 +136,10 @@ impl TopicPage {
             guests: topic.guests.clone(),
             imported: topic.imported,
             cases: topic.cases.len(),
-            portable: topic.cases.iter().filter(|case| board.is_portable(**case)).count(),
+            portable: topic.cases.iter().filter(|case| Portability::of(board, **case).all).count(),
             heads: columns.iter().map(|column| Head::of(board, *column)).collect(),
-            gravest: gravest(board, &columns, topic.cases.iter()),
-            answered: answers.answered(board, &topic.name).filter(|_| topic.preview1),
+            shares: shares(board, &columns, topic.cases.iter()),
+            by_runtime: returned.by_runtime(board, &topic.name).filter(|_| topic.preview1),
             table: Table::of(board, &columns, rows),
         })
     }

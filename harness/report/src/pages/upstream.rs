@@ -9,7 +9,7 @@ use super::evidence::{Evidence, Witness};
 use super::explanation::Explanation;
 
 /// The text. None if there is nothing to report, or not yet: the cell is as expected, is withheld, or belongs to the
-/// reference. `others` are the runtime's other columns, each with the word of its verdict.
+/// reference. `others` are the runtime's other columns, each with its answer in words.
 pub fn text(
     case: &CaseFacts,
     explanation: &Explanation,
@@ -27,7 +27,7 @@ pub fn text(
     let mut text = String::new();
     // Writing to a string cannot fail.
     let mut line = |words: &str| writeln!(text, "{words}").unwrap_or_default();
-    let failure = explanation.mark.failure.as_deref().unwrap_or("differs");
+    let failure = record.verdict.failure().map_or_else(|| "differs".to_owned(), |failure| failure.to_string());
     line(&format!("Title: Go program (GOOS=wasip1): {failure} in {}", case.id));
     line("");
     line(&format!(

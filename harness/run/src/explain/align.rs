@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
+use matrix_model::explanation::{ARGUMENTS, without_own_name};
 use wasip1_trace::{Call, Parts, errno_of, line, parts};
 
 /// Functions that Go calls as often as its scheduler needs to. Calls that succeed are left out.
@@ -17,6 +18,9 @@ const OPEN: &str = "path_open";
 
 /// The function that reads folders, and how many bytes of its result the trace records.
 const READ_FOLDER: (&str, u64) = ("fd_readdir", 1024);
+
+/// The function that says how many arguments there are, and how many bytes they take.
+const SIZES_OF_ARGUMENTS: &str = "args_sizes_get";
 
 /// Stands for a list of entries that the trace records only in part.
 const MANY: &str = "0, many entries";
@@ -140,9 +144,12 @@ fn seen(calls: &[Call]) -> Vec<Seen> {
             function: call.function.clone(),
             line: line(call),
             asked: asked.join(", "),
-            answered: call.returned.map(|_| match call.function == READ_FOLDER.0 {
-                true => in_any_order(&answer),
-                false => plain(&answer),
+            answered: call.returned.map(|_| match call.function.as_str() {
+                function if function == READ_FOLDER.0 => in_any_order(&answer),
+                ARGUMENTS => without_own_name(&answer).to_owned(),
+                // The second number counts the bytes of the program's name, too.
+                SIZES_OF_ARGUMENTS => answer.rsplit_once(", ").map_or(&*answer, |(count, _)| count).to_owned(),
+                _ => plain(&answer),
             }),
             answer,
             errno,

@@ -1,116 +1,149 @@
-//! What runtimes returned from each function, and which returned something else than most.
+//! What pages say of a cell: what the runtime does, and how several cells add up.
 
-use std::collections::BTreeMap;
-
-use matrix_model::beside_record::BesideRecord;
-use matrix_model::call_counts::{Called, Likeness};
+use matrix_model::answer::{Answer, Reach, Severity, answers};
 use matrix_model::case::Tier;
+use matrix_model::record::{Known, Record};
+use matrix_model::recorded_outcome::Excerpt;
 use matrix_model::results::Results;
-use matrix_model::verdict::{Failure, Verdict};
-use matrix_store::records;
-use matrix_store::sidecar;
+use matrix_model::verdict::{Failure, Need, Verdict};
 
-use super::{pages, sample};
+use super::{Pages, all, cells, pages, sample};
 
-type Errnos<'e> = &'e [(&'e str, u64)];
-
-/// Runtimes `a` to `e`, of which each but `e` ran a case traced and called `path_rename` there with these answers.
-fn counted(answers: [Errnos; 4]) -> Results {
-    let names = ["a", "b", "c", "d", "e"];
-    let columns: Vec<_> = names.iter().map(|name| sample::column(name, &name.to_uppercase(), "1.0.0")).collect();
-    let cases = vec![sample::case("fs/rename", Tier::Must)];
-    let mut records = Vec::new();
-    for column in &columns {
-        let verdict =
-            if column.runtime == "d" { Verdict::Fail { failure: Failure::WrongOutput } } else { Verdict::Pass };
-        let mut record = sample::ran(column, "fs/rename", verdict, 0, b"");
-        record.key = Some(format!("key of {}", record.cell));
-        records.push(record);
-    }
-    let mut results = sample::results(columns, cases, records);
-    for (errnos, record) in answers.iter().zip(&results.records) {
-        let errnos: BTreeMap<_, _> = errnos.iter().map(|(errno, count)| ((*errno).to_owned(), *count)).collect();
-        let answers = if errnos.is_empty() { BTreeMap::new() } else { [("path_rename".to_owned(), errnos)].into() };
-        let (cell, key) = (record.cell.clone(), record.key.clone().unwrap());
-        results.called.push(Called { form: Called::FORM, cell, key, traced: Likeness::Same, answers, cut: false });
-    }
-    results
-}
-
-const WELL: Errnos = &[("success", 2)];
-
-/// The row of a function in the index.
-fn row(results: &Results, function: &str) -> String {
-    let page = pages(results).remove("functions.html").unwrap();
-    let table = page.split_once("id=\"answers\"").expect("what was returned is there").1;
-    let row = table.split("<tr>").find(|row| row.contains(&format!(">{function}</a>"))).expect("a row");
-    row.split_once("</tr>").unwrap().0.to_owned()
-}
-
-#[test]
-fn one_that_answers_otherwise_than_most_is_apart() {
-    let results = counted([WELL, WELL, WELL, &[("badf", 1), ("success", 1), ("77", 3)]]);
-    let index = row(&results, "path_rename");
-    assert!(index.contains("<small>11 calls</small>"), "{index}");
-    let cells: Vec<_> = index.split("<td").skip(1).collect();
-    assert!(cells[..3].iter().all(|cell| cell.contains("alike")), "{index}");
-    assert!(cells[3].contains("function/path_rename.html#apart\">1</a> <span>apart</span>"), "{index}");
-    assert!(cells[4].contains("not counted"), "{index}");
-    assert!(row(&results, "path_link").contains("not called"));
-    let page = &pages(&results)["function/path_rename.html"];
-    let said = "D returned 77, not an errno and badf and success, where most runtimes returned success.";
-    assert!(page.contains(said), "{page}");
-    assert!(page.contains("1 cell, of which 0 are as expected nevertheless."), "{page}");
-    assert!(page.contains("<td>5</td><td>1</td><td>77, not an errno 3; badf 1</td><td>1</td>"), "{page}");
-    assert!(!pages(&results)["function/path_link.html"].contains("What the runtimes returned"));
-}
-
-#[test]
-fn a_few_are_no_majority_and_who_was_not_called_has_no_voice() {
-    let badf: Errnos = &[("badf", 1)];
-    let apart = |answers| row(&counted(answers), "path_rename").contains("apart");
-    assert!(apart([WELL, WELL, WELL, badf]));
-    assert!(!apart([WELL, WELL, badf, badf]), "as many as there are others");
-    assert!(!apart([WELL, badf, &[], &[]]));
-    assert!(apart([WELL, WELL, badf, &[]]));
-    let mut cut = counted([WELL, WELL, WELL, badf]);
-    cut.called[3].cut = true;
-    assert!(!row(&cut, "path_rename").contains("apart"), "not all of its calls are known");
-    // Four versions of one runtime are one voice.
-    let mut versions = counted([WELL, WELL, WELL, badf]);
-    versions.columns.iter_mut().take(2).for_each(|column| column.primary = false);
-    assert!(!row(&versions, "path_rename").contains("apart"));
-}
-
-#[test]
-fn what_was_counted_is_shown_for_no_other_outcome() {
-    let shown = |change: &dyn Fn(&mut Results)| {
-        let mut results = counted([WELL; 4]);
-        change(&mut results);
-        pages(&results).values().any(|page| page.contains("What the runtimes returned"))
+/// Three runtimes and six cases, in all of which the third works.
+fn three() -> Results {
+    let columns = ["a", "b", "c"].map(|name| sample::column(name, name, "1.0.0"));
+    let ids = ["fs/works", "fs/one", "fs/two", "fs/lacks", "fs/should", "out/got"];
+    let mut cases: Vec<_> = ids.map(|id| sample::case(id, Tier::Must)).into();
+    cases[4].tier = Tier::Should;
+    cases[5].got_out = Some("^secret\\n$".to_owned());
+    let known = |record: Record, reason: &str| Record {
+        divergence: Some(Known { reason: reason.to_owned(), ..sample::known() }),
+        ..record
     };
-    assert!(shown(&|_| {}));
-    assert!(!shown(&|results| results.records.iter_mut().for_each(|record| record.key = Some("another".to_owned()))));
-    assert!(!shown(&|results| results.called.iter_mut().for_each(|called| called.form = Called::FORM + 1)));
-    assert!(!shown(&|results| results.called.clear()));
-    assert!(!shown(&|results| {
-        let withheld = matrix_model::record::Known { withheld: true, ..sample::known() };
-        results.records.iter_mut().for_each(|record| record.divergence = Some(withheld.clone()));
-    }));
+    let mut records = Vec::new();
+    for (column, id) in columns.iter().flat_map(|column| ids.map(|id| (column, id))) {
+        let wrong = Verdict::Known { failure: Failure::WrongOutput };
+        records.push(match (column.runtime.as_str(), id) {
+            ("a", "fs/lacks") => {
+                let needs = Need::Capability(matrix_model::capability::Capability::Fuel);
+                sample::idle(column, id, Verdict::Unsupported { needs })
+            }
+            ("a", "fs/one" | "fs/two" | "fs/should") => known(sample::ran(column, id, wrong, 0, b"x\n"), "One bug."),
+            ("b", "fs/two") => known(sample::ran(column, id, wrong, 0, b"x\n"), "Another bug."),
+            ("b", "out/got") => {
+                let mut record = known(sample::ran(column, id, wrong, 0, b"secret\n"), "It follows links.");
+                if let Some(outcome) = &mut record.outcome {
+                    outcome.files.clear();
+                }
+                record
+            }
+            _ => sample::ran(column, id, Verdict::Pass, 0, b"renamed\n"),
+        });
+    }
+    sample::results(columns.into(), cases, records)
+}
+
+/// The cells of a row of the table of areas, from its head on.
+fn row<'p>(pages: &'p Pages, head: &str) -> Vec<&'p str> {
+    let overview = pages["index.html"].split("<table class=\"cells overview\">").nth(1).unwrap();
+    let table = overview.split("</table>").next().unwrap();
+    let row = table.split("<tr").find(|row| row.contains(head)).unwrap_or_else(|| panic!("no {head} in {table}"));
+    row.split("<td").skip(1).map(|cell| cell.split("</td>").next().unwrap()).collect()
 }
 
 #[test]
-fn what_is_kept_is_read_for_its_form_alone() {
-    let folder = tempfile::TempDir::new().unwrap();
-    let results = counted([WELL; 4]);
-    let called = &results.called[0];
-    assert_eq!(sidecar::read::<Called>(folder.path(), &called.cell).unwrap(), None);
-    sidecar::write(folder.path(), called).unwrap();
-    assert_eq!(sidecar::read::<Called>(folder.path(), &called.cell).unwrap().as_ref(), Some(called));
-    let path = records::path(folder.path(), &called.cell);
-    std::fs::write(&path, format!("{{\"form\": {}}}", Called::FORM + 1)).unwrap();
-    assert_eq!(sidecar::read::<Called>(folder.path(), &called.cell).unwrap(), None);
-    std::fs::write(&path, "{").unwrap();
-    let error = sidecar::read::<Called>(folder.path(), &called.cell).unwrap_err().to_string();
-    assert!(error.contains(&path.display().to_string()), "{error}");
+fn what_differs_from_a_promise_is_red_whether_or_not_it_is_on_record() {
+    let page = &pages(&three())["case/fs/one.html"];
+    assert!(page.contains("<span class=\"mark wrong\"><i aria-hidden=\"true\">≠</i> differs: wrong result or lost data</span> <small class=\"badge\">on record</small>"), "{page}");
+    let should = &pages(&three())["case/fs/should.html"];
+    assert!(should.contains("<span class=\"mark wrong should\">"), "what is only assumed is not red: {should}");
+    for (file, page) in pages(&three()) {
+        for verdict in ["known", "pass", "unsupported"] {
+            assert!(
+                !page.contains(&format!("</i> {verdict}")) && !page.contains(&format!(">{verdict}<")),
+                "{file}: {verdict}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_area_shows_how_many_of_its_cases_work() {
+    let pages = pages(&three());
+    let cells = row(&pages, ">fs</a>");
+    // The case that cannot be expressed counts neither way, and hides nothing.
+    assert_eq!(cells[0], " class=\"share wrong\">1/4 <span>2 wrong result</span>", "{cells:?}");
+    assert_eq!(cells[1], " class=\"share wrong\">4/5 <span>1 wrong result</span>");
+    assert_eq!(cells[2], " class=\"share works\">5/5");
+    assert!(row(&pages, ">out</a>")[1].starts_with(" class=\"share got-out\">0/1"), "{:?}", row(&pages, ">out</a>"));
+    let small = super::pages(&sample::small());
+    assert_eq!(
+        row(&small, ">fs</a>")[0],
+        " class=\"not-run\">not run",
+        "a runtime that is not installed shows no results"
+    );
+}
+
+#[test]
+fn the_front_rows_say_who_let_a_guest_out_and_add_up() {
+    let pages = pages(&three());
+    let leaving = row(&pages, "Can the guest leave its folder?");
+    assert_eq!(leaving[0], " class=\"share wide works\">no <span>kept in at 1 attempts</span>");
+    assert_eq!(leaving[1], " class=\"share wide got-out\">reads <span>what is outside, in 1 of 1 attempts</span>");
+    assert_eq!(row(&pages, "All cases")[0], " class=\"share wrong\">2/5 <span>2 wrong result</span>");
+    let causes = row(&pages, "Cases that differ, and causes");
+    let figures: Vec<_> = causes.iter().map(|cell| all(cell, r"[>](\d+)<").join(" ")).collect();
+    assert_eq!(figures, ["3 1", "2 2", "0 0"], "one reason is one cause");
+    assert!(pages["index.html"].contains("3 differ somewhere for 2 causes</small>"), "of the area fs");
+    let section = cells::section(&pages, "b@1.0.0", "out/got");
+    assert!(section.contains("got out: read what is outside"), "{section}");
+}
+
+#[test]
+fn the_legend_counts_what_the_table_shows() {
+    let mut results = three();
+    let further = sample::further(&results.columns[0], "0.9.0", None, None);
+    results.records.push(sample::ran(&further, "fs/works", Verdict::Pass, 0, b"renamed\n"));
+    results.columns.push(further);
+    let index = &pages(&results)["index.html"];
+    let counts = all(index, r"</span> <b>(\d+)</b></dt>");
+    assert_eq!(counts, ["12", "0", "4", "0", "0", "1", "1", "0", "0"], "as many as three columns have cells");
+}
+
+#[test]
+fn portable_is_what_works_wherever_it_can_be_expressed() {
+    let marked = |results: &Results, mark: &str| {
+        let page = pages(results).remove("index.html").unwrap();
+        let rows = all(
+            &page,
+            &format!(r#"<th scope="row"><a href="[^"]+">([^<]+)</a>(?: <span[^>]+>\w+</span>)? <b{mark}</b>"#),
+        );
+        rows.into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(marked(&three(), ">Go-portable"), ["lacks", "works"]);
+    assert_eq!(marked(&three(), " class=\"except\">except a"), ["one", "should"]);
+    assert_eq!(marked(&three(), " class=\"except\">except b"), ["got"]);
+    let index = &pages(&three())["index.html"];
+    assert!(index.contains("2 of 6. 3 more work in all but one: a 2, b 1.</p>"), "{index}");
+    assert!(pages(&three())["case/fs/one.html"].contains("Go-portable except a</span>"));
+    // A runtime that is not installed decides nothing, whatever its adapter lacks; nor does the reference.
+    assert_eq!(marked(&sample::small(), ">Go-portable"), ["stale", "pass", "\\u{202e}x"]);
+    assert_eq!(marked(&sample::with_reference(), ">Go-portable"), ["stale", "pass", "\\u{202e}x"]);
+}
+
+#[test]
+fn results_tell_the_answer_of_each_cell() {
+    let results = three();
+    let all = answers(&results);
+    assert_eq!(all.len(), results.records.len());
+    let of = |cell: &str| all[results.records.iter().position(|record| record.cell == cell).unwrap()];
+    assert_eq!(of("a@1.0.0/fs/one"), Answer::Differs { how: Severity::WrongResult, sometimes: false });
+    assert_eq!(of("b@1.0.0/out/got"), Answer::GotOut { reach: Reach::Read, sometimes: false });
+    assert_eq!(of("a@1.0.0/fs/lacks"), Answer::CannotBeExpressed);
+    let mut refused = results.clone();
+    for record in refused.records.iter_mut().filter(|record| record.cell == "b@1.0.0/out/got") {
+        record.outcome.as_mut().unwrap().stdout = Excerpt::of(b"refused\n");
+    }
+    let index = refused.records.iter().position(|record| record.cell == "b@1.0.0/out/got").unwrap();
+    assert!(matches!(answers(&refused)[index], Answer::Differs { .. }), "refused too much is not out");
 }

@@ -81,10 +81,12 @@ pub fn case(id: &str, tier: Tier) -> CaseFacts {
         expected: match tier {
             Tier::Observe => Vec::new(),
             _ => {
-                vec![line("exit", "exit 0"), line("stdout", "exactly \"renamed\\n\""), line("/data/b", "exactly \"a\"")]
+                vec![line("end", "exit 0"), line("stdout", "exactly \"renamed\\n\""), line("/data/b", "exactly \"a\"")]
             }
         },
         native: None,
+        got_out: None,
+        found_out: None,
     }
 }
 

@@ -64,7 +64,7 @@ fn what_changed_has_a_page_and_a_mark() {
     assert!(index.contains("<input id=\"since\" type=\"checkbox\"> changed since 2026-09-20 14:13 UTC</label>"));
     assert!(index.contains("<a href=\"since.html\">2 cells have changed since 2026-09-20 14:13 UTC</a>"));
     let marked = all(index, r#"<td(?: class="(?:\w|-)+")? data-c>(?:<a href="[^"]+">)?(\w+)"#);
-    assert_eq!(marked, ["fail", "pass"]);
+    assert_eq!(marked, ["wrong", "works"]);
 }
 
 #[test]

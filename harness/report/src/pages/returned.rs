@@ -38,7 +38,7 @@ struct Function<'r> {
 }
 
 /// Everything that was counted, by function.
-pub struct Answers<'r> {
+pub struct Returned<'r> {
     functions: BTreeMap<&'r str, Function<'r>>,
     /// The columns that have counts.
     columns: BTreeSet<usize>,
@@ -87,19 +87,19 @@ pub(crate) struct Way {
 
 /// What the page of a function shows of the counts.
 #[derive(Serialize)]
-pub struct Answered {
+pub struct ReturnedBy {
     lines: Vec<Line>,
     apart: Vec<Way>,
 }
 
-impl<'r> Answers<'r> {
+impl<'r> Returned<'r> {
     /// Takes the counts that belong to a record of the results.
-    pub fn of(board: &Board, results: &'r Results) -> Answers<'r> {
+    pub fn of(board: &Board, results: &'r Results) -> Returned<'r> {
         let column_at: BTreeMap<_, _> =
             board.columns.iter().enumerate().map(|(index, column)| (column.column.as_str(), index)).collect();
         let case_at: BTreeMap<_, _> =
             board.cases.iter().enumerate().map(|(index, case)| (case.id.as_str(), index)).collect();
-        let mut answers = Answers { functions: BTreeMap::new(), columns: BTreeSet::new(), cut: BTreeSet::new() };
+        let mut returned = Returned { functions: BTreeMap::new(), columns: BTreeSet::new(), cut: BTreeSet::new() };
         for called in &results.called {
             let Ok(CellName { column, case }) = called.cell.parse() else { continue };
             let place = (column_at.get(column.to_string().as_str()), case_at.get(case.to_string().as_str()));
@@ -107,17 +107,17 @@ impl<'r> Answers<'r> {
             if !board.record(column, case).is_some_and(|record| called.belongs_to(record)) {
                 continue;
             }
-            answers.columns.insert(column);
+            returned.columns.insert(column);
             for (function, errnos) in &called.answers {
-                answers.functions.entry(function).or_default().cells.insert((case, column), errnos);
+                returned.functions.entry(function).or_default().cells.insert((case, column), errnos);
             }
             if called.cut {
-                answers.cut.insert((case, column));
+                returned.cut.insert((case, column));
             }
         }
-        let cut = &answers.cut;
-        answers.functions.values_mut().for_each(|function| function.apart = apart(board, &function.cells, cut));
-        answers
+        let cut = &returned.cut;
+        returned.functions.values_mut().for_each(|function| function.apart = apart(board, &function.cells, cut));
+        returned
     }
 
     /// Whether nothing was counted.
@@ -134,7 +134,7 @@ impl<'r> Answers<'r> {
     }
 
     /// A function in all columns; none if no counted guest called it.
-    pub fn answered(&self, board: &Board, function: &str) -> Option<Answered> {
+    pub fn by_runtime(&self, board: &Board, function: &str) -> Option<ReturnedBy> {
         let function = self.functions.get(function)?;
         let Function { cells, apart } = function;
         let line = |column: &usize| {
@@ -167,7 +167,7 @@ impl<'r> Answers<'r> {
             })
             .collect();
         apart.sort_by_key(|way| (way.name.clone(), std::cmp::Reverse(way.cells)));
-        Some(Answered { lines: self.columns.iter().map(line).collect(), apart })
+        Some(ReturnedBy { lines: self.columns.iter().map(line).collect(), apart })
     }
 
     fn sum(&self, function: &Function, column: usize) -> Sum {

@@ -1,0 +1,98 @@
+//! The rows above the table of areas, which add up all cases: whether a guest can leave its folders, how many cases
+//! work, and how many causes the others have.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use matrix_model::answer::{Answer, Reach, leaving};
+use matrix_model::judge;
+
+use super::share::Share;
+use crate::pages::grid::Board;
+
+/// The rows, each with a cell for each column.
+#[derive(Serialize)]
+pub(crate) struct Totals {
+    /// How many cases can show that a guest got out.
+    attempts: usize,
+    leaving: Vec<Option<Leaving>>,
+    all: Vec<Option<Share>>,
+    causes: Vec<Option<Causes>>,
+}
+
+/// Whether a guest can leave its folders in a column.
+#[derive(Debug, Serialize)]
+struct Leaving {
+    /// The most that it does outside, in a word; none if it was kept in.
+    does: Option<&'static str>,
+    /// In how many cases it got out.
+    out: usize,
+    /// In how many it was kept in.
+    kept: usize,
+}
+
+/// How many cases differ, and for how many causes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Causes {
+    cases: usize,
+    causes: usize,
+}
+
+impl Totals {
+    /// Adds up all cases in these columns.
+    pub fn of(board: &Board, columns: &[usize]) -> Totals {
+        let all = || 0..board.cases.len();
+        let was_judged = |column: usize| all().any(|case| board.answer(column, case).is_some_and(|it| it.is_judged()));
+        let showing: Vec<_> = all().filter(|case| leaving::can_show(board.cases[*case])).collect();
+        let is_counted = |column: usize| was_judged(column) && !board.columns[column].reference;
+        let causes = |column: &usize| is_counted(*column).then(|| Causes::of(board, &[*column], all()));
+        Totals {
+            attempts: showing.len(),
+            leaving: columns.iter().map(|column| Leaving::of(board, *column, &showing)).collect(),
+            all: columns.iter().map(|column| Share::of(board, *column, all())).collect(),
+            causes: columns.iter().map(causes).collect(),
+        }
+    }
+}
+
+impl Leaving {
+    /// Counts the attempts in a column; none if none was made.
+    fn of(board: &Board, column: usize, showing: &[usize]) -> Option<Leaving> {
+        let answers = || showing.iter().filter_map(|case| board.answer(column, *case));
+        let reaches = || {
+            answers().filter_map(|answer| match answer {
+                Answer::GotOut { reach, .. } => Some(reach),
+                _ => None,
+            })
+        };
+        let (out, kept) = (reaches().count(), answers().filter(|answer| *answer == Answer::Works).count());
+        let does = reaches().max().map(|reach| match reach {
+            Reach::FoundOut => "finds out",
+            Reach::Read => "reads",
+            Reach::Changed => "changes",
+        });
+        (out + kept > 0).then_some(Leaving { does, out, kept })
+    }
+}
+
+impl Causes {
+    /// Counts the cases that differ in some of these columns, and their causes: cells of a runtime with one recorded
+    /// reason have one cause. A cell that is not on record has the cause of those that failed in the same way.
+    pub fn of(board: &Board, columns: &[usize], cases: impl Iterator<Item = usize>) -> Causes {
+        let (mut differing, mut causes) = (BTreeSet::new(), BTreeSet::new());
+        for case in cases {
+            for column in columns.iter().filter(|column| !board.columns[**column].reference) {
+                let is_otherwise = board.answer(*column, case).is_some_and(|answer| answer.is_otherwise());
+                let Some(record) = board.record(*column, case).filter(|_| is_otherwise) else { continue };
+                let words = match &record.divergence {
+                    Some(known) => known.reason.clone(),
+                    None => judge::in_one_line(record),
+                };
+                differing.insert(case);
+                causes.insert((record.runtime.as_str(), words));
+            }
+        }
+        Causes { cases: differing.len(), causes: causes.len() }
+    }
+}
