@@ -198,6 +198,7 @@
         counts.append(make("span", words, { class: "mark " + name }), " ");
       }
       if (first) counts.append(make("a", "see one", { href: first.getAttribute("href"), "aria-label": "see one of " + name }));
+      if (wish.answer && !counts.firstChild) return;
       item.append(" ", counts);
       list.append(item);
     });

@@ -91,7 +91,7 @@ pub fn short(results: &Results, runtimes: &[String]) -> Result<String> {
     let heads: Vec<_> = shown.iter().copied().map(head).collect();
     let rows = areas.iter().map(|area| (plain(area), shown.iter().map(|column| cell(area, column)).collect()));
     table(&mut text, &heads, rows);
-    text.push_str("\n✓ every case that was run works · 7/9 seven of nine work · ↗ a guest got out of its folders · – none was run\n");
+    text.push_str("\n✓ every judged case works · 7/9 seven of nine judged cases work · ↗ a guest got out of its folders · – no case is judged\n");
     text.push_str(&not_installed(&absent));
     Ok(text)
 }
