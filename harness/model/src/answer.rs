@@ -38,8 +38,9 @@ pub enum Answer {
     },
     /// The guest read, found out or changed something outside of the folders that it was given.
     GotOut {
-        /// The most that was shown.
-        reach: Reach,
+        /// The most that was shown; none if what was shown is withheld.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reach: Option<Reach>,
         /// Whether it is also kept in, now and then.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         sometimes: bool,
@@ -96,9 +97,9 @@ impl Answer {
     /// The answer in words, with what a guest that got out did there.
     pub fn words(&self) -> &'static str {
         match self {
-            Answer::GotOut { reach: Reach::FoundOut, .. } => "got out: found out what is outside",
-            Answer::GotOut { reach: Reach::Read, .. } => "got out: read what is outside",
-            Answer::GotOut { reach: Reach::Changed, .. } => "got out: changed what is outside",
+            Answer::GotOut { reach: Some(Reach::FoundOut), .. } => "got out: found out what is outside",
+            Answer::GotOut { reach: Some(Reach::Read), .. } => "got out: read what is outside",
+            Answer::GotOut { reach: Some(Reach::Changed), .. } => "got out: changed what is outside",
             answer => answer.kind().word,
         }
     }
@@ -167,8 +168,11 @@ fn answer(record: &Record, case: &CaseFacts, starting: &Starting) -> Answer {
 }
 
 fn otherwise(record: &Record, case: &CaseFacts, starting: &Starting, failure: Failure, sometimes: bool) -> Answer {
+    if leaving::is_withheld(record, case) {
+        return Answer::GotOut { reach: None, sometimes };
+    }
     if let Some(reach) = leaving::reach(record, case) {
-        return Answer::GotOut { reach, sometimes };
+        return Answer::GotOut { reach: Some(reach), sometimes };
     }
     let how = match severity::of(record, case, failure) {
         Severity::Breaks if starting.fails(record, case) => Severity::DoesNotStart,

@@ -22,13 +22,14 @@ pub fn can_show(case: &CaseFacts) -> bool {
     case.got_out.is_some() || case.found_out.is_some() || case.watches_outside()
 }
 
-/// The most that a record shows the guest did outside; none if it does not show that the guest got out. A withheld
-/// record keeps no evidence. It is withheld because its divergence says that the guest got out, so no more is said.
+/// Whether what a guest did outside is withheld. A withheld record keeps no evidence. It is withheld because its
+/// divergence says that the guest got out.
+pub(super) fn is_withheld(record: &Record, case: &CaseFacts) -> bool {
+    record.is_withheld() && can_show(case) && matches!(record.verdict, Verdict::Known { .. })
+}
+
+/// The most that a record shows the guest did outside; none if it does not show that the guest got out.
 pub(super) fn reach(record: &Record, case: &CaseFacts) -> Option<Reach> {
-    if record.is_withheld() {
-        let is_out = can_show(case) && matches!(record.verdict, Verdict::Known { .. });
-        return is_out.then_some(Reach::FoundOut);
-    }
     if !is_control_held(record, case) {
         return None;
     }

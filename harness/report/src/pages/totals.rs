@@ -24,7 +24,7 @@ pub(crate) struct Totals {
 /// Whether a guest can leave its folders in a column.
 #[derive(Debug, Serialize)]
 struct Leaving {
-    /// The most that it does outside, in a word; none if it was kept in.
+    /// The most that it does outside, in a word or two; none if it was kept in.
     does: Option<&'static str>,
     /// In how many cases it got out.
     out: usize,
@@ -68,9 +68,10 @@ impl Leaving {
         };
         let (out, kept) = (reaches().count(), answers().filter(|answer| *answer == Answer::Works).count());
         let does = reaches().max().map(|reach| match reach {
-            Reach::FoundOut => "finds out",
-            Reach::Read => "reads",
-            Reach::Changed => "changes",
+            None => "gets out",
+            Some(Reach::FoundOut) => "finds out",
+            Some(Reach::Read) => "reads",
+            Some(Reach::Changed) => "changes",
         });
         (out + kept > 0).then_some(Leaving { does, out, kept })
     }
