@@ -183,6 +183,7 @@ impl Check<'_> {
                 url: url.clone(),
                 sometimes: entry.sometimes,
                 security: entry.security,
+                stays_inside: entry.stays_inside,
                 instead,
             }),
             (versions, instead) => {

@@ -50,6 +50,8 @@ pub struct Divergence {
     /// Whether it lets a guest do something it must not be able to do. Its cells are withheld until the runtime's
     /// developers know.
     pub security: bool,
+    /// Whether it says of a case about getting out that the guest stays inside.
+    pub stays_inside: bool,
     /// What is observed instead: the case's expectation with the entry's `instead` applied on top, so a different
     /// breakage does not match.
     pub instead: Expectation,

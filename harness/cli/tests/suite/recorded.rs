@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use matrix_model::answer::{self, Answer};
 use matrix_model::call_counts::Called;
 use matrix_model::divergence::Divergence;
 use matrix_model::record::Record;
@@ -161,6 +162,20 @@ fn a_reason_that_speaks_of_blocking_tells_of_the_refusal() {
     }
     assert!(compared > 0, "no reason speaks of blocking");
     assert!(hidden.is_empty(), "{}", hidden.join("\n"));
+}
+
+#[test]
+fn no_guest_got_out_of_which_an_entry_says_that_it_stays_inside() {
+    let (suite, results) = (suite(), results());
+    let told = results.records.iter().zip(answer::answers(&results));
+    let out: Vec<_> = told.filter(|(_, answer)| matches!(answer, Answer::GotOut { .. })).collect();
+    let contradicted = |record: &Record| {
+        let entries = spoken_of(&suite, record).into_iter().filter(|entry| entry.stays_inside);
+        entries.map(|entry| format!("{}: {}", entry.location, record.cell)).collect::<Vec<_>>()
+    };
+    let contradicted: Vec<_> = out.iter().flat_map(|(record, _)| contradicted(record)).collect();
+    assert!(!out.is_empty(), "no committed record shows that a guest got out");
+    assert!(contradicted.is_empty(), "{}", contradicted.join("\n"));
 }
 
 #[test]

@@ -30,12 +30,12 @@ pub(super) fn is_withheld(record: &Record, case: &CaseFacts) -> bool {
 
 /// The most that a record shows the guest did outside; none if it does not show that the guest got out.
 pub(super) fn reach(record: &Record, case: &CaseFacts) -> Option<Reach> {
-    if !is_control_held(record, case) {
-        return None;
-    }
     let is_outside = |aspect: &Aspect| matches!(aspect, Aspect::Outside(_));
     if record.differences.iter().any(|difference| is_outside(&difference.of)) {
         return Some(Reach::Changed);
+    }
+    if !is_control_held(record) {
+        return None;
     }
     let outcome = record.outcome.as_ref()?;
     let is_path = |aspect: &Aspect| matches!(aspect, Aspect::File(_));
@@ -53,8 +53,7 @@ pub(super) fn reach(record: &Record, case: &CaseFacts) -> Option<Reach> {
     }
 }
 
-/// Whether the guest could do what it must be able to do before an attempt to get out says anything. A case has no
-/// control of its own yet. The patterns describe all of stdout instead, with the lines of what the guest read of its own.
-fn is_control_held(_record: &Record, _case: &CaseFacts) -> bool {
-    true
+/// Whether the guest could do what it must be able to do before an attempt to get out says anything of its output.
+fn is_control_held(record: &Record) -> bool {
+    !record.differences.iter().any(|difference| difference.of == Aspect::Control)
 }

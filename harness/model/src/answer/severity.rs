@@ -25,6 +25,8 @@ pub(super) fn of(record: &Record, case: &CaseFacts, failure: Failure) -> Severit
             Severity::Breaks
         }
         Failure::WrongExit | Failure::WrongFiles => Severity::WrongResult,
+        // Nothing is known of the promise, and the program could not do what it must be able to do.
+        Failure::ControlFailed => Severity::WrongResult,
         Failure::WrongOutput => of_output(&record.differences),
     }
 }

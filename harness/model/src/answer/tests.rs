@@ -248,6 +248,9 @@ fn a_guest_got_out_only_where_something_outside_shows() {
     let telling = CaseFacts { found_out: Some("^inside\\nstat: ".to_owned()), ..case(ENDS_WELL) };
     let told = ran(known(Failure::WrongOutput), WELL, "inside\nstat: done, but gone\n");
     assert_eq!(only(&told, &telling), out(Reach::FoundOut));
+    let mut untried = ran(known(Failure::ControlFailed), WELL, "inside\nsecret\n");
+    untried.differences = vec![of_path(Aspect::Control)];
+    assert_eq!(only(&untried, &walled()), plain, "without its control, what it wrote shows nothing");
     let passes = ran(Verdict::Pass, WELL, "inside\nsecret\n");
     assert_eq!(only(&passes, &walled()), Answer::Works);
 }
