@@ -41,6 +41,7 @@ fn ran(verdict: Verdict, exit: Exit, stdout: &str) -> Record {
         case: "fs/a".to_owned(),
         verdict,
         differences: Vec::new(),
+        checks: Vec::new(),
         divergence: None,
         receipt: None,
         key: None,
