@@ -57,8 +57,12 @@ fn names_are_taken_apart_in_one_place() {
         .into_iter()
         .flat_map(|name| mentions(name, &CUT_AT_THE_VERSION))
         .collect();
-    // A Go module's path has an `@` too.
-    let known = ["report: pages::topic: split('@')", "model: names: split_once('@')"];
+    // A Go module's path has an `@` too, and so has an npm package.
+    let known = [
+        "provision: install::npm: split_once('@')",
+        "report: pages::topic: split('@')",
+        "model: names: split_once('@')",
+    ];
     assert_eq!(cut, known);
 }
 
