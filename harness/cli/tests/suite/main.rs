@@ -10,7 +10,6 @@ mod loader;
 mod modules;
 mod readme;
 mod recorded;
-mod rejudge;
 mod report;
 mod spot_check;
 mod structure;
