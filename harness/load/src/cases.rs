@@ -15,6 +15,7 @@ use super::fixtures;
 use super::got_out;
 use super::promise::{Defaults, Reference};
 use super::source::{Diagnostic, Source};
+use super::who_promises::DefaultSource;
 use super::{is_name, unused};
 use crate::wire::{self, CaseEntry, CaseFile};
 use matrix_model::case::{Build, Case, Preopen, StdinKind, Step, Tier, below};
@@ -111,7 +112,8 @@ struct Reader<'a, 's> {
 }
 
 impl Reader<'_, '_> {
-    fn read(&mut self, file: CaseFile, loaded: &mut Loaded) {
+    fn read(&mut self, mut file: CaseFile, loaded: &mut Loaded) {
+        let default_source = DefaultSource::of(&mut file, self.source, self.problems);
         if let (Some(imports), Some(guest)) = (&file.imports, &file.guest) {
             let imports_set = imports.get_ref().iter().cloned().collect::<BTreeSet<_>>();
             let before = loaded.imports.insert(guest.get_ref().clone(), imports_set.clone());
@@ -147,8 +149,7 @@ impl Reader<'_, '_> {
         for mut entry in file.case {
             entry.go = entry.go.or_else(|| file.go.clone());
             let guest = entry.guest.as_ref().or(file.guest.as_ref()).cloned();
-            let doc = entry.doc.clone().or_else(|| file.doc.clone());
-            let case = self.case(entry, guest, doc, &mut defaults);
+            let case = self.case(entry, guest, &default_source, &mut defaults);
             loaded.cases.extend(case);
         }
         self.problems.extend(defaults.unused(self.source));
@@ -158,7 +159,7 @@ impl Reader<'_, '_> {
         &mut self,
         entry: CaseEntry,
         guest: Option<Spanned<String>>,
-        doc: Option<String>,
+        default_source: &DefaultSource,
         defaults: &mut Defaults,
     ) -> Option<Case> {
         let name = entry.name.get_ref();
@@ -178,11 +179,7 @@ impl Reader<'_, '_> {
             return None;
         };
         self.known("guest", "go-guests", &guest, guest.get_ref(), self.guests);
-        let Some(doc) = doc else {
-            let help = "add `doc = \"https://…\"`: where the promise comes from";
-            self.problem(&entry.name, "this case has no source, and neither has its file", "no `doc`", Some(help));
-            return None;
-        };
+        let (doc, promise) = default_source.of_case(&entry, self.source, self.problems)?;
         if entry.why.get_ref().trim().is_empty() {
             let help = "write down the promise that it checks";
             self.problem(&entry.why, "a case says in one sentence why it exists", "empty", Some(help));
@@ -190,6 +187,7 @@ impl Reader<'_, '_> {
         let dirs = entry.dirs.iter().map(|(guest_path, dir)| self.preopen(guest_path, dir)).collect();
         let outside = entry.outside.iter().map(|(name, fixture)| self.outside(&entry, name, fixture)).collect();
         let env = entry.env.iter().filter_map(|variable| self.variable(variable)).collect();
+        let host_env = entry.host_env.iter().filter_map(|variable| self.variable(variable)).collect();
         let stdin_kind = self.stdin_kind(&entry);
         let go = entry.go.as_ref().and_then(|range| self.range(range));
         let mut expect = self.expect_of(&entry)?;
@@ -206,11 +204,13 @@ impl Reader<'_, '_> {
             why: entry.why.get_ref().clone(),
             doc,
             tier: entry.tier,
+            promise,
             guest: guest.get_ref().clone(),
             args: (0..entry.args_repeat.unwrap_or(1))
                 .flat_map(|_| entry.args.iter().map(|arg| arg.0.clone()))
                 .collect(),
             env,
+            host_env,
             dirs,
             outside,
             stdin: entry.stdin.0,

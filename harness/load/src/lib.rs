@@ -2,7 +2,7 @@
 //! and what to do. No other crate reads the project's own TOML.
 //!
 //! [`suite`] reads `cases/` and `runtimes/`. It returns a [`Suite`], or [`Rejected`] with every problem found.
-//! [`bless`] writes observed deviations back as divergences.
+//! [`bless`] writes observed deviations back as divergences. [`links`] tells whether a source stays what it is.
 //!
 //! The path of the data: `wire` has the shapes of the files, except `[command]` and `[host]`, which the model has;
 //! `source` parses a file and renders a [`Diagnostic`]; `cases`, `runtimes`, `divergences` and the other modules turn
@@ -22,10 +22,12 @@ mod fixtures;
 mod got_out;
 mod install;
 mod known_faults;
+pub mod links;
 mod modes;
 mod promise;
 mod runtimes;
 mod source;
+mod who_promises;
 mod wire;
 
 use std::collections::BTreeSet;

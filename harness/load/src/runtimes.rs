@@ -11,7 +11,7 @@ use super::adapter;
 use super::divergences::divergences;
 use super::known_faults::known_faults;
 use super::source::{Diagnostic, Source};
-use super::{folders_with, install, modes};
+use super::{folders_with, install, modes, who_promises};
 use crate::wire::RuntimeFile;
 use matrix_model::capability::Capability;
 use matrix_model::case::Case;
@@ -133,6 +133,7 @@ fn runtime(
         }
     }
     let known_faults = known_faults(&file.probe, &modes, checks, source)?;
+    let promises = who_promises::of_runtime(file.promises, source)?;
     Ok(Runtime {
         id: id.to_owned(),
         name: file.name,
@@ -144,6 +145,7 @@ fn runtime(
         install,
         version,
         deadline_factor: file.deadline_factor.unwrap_or(NonZeroU8::MIN),
+        promises,
         modes,
         divergences: Vec::new(),
         known_faults,

@@ -16,6 +16,7 @@ pub use cases::{Always, CaseEntry, CaseFile, DirEntry, EnvEntry, ExpectEntry, Ex
 pub use fixtures::FixturesFile;
 pub use forms::{FileMatcher, Matcher, Returned};
 
+use matrix_model::promise::Promise;
 use matrix_model::runtime::{Command, Host, Note, VersionProbe};
 
 /// `runtimes/<id>/runtime.toml`; `runtimes/README.md` specifies the format.
@@ -48,6 +49,9 @@ pub(crate) struct RuntimeFile {
     pub lacks_in: BTreeMap<matrix_model::capability::Capability, Spanned<String>>,
     /// The factor by which its cells' deadlines are multiplied.
     pub deadline_factor: Option<NonZeroU8>,
+    /// The documents in which the runtime promises something, by promise.
+    #[serde(default)]
+    pub promises: BTreeMap<Promise, Spanned<String>>,
     /// Modes by name.
     #[serde(default)]
     pub mode: IndexMap<String, Spanned<ModeTable>>,

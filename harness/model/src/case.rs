@@ -10,12 +10,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::capability::Capability;
 use crate::expectation::Expectation;
+use crate::promise::Promise;
 
 /// How binding a case's expectation is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Tier {
-    /// The specification or Go promises it.
+    /// The specification or Go promises it, or the runtime itself.
     #[default]
     Must,
     /// Every Go program assumes it.
@@ -115,14 +116,18 @@ pub struct Case {
     pub why: String,
     /// Where the promise comes from.
     pub doc: String,
-    /// How binding it is.
+    /// How binding it is. If it has a `promise`, that holds for the runtimes that make the promise.
     pub tier: Tier,
+    /// What the runtime itself must promise for the tier to hold; `None` if the source promises it for all.
+    pub promise: Option<Promise>,
     /// The guest's name under `go-guests/`.
     pub guest: String,
     /// Arguments after the guest's own name.
     pub args: Vec<String>,
     /// Variables in order, duplicates kept.
     pub env: Vec<(String, String)>,
+    /// Variables of the runtime's own process, which the guest must not see.
+    pub host_env: Vec<(String, String)>,
     /// Preopens in order.
     pub dirs: Vec<Preopen>,
     /// Folders of the host that the guest is not given: the name of each, with its fixture.
@@ -169,9 +174,11 @@ impl Case {
             why: String::new(),
             doc: String::new(),
             tier: Tier::default(),
+            promise: None,
             guest,
             args: Vec::new(),
             env: Vec::new(),
+            host_env: Vec::new(),
             dirs: Vec::new(),
             outside: BTreeMap::new(),
             stdin: Vec::new(),

@@ -18,6 +18,7 @@ use crate::content::quoted;
 use crate::expectation::ExpectedExit;
 use crate::explanation::Explained;
 use crate::matrix::{Column, Place};
+use crate::promise::Promise;
 use crate::record::Record;
 use crate::returns;
 use crate::runtime::Note;
@@ -101,6 +102,9 @@ pub struct ColumnFacts {
     /// The runtime under whose name it goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub successor: Option<String>,
+    /// What the runtime's own documents promise: the address of each document.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub promises: BTreeMap<Promise, String>,
     /// The days on which its cells were run, where not each record says when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub days: Option<Days>,
@@ -118,8 +122,11 @@ pub struct CaseFacts {
     pub why: String,
     /// Its source.
     pub doc: String,
-    /// How binding it is.
+    /// How binding it is. If it has a `promise`, see [`CaseFacts::tier_in`].
     pub tier: Tier,
+    /// What the runtime itself must promise for the tier to hold; absent if the source promises it for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promise: Option<Promise>,
     /// The guest.
     pub guest: String,
     /// Where it stands.
@@ -190,9 +197,21 @@ impl From<&Column<'_>> for ColumnFacts {
                 _ => column.runtime.install.hint.clone(),
             },
             lacks: column.lacks().iter().map(ToString::to_string).collect(),
+            promises: column.runtime.promises.clone(),
             note: column.runtime.note.clone(),
             successor: column.runtime.successor.clone(),
             days: None,
+        }
+    }
+}
+
+impl CaseFacts {
+    /// How binding the case is in a column. The tier of a case that rests on a runtime's own promise holds where the
+    /// runtime makes that promise; elsewhere the case is a *should*. The reference needs no promise.
+    pub fn tier_in(&self, column: &ColumnFacts) -> Tier {
+        match self.promise {
+            Some(promise) if !column.reference && !column.promises.contains_key(&promise) => Tier::Should,
+            _ => self.tier,
         }
     }
 }
@@ -205,6 +224,7 @@ impl From<&Case> for CaseFacts {
             why: case.why.clone(),
             doc: case.doc.clone(),
             tier: case.tier,
+            promise: case.promise,
             guest: case.guest.clone(),
             location: case.location.clone(),
             inputs: inputs(case),
@@ -230,6 +250,9 @@ fn inputs(case: &Case) -> Vec<(String, String)> {
     }
     if case.env.len() > 20 {
         input("env", format!("and {} more", case.env.len() - 20));
+    }
+    for (name, value) in &case.host_env {
+        input("host-env", format!("{name}={}", quoted(value.as_bytes())));
     }
     for dir in &case.dirs {
         let access = if dir.read_only { ", read-only" } else { "" };

@@ -14,6 +14,7 @@ pub use adapter::{Adapter, Command, Host, Key, LimitKey, Sign, Stream, VersionPr
 
 use crate::capability::Capability;
 use crate::divergence::Divergence;
+use crate::promise::Promise;
 use crate::template::{Template, Values};
 
 /// One folder under `runtimes/`.
@@ -40,6 +41,8 @@ pub struct Runtime {
     /// The factor by which a case's deadline is extended for its cells. It is above 1 if the engine computes so slowly
     /// that cells which end well come close to the deadline.
     pub deadline_factor: NonZeroU8,
+    /// What its own documents promise: the address of each document.
+    pub promises: BTreeMap<Promise, String>,
     /// Its variations; the first is the default one and has no name.
     pub modes: Vec<Mode>,
     /// Known deviations.

@@ -90,6 +90,8 @@ struct Given<'c> {
     guest: &'c str,
     args: &'c [String],
     env: &'c [(String, String)],
+    #[serde(skip_serializing_if = "is_default")]
+    host_env: &'c [(String, String)],
     dirs: Vec<Dir<'c>>,
     outside: &'c BTreeMap<String, String>,
     #[serde(skip_serializing_if = "is_default")]
@@ -142,6 +144,7 @@ fn encode_case(case: &Case, encoder: &mut Encoder) -> Result<()> {
         guest,
         args,
         env,
+        host_env,
         dirs,
         outside,
         stdin,
@@ -166,6 +169,7 @@ fn encode_case(case: &Case, encoder: &mut Encoder) -> Result<()> {
         go: _,
         // How the outcome is judged.
         tier: _,
+        promise: _,
         native: _,
         got_out: _,
         found_out: _,
@@ -174,6 +178,7 @@ fn encode_case(case: &Case, encoder: &mut Encoder) -> Result<()> {
         guest,
         args,
         env,
+        host_env,
         dirs: dirs.iter().map(dir).collect(),
         outside,
         stdin_kind: *stdin_kind,
@@ -378,6 +383,7 @@ program = ["{exe}", "{folder}/host.sh"]
             ("deadline-ms = 500", "deadline-ms = 501"),
             (", \"/data/a.txt\" = { absent = true }", ""),
             ("expect.again = \"same\"", ""),
+            ("seed = 3 }", "seed = 3 }\nhost-env = [\"A=1\"]"),
         ];
         for (was, is) in changes {
             assert!(case(was, is), "{was}");
@@ -400,6 +406,7 @@ program = ["{exe}", "{folder}/host.sh"]
             ("\"/data/new\" = \"made\"", "\"/data/new\" = \"otherwise\""),
             ("expect.again = \"same\"", "expect.again = \"different\""),
             ("needs = [\"preview1\"]", ""),
+            ("seed = 3 }", "seed = 3 }\npromise = \"fuel\""),
             ("go = \">=1.21\"", ""),
             ("deadline-ms = 500", "native = \"Linux does otherwise.\"\ndeadline-ms = 500"),
         ];

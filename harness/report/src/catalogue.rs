@@ -17,6 +17,9 @@ pub const BEGIN: &str = "<!-- index: begin, written by `wasip1-matrix index` -->
 /// Stands after it.
 pub const END: &str = "<!-- index: end -->";
 
+/// Where the runtimes' own documents are named.
+const RUNTIMES_OWN: &str = "[each runtime's own](../runtimes/README.md#promises)";
+
 /// How many cases there are of each tier.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Count {
@@ -101,14 +104,15 @@ pub fn markdown(suite: &Suite, uses: &[FunctionUse]) -> Result<String> {
     Ok(text)
 }
 
-/// The documents that the promises come from, each once, as links.
+/// The documents that the promises come from, each once, as links; and the runtimes' own, if a case rests on those.
 fn sources(cases: &[&Case]) -> String {
     let documents: BTreeMap<_, _> = cases
         .iter()
         .map(|case| case.doc.split('#').next().unwrap_or(&case.doc))
         .map(|document| (document, label(document)))
         .collect();
-    documents.iter().map(|(document, label)| format!("[{label}]({document})")).collect::<Vec<_>>().join(", ")
+    let own = cases.iter().any(|case| case.promise.is_some()).then(|| RUNTIMES_OWN.to_owned());
+    documents.iter().map(|(document, label)| format!("[{label}]({document})")).chain(own).collect::<Vec<_>>().join(", ")
 }
 
 /// A document's short name: a package, or the last part of a path.

@@ -205,6 +205,12 @@ impl Plan {
                 (argv, Some((request, host_request(case, &inputs, &dirs, context))), signs)
             }
         };
+        // Where the runtime needs a variable of this name for itself, it keeps its own.
+        for (name, value) in &case.host_env {
+            if environment.iter().all(|(set, _)| set != name) {
+                environment.push((name.clone(), value.clone()));
+            }
+        }
         let mut command = CommandLine { argv, environment };
         if let Some(rewrite) = options.rewrite {
             rewrite(&mut command, &dirs);

@@ -12,6 +12,7 @@ mod readme;
 mod recorded;
 mod report;
 mod spot_check;
+mod sources;
 mod structure;
 mod trace;
 

@@ -9,6 +9,7 @@ use super::forms::{Bytes, FileMatcher, Matcher, Returned, Text};
 use matrix_model::capability::Capability;
 use matrix_model::case::{Build, StdinKind, Tier};
 use matrix_model::expectation::{Again, ExpectedExit};
+use matrix_model::promise::Promise;
 
 /// `cases/<area>.toml`; `cases/README.md` specifies the format.
 #[derive(Debug, Deserialize)]
@@ -19,7 +20,9 @@ pub struct CaseFile {
     /// The default guest of the file's cases.
     pub guest: Option<Spanned<String>>,
     /// The default source of the file's cases.
-    pub doc: Option<String>,
+    pub doc: Option<Spanned<String>>,
+    /// The runtime's own promise that the cases rest on which name no source of their own.
+    pub promise: Option<Promise>,
     /// The preview 1 functions the guest may import.
     pub imports: Option<Spanned<Vec<String>>>,
     /// How the file's guest is built.
@@ -48,7 +51,9 @@ pub struct CaseEntry {
     /// The guest, if it is not the file's.
     pub guest: Option<Spanned<String>>,
     /// The source of the promise, if it is not the file's.
-    pub doc: Option<String>,
+    pub doc: Option<Spanned<String>>,
+    /// The runtime's own promise that it rests on.
+    pub promise: Option<Spanned<Promise>>,
     /// Arguments after the guest's own name.
     #[serde(default)]
     pub args: Vec<Text>,
@@ -57,6 +62,9 @@ pub struct CaseEntry {
     /// Environment variables in order, including duplicates.
     #[serde(default)]
     pub env: Vec<Spanned<EnvEntry>>,
+    /// Environment variables of the runtime's own process.
+    #[serde(default)]
+    pub host_env: Vec<Spanned<EnvEntry>>,
     /// Preopens in order: fixtures by guest path.
     #[serde(default)]
     pub dirs: IndexMap<String, Spanned<DirEntry>>,

@@ -54,6 +54,7 @@ pub(crate) struct CasePage {
     after: Option<Link>,
     tier: Tier,
     portability: Portability,
+    promise: Option<RuntimesPromise>,
     why: String,
     source: Source,
     guest: String,
@@ -80,6 +81,28 @@ pub(crate) struct CasePage {
 struct Link {
     href: String,
     name: String,
+}
+
+/// The promise of the runtimes' own that a case rests on.
+#[derive(Serialize)]
+struct RuntimesPromise {
+    /// What is promised, after "promise that".
+    that: &'static str,
+    /// The runtimes that promise it, each with the address of its document.
+    made: Vec<Link>,
+}
+
+impl RuntimesPromise {
+    /// Returns `None` if the case's source promises it for all.
+    fn of(board: &Board, facts: &CaseFacts) -> Option<RuntimesPromise> {
+        let promise = facts.promise?;
+        let made = board.runtimes().into_iter().filter_map(|columns| {
+            let column = board.columns[*columns.first()?];
+            let document = column.promises.get(&promise)?;
+            Some(Link { href: document.clone(), name: column.name.clone() })
+        });
+        Some(RuntimesPromise { that: promise.sentence(), made: made.collect() })
+    }
 }
 
 /// A runtime's cells.
@@ -151,6 +174,7 @@ impl CasePage {
             after: (case + 1 < board.cases.len()).then(|| link(case + 1)),
             tier: facts.tier,
             portability: Portability::of(board, case),
+            promise: RuntimesPromise::of(board, facts),
             why: facts.why.clone(),
             source: Source::of(&facts.doc),
             guest: facts.guest.clone(),

@@ -21,6 +21,26 @@ fn the_environment_is_cleared() {
     assert!(!kept.contains(&root), "a record carries no path of this machine: {kept}");
 }
 
+/// What a guest must not see is there to be seen: a runtime that hands on its own environment fails the case.
+#[test]
+fn variables_of_the_runtimes_own_process() {
+    let unset = "expect.stdout = \"unset\\n\"";
+    let given = format!("host-env = [\"LEAKED=yes\"]\n{unset}");
+    let run = Fake::command()
+        .tables("[command.environment]\nDECLARED = \"its own\"\n")
+        .case("handed-on", "echo ${LEAKED-unset}", &given)
+        .case("kept", "echo unset", &given)
+        .case("not-given", "echo ${LEAKED-unset}", unset)
+        .case("declared", "echo $DECLARED", "host-env = [\"DECLARED=x\"]\nexpect.stdout = \"its own\\n\"")
+        .run();
+    run.assert_verdicts(&[
+        ("handed-on", "fail (wrong-output)"),
+        ("kept", "pass"),
+        ("not-given", "pass"),
+        ("declared", "pass"),
+    ]);
+}
+
 #[test]
 fn the_working_directory_is_its_own_and_empty() {
     let script = "ls -A; echo $PWD | sed 's,.*sandbox,sandbox,'; echo mine > mine; cat mine";

@@ -1,5 +1,7 @@
 //! The page of a case: a place for each of its cells, and all that is to be said of them.
 
+use matrix_model::case::Tier;
+use matrix_model::promise::Promise;
 use matrix_model::record::Known;
 use matrix_model::results::Results;
 use matrix_model::verdict::{Failure, Verdict};
@@ -29,6 +31,27 @@ fn a_race_that_did_not_show_says_so_and_reports_nothing_upstream() {
         assert!(known.contains(part), "{part} in {known}");
     }
     assert!(!known.contains("Text for an issue upstream"), "{known}");
+}
+
+/// A case that rests on the runtimes' own promise binds those that make it, and the reference, which needs none.
+#[test]
+fn a_promise_of_the_runtimes_own_is_named() {
+    let mut results = sample::small();
+    for column in results.columns.iter_mut().filter(|column| column.runtime == "second") {
+        column.promises.insert(Promise::Sandbox, "https://second.example/security".to_owned());
+    }
+    let case = results.cases.iter_mut().find(|case| case.id == "fs/known").expect("a case");
+    (case.tier, case.promise) = (Tier::Must, Some(Promise::Sandbox));
+    let case = case.clone();
+    for column in &results.columns {
+        let bound = column.runtime == "second" || column.reference;
+        assert_eq!(case.tier_in(column), if bound { Tier::Must } else { Tier::Should }, "{}", column.column);
+    }
+    assert!(results.columns.iter().any(|column| case.tier_in(column) == Tier::Should), "some make no promise");
+    let page = &pages(&results)["case/fs/known.html"];
+    let said = "that a guest gets at no file of the host besides those that it is given: \
+                <a href=\"https://second.example/security\" rel=\"noopener noreferrer\">Second</a>. For the others";
+    assert!(page.contains(said), "{page}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Results made by hand: a small set with every verdict, every kind of column and every hostile thing.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 use std::sync::LazyLock;
@@ -43,6 +44,7 @@ pub fn column(runtime: &str, name: &str, version: &str) -> ColumnFacts {
         lacks: vec!["fuel".to_owned(), "reactor".to_owned()],
         note: None,
         successor: None,
+        promises: BTreeMap::new(),
         days: None,
     }
 }
@@ -71,6 +73,7 @@ pub fn case(id: &str, tier: Tier) -> CaseFacts {
         why: "A file that is renamed over another takes its place at once.".to_owned(),
         doc: "https://pkg.go.dev/os#Rename".to_owned(),
         tier,
+        promise: None,
         guest: "fs".to_owned(),
         location: Location { file: "cases/fs.toml".to_owned(), line: 12 },
         inputs: vec![
