@@ -77,9 +77,12 @@ impl Badge {
     }
 }
 
-/// The answers that are counted, what is well first, each with its words for one case and for more. Other answers say
+/// Words for one case and for more, and the answers that they count.
+type Counted = ([&'static str; 2], fn(&Answer) -> bool);
+
+/// The answers that are counted, what is well first. Other answers say
 /// nothing about a runtime.
-const COUNTED: [([&str; 2], fn(&Answer) -> bool); 3] = [
+const COUNTED: [Counted; 3] = [
     (["works", "work"], |answer| matches!(answer, Answer::Works)),
     (["differs", "differ"], |answer| matches!(answer, Answer::Differs { .. })),
     (["got out", "got out"], |answer| matches!(answer, Answer::GotOut { .. })),
