@@ -33,10 +33,10 @@ pub struct Merge {
 
 impl Merge {
     pub fn run(&self) -> Result<ExitCode> {
-        let form = Form::of(&self.into)?;
+        Form::of(&self.into)?;
         let is_results = |path: &&PathBuf| path.is_file() || folder::is_in(path);
         let (cells, parts) = match self.parts.iter().find(is_results) {
-            None => (self.merge_parts(form)?, "folders"),
+            None => (self.merge_parts()?, "folders"),
             Some(_) if self.parts.iter().all(|path| is_results(&path)) => (self.lay_over()?, "results"),
             Some(results) => {
                 bail!("{}: results, and the others are parts of a run: merge those first", results.display())
@@ -46,10 +46,7 @@ impl Merge {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn merge_parts(&self, form: Form) -> Result<usize> {
-        if form == Form::Document {
-            return Ok(shard::merge(&self.parts, &self.into)?.1);
-        }
+    fn merge_parts(&self) -> Result<usize> {
         let staging = tempfile::tempdir()?;
         let document = staging.path().join("results.json");
         let (_, cells) = shard::merge(&self.parts, &document)?;

@@ -11,8 +11,8 @@ mod modules;
 mod readme;
 mod recorded;
 mod report;
-mod spot_check;
 mod sources;
+mod spot_check;
 mod structure;
 mod trace;
 

@@ -31,9 +31,9 @@ impl Expectation {
 
     /// The checks that fail, if the rest of stdout is as expected; otherwise none.
     pub fn failed_checks(&self, stdout: &Content) -> Vec<FailedCheck> {
-        let Some(observed) = stdout.whole().map(lines) else { return Vec::new() };
+        let Some(observed) = stdout.whole().filter(|_| !self.checks.is_empty()) else { return Vec::new() };
         let alternatives = self.stdout.written_lines().unwrap_or_default();
-        alternatives.iter().find_map(|expected| self.checks_between(expected, &observed)).unwrap_or_default()
+        alternatives.iter().find_map(|expected| self.checks_between(expected, observed)).unwrap_or_default()
     }
 
     /// Whether each accepted stdout begins with the control.
@@ -68,11 +68,11 @@ impl Expectation {
     }
 
     /// The differing lines, if all of them are checks.
-    fn checks_between(&self, expected: &[Matcher], observed: &[&[u8]]) -> Option<Vec<FailedCheck>> {
-        if expected.len() != observed.len() {
+    fn checks_between(&self, expected: &[Matcher], observed: &[u8]) -> Option<Vec<FailedCheck>> {
+        if expected.len() != each_line(observed).count() {
             return None;
         }
-        let differing = expected.iter().zip(observed).filter(|(line, observed)| !accepts(line, observed));
+        let differing = expected.iter().zip(each_line(observed)).filter(|(line, observed)| !accepts(line, observed));
         let failed = differing.map(|(line, observed)| {
             let text = line.exact()?;
             let by = self.judge_of(observed).filter(|by| self.judge_of(text) == Some(by))?;
@@ -90,14 +90,14 @@ impl Expectation {
     /// Whether something follows the failed control, and it is not what the case promises. As many lines as the
     /// control has are taken for the control.
     fn breaks_its_promise_after_the_control(&self, stdout: &Content) -> bool {
-        let observed = lines(stdout);
-        let rest = observed.get(self.lines_of_control()..).unwrap_or_default();
+        let rest = || each_line(stdout).skip(self.lines_of_control());
         let promised = |written: &Vec<Matcher>| {
             let promise = written.get(self.lines_of_control()..).unwrap_or_default();
-            promise.len() == rest.len() && promise.iter().zip(rest).all(|(line, observed)| accepts(line, observed))
+            promise.len() == rest().count()
+                && promise.iter().zip(rest()).all(|(line, observed)| accepts(line, observed))
         };
         let alternatives = self.stdout.written_lines().unwrap_or_default();
-        rest.iter().any(|line| !line.is_empty()) && !alternatives.iter().any(promised)
+        rest().any(|line| !line.is_empty()) && !alternatives.iter().any(promised)
     }
 
     fn lines_of_control(&self) -> usize {
@@ -133,9 +133,15 @@ impl Matcher {
     }
 }
 
-/// Lines without their line ends; the last one is empty if the bytes end with a line end.
+/// Lines without their line ends; the last one is empty if the bytes end with a line end. A flood of short lines has
+/// too many of them to keep.
+fn each_line(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    bytes.split(|byte| *byte == b'\n')
+}
+
+/// The lines of something short.
 fn lines(bytes: &[u8]) -> Vec<&[u8]> {
-    bytes.split(|byte| *byte == b'\n').collect()
+    each_line(bytes).collect()
 }
 
 fn accepts(line: &Matcher, observed: &[u8]) -> bool {

@@ -34,7 +34,7 @@ fn list_sums_up_the_cases() {
     let project = project();
     project.write(
         "cases/u/v.toml",
-        "guest = \"guest\"\ndoc = \"d\"\n[[case]]\nname = \"n\"\nwhy = \"w\"\ntier = \"observe\"\n",
+        "guest = \"guest\"\ndoc = \"https://example.org\"\n[[case]]\nname = \"n\"\nwhy = \"w\"\ntier = \"observe\"\n",
     );
     let table = [
         "area   must  should  observe  all",

@@ -5,7 +5,7 @@ use crate::fake::Fake;
 fn entry(case: &str, instead: &str) -> String {
     format!(
         "[[divergence]]\ncase = \"t/{case}\"\nversions = \"*\"\nfault = \"runtime\"\nreason = \"a reason\"\n\
-         url = \"unreported\"\n{instead}\n"
+         url = \"https://example.org/its-own-document\"\n{instead}\n"
     )
 }
 
