@@ -139,12 +139,17 @@ pub fn answers(results: &Results) -> Vec<Answer> {
     results.records.iter().map(answer).collect()
 }
 
-/// The answers of all records, each with its cell and the tier of its case.
+/// The answers of all records, each with its cell and how binding the case is in its column.
 pub fn told(results: &Results) -> Vec<CellAnswer> {
-    let tiers: HashMap<_, _> = results.cases.iter().map(|case| (case.id.as_str(), case.tier)).collect();
+    let cases: HashMap<_, _> = results.cases.iter().map(|case| (case.id.as_str(), case)).collect();
+    let columns: HashMap<_, _> = results.columns.iter().map(|column| (column.column.as_str(), column)).collect();
+    let tier = |record: &Record| {
+        let (case, column) = (cases.get(record.case.as_str())?, columns.get(record.column.as_str())?);
+        Some(case.tier_in(column))
+    };
     let told = |(record, answer): (&Record, Answer)| CellAnswer {
         cell: record.cell.clone(),
-        tier: tiers.get(record.case.as_str()).copied().unwrap_or_default(),
+        tier: tier(record).unwrap_or_default(),
         answer,
     };
     results.records.iter().zip(answers(results)).map(told).collect()

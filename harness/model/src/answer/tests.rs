@@ -20,6 +20,7 @@ fn case(expected: &[(&str, &str)]) -> CaseFacts {
         inputs: Vec::new(),
         expected: expected.iter().map(line).collect(),
         native: None,
+        promise: None,
         got_out: None,
         found_out: None,
     }

@@ -201,7 +201,7 @@ impl Stop {
         Some(Stop {
             label: board.columns[column].label(),
             fragment: address::fragment(&board.columns[column].column),
-            mark: Mark::of(record, board.cases[case], answer),
+            mark: Mark::of(record, board.tier(column, case), answer),
         })
     }
 }
@@ -221,7 +221,7 @@ impl Section {
             let (Some(record), Some(answer)) = (board.shown(*column, case), board.answer(*column, case)) else {
                 continue;
             };
-            let mark = Mark::of(record, board.cases[case], answer);
+            let mark = Mark::of(record, board.tier(*column, case), answer);
             let explanation = Explanation::of(record, mark, &board.columns[*column].name)?;
             match alike.iter_mut().find(|(known, _)| *known == explanation) {
                 Some((_, members)) => members.push(index),

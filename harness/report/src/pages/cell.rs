@@ -46,7 +46,7 @@ impl RedCell {
         record.verdict.is_red().then(|| RedCell {
             href: board.cell_href(column, case),
             cell: record.cell.clone(),
-            mark: Mark::of(record, board.cases[case], answer),
+            mark: Mark::of(record, board.tier(column, case), answer),
         })
     }
 }
@@ -60,7 +60,7 @@ impl Cell {
         let (Some(record), Some(answer)) = (board.shown(column, case), board.answer(column, case)) else {
             return Ok(None);
         };
-        let mark = Mark::of(record, board.cases[case], answer);
+        let mark = Mark::of(record, board.tier(column, case), answer);
         let has_details = answer.is_otherwise() || record.verdict.is_red() || !record.checks.is_empty();
         Ok(Some(Cell {
             mark,

@@ -70,7 +70,7 @@ impl Change {
                 (was, is) if was != is && was.is_otherwise() && is.is_otherwise() => &mut change.otherwise,
                 _ => continue,
             };
-            let mark = |record: &Record, answer: Answer| Mark::of(record, board.cases[case], answer);
+            let mark = |record: &Record, answer: Answer| Mark::of(record, board.tier(to, case), answer);
             let (was, is) = (mark(before, was), mark(after, is));
             let href = board.cell_href(to, case);
             list.push(ChangedCase { href, case: board.cases[case].id.clone(), before: was, after: is });

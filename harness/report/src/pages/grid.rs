@@ -9,6 +9,7 @@ use semver::Version;
 
 use crate::changes::Changes;
 use matrix_model::answer::{self, Answer};
+use matrix_model::case::Tier;
 use matrix_model::record::Record;
 use matrix_model::results::{CaseFacts, ColumnFacts, Results};
 use matrix_model::verdict::Verdict;
@@ -72,6 +73,11 @@ impl<'r> Board<'r> {
     /// What the runtime does in a cell.
     pub fn answer(&self, column: usize, case: usize) -> Option<Answer> {
         self.cells[column][case].map(|(_, answer)| answer)
+    }
+
+    /// How binding a case is in a column.
+    pub(crate) fn tier(&self, column: usize, case: usize) -> Tier {
+        self.cases[case].tier_in(self.columns[column])
     }
 
     /// The answers of a column, in the order of the cases.

@@ -46,7 +46,7 @@ pub fn alike(board: &Board, case: usize) -> Result<Vec<Group>> {
         for column in &shown {
             let Some(record) = board.record(*column, case) else { continue };
             let Some(answer) = board.answer(*column, case) else { continue };
-            let (mark, detail) = (Mark::of(record, board.cases[case], answer), detail(record)?);
+            let (mark, detail) = (Mark::of(record, board.tier(*column, case), answer), detail(record)?);
             let known = groups.iter().position(|group| group.mark == mark && group.detail == detail);
             let group = match known {
                 Some(index) => &mut groups[index],

@@ -5,7 +5,6 @@ use serde::Serialize;
 use matrix_model::answer::{Answer, AnswerKind};
 use matrix_model::case::Tier;
 use matrix_model::record::Record;
-use matrix_model::results::CaseFacts;
 use matrix_model::verdict::Verdict;
 
 /// An answer's mark.
@@ -69,13 +68,13 @@ fn badge(verdict: &Verdict, is_reference: bool) -> Option<&'static str> {
 }
 
 impl Mark {
-    /// The mark of a cell's answer.
-    pub fn of(record: &Record, case: &CaseFacts, answer: Answer) -> Mark {
+    /// The mark of a cell's answer. `tier` is how binding the case is in the cell's column.
+    pub fn of(record: &Record, tier: Tier, answer: Answer) -> Mark {
         let kind = answer.kind();
         Mark {
             word: answer.words(),
             brief: kind.brief,
-            class: class(answer, case.tier, record.reference),
+            class: class(answer, tier, record.reference),
             rank: kind.rank(),
             glyph: kind.sign,
             sometimes: answer.is_sometimes(),

@@ -40,7 +40,7 @@ impl Share {
     /// Adds up these cases in a column; none if there are no cells.
     pub fn of(board: &Board, column: usize, cases: impl Iterator<Item = usize>) -> Option<Share> {
         let is_reference = board.columns[column].reference;
-        let answers = cases.filter_map(|case| Some((board.answer(column, case)?, board.cases[case].tier)));
+        let answers = cases.filter_map(|case| Some((board.answer(column, case)?, board.tier(column, case))));
         let mut share = Share { works: 0, judged: 0, class: None, word: "", count: 0, wide: false };
         let mut worst: Option<(Rank, Answer, Tier)> = None;
         for (answer, tier) in answers {
