@@ -19,6 +19,7 @@ use matrix_run::schedule::{Schedule, ScheduleOptions};
 use semver::Version;
 
 use super::Project;
+use super::choice::known;
 use super::progress::{notify, show};
 
 #[derive(Args)]
@@ -43,10 +44,7 @@ pub struct Bisect {
 impl Bisect {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
         let suite = &project.suite;
-        let Some(runtime) = suite.runtimes.iter().find(|runtime| runtime.id == self.runtime) else {
-            let ids: Vec<_> = suite.runtimes.iter().map(|runtime| runtime.id.as_str()).collect();
-            bail!("there is no runtime `{}`; there are: {}", self.runtime, ids.join(", "));
-        };
+        let runtime = known(&suite.runtimes, &self.runtime)?;
         let Some(case) = suite.cases.iter().find(|case| case.id == self.case) else {
             bail!("there is no case `{}`; `wasip1-matrix list` lists the cells", self.case);
         };

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use matrix_model::matrix::Column;
 use matrix_model::names::id_and_rest;
 use matrix_model::runtime::Runtime;
@@ -21,7 +21,7 @@ pub fn choose<'p>(project: &'p Project, columns: &mut Vec<Column<'p>>, chosen: &
     for text in chosen {
         let at = || format!("--runtime {text}");
         let (id, rest) = id_and_rest(text);
-        let runtime = known(project, id).with_context(at)?;
+        let runtime = known(&project.suite.runtimes, id).with_context(at)?;
         let Some(rest) = rest else {
             names.push(text.clone());
             continue;
@@ -54,11 +54,9 @@ pub fn choose<'p>(project: &'p Project, columns: &mut Vec<Column<'p>>, chosen: &
 ///
 /// # Errors
 /// If there is none.
-pub fn known<'p>(project: &'p Project, id: &str) -> Result<&'p Runtime> {
-    let runtimes = &project.suite.runtimes;
-    let Some(runtime) = runtimes.iter().find(|runtime| runtime.id == id) else {
+pub fn known<'r>(runtimes: &'r [Runtime], id: &str) -> Result<&'r Runtime> {
+    runtimes.iter().find(|runtime| runtime.id == id).ok_or_else(|| {
         let known: Vec<_> = runtimes.iter().map(|runtime| runtime.id.as_str()).collect();
-        bail!("no such runtime; there are {}", known.join(", "));
-    };
-    Ok(runtime)
+        anyhow!("there is no runtime `{id}`; there are: {}", known.join(", "))
+    })
 }

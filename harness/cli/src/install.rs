@@ -23,6 +23,7 @@ use matrix_store::remembered::Remembered;
 use semver::Version;
 
 use super::Project;
+use super::choice::known;
 use super::progress::show;
 use board::Board;
 use summary::{Missing, Summary};
@@ -135,10 +136,7 @@ impl Install {
         let mut wanted: Vec<Wanted> = Vec::new();
         for word in &self.words {
             let (id, version) = id_and_rest(word);
-            let runtime = runtimes.iter().find(|runtime| runtime.id == id).ok_or_else(|| {
-                let ids: Vec<_> = runtimes.iter().map(|runtime| runtime.id.as_str()).collect();
-                anyhow!("there is no runtime `{id}`; there are: {}", ids.join(", "))
-            })?;
+            let runtime = known(runtimes, id)?;
             let found: Vec<_> = match version {
                 None => pins(runtime, true).collect(),
                 Some(version) => {

@@ -8,6 +8,7 @@ use matrix_model::runtime::Runtime;
 use matrix_provision::outdated::{self, Answer, Behind};
 
 use super::Project;
+use super::choice::known;
 use super::progress::show;
 
 #[derive(Args)]
@@ -58,17 +59,10 @@ impl Outdated {
 
     /// The named runtimes, or all but the reference, which is no release of anybody's.
     fn chosen<'p>(&self, runtimes: &'p [Runtime]) -> Result<Vec<&'p Runtime>> {
-        for id in &self.ids {
-            if !runtimes.iter().any(|runtime| runtime.id == *id) {
-                let ids: Vec<_> = runtimes.iter().map(|runtime| runtime.id.as_str()).collect();
-                bail!("there is no runtime `{id}`; there are: {}", ids.join(", "));
-            }
+        if self.ids.is_empty() {
+            return Ok(runtimes.iter().filter(|runtime| !runtime.is_reference()).collect());
         }
-        let is_chosen = |runtime: &&Runtime| match self.ids.is_empty() {
-            true => !runtime.is_reference(),
-            false => self.ids.contains(&runtime.id),
-        };
-        Ok(runtimes.iter().filter(is_chosen).collect())
+        self.ids.iter().map(|id| known(runtimes, id)).collect()
     }
 }
 

@@ -92,7 +92,7 @@ impl Run {
         let mut filter = self.selection.filter();
         filter.only = choose(project, &mut columns, &self.runtime)?;
         for id in &self.require {
-            known(project, id_and_rest(id).0).with_context(|| format!("--require {id}"))?;
+            known(&project.suite.runtimes, id_and_rest(id).0).with_context(|| format!("--require {id}"))?;
         }
         filter.columns = self.require.iter().filter(|id| id_and_rest(id).1.is_some()).cloned().collect();
         let options = RunOptions {

@@ -9,11 +9,11 @@ use std::time::Duration;
 use host_contract::request::Clock;
 use serde_spanned::Spanned;
 
+use super::control::{Defaults, Reference};
 use super::expectations::overlay;
 use super::exports;
 use super::fixtures;
 use super::got_out;
-use super::promise::{Defaults, Reference};
 use super::source::{Diagnostic, Source};
 use super::who_promises::DefaultSource;
 use super::{is_name, unused};

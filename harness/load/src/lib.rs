@@ -11,6 +11,7 @@
 mod adapter;
 pub mod bless;
 mod cases;
+mod control;
 mod disclosure;
 mod divergences;
 #[cfg(test)]
@@ -24,7 +25,6 @@ mod install;
 mod known_faults;
 pub mod links;
 mod modes;
-mod promise;
 mod runtimes;
 mod source;
 mod who_promises;

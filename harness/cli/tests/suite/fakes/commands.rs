@@ -132,7 +132,7 @@ fn words_that_mean_no_cell_are_refused() {
 fn a_runtime_required_must_exist() {
     let (code, said) = run(&project(), &["run", "--require", "wazero"]);
     assert_eq!(code, Some(2));
-    holds(&said, &["--require wazero: no such runtime; there are fake"]);
+    holds(&said, &["--require wazero: there is no runtime `wazero`; there are: fake"]);
 }
 
 #[test]

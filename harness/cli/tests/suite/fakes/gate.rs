@@ -96,8 +96,8 @@ fn a_runtime_that_is_meant_may_not_be_missing() {
 fn what_is_no_runtime_is_an_error() {
     let project = Fake::command().case("green", "echo hello", HELLO).written();
     for (arguments, says) in [
-        (["--runtime", "fke"], "--runtime fke: no such runtime; there are fake"),
-        (["--require", "fke"], "--require fke: no such runtime; there are fake"),
+        (["--runtime", "fke"], "--runtime fke: there is no runtime `fke`; there are: fake"),
+        (["--require", "fke"], "--require fke: there is no runtime `fke`; there are: fake"),
         (["--runtime", "fake@9.9.9"], "--runtime fake@9.9.9: no such column; there are fake@1.2.3"),
         (["--runtime", "fake@./nowhere"], "--runtime fake@./nowhere"),
         (["--runtime", "fake@x.y=./nowhere"], "--runtime fake@x.y=./nowhere"),
