@@ -58,9 +58,9 @@ impl List {
             writeln!(out, "{}", serde_json::to_string_pretty(&names)?)?;
             return Ok(ExitCode::SUCCESS);
         }
-        for name in names {
-            writeln!(out, "{name}")?;
-        }
+        // In one piece: standard output writes each line by itself.
+        let lines: String = names.iter().flat_map(|name| [name.as_str(), "\n"]).collect();
+        out.write_all(lines.as_bytes())?;
         Ok(ExitCode::SUCCESS)
     }
 

@@ -14,6 +14,7 @@ use super::expectations::overlay;
 use super::exports;
 use super::fixtures;
 use super::got_out;
+use super::placements;
 use super::source::{Diagnostic, Source};
 use super::who_promises::DefaultSource;
 use super::{is_name, unused};
@@ -60,6 +61,7 @@ pub fn load(
             Err(problem) => problems.push(problem),
         }
     }
+    placements::let_judges_follow(&mut loaded.cases);
     loaded.cases.sort_by(|a, b| a.id.cmp(&b.id));
     if problems.is_empty() && loaded.cases.is_empty() {
         problems.push(Diagnostic::plain("cases: no case in any file; cases/README.md says how to write one"));
@@ -146,13 +148,20 @@ impl Reader<'_, '_> {
             }
         }
         let mut defaults = Defaults::of(&file);
+        let mut written = Vec::new();
         for mut entry in file.case {
             entry.go = entry.go.or_else(|| file.go.clone());
             let guest = entry.guest.as_ref().or(file.guest.as_ref()).cloned();
+            self.problems.extend(placements::only_at_root(&entry, &file.placements, self.source));
+            let moves = entry.only_at_root.is_none();
             let case = self.case(entry, guest, &default_source, &mut defaults);
-            loaded.cases.extend(case);
+            written.extend(case.map(|case| (case, moves)));
         }
         self.problems.extend(defaults.unused(self.source));
+        let moving: Vec<_> = written.iter().filter(|(_, moves)| *moves).map(|(case, _)| case).collect();
+        let placed = placements::placed(&file.placements, &moving, self.source, self.problems);
+        loaded.cases.extend(written.into_iter().map(|(case, _)| case));
+        loaded.cases.extend(placed);
     }
 
     fn case(
@@ -230,6 +239,7 @@ impl Reader<'_, '_> {
             got_out: entry.got_out.map(Spanned::into_inner),
             found_out: entry.found_out.map(Spanned::into_inner),
             expect,
+            placement: None,
         })
     }
 

@@ -25,6 +25,7 @@ mod install;
 mod known_faults;
 pub mod links;
 mod modes;
+mod placements;
 mod runtimes;
 mod source;
 mod who_promises;

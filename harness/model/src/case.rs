@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::capability::Capability;
 use crate::expectation::Expectation;
+use crate::placement::Placement;
 use crate::promise::Promise;
 
 /// How binding a case's expectation is.
@@ -162,6 +163,8 @@ pub struct Case {
     pub found_out: Option<String>,
     /// What must be observed.
     pub expect: Expectation,
+    /// Where it is, if it was not written for there.
+    pub placement: Option<Placement>,
 }
 
 impl Case {
@@ -196,6 +199,7 @@ impl Case {
             got_out: None,
             found_out: None,
             expect: Expectation::silent_success(),
+            placement: None,
         }
     }
 

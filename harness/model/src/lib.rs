@@ -33,6 +33,7 @@ pub mod matrix;
 pub mod names;
 pub mod outcome;
 pub mod pattern;
+pub mod placement;
 pub mod promise;
 pub mod record;
 pub mod recorded_outcome;

@@ -96,7 +96,8 @@ pub enum Breadth {
 ///
 /// Every word must occur in the cell's name, with its version or without: both `wazero preopen` and `wazero/preopen`
 /// select the preopen cases of wazero. A word with `@` or `+` in it names columns. It selects all columns whose names
-/// contain it, whatever the breadth: `wazero@` is every version of wazero.
+/// contain it, whatever the breadth: `wazero@` is every version of wazero. A word with a place in it, such as `.data`,
+/// selects every case there and not only the sample.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Words that must all occur in the name.
@@ -130,7 +131,15 @@ impl Filter {
             true => self.words.iter().any(found),
             false => self.words.iter().all(found),
         };
-        meant && self.spans(column) && !self.skip.iter().any(found)
+        meant && self.spans(column) && self.places(case) && !self.skip.iter().any(found)
+    }
+
+    /// Whether the filter selects a case at the place where it is. Of the cases at another place than they are written
+    /// for only a sample is selected, unless a word names the place.
+    fn places(&self, case: &Case) -> bool {
+        case.placement.as_ref().is_none_or(|placement| {
+            placement.sampled || self.words.iter().any(|word| word.contains(&placement.suffix()))
+        })
     }
 
     /// Whether the filter selects a column, before words and `skip` are applied to its cells.

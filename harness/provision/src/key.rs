@@ -173,6 +173,7 @@ fn encode_case(case: &Case, encoder: &mut Encoder) -> Result<()> {
         native: _,
         got_out: _,
         found_out: _,
+        placement: _,
     } = case;
     let given = Given {
         guest,

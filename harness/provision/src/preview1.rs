@@ -28,7 +28,8 @@ pub fn uses(suite: &Suite, guests: &Guests) -> Result<Vec<FunctionUse>> {
     let of = |function: String| {
         let importing = guests.by_name.iter().filter(|(_, guest)| guest.imports.contains(&function));
         let importing: BTreeSet<_> = importing.map(|(name, _)| name.clone()).collect();
-        let cases = suite.cases.iter().filter(|case| importing.contains(&case.guest)).count();
+        let written = suite.cases.iter().filter(|case| case.placement.is_none());
+        let cases = written.filter(|case| importing.contains(&case.guest)).count();
         FunctionUse { standard: standard.contains(&function), function, guests: importing, cases }
     };
     Ok(names.into_iter().map(of).collect())

@@ -74,18 +74,26 @@ pub fn areas(cases: &[&Case]) -> Vec<(String, Count)> {
 /// If a file does not say what it is about.
 pub fn markdown(suite: &Suite, uses: &[FunctionUse]) -> Result<String> {
     let mut files: BTreeMap<&str, Vec<&Case>> = BTreeMap::new();
-    for case in &suite.cases {
+    let written: Vec<_> = suite.cases.iter().filter(|case| case.placement.is_none()).collect();
+    for case in &written {
         files.entry(&case.area).or_default().push(case);
     }
     let silent: Vec<_> = files.keys().filter(|area| !suite.abouts.contains_key(**area)).collect();
     if let Some(area) = silent.first() {
         bail!("cases/{area}.toml: says not what it is about; begin it with `about = \"…\"`, one sentence");
     }
-    let all = Count::of(&suite.cases);
+    let all = Count::of(written.iter().copied());
+    let elsewhere: Vec<_> = suite.cases.iter().filter_map(|case| case.placement.as_ref()).collect();
+    let sampled = elsewhere.iter().filter(|placement| placement.sampled).count();
     let mut text = format!(
-        "{} cases: {} of tier `must`, {} `should`, {} `observe`.\n\n\
+        "{} cases: {} of tier `must`, {} `should`, {} `observe`. {} of them can be run at another place too, and {sampled} \
+         are.\n\n\
          | area | what it is about | must | should | observe | all | sources |\n|---|---|---|---|---|---|---|\n",
-        all.total, all.must, all.should, all.observe
+        all.total,
+        all.must,
+        all.should,
+        all.observe,
+        elsewhere.len()
     );
     for (area, cases) in &files {
         let (about, sources) = (&suite.abouts[*area], sources(cases));

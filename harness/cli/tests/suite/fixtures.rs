@@ -91,6 +91,28 @@ fn every_file_system_takes_the_names_of_the_cases() {
     }
 }
 
+/// The cases that are about paths that begin as a preopen's name does, and go on otherwise.
+const ABOUT_SUCH_PATHS: [&str; 3] =
+    ["preopen/name-begins-like-another", "preopen/path-begins-like-a-preopen", "preopen/trailing-slash-in-the-name"];
+
+/// Go takes such a path for one below the preopen, so that the host never sees its name: a case about something else
+/// could not fail.
+#[test]
+fn no_other_case_has_a_path_that_begins_as_a_preopens_name_does() {
+    let suite = matrix_load::suite(&root(), None, &probe::names()).unwrap_or_else(|rejected| panic!("{rejected}"));
+    let is_mistaken = |path: &str, preopen: &str| {
+        let path = format!("/{}", path.trim_start_matches('/'));
+        preopen != "/" && path.strip_prefix(preopen).is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
+    };
+    let mistaken: Vec<_> = suite
+        .cases
+        .iter()
+        .filter(|case| case.args.iter().any(|path| case.dirs.iter().any(|dir| is_mistaken(path, &dir.guest))))
+        .map(|case| case.id.as_str())
+        .collect();
+    assert_eq!(mistaken, ABOUT_SUCH_PATHS);
+}
+
 fn entries(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut paths: Vec<_> = entries.map(|entry| entry.expect("a readable folder").path()).collect();

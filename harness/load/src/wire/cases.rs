@@ -33,6 +33,9 @@ pub struct CaseFile {
     pub control: Option<Spanned<String>>,
     /// The default checks of the file's cases.
     pub checks: Option<Spanned<IndexMap<String, String>>>,
+    /// Further guest paths for what the file's cases map to `/`.
+    #[serde(default)]
+    pub placements: Vec<Spanned<String>>,
     /// The cases.
     pub case: Vec<CaseEntry>,
 }
@@ -111,6 +114,8 @@ pub struct CaseEntry {
     pub got_out: Option<Spanned<String>>,
     /// What stdout is like only if the guest found out what there is outside, as a regular expression.
     pub found_out: Option<Spanned<String>>,
+    /// One true sentence: why the case is about the mapping `/` itself, and is at no other place.
+    pub only_at_root: Option<Spanned<String>>,
     /// What must be observed.
     #[serde(default)]
     pub expect: ExpectEntry,

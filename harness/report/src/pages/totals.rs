@@ -1,12 +1,13 @@
-//! The rows above the table of areas, which add up all cases: whether a guest can leave its folders, how many cases
-//! work, and how many causes the others have.
+//! The rows above the table of areas, which add up all cases: whether a guest can leave its folders, whether it matters
+//! where a folder is mapped to, how many cases work, and how many causes the others have.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
 
 use matrix_model::answer::{Answer, Reach, leaving};
 use matrix_model::judge;
+use matrix_model::placement;
 
 use super::share::Share;
 use crate::pages::grid::Board;
@@ -17,6 +18,9 @@ pub(crate) struct Totals {
     /// How many cases can show that a guest got out.
     attempts: usize,
     leaving: Vec<Option<Leaving>>,
+    /// How many cases were also to be run at another place than `/`.
+    placed: usize,
+    placement: Vec<Option<Placement>>,
     all: Vec<Option<Share>>,
     causes: Vec<Option<Causes>>,
 }
@@ -32,6 +36,15 @@ struct Leaving {
     kept: usize,
 }
 
+/// Whether cases come to something else in a column if their folder is mapped to another guest path than `/`.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct Placement {
+    /// How many cases were judged at both places.
+    both: usize,
+    /// How many of these come to something else.
+    otherwise: usize,
+}
+
 /// How many cases differ, and for how many causes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Causes {
@@ -45,11 +58,14 @@ impl Totals {
         let all = || 0..board.cases.len();
         let was_judged = |column: usize| all().any(|case| board.answer(column, case).is_some_and(|it| it.is_judged()));
         let showing: Vec<_> = all().filter(|case| leaving::can_show(board.cases[*case])).collect();
+        let pairs = pairs(board);
         let is_counted = |column: usize| was_judged(column) && !board.columns[column].reference;
         let causes = |column: &usize| is_counted(*column).then(|| Causes::of(board, &[*column], all()));
         Totals {
             attempts: showing.len(),
             leaving: columns.iter().map(|column| Leaving::of(board, *column, &showing)).collect(),
+            placed: pairs.len(),
+            placement: columns.iter().map(|column| Placement::of(board, *column, &pairs)).collect(),
             all: columns.iter().map(|column| Share::of(board, *column, all())).collect(),
             causes: columns.iter().map(causes).collect(),
         }
@@ -74,6 +90,29 @@ impl Leaving {
             Some(Reach::Changed) => "changes",
         });
         (out + kept > 0).then_some(Leaving { does, out, kept })
+    }
+}
+
+/// The cases at another place than `/`, each with the case as it is written.
+fn pairs(board: &Board) -> Vec<(usize, usize)> {
+    let known: HashMap<&str, usize> = board.cases.iter().enumerate().map(|(at, case)| (case.id.as_str(), at)).collect();
+    let pair = |case: usize| {
+        let (written, _) = placement::written(&board.cases[case].id)?;
+        Some((*known.get(written.as_str())?, case))
+    };
+    (0..board.cases.len()).filter_map(pair).collect()
+}
+
+impl Placement {
+    /// Compares the cases in a column; none if none was judged at both places.
+    fn of(board: &Board, column: usize, pairs: &[(usize, usize)]) -> Option<Placement> {
+        let answers = |(written, placed): &(usize, usize)| {
+            Some((board.answer(column, *written)?, board.answer(column, *placed)?))
+        };
+        let judged: Vec<_> =
+            pairs.iter().filter_map(answers).filter(|(a, b)| a.is_judged() && b.is_judged()).collect();
+        let otherwise = judged.iter().filter(|(written, placed)| written.always() != placed.always()).count();
+        (!judged.is_empty()).then_some(Placement { both: judged.len(), otherwise })
     }
 }
 
