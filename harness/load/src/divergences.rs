@@ -17,6 +17,7 @@ use matrix_model::case::{Case, Tier};
 use matrix_model::divergence::Divergence;
 use matrix_model::expectation::{Expectation, ExpectedExit};
 use matrix_model::names::topic;
+use matrix_model::placement;
 use matrix_model::runtime::{Mode, Runtime};
 
 /// The operating systems that have the same name in Rust and Go.
@@ -60,6 +61,31 @@ pub fn divergences(
         }
     }
     divergences
+}
+
+/// The same deviations of the same cases at other places than `/`.
+pub fn carried_over(divergences: &[Divergence], cases: &[Case], problems: &mut Vec<Diagnostic>) -> Vec<Divergence> {
+    let by_id: BTreeMap<&str, &Case> = cases.iter().map(|case| (case.id.as_str(), case)).collect();
+    let mut places: BTreeMap<&str, Vec<(&Case, &Case, &str)>> = BTreeMap::new();
+    for case in cases {
+        let Some(placement) = &case.placement else { continue };
+        let written = placement::written(&case.id).and_then(|(written, _)| by_id.get(written.as_str()).copied());
+        if let Some(written) = written {
+            places.entry(&written.id).or_default().push((written, case, &placement.at));
+        }
+    }
+    let mut carried = Vec::new();
+    for divergence in divergences {
+        for (written, placed, at) in places.get(divergence.case.as_str()).into_iter().flatten() {
+            match written.carry_over(divergence, placed, at) {
+                Ok(divergence) => carried.push(divergence),
+                Err(invalid) => {
+                    problems.push(Diagnostic::plain(format!("{}: at {at}: {invalid}", divergence.location)));
+                }
+            }
+        }
+    }
+    carried
 }
 
 /// The problems of entries that give one reason under several faults: one behaviour has one fault, whatever runtime
@@ -184,6 +210,7 @@ impl Check<'_> {
                 sometimes: entry.sometimes,
                 security: entry.security,
                 stays_inside: entry.stays_inside,
+                carried_over: false,
                 instead,
             }),
             (versions, instead) => {

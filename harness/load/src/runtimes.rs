@@ -8,7 +8,7 @@ use regex::bytes::Regex;
 use serde_spanned::Spanned;
 
 use super::adapter;
-use super::divergences::divergences;
+use super::divergences::{carried_over, divergences};
 use super::known_faults::known_faults;
 use super::source::{Diagnostic, Source};
 use super::{folders_with, install, modes, who_promises};
@@ -43,6 +43,7 @@ pub fn load(
         match loaded {
             Ok(mut runtime) => {
                 runtime.divergences = divergences(root, &folder, &runtime.modes, cases, complete, problems);
+                runtime.carried_over = carried_over(&runtime.divergences, cases, problems);
                 if let Some(divergence) = runtime.divergences.first().filter(|_| runtime.is_reference()) {
                     let message = "the reference has no divergences: what native Linux does otherwise, and why, is for";
                     let mend = "the case to say, as `native = \"…\"`";
@@ -148,6 +149,7 @@ fn runtime(
         promises,
         modes,
         divergences: Vec::new(),
+        carried_over: Vec::new(),
         known_faults,
     })
 }

@@ -52,6 +52,9 @@ pub struct Divergence {
     pub security: bool,
     /// Whether it says of a case about getting out that the guest stays inside.
     pub stays_inside: bool,
+    /// Whether it is written for a case at `/`, and carried over to the same case at another place. It lets that case
+    /// deviate in the same way, and does not ask it to.
+    pub carried_over: bool,
     /// What is observed instead: the case's expectation with the entry's `instead` applied on top, so a different
     /// breakage does not match.
     pub instead: Expectation,

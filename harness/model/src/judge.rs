@@ -12,10 +12,14 @@ use crate::record::{Known, Record};
 use crate::recorded_outcome::Observed;
 use crate::verdict::{Judgement, Verdict, judge, judge_reference};
 
-/// The divergences that apply to a case in a column.
+/// The divergences that apply to a case in a column: its own, or else those carried over from the case at `/`.
 pub fn spoken_of<'s>(column: &Column<'s>, case: &str) -> Vec<&'s Divergence> {
     let speaks = |divergence: &&Divergence| divergence.speaks_of(case, &column.version, column.mode.name());
-    column.runtime.divergences.iter().filter(speaks).collect()
+    let own: Vec<_> = column.runtime.divergences.iter().filter(speaks).collect();
+    match own.is_empty() {
+        true => column.runtime.carried_over.iter().filter(speaks).collect(),
+        false => own,
+    }
 }
 
 /// The judgement of an outcome in a cell of a column, by the current project files.

@@ -5,6 +5,7 @@
 
 use crate::case::{Case, below};
 use crate::digest::sha256;
+use crate::divergence::Divergence;
 use crate::expectation::{Expectation, Matcher};
 use crate::invalid::Invalid;
 use crate::names::CaseId;
@@ -71,14 +72,34 @@ impl Case {
         case.args = self.args.iter().map(|arg| self.moved(arg, at)).collect();
         case.got_out = self.got_out.as_deref().map(|pattern| self.moved_pattern(pattern, at));
         case.found_out = self.found_out.as_deref().map(|pattern| self.moved_pattern(pattern, at));
-        let files = self.expect.files.iter();
-        case.expect = Expectation {
-            stdout: self.moved_matcher(&self.expect.stdout, at)?,
-            control: self.moved_words(&self.expect.control, at),
-            files: files.map(|(path, matcher)| (self.moved(path, at), matcher.clone())).collect(),
-            ..self.expect.clone()
-        };
+        case.expect = self.moved_expectation(&self.expect, at)?;
         Ok(Some(case))
+    }
+
+    /// A divergence from this case, which is at `/`, carried over to the same case at a place.
+    ///
+    /// # Errors
+    /// If a pattern cannot be moved.
+    pub fn carry_over(&self, divergence: &Divergence, to: &Case, at: &str) -> Result<Divergence, Invalid> {
+        Ok(Divergence {
+            case: to.id.clone(),
+            carried_over: true,
+            // The case at that place says which cases judge its lines.
+            instead: Expectation {
+                checks: to.expect.checks.clone(),
+                ..self.moved_expectation(&divergence.instead, at)?
+            },
+            ..divergence.clone()
+        })
+    }
+
+    fn moved_expectation(&self, expect: &Expectation, at: &str) -> Result<Expectation, Invalid> {
+        Ok(Expectation {
+            stdout: self.moved_matcher(&expect.stdout, at)?,
+            control: self.moved_words(&expect.control, at),
+            files: expect.files.iter().map(|(path, matcher)| (self.moved(path, at), matcher.clone())).collect(),
+            ..expect.clone()
+        })
     }
 
     /// A path below `/` at the place; any other text as it is.
@@ -135,8 +156,13 @@ fn is_sampled(id: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
+
     use crate::case::{Location, Preopen};
+    use crate::divergence::Fault;
     use crate::expectation::FileMatcher;
+    use crate::outcome::{Exit, Outcome};
+    use crate::verdict::{Failure, Verdict, judge};
 
     fn case(dirs: &[&str]) -> Case {
         let preopen = |guest: &&str| Preopen { guest: (*guest).to_owned(), fixture: "f".to_owned(), read_only: false };
@@ -169,6 +195,49 @@ mod tests {
         let placed = placed(&case);
         assert_eq!(placed.expect.stdout, text("walk: /data/a/ /data/a/b\nlist: c/ d/\nreadlink: \"/a\"\n"));
         assert_eq!(placed.expect.files.keys().collect::<Vec<_>>(), ["/data/a/b"]);
+    }
+
+    #[test]
+    fn a_case_may_deviate_as_it_does_at_the_root_and_need_not() {
+        let mut case = case(&["/"]);
+        let text = |text: &str| Matcher::Exact(text.as_bytes().to_vec());
+        case.expect.stdout = text("read: /a\n");
+        let placed = placed(&case);
+        let divergence = Divergence {
+            location: case.location.clone(),
+            case: case.id.clone(),
+            versions: semver::VersionReq::STAR,
+            modes: None,
+            fault: Fault::Runtime,
+            reason: "It reads another file.".to_owned(),
+            url: "unreported".to_owned(),
+            sometimes: false,
+            security: false,
+            stays_inside: false,
+            carried_over: false,
+            instead: Expectation { stdout: text("read: /b\n"), ..case.expect.clone() },
+        };
+        let carried = case.carry_over(&divergence, &placed, "/data").expect("no pattern");
+        let verdict = |case: &Case, divergence: &Divergence, stdout: &str| {
+            let outcome = Outcome {
+                exit: Exit::Code { code: 0, whole: true },
+                stdout: stdout.as_bytes().to_vec().into(),
+                stderr: Vec::new().into(),
+                files: BTreeMap::new(),
+                outside: BTreeMap::new(),
+                returns: Vec::new(),
+                again: None,
+                usage: matrix_supervise::Usage::default(),
+                leaked: Vec::new(),
+                engine_ns: None,
+            };
+            judge(case, &outcome, &[divergence], |_| false).verdict
+        };
+        let failure = Failure::WrongOutput;
+        assert_eq!(verdict(&case, &divergence, "read: /a\n"), Verdict::Stale);
+        assert_eq!(verdict(&placed, &carried, "read: /data/a\n"), Verdict::Pass);
+        assert_eq!(verdict(&placed, &carried, "read: /data/b\n"), Verdict::Known { failure });
+        assert_eq!(verdict(&placed, &carried, "read: /b\n"), Verdict::Fail { failure });
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub struct Runtime {
     pub modes: Vec<Mode>,
     /// Known deviations.
     pub divergences: Vec<Divergence>,
+    /// The same deviations of the same cases at other places than `/`.
+    pub carried_over: Vec<Divergence>,
     /// Faults that the contract probe finds and that are not the adapter's.
     pub known_faults: Vec<KnownFault>,
 }

@@ -218,6 +218,9 @@ pub fn judge<'d>(
         true => (mismatches, Vec::new()),
         false => (Vec::new(), mismatches),
     };
+    // A case at another place may deviate as it does at `/`, and need not.
+    let divergences: Vec<_> =
+        divergences.iter().copied().filter(|it| !(it.carried_over && mismatches.is_empty())).collect();
     let matching = divergences.iter().find(|divergence| divergence.instead.mismatches(outcome).is_empty()).copied();
     // If the outcome is as expected, a divergence that is not a race no longer holds. A race recorded beside it must
     // not hide that it is stale.
