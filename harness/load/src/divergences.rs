@@ -30,6 +30,7 @@ type Place = (String, String, Option<BTreeSet<String>>, Option<BTreeSet<String>>
 /// The context that entries are checked against.
 struct Check<'c> {
     modes: &'c [Mode],
+    /// Ordered by id.
     cases: &'c [Case],
     /// Whether all case files were readable.
     complete: bool,
@@ -130,13 +131,14 @@ impl Check<'_> {
         problems: &mut Vec<Diagnostic>,
     ) -> Option<Divergence> {
         let id = entry.case.get_ref();
-        let Some(case) = self.cases.iter().find(|case| case.id == *id) else {
+        let Ok(at) = self.cases.binary_search_by(|case| case.id.cmp(id)) else {
             let help = "delete the entry, or correct the case's id; `wasip1-matrix list` shows them all";
             let problem =
                 || source.problem(entry.case.span(), &format!("there is no case `{id}`"), "no such case", Some(help));
             problems.extend(self.complete.then(problem));
             return None;
         };
+        let case = &self.cases[at];
         if let Some(area) = area.filter(|area| topic(id) != *area) {
             let message = format!("`{id}` is not of the area `{area}`");
             let help = "a file of divergences/ is named as the first part of its cases";

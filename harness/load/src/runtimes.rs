@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU8;
 use std::path::Path;
 
+use rayon::prelude::*;
 use regex::bytes::Regex;
 use serde_spanned::Spanned;
 
@@ -30,31 +31,51 @@ pub fn load(
     let ids = folders_with(root, folder, Some("runtime.toml"), problems);
     // An unreadable case file is one problem. Do not also report every divergence that names its cases.
     let complete = problems.is_empty();
+    let given = Given { root, ids: &ids, cases, complete, checks };
+    let loaded: Vec<_> = ids.par_iter().map(|id| given.load(id, &folder.join(id))).collect();
     let mut runtimes = Vec::new();
-    for id in &ids {
-        let folder = folder.join(id);
-        let loaded = Source::read(&folder.join("runtime.toml"), root).and_then(|source| {
+    for (runtime, found) in loaded {
+        runtimes.extend(runtime);
+        problems.extend(found);
+    }
+    runtimes
+}
+
+/// What the folders of all runtimes are read with.
+struct Given<'g> {
+    root: &'g Path,
+    ids: &'g BTreeSet<String>,
+    cases: &'g [Case],
+    /// Whether all case files were readable.
+    complete: bool,
+    checks: &'g [&'g str],
+}
+
+impl Given<'_> {
+    /// Reads one runtime's folder, and tells the problems in it. There is no runtime if its runtime.toml cannot be used.
+    fn load(&self, id: &str, folder: &Path) -> (Option<Runtime>, Vec<Diagnostic>) {
+        let mut problems = Vec::new();
+        let loaded = Source::read(&folder.join("runtime.toml"), self.root).and_then(|source| {
             let mut table = source.table()?;
             modes::lay_over(table.get_mut(), &source)?;
             let file = source.fill::<RuntimeFile>(table)?;
-            successor(&file, id, &ids, &source)?;
-            runtime(id, &folder, file, checks, &source)
+            successor(&file, id, self.ids, &source)?;
+            runtime(id, folder, file, self.checks, &source)
         });
-        match loaded {
-            Ok(mut runtime) => {
-                runtime.divergences = divergences(root, &folder, &runtime.modes, cases, complete, problems);
-                runtime.carried_over = carried_over(&runtime.divergences, cases, problems);
-                if let Some(divergence) = runtime.divergences.first().filter(|_| runtime.is_reference()) {
-                    let message = "the reference has no divergences: what native Linux does otherwise, and why, is for";
-                    let mend = "the case to say, as `native = \"…\"`";
-                    problems.push(Diagnostic::plain(format!("{}: {message} {mend}", divergence.location)));
-                }
-                runtimes.push(runtime);
-            }
-            Err(problem) => problems.push(problem),
+        let mut runtime = match loaded {
+            Ok(runtime) => runtime,
+            Err(problem) => return (None, vec![problem]),
+        };
+        let Given { root, cases, complete, .. } = *self;
+        runtime.divergences = divergences(root, folder, &runtime.modes, cases, complete, &mut problems);
+        runtime.carried_over = carried_over(&runtime.divergences, cases, &mut problems);
+        if let Some(divergence) = runtime.divergences.first().filter(|_| runtime.is_reference()) {
+            let message = "the reference has no divergences: what native Linux does otherwise, and why, is for";
+            let mend = "the case to say, as `native = \"…\"`";
+            problems.push(Diagnostic::plain(format!("{}: {message} {mend}", divergence.location)));
         }
+        (Some(runtime), problems)
     }
-    runtimes
 }
 
 /// Checks that the runtime under whose name this one goes on is another one of these.

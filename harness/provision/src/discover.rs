@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
 use fs_err as fs;
+use rayon::prelude::*;
 use semver::Version;
 
 use crate::toolchain::{self, Go};
@@ -15,21 +16,18 @@ use matrix_store::dirs::Places;
 /// Finds where each runtime's executable is, or will be, once for each Go release requested. `None` means the machine's
 /// own Go. It starts nothing except version probes of executables on PATH.
 pub fn find<'s>(runtimes: &'s [Runtime], gos: &[String], places: &Places) -> Vec<Column<'s>> {
-    let mut columns = Vec::new();
-    for runtime in runtimes {
-        let gos: Vec<_> = if gos.is_empty() { vec![None] } else { gos.iter().cloned().map(Some).collect() };
+    let gos: Vec<_> = if gos.is_empty() { vec![None] } else { gos.iter().cloned().map(Some).collect() };
+    let of_runtime = |runtime: &'s Runtime| -> Vec<Column<'s>> {
         if runtime.is_reference() {
-            for go in gos {
-                columns.extend(in_modes(runtime, &[reference(runtime, go.as_deref(), places)], go.as_ref()));
-            }
-            continue;
+            let of_go =
+                |go: &Option<String>| in_modes(runtime, &[reference(runtime, go.as_deref(), places)], go.as_ref());
+            return gos.iter().flat_map(of_go).collect();
         }
         let versions = versions(runtime, places);
-        for go in gos {
-            columns.extend(in_modes(runtime, &versions, go.as_ref()));
-        }
-    }
-    columns
+        gos.iter().flat_map(|go| in_modes(runtime, &versions, go.as_ref())).collect()
+    };
+    // At once, because each executable on PATH takes a while to report its version.
+    runtimes.par_iter().map(of_runtime).collect::<Vec<_>>().concat()
 }
 
 /// The columns of a runtime at these versions. The first version is the default one.

@@ -109,8 +109,7 @@ impl Placement {
         let answers = |(written, placed): &(usize, usize)| {
             Some((board.answer(column, *written)?, board.answer(column, *placed)?))
         };
-        let judged: Vec<_> =
-            pairs.iter().filter_map(answers).filter(|(a, b)| a.is_judged() && b.is_judged()).collect();
+        let judged: Vec<_> = pairs.iter().filter_map(answers).filter(|(a, b)| a.is_judged() && b.is_judged()).collect();
         let otherwise = judged.iter().filter(|(written, placed)| written.always() != placed.always()).count();
         (!judged.is_empty()).then_some(Placement { both: judged.len(), otherwise })
     }
