@@ -13,6 +13,7 @@ mod choice;
 mod diff;
 mod doctor;
 mod explain;
+mod gate;
 mod guest_sources;
 mod index;
 mod install;
@@ -96,6 +97,8 @@ enum Command {
     Merge(merge::Merge),
     /// Show what changed from older results to newer ones; exit 1 if a cell is newly broken
     Diff(diff::Diff),
+    /// Hold a candidate against a baseline; exit 1 if the baseline does something better
+    Gate(gate::Gate),
     /// Find the version of a runtime in which a case changed, and install the versions in between
     Bisect(bisect::Bisect),
     /// Write a badge with a runtime's counts, as SVG and as JSON for shields.io
@@ -196,6 +199,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Outdated(outdated) => outdated.run(&project()?),
         Command::SpotCheck(choose) => choose.run(&project()?),
         Command::Report(report) => report.run(&project()?),
+        Command::Gate(gate) => gate.run(&project()?),
         Command::Bisect(bisect) => bisect.run(&project()?),
         Command::Index(index) => index.run(&project()?),
         Command::Bench(bench) => bench.run(&project()?),

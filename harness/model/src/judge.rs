@@ -92,6 +92,13 @@ pub fn in_one_line(record: &Record) -> String {
     }
 }
 
+/// What was expected in place of [`in_one_line`]; none if the cell is as expected or nothing is told of it.
+pub fn expected_in_one_line(record: &Record) -> Option<String> {
+    let difference = record.differences.first().filter(|_| !record.is_as_expected())?;
+    let line = difference.diff.iter().find(|line| line.side == Side::Expected);
+    Some(format!("{}: {}", difference.of, line.map_or(&difference.expected, |line| &line.text)))
+}
+
 /// The first thing of a difference that was observed but not expected.
 pub fn first_observed(difference: &Difference) -> &str {
     let line = difference.diff.iter().find(|line| line.side == Side::Observed);

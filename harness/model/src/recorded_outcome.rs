@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::content::Content;
+use crate::digest::Encoder;
 use crate::expectation::Aspect;
 use crate::outcome::{Exit, Found, Outcome, SecondRun};
 use matrix_supervise::{Leak, Usage};
@@ -236,6 +237,15 @@ impl Observed {
             member,
             leaked: outcome.leaked.clone(),
         }
+    }
+
+    /// A digest of what was observed: two outcomes with one digest are the same, whatever is expected of them.
+    pub fn digest(&self) -> String {
+        let bare = Observed { member: None, leaked: Vec::new(), ..self.clone() };
+        let text = serde_json::to_vec(&bare).expect("an outcome is valid JSON");
+        let mut encoder = Encoder::new("observed outcome", 1);
+        encoder.bytes("outcome", &text);
+        encoder.finish()
     }
 
     /// Restores the outcome as far as it is kept, without its cost; `None` if bytes are not valid in their encoding.

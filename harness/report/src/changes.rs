@@ -76,6 +76,8 @@ pub struct Change {
     pub new: Option<Verdict>,
     /// What was observed and not expected, in one line: in the newer run, or in the older one if the cell was fixed.
     pub observed: String,
+    /// What was expected in place of that.
+    pub expected: Option<String>,
     /// The recorded reason, if the cell is known.
     pub reason: Option<String>,
     /// Whether the case itself changed, in its inputs or in what it expects.
@@ -166,9 +168,10 @@ impl Changes {
             for case in cases {
                 // A case that only one of the documents has is listed once, not once for each column.
                 let (Some(before), Some(now)) = (old.facts_of(case), new.facts_of(case)) else { continue };
-                let changed = change(pair, case, old.cell(&pair.old, case), new.cell(&pair.new, case));
-                match changed {
-                    Some(change) => cells.push(Change { case_changed: is_another(before, now), ..change }),
+                let case_changed = is_another(before, now);
+                let (was, is) = (old.cell(&pair.old, case), new.cell(&pair.new, case));
+                match change(pair, case, was, is).filter(|_| case_changed || !is_same(was, is)) {
+                    Some(change) => cells.push(Change { case_changed, ..change }),
                     None => unchanged += 1,
                 }
             }
@@ -180,7 +183,7 @@ impl Changes {
             ids.cloned().collect()
         };
         Ok(Changes {
-            schema: "1.2",
+            schema: "1.3",
             old: old.run.clone(),
             new: new.run.clone(),
             columns_added: is_new,
@@ -229,9 +232,17 @@ fn change(pair: &Pair, case: &str, old: Option<&Brief>, new: Option<&Brief>) -> 
         old: verdict(old),
         new: verdict(new),
         observed: told.map_or_else(String::new, |brief| brief.observed.clone()),
+        expected: told.and_then(|brief| brief.expected.clone()),
         reason: told.filter(|brief| brief.verdict.colour() == Colour::Amber).and_then(|brief| brief.reason.clone()),
         case_changed: false,
     })
+}
+
+/// Whether a runtime did exactly the same in both runs. What is on record of it may have changed in between.
+fn is_same(old: Option<&Brief>, new: Option<&Brief>) -> bool {
+    let observed = |brief: Option<&Brief>| brief.and_then(|brief| brief.outcome.clone());
+    let is_flaky = new.is_some_and(|brief| matches!(brief.verdict, Verdict::Flaky { .. }));
+    observed(old).is_some() && observed(old) == observed(new) && !is_flaky
 }
 
 /// Whether a case changed in what it gives to the guest or expects of it.

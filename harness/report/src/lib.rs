@@ -12,6 +12,7 @@
 pub mod badge;
 pub mod catalogue;
 pub mod changes;
+pub mod gate;
 pub mod github;
 pub mod junit;
 pub mod markdown;

@@ -3,6 +3,7 @@
 mod changes;
 mod folder;
 mod github;
+mod hold;
 mod junit;
 mod schema;
 mod surroundings;

@@ -1,6 +1,6 @@
 //! The part of a results document that a comparison needs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Result, anyhow, bail};
@@ -9,6 +9,7 @@ use super::RunFacts;
 use matrix_model::escape::short;
 use matrix_model::judge;
 use matrix_model::record::{Receipt, Record};
+use matrix_model::recorded_outcome::Observed;
 use matrix_model::results::{CaseFacts, ColumnFacts, Results};
 use matrix_model::verdict::Verdict;
 use matrix_store::results_files;
@@ -23,8 +24,12 @@ pub struct Brief {
     pub verdict: Verdict,
     /// What was observed and not expected, in one line.
     pub observed: String,
+    /// What was expected there, in one line; none if the cell is as expected.
+    pub expected: Option<String>,
     /// The reason of the divergence recorded for the cell.
     pub reason: Option<String>,
+    /// The digest of all that was observed; none if it is not kept.
+    pub outcome: Option<String>,
 }
 
 /// A results document without what a comparison does not need: a few hundred bytes for each cell.
@@ -61,6 +66,12 @@ impl CondensedResults {
         let mut cells = Cells::default();
         results.records.iter().for_each(|record| cells.take(record));
         cells.document(results, file.to_owned())
+    }
+
+    /// Forgets every case but these.
+    pub fn retain(&mut self, cases: &BTreeSet<String>) {
+        self.cases.retain(|case, _| cases.contains(case));
+        self.cells.values_mut().for_each(|of_column| of_column.retain(|case, _| cases.contains(case)));
     }
 
     /// A cell, if it is there.
@@ -110,6 +121,8 @@ impl Cells {
     fn take(&mut self, record: &Record) {
         let brief = Brief {
             observed: short(&judge::in_one_line(record), LONGEST),
+            expected: judge::expected_in_one_line(record).map(|line| short(&line, LONGEST)),
+            outcome: record.outcome.as_ref().map(Observed::digest),
             reason: record.divergence.as_ref().map(|known| known.reason.clone()),
             verdict: record.verdict.clone(),
         };

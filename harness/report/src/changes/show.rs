@@ -165,23 +165,24 @@ fn compared(pair: &Pair) -> String {
     }
 }
 
-fn of_run(run: &RunFacts) -> String {
+pub(crate) fn of_run(run: &RunFacts) -> String {
     format!("{}: {}, {}, {}", run.file, run.finished.day(), run.go.join(", "), run.platform)
 }
 
 /// `pass → fail (wrong-output)`.
-fn was_and_is(change: &Change) -> String {
+pub(crate) fn was_and_is(change: &Change) -> String {
     let word = |verdict: &Option<Verdict>| verdict.as_ref().map_or_else(|| "not run".to_owned(), Verdict::with_failure);
     format!("{} → {}", word(&change.old), word(&change.new))
 }
 
 /// The lines below a cell.
-fn notes(change: &Change) -> Vec<String> {
+pub(crate) fn notes(change: &Change) -> Vec<String> {
     let mut notes = Vec::new();
     if !change.observed.is_empty() {
-        let when = if change.new.as_ref().is_some_and(Verdict::is_as_expected) { "before: " } else { "" };
-        notes.push(format!("{when}{}", change.observed));
+        let side = if change.new.as_ref().is_some_and(Verdict::is_as_expected) { "before" } else { "now" };
+        notes.push(format!("{side}, {}", change.observed));
     }
+    notes.extend(change.expected.iter().map(|expected| format!("expected, {expected}")));
     notes.extend(change.reason.iter().map(|reason| format!("recorded: {reason}")));
     if change.case_changed {
         notes.push(CASE_CHANGED.to_owned());
