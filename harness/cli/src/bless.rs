@@ -45,8 +45,11 @@ pub struct Bless {
     /// Record a race: the cells may also do as expected
     #[arg(long)]
     sometimes: bool,
+    /// The guest does not get out, in the cases that ask whether it does
+    #[arg(long)]
+    stays_inside: bool,
     /// Change nothing; exit 1 if a cell of any column is red in the newest records
-    #[arg(long, conflicts_with_all = ["reason", "url", "versions", "modes", "sometimes", "dry_run"])]
+    #[arg(long, conflicts_with_all = ["reason", "url", "versions", "modes", "sometimes", "stays_inside", "dry_run"])]
     check: bool,
     /// Print what would be written, and write nothing
     #[arg(long)]
@@ -122,6 +125,7 @@ impl Bless {
             versions: self.versions.clone(),
             modes: self.modes.clone(),
             sometimes: self.sometimes,
+            stays_inside: self.stays_inside,
         })
     }
 }

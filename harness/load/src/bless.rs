@@ -34,6 +34,8 @@ pub struct Statement {
     pub modes: Option<Vec<String>>,
     /// Whether it is a race.
     pub sometimes: bool,
+    /// Whether the guest stays inside, in the cases that ask whether it gets out.
+    pub stays_inside: bool,
 }
 
 /// A divergence to write.
@@ -53,6 +55,8 @@ pub struct Entry {
     pub url: String,
     /// Whether it is a race.
     pub sometimes: bool,
+    /// Whether the guest stays inside, in a case that asks whether it gets out.
+    pub stays_inside: bool,
     /// What is observed instead.
     pub instead: Instead,
 }

@@ -234,6 +234,9 @@ pub fn written(entry: &Entry) -> String {
     if entry.sometimes {
         line("sometimes", "true");
     }
+    if entry.stays_inside {
+        line("stays-inside", "true");
+    }
     let Instead { exit, stdout, stderr, files, outside } = &entry.instead;
     if let Some(exit) = exit {
         line("instead.exit", &written_exit(exit));

@@ -354,6 +354,7 @@ fn entry(run: &RecordedCell, column: &Column, statement: &Statement) -> Result<E
         reason: statement.reason.clone(),
         url: statement.url.clone(),
         sometimes: statement.sometimes,
+        stays_inside: statement.stays_inside && !run.cell.case.outside.is_empty(),
         instead: Instead::of(&run.record)?,
     })
 }
@@ -383,7 +384,8 @@ fn alike(divergence: &Divergence, entry: &Entry, case: &Case) -> bool {
         && divergence.versions == entry.versions
         && divergence.modes.is_some()
         && entry.modes.is_some()
-        && (divergence.fault, divergence.sometimes) == (entry.fault, entry.sometimes)
+        && (divergence.fault, divergence.sometimes, divergence.stays_inside)
+            == (entry.fault, entry.sometimes, entry.stays_inside)
         && (&divergence.reason, &divergence.url) == (&entry.reason, &entry.url)
         && divergence.instead == entry.instead.over(case)
 }
