@@ -3,16 +3,17 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
-use matrix_model::matrix::Column;
+use matrix_model::matrix::{Column, Place};
 use matrix_model::names::id_and_rest;
 use matrix_model::runtime::Runtime;
 use matrix_provision::discover;
+use matrix_store::builds::{self, Build};
 use semver::Version;
 
 use super::Project;
 
 /// Gives the names of what is chosen: ids of runtimes, and names of columns. Adds a column for each executable that is
-/// chosen by its path.
+/// chosen by its path, and remembers it beside the records: other commands know its column by name.
 ///
 /// # Errors
 /// If a name means no runtime, no column, or no executable.
@@ -32,8 +33,15 @@ pub fn choose<'p>(project: &'p Project, columns: &mut Vec<Column<'p>>, chosen: &
         };
         if let Some(path) = path {
             let column = discover::local(runtime, Path::new(path), version).with_context(at)?;
-            names.push(column.to_string());
+            let name = column.to_string();
+            if let Place::At(executable, _) = &column.place {
+                let (runtime, version) = (id.to_owned(), column.version.clone());
+                let build = Build { runtime, version, executable: executable.clone() };
+                builds::remember(&project.places.records, build)?;
+            }
+            columns.retain(|other| other.to_string() != name);
             columns.push(column);
+            names.push(name);
             continue;
         }
         let theirs: Vec<_> = columns.iter().filter(|column| column.runtime.id == id).map(Column::to_string).collect();

@@ -18,7 +18,6 @@ use matrix_report::changes::{Between, Changes, CondensedResults};
 use matrix_report::gate::{Gate as Held, Policy, show};
 use matrix_run::run_matrix::{ReuseFrom, RunOptions};
 use matrix_store::atomic_write::write_whole;
-use matrix_store::dirs::Places;
 use matrix_store::results_files::{self, Form};
 
 use super::choice::{choose, known};
@@ -67,9 +66,6 @@ pub struct Gate {
     /// How many cells compute at once [default: the number of processors]
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
-    /// Write the records to this folder instead of the checkout's own
-    #[arg(long, value_name = "DIR")]
-    records: Option<PathBuf>,
     /// Write everything that was found to this file or folder; it can be the next gate's baseline
     #[arg(long, value_name = "PATH")]
     results: Option<PathBuf>,
@@ -162,8 +158,6 @@ impl Gate {
     }
 
     fn judge(&self, project: &Project, columns: Vec<matrix_model::matrix::Column>, filter: &Filter) -> Result<Results> {
-        let records = self.records.as_ref().map(std::path::absolute).transpose().context("--records")?;
-        let places = Places { records: records.unwrap_or(project.places.records.clone()), ..project.places.clone() };
         let options = RunOptions {
             keep: false,
             jobs: self.jobs,
@@ -173,7 +167,7 @@ impl Gate {
             retries: self.retries,
             max_failures: None,
         };
-        matrix::run(project, &places, columns, filter, options, false)
+        matrix::run(project, &project.places, columns, filter, options, false)
     }
 
     fn tell(&self, gate: &Held) -> Result<()> {

@@ -65,6 +65,9 @@ struct Cli {
     /// Fetch nothing: use only what is installed, stored or cached
     #[arg(long, global = true, env = "WASIP1_MATRIX_OFFLINE")]
     offline: bool,
+    /// Keep the records in this folder, and read them there, instead of the checkout's own
+    #[arg(long, global = true, value_name = "DIR")]
+    records: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -172,7 +175,11 @@ impl Cli {
             Some(folder) => Some(folder.canonicalize().with_context(|| format!("--runtimes {}", folder.display()))?),
             None => None,
         };
-        let places = Places::of(&root, self.offline)?;
+        let mut places = Places::of(&root, self.offline)?;
+        if let Some(records) = &self.records {
+            places.records =
+                std::path::absolute(records).with_context(|| format!("--records {}", records.display()))?;
+        }
         Ok(Project { suite: matrix_load::suite(&root, runtimes.as_deref(), &probe::names())?, places, runtimes })
     }
 }

@@ -11,7 +11,6 @@ use matrix_model::record::Record;
 use matrix_model::results::Results;
 use matrix_model::verdict::Verdict;
 use matrix_run::run_matrix::{ReuseFrom, RunOptions};
-use matrix_store::dirs::Places;
 use matrix_store::partition::Partition;
 use matrix_store::results_files::{self, Form};
 
@@ -73,9 +72,6 @@ pub struct Run {
     /// Continue an interrupted run of the same words: run only the cells that it had not finished
     #[arg(long)]
     resume: bool,
-    /// Write the records to this folder instead of the checkout's own
-    #[arg(long, value_name = "DIR")]
-    records: Option<PathBuf>,
     /// Write everything that was found to this file, which ends in .json or .gz, or else to this folder, with one file for
     /// each column
     #[arg(long, value_name = "PATH")]
@@ -86,8 +82,6 @@ pub struct Run {
 
 impl Run {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
-        let records = self.records.as_ref().map(std::path::absolute).transpose().context("--records")?;
-        let places = Places { records: records.unwrap_or(project.places.records.clone()), ..project.places.clone() };
         let mut columns = self.selection.columns(project)?;
         let mut filter = self.selection.filter();
         filter.only = choose(project, &mut columns, &self.runtime)?;
@@ -111,7 +105,7 @@ impl Run {
             Form::of(path).context("--json")?;
         }
         let quiet = self.outputs.begin();
-        let results = matrix::run(project, &places, columns, &filter, options, true)?;
+        let results = matrix::run(project, &project.places, columns, &filter, options, true)?;
         if let Some(path) = &self.json {
             results_files::write(&results, path)?;
         }

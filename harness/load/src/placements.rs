@@ -8,7 +8,8 @@ use super::is_name;
 use super::source::{Diagnostic, Source};
 use crate::wire::CaseEntry;
 use matrix_model::case::Case;
-use matrix_model::placement::{self, Placement, WRITTEN};
+use matrix_model::case::Placement;
+use matrix_model::placement::{self, WRITTEN};
 
 /// The cases of a file at its further places. `written` are those of its cases that may be moved.
 pub(crate) fn placed(

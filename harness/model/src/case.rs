@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::capability::Capability;
 use crate::expectation::Expectation;
-use crate::placement::Placement;
 use crate::promise::Promise;
 
 /// How binding a case's expectation is.
@@ -165,6 +164,22 @@ pub struct Case {
     pub expect: Expectation,
     /// Where it is, if it was not written for there.
     pub placement: Option<Placement>,
+}
+
+/// Where a case is, if not where it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placement {
+    /// The guest path that takes the place of `/`.
+    pub at: String,
+    /// Whether the case is run without being asked for.
+    pub sampled: bool,
+}
+
+impl Placement {
+    /// What is added to an area's name: `.data` for `/data`. No area or case that is written has a `.` in its name.
+    pub fn suffix(&self) -> String {
+        self.at.replace('/', ".")
+    }
 }
 
 impl Case {

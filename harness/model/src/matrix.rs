@@ -149,13 +149,18 @@ impl Filter {
             return false;
         }
         // A missing runtime gets one column, whose cells report it as missing, unless more are asked for.
-        let spanned = column.primary || (self.breadth == Breadth::All && !column.is_missing());
+        // A build that was named by its path is selected only by its whole name, or by `+local`.
+        let is_release = !column.local;
+        let spanned = column.primary || (self.breadth == Breadth::All && !column.is_missing() && is_release);
         spanned
             || self.columns.contains(&name)
             || self.only.contains(&name)
             || self.words.iter().filter(|word| word.contains(['@', '+'])).any(|word| {
                 let word = column_of(word);
-                if self.exact { name == word } else { name.contains(word) }
+                match self.exact {
+                    true => name == word,
+                    false => name.contains(word) && (is_release || word.contains("+local")),
+                }
             })
     }
 }

@@ -3,7 +3,7 @@
 //! Runtimes treat the mapping `/` in ways of their own. The same case at `/data` tells a fault of an operation from a
 //! fault of the mapping.
 
-use crate::case::{Case, below};
+use crate::case::{Case, Placement, below};
 use crate::digest::sha256;
 use crate::divergence::Divergence;
 use crate::expectation::{Expectation, Matcher};
@@ -13,22 +13,6 @@ use crate::pattern;
 
 /// The guest path that written cases map their folder to.
 pub const WRITTEN: &str = "/";
-
-/// Where a case is, if not where it is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placement {
-    /// The guest path that takes the place of `/`.
-    pub at: String,
-    /// Whether the case is run without being asked for.
-    pub sampled: bool,
-}
-
-impl Placement {
-    /// What is added to an area's name: `.data` for `/data`. No area or case that is written has a `.` in its name.
-    pub fn suffix(&self) -> String {
-        suffix(&self.at)
-    }
-}
 
 /// The id of a case at a place: `fs/open.data/rdwr` is `fs/open/rdwr` at `/data`.
 pub fn id(case: &Case, at: &str) -> String {
@@ -140,12 +124,8 @@ impl Case {
     }
 }
 
-fn suffix(at: &str) -> String {
-    at.replace('/', ".")
-}
-
 fn area(case: &Case, at: &str) -> String {
-    format!("{}{}", case.area, suffix(at))
+    format!("{}{}", case.area, at.replace('/', "."))
 }
 
 /// Whether a case's id falls into the eighth that is run without being asked for.

@@ -1,6 +1,6 @@
 //! Finds the matrix's columns: which versions of which runtimes this machine has, in which modes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use fs_err as fs;
@@ -11,6 +11,7 @@ use crate::toolchain::{self, Go};
 use crate::version_probe;
 use matrix_model::matrix::{Column, Place};
 use matrix_model::runtime::{Origin, Package, Runtime};
+use matrix_store::builds;
 use matrix_store::dirs::Places;
 
 /// Finds where each runtime's executable is, or will be, once for each Go release requested. `None` means the machine's
@@ -24,7 +25,8 @@ pub fn find<'s>(runtimes: &'s [Runtime], gos: &[String], places: &Places) -> Vec
             return gos.iter().flat_map(of_go).collect();
         }
         let versions = versions(runtime, places);
-        gos.iter().flat_map(|go| in_modes(runtime, &versions, go.as_ref())).collect()
+        let installed = gos.iter().flat_map(|go| in_modes(runtime, &versions, go.as_ref()));
+        installed.chain(remembered(runtime, places)).collect()
     };
     // At once, because each executable on PATH takes a while to report its version.
     runtimes.par_iter().map(of_runtime).collect::<Vec<_>>().concat()
@@ -73,8 +75,23 @@ pub fn local<'s>(runtime: &'s Runtime, path: &Path, version: Option<Version>) ->
             format!("name the version that it stands for: {}@1.2.3={name}", runtime.id)
         })?,
     };
-    let place = Place::At(exe, None);
-    Ok(Column { runtime, version, mode, go: None, primary: false, local: true, place })
+    Ok(of_build(runtime, version, exe))
+}
+
+fn of_build(runtime: &Runtime, version: Version, exe: PathBuf) -> Column<'_> {
+    let place = match exe.exists() {
+        true => Place::At(exe, None),
+        false => Place::Missing(format!("{}: the build is not there any more", exe.display())),
+    };
+    Column { runtime, version, mode: &runtime.modes[0], go: None, primary: false, local: true, place }
+}
+
+/// The columns of the builds that the user has named by their paths before.
+fn remembered<'s>(runtime: &'s Runtime, places: &Places) -> Vec<Column<'s>> {
+    // A list that cannot be read is an error where a build is named, and must not stop the commands that need none.
+    let builds = builds::of_records(&places.records).unwrap_or_default();
+    let theirs = builds.into_iter().filter(|build| build.runtime == runtime.id);
+    theirs.map(|build| of_build(runtime, build.version, build.executable)).collect()
 }
 
 /// The versions of a runtime, the default first. The default is the first pin, or an available version if that pin is

@@ -3,10 +3,12 @@
 //! [`records`] reads and writes one JSON file for each cell; [`sidecar`] does the same for files beside a record
 //! (explanations and counted calls); [`latest_records`] reads the newest record of each cell and judges it again.
 //! [`results_files`] reads and writes results in every form. [`shard`] is the folder of one machine's part of a run.
+//! [`builds`] remembers the builds that a user has named by their paths.
 //! [`atomic_write`] writes a file whole or not at all; [`file_digest`] and [`remembered`] compute digests of files and
 //! remember them until the files change.
 
 pub mod atomic_write;
+pub mod builds;
 pub mod clock;
 pub mod dirs;
 pub mod file_digest;
