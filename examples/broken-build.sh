@@ -3,7 +3,7 @@
 # Use it to see how examples/vendor-ci.sh finds the mistake.
 #
 #   examples/broken-build.sh path/to/wazero target/broken/wazero
-#   CANDIDATE=wazero@1.12.0 examples/vendor-ci.sh target/broken/wazero
+#   examples/vendor-ci.sh wazero@1.12.0 wazero@1.12.0=target/broken/wazero
 set -euo pipefail
 wazero=$(realpath "${1:?the wazero to break}")
 into=${2:?the file to write}
