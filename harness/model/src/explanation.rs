@@ -130,7 +130,7 @@ impl BesideRecord for Explained {
 pub const ARGUMENTS: &str = "args_get";
 
 /// The answer of [`ARGUMENTS`] without the first argument. It is the program's own name, which the harness chooses.
-pub fn without_own_name(answer: &str) -> &str {
+fn without_own_name(answer: &str) -> &str {
     match answer.split_once("[\"") {
         Some((_, arguments)) => arguments.split_once("\", ").map_or("", |(_, rest)| rest),
         None => answer,

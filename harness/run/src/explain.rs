@@ -172,7 +172,7 @@ fn is_of(pair: &Pair, functions: &[&str]) -> bool {
 fn answered_otherwise(own: Side, reference: Side, pairs: &[Pair], index: usize, parted: usize) -> Explanation {
     let (Some(left), Some(right)) = (&pairs[index].left, &pairs[index].right) else { unreachable!("both were asked") };
     let (pattern, cause, mut sentence) = if left.function == PREOPEN_NAME && left.errno == right.errno {
-        let name = |seen: &Seen| seen.answer.trim_start_matches("0, ").to_owned();
+        let name = Seen::results;
         let words =
             format!("{} named the preopen {}; {} named it {}.", own.name, name(left), reference.name, name(right));
         (Pattern::PreopenName, cause::preopen(&name(left), &name(right)), words)
@@ -182,7 +182,7 @@ fn answered_otherwise(own: Side, reference: Side, pairs: &[Pair], index: usize, 
             exit => format!("{} stopped within {} ({exit})", own.name, left.function),
         };
         let pattern = if own.seen.outcome.exit == Exit::Timeout { Pattern::Hang } else { Pattern::TrapInCall };
-        let words = format!("{words}; {} answered {}.", reference.name, right.answer);
+        let words = format!("{words}; {} answered {}.", reference.name, right.answer());
         (pattern, within(pattern, &left.function), words)
     } else {
         let (pattern, cause) = match left.errno == right.errno {
@@ -192,8 +192,13 @@ fn answered_otherwise(own: Side, reference: Side, pairs: &[Pair], index: usize, 
         };
         let (call, _) = left.line.rsplit_once(" = ").unwrap_or((&left.line, ""));
         let asked = left.line.find(") = ").map_or(call, |end| &left.line[..=end]);
-        let words =
-            format!("{} answered {asked} with {}; {} with {}.", own.name, left.answer, reference.name, right.answer);
+        let words = format!(
+            "{} answered {asked} with {}; {} with {}.",
+            own.name,
+            left.answer(),
+            reference.name,
+            right.answer()
+        );
         (pattern, cause, words)
     };
     if let Some(next) = pairs.get(parted).and_then(|_| pairs[parted..].iter().find_map(|pair| pair.left.as_ref())) {

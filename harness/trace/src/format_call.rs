@@ -3,6 +3,7 @@
 use super::frames::{Call, Data};
 use super::interface::{Function, Interface, PREVIEW1, Shape};
 use crate::memory_regions::{BUFFERS, Extent, Of, Piece, When, pieces};
+use crate::told::{Part, Value, in_a_row};
 
 /// The number of bytes of a buffer that are shown.
 const SHOWN: usize = 32;
@@ -18,22 +19,21 @@ pub fn line(call: &Call) -> String {
         return format!("{}({}) = {returned}", call.function, passed.join(", "));
     };
     let teller = Teller { interface: &PREVIEW1, function, call, pieces: pieces(&PREVIEW1, function) };
-    let asked = teller.asked().into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(", ");
-    let answered = teller.answered();
+    let asked = in_a_row(&teller.asked());
     match (&call.returned, function.returns) {
         (None, false) => format!("{}({asked})", call.function),
         (None, true) => format!("{}({asked}) = …", call.function),
-        (Some(_), _) => format!("{}({asked}) = {}", call.function, answered.join(", ")),
+        (Some(_), _) => format!("{}({asked}) = {}", call.function, in_a_row(&teller.answered())),
     }
 }
 
-/// A call's arguments and its results, separately, without values that always differ between two runs.
+/// A call's arguments and its results, separately.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parts {
-    /// The arguments: each parameter's name and value.
-    pub asked: Vec<(String, String)>,
+    /// The arguments.
+    pub asked: Vec<Part>,
     /// The results, the errno first. Empty if the call did not return.
-    pub answered: Vec<String>,
+    pub answered: Vec<Part>,
 }
 
 /// Splits a call into its parts.
@@ -44,9 +44,11 @@ pub fn parts(call: &Call) -> Parts {
                 .passed
                 .iter()
                 .enumerate()
-                .map(|(index, value)| (index.to_string(), value.to_string()))
+                .map(|(index, value)| Part::bare(&index.to_string(), Value::plain(value.to_string())))
                 .collect(),
-            answered: call.returned.iter().map(|returned| returned.value.to_string()).collect(),
+            answered: (call.returned.iter())
+                .map(|returned| Part::bare("result", Value::plain(returned.value.to_string())))
+                .collect(),
         },
         Some(function) => {
             let teller = Teller { interface: &PREVIEW1, function, call, pieces: pieces(&PREVIEW1, function) };
@@ -109,8 +111,7 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    /// The arguments: each parameter's name and text.
-    fn asked(&self) -> Vec<(String, String)> {
+    fn asked(&self) -> Vec<Part> {
         let mut next = 0;
         let mut asked = Vec::new();
         for (index, parameter) in self.function.parameters.iter().enumerate() {
@@ -118,52 +119,52 @@ impl Teller<'_> {
             next += self.interface.core(&parameter.shape).len();
             let value = self.call.passed[at];
             let name = parameter.name.trim_start_matches("fs_");
-            let text = match self.interface.resolve(&parameter.shape) {
-                Shape::Text => self.text(index, self.call.passed[at + 1]),
-                Shape::List(_) => self.buffers(index, self.call.passed[at + 1]),
-                Shape::ConstPointer(to) => self.elements(index, to).unwrap_or_else(|| "…".to_owned()),
+            let whole = || self.value(&parameter.shape, &value.to_le_bytes());
+            asked.push(match self.interface.resolve(&parameter.shape) {
+                Shape::Text => Part::bare(name, self.text(index, self.call.passed[at + 1])),
+                Shape::List(_) => Part::bare(name, self.buffers(index, self.call.passed[at + 1])),
+                Shape::ConstPointer(to) => Part::bare(name, self.elements(index, to).unwrap_or_else(unknown)),
                 // Only an address: the contents are shown with the results.
                 Shape::Pointer(_) => continue,
-                Shape::Enum { .. } => self.value(&parameter.shape, &value.to_le_bytes()),
-                Shape::Flags { .. } if value != 0 && name.ends_with("flags") => {
-                    self.value(&parameter.shape, &value.to_le_bytes())
-                }
-                _ => format!("{name}={}", self.value(&parameter.shape, &value.to_le_bytes())),
-            };
-            asked.push((name.to_owned(), text));
+                Shape::Enum { .. } => Part::bare(name, whole()),
+                Shape::Flags { .. } if value != 0 && name.ends_with("flags") => Part::bare(name, whole()),
+                _ => Part::named(name, whole()),
+            });
         }
         asked
     }
 
     /// The results: the errno, then each result under its type's name, and the buffers that the runtime filled.
-    fn answered(&self) -> Vec<String> {
+    fn answered(&self) -> Vec<Part> {
         let value = self.call.returned.map_or(0, |returned| returned.value);
         if value != 0 {
-            return vec![format!("{value} {}", errno(value))];
+            return vec![Part::bare("errno", Value::plain(format!("{value} {}", errno(value))))];
         }
-        let mut answered = vec!["0".to_owned()];
+        let mut answered = vec![Part::bare("errno", Value::plain("0"))];
         for (index, piece) in self.pieces.iter().enumerate().filter(|(_, piece)| piece.when == When::After) {
             match piece.of {
                 Of::Result(result) => {
                     let shape = &self.function.results[result];
                     let name = shape.name().unwrap_or("result");
-                    let text =
-                        self.data(index, 0).map_or_else(|| "…".to_owned(), |data| self.value(shape, &data.bytes));
-                    answered.push(format!("{name}={text}"));
+                    let value = self.data(index, 0).map_or_else(unknown, |data| self.value(shape, &data.bytes));
+                    answered.push(Part::named(name, value));
                 }
                 Of::Parameter(parameter) => {
-                    let shape = &self.function.parameters[parameter].shape;
-                    let text = match (piece.extent, self.interface.resolve(shape)) {
+                    let parameter_of = &self.function.parameters[parameter];
+                    let values: Vec<_> = match (piece.extent, self.interface.resolve(&parameter_of.shape)) {
                         (Extent::Buffers { .. }, _) => {
                             let parts = (0..BUFFERS).filter_map(|buffer| self.data(index, buffer));
-                            let parts: Vec<_> = parts.map(|data| bytes(data, SHOWN)).collect();
-                            (!parts.is_empty()).then(|| parts.join(", "))
+                            parts.map(|data| bytes(data, SHOWN)).collect()
                         }
-                        (Extent::Unsaid, _) => self.data(index, 0).map(|data| strings(&data.bytes)),
-                        (_, Shape::Pointer(to)) if self.interface.bytes(to) > 1 => self.elements(parameter, to),
-                        _ => self.data(index, 0).map(|data| self.read(data)),
+                        (Extent::Unsaid, _) => {
+                            self.data(index, 0).map(|data| strings(&data.bytes)).into_iter().collect()
+                        }
+                        (_, Shape::Pointer(to)) if self.interface.bytes(to) > 1 => {
+                            self.elements(parameter, to).into_iter().collect()
+                        }
+                        _ => self.data(index, 0).map(|data| self.read(data)).into_iter().collect(),
                     };
-                    answered.extend(text);
+                    answered.extend(values.into_iter().map(|value| Part::bare(&parameter_of.name, value)));
                 }
             }
         }
@@ -171,7 +172,7 @@ impl Teller<'_> {
     }
 
     /// The bytes that a function wrote into a buffer.
-    fn read(&self, data: &Data) -> String {
+    fn read(&self, data: &Data) -> Value {
         match self.call.function.as_str() {
             "fd_readdir" => self.entries(&data.bytes),
             _ => bytes(data, if self.call.function.contains("path") { data.bytes.len() } else { SHOWN }),
@@ -179,9 +180,9 @@ impl Teller<'_> {
     }
 
     /// The entries of a folder. In memory each is followed by its name.
-    fn entries(&self, mut rest: &[u8]) -> String {
+    fn entries(&self, mut rest: &[u8]) -> Value {
         let dirent = Shape::Named("dirent".to_owned());
-        let Shape::Record { bytes, members } = self.interface.resolve(&dirent) else { return String::new() };
+        let Shape::Record { bytes, members } = self.interface.resolve(&dirent) else { return Value::plain("") };
         let field = |rest: &[u8], name: &str| {
             let member = members.iter().find(|member| member.name == name)?;
             let length = self.interface.bytes(&member.shape);
@@ -190,25 +191,26 @@ impl Teller<'_> {
         let mut names = Vec::new();
         while rest.len() >= *bytes {
             let Some((_, length)) = field(rest, "d_namlen") else { break };
-            let kind = field(rest, "d_type").map_or_else(String::new, |(shape, value)| self.value(&shape, &value));
+            let kind =
+                field(rest, "d_type").map_or_else(|| Value::plain(""), |(shape, value)| self.value(&shape, &value));
             rest = &rest[*bytes..];
             let length = number(&length) as usize;
             let (name, after) = rest.split_at(length.min(rest.len()));
-            names.push(format!("{} {kind}", quoted(name)));
+            names.push(Value::plain(format!("{} {kind}", quoted(name))));
             rest = after;
         }
-        format!("[{}]", names.join(", "))
+        Value::List(names)
     }
 
-    fn text(&self, parameter: usize, length: u64) -> String {
+    fn text(&self, parameter: usize, length: u64) -> Value {
         match self.of_parameter(parameter, 0) {
             Some(data) => bytes(data, data.bytes.len()),
-            None => format!("{length} bytes"),
+            None => Value::plain(format!("{length} bytes")),
         }
     }
 
     /// The contents of buffers to write, or the lengths of buffers to read into.
-    fn buffers(&self, parameter: usize, count: u64) -> String {
+    fn buffers(&self, parameter: usize, count: u64) -> Value {
         let array = self.of_parameter(parameter, 0).map_or(&[][..], |data| &data.bytes);
         let written = self.pieces.iter().position(|piece| {
             piece.of == Of::Parameter(parameter)
@@ -220,27 +222,27 @@ impl Teller<'_> {
                 let length = number(&element[4..]);
                 match written.map(|piece| self.data(piece, index as u32)) {
                     Some(Some(data)) => bytes(data, SHOWN),
-                    Some(None) if length == 0 => quoted(b""),
-                    _ => length.to_string(),
+                    Some(None) if length == 0 => Value::plain(quoted(b"")),
+                    _ => Value::plain(length.to_string()),
                 }
             })
             .collect();
         if (parts.len() as u64) < count {
-            parts.push("…".to_owned());
+            parts.push(unknown());
         }
-        format!("[{}]", parts.join(", "))
+        Value::List(parts)
     }
 
     /// A list of values.
-    fn elements(&self, parameter: usize, shape: &Shape) -> Option<String> {
+    fn elements(&self, parameter: usize, shape: &Shape) -> Option<Value> {
         let index = self.pieces.iter().position(|piece| piece.of == Of::Parameter(parameter))?;
         let data = self.data(index, 0)?;
         let each = self.interface.bytes(shape);
         let mut parts: Vec<_> = data.bytes.chunks_exact(each).map(|element| self.value(shape, element)).collect();
         if (data.bytes.len() as u32) < data.total {
-            parts.push("…".to_owned());
+            parts.push(unknown());
         }
-        Some(format!("[{}]", parts.join(", ")))
+        Some(Value::List(parts))
     }
 
     fn of_parameter(&self, parameter: usize, buffer: u32) -> Option<&Data> {
@@ -253,10 +255,10 @@ impl Teller<'_> {
     }
 
     /// A value from its bytes, in little-endian order.
-    fn value(&self, shape: &Shape, bytes: &[u8]) -> String {
+    fn value(&self, shape: &Shape, bytes: &[u8]) -> Value {
         let resolved = self.interface.resolve(shape);
-        let Some(own) = bytes.get(..self.interface.bytes(shape)) else { return "…".to_owned() };
-        match resolved {
+        let Some(own) = bytes.get(..self.interface.bytes(shape)) else { return unknown() };
+        Value::Plain(match resolved {
             Shape::Signed(_) => {
                 let bits = 64 - 8 * own.len() as u32;
                 ((number(own) << bits) as i64 >> bits).to_string()
@@ -268,17 +270,20 @@ impl Teller<'_> {
             Shape::Flags { names, .. } => flags(names, number(own)),
             Shape::Record { members, .. } => {
                 let member = |member: &super::interface::Member| {
-                    format!("{}={}", member.name, self.value(&member.shape, &own[member.offset..]))
+                    Part::named(&member.name, self.value(&member.shape, &own[member.offset..]))
                 };
-                format!("{{{}}}", members.iter().map(member).collect::<Vec<_>>().join(", "))
+                return Value::Record(members.iter().map(member).collect());
             }
             Shape::Union { tag, payload, members, .. } => match members.get(number(&own[..*tag]) as usize) {
-                Some(member) => format!("{}{}", member.name, self.value(&member.shape, &own[*payload..])),
+                Some(member) => {
+                    let value = self.value(&member.shape, &own[*payload..]);
+                    return Value::Member(member.name.clone(), Box::new(value));
+                }
                 None => format!("{{tag={}}}", number(&own[..*tag])),
             },
             // An address differs from run to run.
-            _ => "…".to_owned(),
-        }
+            _ => return unknown(),
+        })
     }
 }
 
@@ -309,13 +314,18 @@ fn flags(names: &[String], value: u64) -> String {
     }
 }
 
+/// What the trace does not record, or what differs from run to run.
+fn unknown() -> Value {
+    Value::plain("…")
+}
+
 /// At most `most` bytes, in quotes.
-fn bytes(data: &Data, most: usize) -> String {
+fn bytes(data: &Data, most: usize) -> Value {
     let shown = &data.bytes[..data.bytes.len().min(most)];
-    match (shown.len() as u32) < data.total {
+    Value::Plain(match (shown.len() as u32) < data.total {
         true => format!("{}… of {}", quoted(shown), data.total),
         false => quoted(shown),
-    }
+    })
 }
 
 fn quoted(bytes: &[u8]) -> String {
@@ -323,11 +333,11 @@ fn quoted(bytes: &[u8]) -> String {
 }
 
 /// A list of NUL-terminated strings. Where the list ends is not known.
-fn strings(bytes: &[u8]) -> String {
+fn strings(bytes: &[u8]) -> Value {
     let mut parts: Vec<_> = bytes.split(|byte| *byte == 0).map(quoted).collect();
     parts.pop();
     while parts.last().is_some_and(|last| last == "\"\"") {
         parts.pop();
     }
-    format!("[{}]", parts.join(", "))
+    Value::List(parts.into_iter().map(Value::Plain).collect())
 }

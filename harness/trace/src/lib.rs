@@ -12,7 +12,7 @@
 //!
 //! How data passes through: `survey` collects the facts about a module; `instrument` rewrites it with the code that
 //! `wrapper` and `helpers` emit; `line_format` defines how a trace is written; `frames` reads it back into [`Call`]s;
-//! `format_call` prints them. `interface` defines the functions of preview 1, and `memory_regions` the parts of memory
+//! `format_call` prints them, as the parts that `told` defines. `interface` defines the functions of preview 1, and `memory_regions` the parts of memory
 //! that belong to a call. [`asks_first`] adds one host call to a module, to find out whether a runtime's behaviour
 //! depends on the number of calls.
 
@@ -29,6 +29,7 @@ mod prelude;
 mod refusal;
 mod repro;
 mod survey;
+mod told;
 mod wrapper;
 
 pub use format_call::{Parts, answer, errno_of, line, parts};
@@ -38,3 +39,4 @@ pub use interface::MODULE;
 pub use prelude::asks_first;
 pub use refusal::Refusal;
 pub use repro::repro;
+pub use told::{Part, Value, in_a_row};

@@ -1,6 +1,8 @@
 //! Names the cause of an explanation: the same function, answered differently in the same way. The words hold for every
 //! cell of the cause, and equal words mean one cause.
 
+use wasip1_trace::{Part, Value};
+
 use super::align::Seen;
 
 /// Functions whose answers matter for the bytes that were read. A different number of bytes says nothing more.
@@ -8,10 +10,11 @@ const READ: [&str; 2] = ["fd_pread", "fd_read"];
 
 /// The cause if two answers have the same errno: how they differ.
 pub fn result(left: &Seen, right: &Seen) -> String {
-    let [own, other] = [left, right].map(|seen| seen.answered.as_deref().unwrap_or(""));
+    let [own, other] = [left, right].map(|seen| seen.answered.as_ref().map_or(&[][..], |answered| answered.parts()));
+    let is_list = |parts: &[Part]| parts.iter().any(|part| matches!(part.value, Value::List(_)));
     let differing = match left.function.as_str() {
         function if READ.contains(&function) => vec!["other bytes".to_owned()],
-        _ if own.contains('[') || other.contains('[') => vec!["another list".to_owned()],
+        _ if is_list(own) || is_list(other) => vec!["another list".to_owned()],
         _ => differing(own, other),
     };
     format!("It answers {} otherwise: {}.", left.function, differing.join(", "))
@@ -26,7 +29,7 @@ pub fn times(seen: &Seen) -> String {
 pub fn errno(left: &Seen, right: &Seen) -> String {
     let word = |seen: &Seen| match seen.errno {
         Some(0) => "success".to_owned(),
-        _ => seen.answer.split(' ').next_back().unwrap_or("").to_owned(),
+        _ => seen.errno_name.clone().unwrap_or_default(),
     };
     format!("It answers {} with {}, and not with {}.", left.function, word(left), word(right))
 }
@@ -42,29 +45,27 @@ pub fn preopen(left: &str, right: &str) -> String {
 
 /// The parts in which two answers differ. If both values are words, it gives both; for numbers and bytes it only says
 /// which part differs.
-fn differing(own: &str, other: &str) -> Vec<String> {
-    let parts = |answer: &str| -> Vec<String> {
-        let parts = answer.split([',', '{', '}']).map(|part| part.trim().trim_end_matches('='));
-        parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
-    };
-    let (own, other) = (parts(own), parts(other));
+fn differing(own: &[Part], other: &[Part]) -> Vec<String> {
+    let [own, other] = [own, other].map(|parts| parts.iter().flat_map(leaves).collect::<Vec<_>>());
     if own.len() != other.len() {
         return vec!["what it gives back".to_owned()];
     }
     let mut told = Vec::new();
-    // Each runtime grants its own set of rights.
-    let matters = |part: &&String| !part.starts_with("fs_rights");
-    let (own, other) = (own.iter().filter(matters), other.iter().filter(matters));
-    for (own, other) in own.zip(other).filter(|(own, other)| own != other) {
-        let said = match (own.split_once('='), other.split_once('=')) {
-            (Some((name, value)), Some((same, instead))) if name == same => {
+    for (own, other) in own.iter().zip(&other).filter(|(own, other)| own != other) {
+        // Each runtime grants its own set of rights.
+        if own.name.starts_with("fs_rights") {
+            continue;
+        }
+        let said = match own.is_named && other.is_named && own.name == other.name {
+            true => {
+                let [name, value, instead] = [own.name.clone(), own.value.to_string(), other.value.to_string()];
                 let is_word = |value: &str| value.starts_with(|c: char| c.is_ascii_alphabetic());
-                match is_word(value) && is_word(instead) {
+                match is_word(&value) && is_word(&instead) {
                     true => format!("{name} is {value}, and not {instead}"),
                     false => format!("another {name}"),
                 }
             }
-            _ => "what it gives back".to_owned(),
+            false => "what it gives back".to_owned(),
         };
         if !told.contains(&said) {
             told.push(said);
@@ -73,14 +74,31 @@ fn differing(own: &str, other: &str) -> Vec<String> {
     told
 }
 
+/// The parts of a part that have no parts of their own.
+fn leaves(part: &Part) -> Vec<&Part> {
+    match &part.value {
+        Value::Record(members) => members.iter().flat_map(leaves).collect(),
+        _ => vec![part],
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn named(name: &str, text: impl ToString) -> Part {
+        Part { name: name.to_owned(), is_named: true, value: Value::Plain(text.to_string()) }
+    }
+
+    fn bare(text: &str) -> Part {
+        Part { is_named: false, ..named("iovs", text) }
+    }
+
     #[test]
     fn what_differs_is_told_without_what_one_case_has_of_its_own() {
         let stat = |filetype: &str, size: u32| {
-            format!("0, filestat={{dev, ino, filetype={filetype}, nlink=1, size={size}, atim, mtim, ctim}}")
+            let members = vec![named("dev", ""), named("filetype", filetype), named("nlink", 1), named("size", size)];
+            vec![bare("0"), Part { value: Value::Record(members), ..named("filestat", "") }]
         };
         assert_eq!(
             differing(&stat("unknown", 3), &stat("directory", 3)),
@@ -88,7 +106,8 @@ mod tests {
         );
         assert_eq!(differing(&stat("directory", 3), &stat("directory", 4096)), ["another size"]);
         assert_eq!(differing(&stat("directory", 3), &stat("directory", 3)), Vec::<String>::new());
-        assert_eq!(differing("0, size=1, \"a\"", "0, size=1, \"b\""), ["what it gives back"]);
+        let read = |bytes: &str| vec![bare("0"), named("size", 1), bare(bytes)];
+        assert_eq!(differing(&read("\"a\""), &read("\"b\"")), ["what it gives back"]);
     }
 
     #[test]
