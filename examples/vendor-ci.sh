@@ -27,7 +27,7 @@ matrix() { "$root/target/debug/wasip1-matrix" --root "$root" "$@"; }
 for column in "$baseline" "$candidate"; do
     case "$column" in
         */*) ;;
-        *) matrix install "${column%%+*}" || exit 2 ;;
+        *@*) matrix install "${column%%+*}" || exit 2 ;;
     esac
 done
 matrix gate --baseline "$baseline" --candidate "$candidate" \

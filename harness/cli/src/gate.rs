@@ -1,9 +1,6 @@
 //! `gate`.
 
 use std::collections::BTreeSet;
-use std::env;
-use std::fs::OpenOptions;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,7 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use fs_err as fs;
 use matrix_model::case::Case;
-use matrix_model::matrix::{Breadth, Filter};
+use matrix_model::matrix::{Breadth, Column, Filter, Place};
 use matrix_model::names::id_and_rest;
 use matrix_model::results::Results;
 use matrix_report::changes::{Between, Changes, CondensedResults};
@@ -21,6 +18,7 @@ use matrix_store::atomic_write::write_whole;
 use matrix_store::results_files::{self, Form};
 
 use super::choice::{choose, known};
+use super::outputs::append_to_step_summary;
 use super::{Project, Selection, matrix};
 
 /// Where the project keeps the results that it publishes.
@@ -87,6 +85,11 @@ impl Gate {
         known(&project.suite.runtimes, id).with_context(|| format!("--candidate {}", self.candidate))?;
         ensure!(rest.is_some(), "--candidate {id}: say which: {id}@1.2.3 or {id}@./path/to/executable");
         let earlier = self.earlier(project)?;
+        ensure!(
+            earlier.is_some() || self.baseline_column.is_none(),
+            "--baseline-column: {} is a column, and has no others; leave it out",
+            self.baseline
+        );
         let mut columns = self.selection.columns(project)?;
         let chosen: Vec<_> = match earlier {
             Some(_) => vec![self.candidate.clone()],
@@ -98,6 +101,12 @@ impl Gate {
             "baseline and candidate are both {}",
             only[0]
         );
+        for name in &only {
+            let column = columns.iter().find(|column| column.to_string() == *name);
+            if let Some(Column { place: Place::Missing(why), .. }) = column {
+                bail!("{name} cannot be judged: {why}");
+            }
+        }
         let new = only.last().expect("the candidate").clone();
         let filter = Filter { only: only.clone(), breadth: Breadth::All, ..self.selection.filter() };
         let results = self.judge(project, columns, &filter)?;
@@ -115,7 +124,7 @@ impl Gate {
             }
             None => Changes::between(&judged, &judged, &Between::Named { old: only[0].clone(), new })?,
         };
-        let gate = Held::hold(changes, &policy);
+        let gate = Held::hold(changes, &policy)?;
         self.tell(&gate)?;
         Ok(if gate.is_red() { ExitCode::from(1) } else { ExitCode::SUCCESS })
     }
@@ -157,7 +166,7 @@ impl Gate {
         Ok(named)
     }
 
-    fn judge(&self, project: &Project, columns: Vec<matrix_model::matrix::Column>, filter: &Filter) -> Result<Results> {
+    fn judge(&self, project: &Project, columns: Vec<Column>, filter: &Filter) -> Result<Results> {
         let options = RunOptions {
             keep: false,
             jobs: self.jobs,
@@ -177,10 +186,8 @@ impl Gate {
         }
         if let Some(path) = &self.summary {
             write_whole(path, show::markdown(gate).as_bytes())?;
-        } else if let Some(path) = env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) {
-            let mut file = OpenOptions::new().create(true).append(true).open(path).context("$GITHUB_STEP_SUMMARY")?;
-            file.write_all(show::markdown(gate).as_bytes()).context("$GITHUB_STEP_SUMMARY")?;
+            return Ok(());
         }
-        Ok(())
+        append_to_step_summary(|| show::markdown(gate))
     }
 }

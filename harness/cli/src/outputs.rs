@@ -60,10 +60,8 @@ impl Outputs {
         }
         if let Some(path) = &self.summary {
             write_whole(path, github::step_summary(results, &absent).as_bytes())?;
-        } else if let Some(path) = variable("GITHUB_STEP_SUMMARY").map(PathBuf::from) {
-            // Append: other commands of the step may have written there.
-            let mut file = OpenOptions::new().create(true).append(true).open(&path).context("$GITHUB_STEP_SUMMARY")?;
-            file.write_all(github::step_summary(results, &absent).as_bytes()).context("$GITHUB_STEP_SUMMARY")?;
+        } else {
+            append_to_step_summary(|| github::step_summary(results, &absent))?;
         }
         if self.annotations || is_github() {
             say(&github::annotations(results, &absent, &folder(root)));
@@ -78,6 +76,16 @@ impl Drop for Quiet {
             say(&format!("::{word}::\n"));
         }
     }
+}
+
+/// Appends a text to GitHub's summary of the step, if there is one. Other commands of the step may have written there.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn append_to_step_summary(text: impl FnOnce() -> String) -> Result<()> {
+    let Some(path) = variable("GITHUB_STEP_SUMMARY") else { return Ok(()) };
+    let mut file = OpenOptions::new().create(true).append(true).open(path).context("$GITHUB_STEP_SUMMARY")?;
+    file.write_all(text().as_bytes()).context("$GITHUB_STEP_SUMMARY")
 }
 
 /// The project's folder relative to the repository that is checked out, as GitHub names files.

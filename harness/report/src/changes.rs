@@ -40,6 +40,8 @@ pub struct Changes {
     pub cases_removed: Vec<String>,
     /// How many cells of the compared columns did not change.
     pub unchanged: usize,
+    /// How many cells of the compared columns the older run judged.
+    pub judged_before: usize,
     /// The cells that changed, ordered by kind, column and case.
     pub cells: Vec<Change>,
 }
@@ -161,15 +163,17 @@ impl Changes {
     /// If a column is named that one of them does not have, or they have no column in common.
     pub fn between(old: &CondensedResults, new: &CondensedResults, columns: &Between) -> Result<Changes> {
         let compared = columns.pairs(old, new)?;
-        let mut unchanged = 0;
+        let (mut unchanged, mut judged_before) = (0, 0);
         let mut cells = Vec::new();
         for pair in &compared {
             let cases: BTreeSet<_> = old.cases_of(&pair.old).chain(new.cases_of(&pair.new)).collect();
             for case in cases {
                 // A case that only one of the documents has is listed once, not once for each column.
-                let (Some(before), Some(now)) = (old.facts_of(case), new.facts_of(case)) else { continue };
-                let case_changed = is_another(before, now);
+                let (Some(asked), Some(asks)) = (old.facts_of(case), new.facts_of(case)) else { continue };
+                let case_changed = is_another(asked, asks);
                 let (was, is) = (old.cell(&pair.old, case), new.cell(&pair.new, case));
+                let before = behaviour(was.map(|brief| &brief.verdict));
+                judged_before += usize::from(!matches!(before, Behaviour::NotJudged | Behaviour::Unknown));
                 match change(pair, case, was, is).filter(|_| case_changed || !is_same(was, is)) {
                     Some(change) => cells.push(Change { case_changed, ..change }),
                     None => unchanged += 1,
@@ -192,6 +196,7 @@ impl Changes {
             cases_removed: absent(old, new),
             compared,
             unchanged,
+            judged_before,
             cells,
         })
     }

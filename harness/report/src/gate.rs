@@ -8,6 +8,7 @@ pub mod show;
 
 use std::collections::BTreeSet;
 
+use anyhow::{Result, ensure};
 use serde::Serialize;
 
 use crate::changes::{Change, Changes, Kind};
@@ -39,7 +40,15 @@ pub struct Gate {
 
 impl Gate {
     /// Holds the changes against a policy.
-    pub fn hold(changes: Changes, policy: &Policy) -> Gate {
+    ///
+    /// # Errors
+    /// If the baseline judged none of the cells: it would stop nothing.
+    pub fn hold(changes: Changes, policy: &Policy) -> Result<Gate> {
+        ensure!(
+            changes.judged_before > 0,
+            "{}: none of the cells is judged there, so nothing can be held against it",
+            changes.old.file
+        );
         let (mut stopped_by, mut allowed, mut other_case) = (Vec::new(), Vec::new(), Vec::new());
         for (place, change) in changes.cells.iter().enumerate() {
             match change.kind {
@@ -51,7 +60,7 @@ impl Gate {
                 Kind::NewlyFlaky | Kind::BrokenOtherwise | Kind::NewlyJudged | Kind::Fixed => {}
             }
         }
-        Gate { changes, stopped_by, allowed, other_case }
+        Ok(Gate { changes, stopped_by, allowed, other_case })
     }
 
     /// Whether the candidate is stopped.

@@ -7,11 +7,15 @@ use matrix_report::gate::{Gate, Policy, show};
 
 use super::changes::{fail, known_as, run, unsupported};
 
-fn hold(old: &Results, new: &Results, policy: &Policy) -> Gate {
+fn try_hold(old: &Results, new: &Results, policy: &Policy) -> anyhow::Result<Gate> {
     let read = |results, name| CondensedResults::of(results, name).expect("sound results");
     let between = Between::Named { old: "wazero".to_owned(), new: "wazero".to_owned() };
     let changes = Changes::between(&read(old, "old.json"), &read(new, "new.json"), &between);
     Gate::hold(changes.expect("two columns"), policy)
+}
+
+fn hold(old: &Results, new: &Results, policy: &Policy) -> Gate {
+    try_hold(old, new, policy).expect("a baseline that judged")
 }
 
 /// The gate for one cell that was and is so.
@@ -36,7 +40,6 @@ fn only_what_the_baseline_does_better_stops_a_candidate() {
         // Broken on both sides is told and green, also if it is broken otherwise.
         (fail(Trap), fail(Trap), false),
         (known_as(Trap), fail(WrongOutput), false),
-        (unsupported(), fail(Trap), false),
         (Verdict::Pass, flaky(), false),
         (Verdict::Pass, Verdict::Pass, false),
     ];
@@ -91,4 +94,19 @@ fn a_fix_is_said_first() {
     }
     let quiet = show::markdown(&hold(&new, &new, &Policy::default()));
     assert!(quiet.lines().count() <= 20 && quiet.contains("green: 2 unchanged"), "{quiet}");
+}
+
+#[test]
+fn a_baseline_that_judged_nothing_is_refused() {
+    let error = Verdict::HarnessError { message: "no space left on device".to_owned() };
+    let new = run("1.13.0", &[("a/b", fail(Failure::Trap))]);
+    for nothing in [unsupported(), error] {
+        let old = run("1.12.0", &[("a/b", nothing)]);
+        let refused = try_hold(&old, &new, &Policy::default()).expect_err("everything would be green");
+        assert!(refused.to_string().starts_with("old.json: none of the cells is judged there"), "{refused}");
+    }
+    // Beside a cell that is judged, one that was not stops nothing.
+    let old = run("1.12.0", &[("a/b", unsupported()), ("a/judged", Verdict::Pass)]);
+    let new = run("1.13.0", &[("a/b", fail(Failure::Trap)), ("a/judged", Verdict::Pass)]);
+    assert!(!hold(&old, &new, &Policy::default()).is_red());
 }
