@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use host_contract::request::Clock;
+use rayon::prelude::*;
 use serde_spanned::Spanned;
 
 use super::control::{Defaults, Reference};
@@ -52,10 +53,11 @@ pub fn load(
             Err(problem) => problems.push(problem),
         }
     }
+    let files: Vec<_> = sources.par_iter().map(|(_, source)| source.parse::<CaseFile>()).collect();
     let mut references = Vec::new();
-    for (area, source) in &sources {
+    for ((area, source), file) in sources.iter().zip(files) {
         let references = &mut references;
-        match source.parse::<CaseFile>() {
+        match file {
             Ok(file) => Reader { source, area, areas: &areas, guests, fixtures: &fixture_names, references, problems }
                 .read(file, &mut loaded),
             Err(problem) => problems.push(problem),

@@ -42,7 +42,7 @@ impl Defaults {
         }
         let mut problems = self.apply_control(expect, entry, source);
         problems.extend(self.apply_checks(expect, entry, source, references));
-        if problems.is_empty() && !expect.has_lines_of_its_own() && !is_whole(expect) {
+        if problems.is_empty() && !is_whole(expect) && !expect.has_lines_of_its_own() {
             let message = "no line of stdout is left for the case's own promise";
             let help = "write `checks = {}` if the promise is what these lines say, or shorten the control";
             problems.push(source.problem(entry.name.span(), message, "promises nothing", Some(help)));

@@ -1,6 +1,6 @@
 //! `placements`: cases that are written once and run at several places.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_spanned::Spanned;
 
@@ -60,23 +60,23 @@ pub(crate) fn only_at_root(entry: &CaseEntry, places: &[Spanned<String>], source
 /// Lets the checks of a case at another place be judged there too. A case that judges them is run there whether it is
 /// in the sample or not.
 pub(crate) fn let_judges_follow(cases: &mut [Case]) {
-    let there: BTreeSet<String> =
-        cases.iter().filter(|case| case.placement.is_some()).map(|case| case.id.clone()).collect();
-    let written: Vec<Case> = cases.iter().filter(|case| case.placement.is_none()).cloned().collect();
-    let mut judges = BTreeSet::new();
-    for case in cases.iter_mut() {
-        let Some(Placement { at, .. }) = &case.placement else { continue };
-        for by in case.expect.checks.values_mut() {
-            let moved = written.iter().find(|judge| judge.id == *by).map(|judge| placement::id(judge, at));
-            if let Some(moved) = moved.filter(|moved| there.contains(moved)) {
-                judges.insert(moved.clone());
-                *by = moved;
-            }
-        }
+    let by_id: BTreeMap<_, _> = cases.iter().map(|case| (case.id.as_str(), case)).collect();
+    let moved: Vec<_> = cases.iter().map(|case| moved_checks(case, &by_id)).collect();
+    let judges: BTreeSet<_> = moved.iter().flat_map(BTreeMap::values).cloned().collect();
+    for (case, checks) in cases.iter_mut().zip(moved) {
+        case.expect.checks.extend(checks);
     }
     for case in cases.iter_mut().filter(|case| judges.contains(&case.id)) {
         if let Some(placement) = &mut case.placement {
             placement.sampled = true;
         }
     }
+}
+
+/// The checks of a case at another place whose judge is at that place too, with that judge.
+fn moved_checks(case: &Case, by_id: &BTreeMap<&str, &Case>) -> BTreeMap<String, String> {
+    let Some(Placement { at, .. }) = &case.placement else { return BTreeMap::new() };
+    let moved =
+        |by: &str| by_id.get(by).map(|judge| placement::id(judge, at)).filter(|id| by_id.contains_key(id.as_str()));
+    case.expect.checks.iter().filter_map(|(line, by)| Some((line.clone(), moved(by)?))).collect()
 }
