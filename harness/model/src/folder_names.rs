@@ -1,5 +1,5 @@
-//! The names that stand for the harness's own folders, so that records of two machines compare.
+//! The names that stand for folders of this machine, so that records of two machines compare.
 
-/// The names that records use for the harness's own folders: a cell's sandbox, the state, the store and the project's
-/// root.
-pub const FOLDERS: [&str; 4] = ["$SANDBOX", "$STATE", "$STORE", "$ROOT"];
+/// The names that records use for folders of the machine: a cell's sandbox, the state, the store, the project's root, and
+/// the sources of crates that cargo has fetched. A host built from such a crate names its files when it panics.
+pub const FOLDERS: [&str; 5] = ["$SANDBOX", "$STATE", "$STORE", "$ROOT", "$CRATES"];

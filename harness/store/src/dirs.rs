@@ -1,6 +1,7 @@
 //! The folders of a run: the checkout, its state folder, and the store outside it.
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -28,14 +29,13 @@ impl Places {
     /// # Errors
     /// If there is no home folder to put the store into, or a path is not UTF-8.
     pub fn of(root: &Path, offline: bool) -> Result<Places> {
-        let variable = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        let store = variable("WASIP1_MATRIX_HOME")
-            .or_else(|| variable("XDG_CACHE_HOME").map(|cache| cache.join("wasip1-matrix")))
-            .or_else(|| variable("HOME").map(|home| home.join(".cache/wasip1-matrix")));
+        let store = set("WASIP1_MATRIX_HOME")
+            .or_else(|| set("XDG_CACHE_HOME").map(|cache| cache.join("wasip1-matrix")))
+            .or_else(|| set("HOME").map(|home| home.join(".cache/wasip1-matrix")));
         let Some(store) = store else {
             bail!("none of WASIP1_MATRIX_HOME, XDG_CACHE_HOME and HOME is set: nowhere to keep runtimes");
         };
-        let target = variable("CARGO_TARGET_DIR").unwrap_or_else(|| root.join("target"));
+        let target = set("CARGO_TARGET_DIR").unwrap_or_else(|| root.join("target"));
         let absolute = |path: PathBuf| std::path::absolute(path);
         let state = absolute(target)?.join("wasip1-matrix");
         let places = Places {
@@ -82,10 +82,21 @@ impl Places {
         self.state.join("sandbox").join(cell)
     }
 
-    /// The harness's own folders, each with its name in records. A folder that may be inside another comes before it.
-    pub fn named<'p>(&'p self, sandbox: &'p Path) -> [(&'p Path, &'static str); 4] {
-        let [in_sandbox, in_state, in_store, in_root] = FOLDERS;
-        [(sandbox, in_sandbox), (&self.state, in_state), (&self.store, in_store), (&self.root, in_root)]
+    /// The folders that records name, each with its name. A folder that may be inside another comes before it.
+    pub fn named(&self, sandbox: &Path) -> Vec<(PathBuf, &'static str)> {
+        let [in_sandbox, ..] = FOLDERS;
+        let mut named = vec![(sandbox.to_owned(), in_sandbox)];
+        named.extend(self.of_every_cell());
+        named
+    }
+
+    fn of_every_cell(&self) -> Vec<(PathBuf, &'static str)> {
+        let [_, in_state, in_store, in_root, in_crates] = FOLDERS;
+        let own = [(&self.state, in_state), (&self.store, in_store), (&self.root, in_root)];
+        let mut named: Vec<_> = own.map(|(folder, name)| (folder.clone(), name)).into();
+        let sources = cargo_home().map_or_else(Vec::new, |home| crate_sources(&home));
+        named.extend(sources.into_iter().map(|folder| (folder, in_crates)));
+        named
     }
 
     /// Writes a path or an argument the way records keep it.
@@ -95,13 +106,28 @@ impl Places {
 
     /// A text that belongs to no particular cell, with the folders replaced by their names.
     pub fn without_folders(&self, text: &str) -> String {
-        let [_, folders @ ..] = self.named(&self.root);
-        written_by_name(text, &folders)
+        written_by_name(text, &self.of_every_cell())
     }
 }
 
+/// The folders with the sources of fetched crates, one for each registry. They are looked up anew each time, because a
+/// host that is built during a run may bring the first of them.
+fn crate_sources(cargo_home: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(cargo_home.join("registry/src")) else { return Vec::new() };
+    entries.filter_map(|entry| Some(entry.ok()?.path())).collect()
+}
+
+fn cargo_home() -> Option<PathBuf> {
+    set("CARGO_HOME").or_else(|| set("HOME").map(|home| home.join(".cargo")))
+}
+
+/// The path that an environment variable holds; `None` if it is not set or empty.
+fn set(variable: &str) -> Option<PathBuf> {
+    env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
 /// A text with these folders replaced by their names.
-fn written_by_name(text: &str, folders: &[(&Path, &str)]) -> String {
+pub(crate) fn written_by_name(text: &str, folders: &[(PathBuf, &str)]) -> String {
     let mut text = text.to_owned();
     for (folder, name) in folders {
         if let Some(folder) = folder.to_str() {
@@ -109,4 +135,22 @@ fn written_by_name(text: &str, folders: &[(&Path, &str)]) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn sources_of_crates_are_named_without_their_registry() {
+        let home = TempDir::new().expect("a temporary folder");
+        let registry = home.path().join("registry/src/index.example-0123");
+        fs::create_dir_all(&registry).expect("a folder");
+        let folders: Vec<_> = crate_sources(home.path()).into_iter().map(|folder| (folder, "$CRATES")).collect();
+        let panic = format!("panicked at {}/engine-1.2.3/src/lib.rs:4:5:", registry.display());
+        assert_eq!(written_by_name(&panic, &folders), "panicked at $CRATES/engine-1.2.3/src/lib.rs:4:5:");
+        assert_eq!(crate_sources(&home.path().join("elsewhere")), Vec::<PathBuf>::new());
+    }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use fs_err as fs;
 
 use crate::atomic_write::write_whole;
-use crate::dirs::Places;
+use crate::dirs::{Places, written_by_name};
 use matrix_model::record::{Record, SCHEMA};
 
 /// The path of a cell's record under a folder.
@@ -41,13 +41,14 @@ pub fn read(folder: &Path, cell: &str) -> io::Result<Record> {
     }
 }
 
-/// The same record with the harness's own folders replaced by their names.
+/// The same record with folders of this machine replaced by their names.
 ///
 /// # Errors
 /// If a record cannot be converted to JSON and back, which would be a bug in its type.
 pub fn portable(record: &Record, places: &Places, sandbox: &Path) -> io::Result<Record> {
     let mut value = serde_json::to_value(record)?;
-    name_folders(&mut value, &|text| places.portable(text, sandbox));
+    let folders = places.named(sandbox);
+    name_folders(&mut value, &|text| written_by_name(text, &folders));
     Ok(serde_json::from_value(value)?)
 }
 
