@@ -193,3 +193,15 @@ fn security_md_lists_what_is_withheld() {
     let document = fs::read_to_string(root().join("SECURITY.md")).unwrap();
     assert!(document.contains(&table), "SECURITY.md does not have this table:\n{table}");
 }
+
+#[test]
+fn no_record_names_the_folder_of_fetched_crates() {
+    let results = results();
+    let names_it = |record: &&Record| {
+        let text = serde_json::to_string(record).unwrap();
+        text.contains("/registry/src/") || text.contains("/.cargo/")
+    };
+    let naming: Vec<_> = results.records.iter().filter(names_it).map(|record| record.cell.as_str()).collect();
+    assert!(!results.records.is_empty(), "nothing is committed");
+    assert!(naming.is_empty(), "run these cells again, so that their records say $CRATES:\n{}", naming.join("\n"));
+}
