@@ -79,10 +79,13 @@ lint:
 ## run all that must succeed before a change lands
 check: lint test
 
-## check the workflows and the action with actionlint, which is fetched and not kept
+## check the workflows, also those to copy, with actionlint, and their scripts with ShellCheck; both are fetched and not kept
 lint-workflows:
 	bin=$$(mktemp -d) && trap 'rm -rf "$$bin"' EXIT && \
-	GOBIN=$$bin GOFLAGS=-trimpath go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 && $$bin/actionlint -color=false
+	GOBIN=$$bin GOFLAGS=-trimpath go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 && \
+	python3 -m pip install -qq --no-deps --require-hashes --target $$bin/pip --requirement .github/shellcheck.txt && \
+	$$bin/actionlint -color=false -shellcheck=$$bin/pip/bin/shellcheck .github/workflows/*.yml examples/workflows/*.yml && \
+	$$bin/pip/bin/shellcheck .ci/run examples/*.sh
 
 ## check the JUnit XML of every kind of result against the schema of Jenkins' xUnit plugin
 junit-schema:

@@ -1,17 +1,24 @@
 #!/usr/bin/env bash
-# What a runtime's own CI runs: a candidate is held against a release.
+# What a runtime's own CI runs: holds a candidate against a baseline. It builds the command, installs what is named by its
+# version, and calls `gate`. action.yml runs this script, too.
 #
 #   examples/vendor-ci.sh wazero@1.12.0 wazero@./wazero               a build of your own
 #   examples/vendor-ci.sh wazero@1.12.0 wazero@1.13.0-dev=./wazero    a build that reports no version
 #   examples/vendor-ci.sh wazero@1.11.0 wazero@1.12.0 fs/             two releases, the cases of fs/
+#   examples/vendor-ci.sh committed wazero@./wazero --retries 5       the published results; any option of `gate`
 #
-# Paths are those of the folder that you are in. Results go to ./wasip1-matrix, or to $OUT.
-# Exit codes: 0 the candidate does all that the baseline does; 1 it does not; 2 the candidate could not be judged, because
-# a word, a version or a file does not exist.
-set -euo pipefail
+# Paths are those of the folder that you are in, which need not be a checkout. Results go to ./wasip1-matrix, or to $OUT.
+# The command is built in $CARGO_TARGET_DIR, or in the checkout's target/. The result goes to stdout, and what the script
+# is doing to stderr.
+#
+# Exit codes: 0 the candidate does all that the baseline does, 1 it does not, 2 the candidate could not be judged.
+set -Eeuo pipefail
+
+# Only the gate's own answer is 1.
+trap 'exit 2' ERR
 
 if [ $# -lt 2 ]; then
-    sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,/^set /s/^# \{0,1\}//p' "$0" >&2
     exit 2
 fi
 baseline=$1 candidate=$2
@@ -19,16 +26,30 @@ shift 2
 root=$(cd "$(dirname "$0")/.." && pwd)
 out=${OUT:-wasip1-matrix}
 mkdir -p "$out"
+target=${CARGO_TARGET_DIR:-$root/target}
+case "$target" in /*) ;; *) target=$PWD/$target ;; esac
+export CARGO_TARGET_DIR=$target
 
-cargo build --quiet --locked --manifest-path "$root/Cargo.toml" --package wasip1-matrix
-matrix() { "$root/target/debug/wasip1-matrix" --root "$root" "$@"; }
+echo "vendor-ci.sh: building the command in $target" >&2
+# In its own folder: a toolchain or settings of Cargo that the caller's folder asks for are not meant.
+(cd "$root" && cargo build --locked --package wasip1-matrix --bin wasip1-matrix) >&2
+matrix() { "$target/debug/wasip1-matrix" --root "$root" "$@"; }
 
-# What is named by its version is installed; what is named by its path is there.
 for column in "$baseline" "$candidate"; do
+    # A file, and a build by its path, are there.
+    [ ! -e "$column" ] || continue
     case "$column" in
-        */*) ;;
-        *@*) matrix install "${column%%+*}" || exit 2 ;;
+    */* | *=*) ;;
+    *@*)
+        echo "vendor-ci.sh: installing ${column%%+*}" >&2
+        matrix install "${column%%+*}" >&2
+        ;;
     esac
 done
+
+echo "vendor-ci.sh: holding $candidate against $baseline" >&2
+status=0
 matrix gate --baseline "$baseline" --candidate "$candidate" \
-    --results "$out/results.json" --json "$out/changes.json" --summary "$out/summary.md" -- "$@"
+    --results "$out/results.json" --json "$out/changes.json" --summary "$out/summary.md" "$@" || status=$?
+[ "$status" -le 1 ] || exit 2
+exit "$status"
