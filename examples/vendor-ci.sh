@@ -30,6 +30,7 @@ target=${CARGO_TARGET_DIR:-$root/target}
 case "$target" in /*) ;; *) target=$PWD/$target ;; esac
 export CARGO_TARGET_DIR=$target
 
+# The development profile compiles sooner than a release, and what takes long in it is optimized (see Cargo.toml).
 echo "vendor-ci.sh: building the command in $target" >&2
 # In its own folder: a toolchain or settings of Cargo that the caller's folder asks for are not meant.
 (cd "$root" && cargo build --locked --package wasip1-matrix --bin wasip1-matrix) >&2

@@ -12,13 +12,13 @@ use matrix_model::matrix::{Breadth, Column, Filter, Place};
 use matrix_model::names::id_and_rest;
 use matrix_model::results::Results;
 use matrix_report::changes::{Between, Changes, CondensedResults};
-use matrix_report::gate::{Gate as Held, Policy, show};
+use matrix_report::gate::{Gate as Held, Policy, annotations, show};
 use matrix_run::run_matrix::{ReuseFrom, RunOptions};
 use matrix_store::atomic_write::write_whole;
 use matrix_store::results_files::{self, Form};
 
 use super::choice::{choose, known};
-use super::outputs::append_to_step_summary;
+use super::outputs::{Quiet, append_to_step_summary, is_github, say};
 use super::{Project, Selection, matrix};
 
 /// Where the project keeps the results that it publishes.
@@ -32,6 +32,8 @@ deviates on both sides is green. Where both do exactly the same, it does not mat
   wasip1-matrix gate --baseline wazero@1.12.0 --candidate wazero@1.13.0-dev=./wazero   if its version matters
   wasip1-matrix gate --baseline last-night.json --candidate wazero@./wazero fs/        only the cases of fs/
   wasip1-matrix gate --baseline committed --candidate wazero@1.12.0
+
+On GitHub Actions, each cell that stops the candidate is an annotation of the run.
 
 Exit codes: 0 the candidate does all that the baseline does, 1 it does not, 2 usage or configuration error.";
 
@@ -49,7 +51,8 @@ pub struct Gate {
     /// the version that it reports; if it reports none, write wazero@1.13.0-dev=./wazero
     #[arg(long, value_name = "CANDIDATE")]
     candidate: String,
-    /// The column of the baseline's results to compare with [default: the runtime's default column]
+    /// The column of the baseline's results to compare with [default: the runtime's default column,
+    /// or its only one]
     #[arg(long, value_name = "COLUMN")]
     baseline_column: Option<String>,
     /// The cases that the candidate need not judge any more: a file with one case a line; `#` begins a comment
@@ -109,6 +112,7 @@ impl Gate {
         }
         let new = only.last().expect("the candidate").clone();
         let filter = Filter { only: only.clone(), breadth: Breadth::All, ..self.selection.filter() };
+        let quiet = Quiet::begin();
         let results = self.judge(project, columns, &filter)?;
         if let Some(path) = &self.results {
             results_files::write(&results, path)?;
@@ -122,10 +126,13 @@ impl Gate {
                 let column = self.baseline_column.clone().unwrap_or_else(|| id.to_owned());
                 Changes::between(&old, &judged, &Between::Named { old: column, new })?
             }
-            None => Changes::between(&judged, &judged, &Between::Named { old: only[0].clone(), new })?,
+            None => {
+                let both = CondensedResults::of(&results, &self.baseline)?;
+                Changes::between(&both, &judged, &Between::Named { old: only[0].clone(), new })?
+            }
         };
         let gate = Held::hold(changes, &policy)?;
-        self.tell(&gate)?;
+        self.tell(&gate, quiet)?;
         Ok(if gate.is_red() { ExitCode::from(1) } else { ExitCode::SUCCESS })
     }
 
@@ -179,8 +186,12 @@ impl Gate {
         matrix::run(project, &project.places, columns, filter, options, false)
     }
 
-    fn tell(&self, gate: &Held) -> Result<()> {
-        print!("{}", show::terminal(gate));
+    fn tell(&self, gate: &Held, quiet: Quiet) -> Result<()> {
+        say(&show::terminal(gate));
+        drop(quiet);
+        if is_github() {
+            say(&annotations::of(gate));
+        }
         if let Some(path) = &self.json {
             write_whole(path, format!("{}\n", serde_json::to_string_pretty(gate)?).as_bytes())?;
         }

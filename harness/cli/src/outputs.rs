@@ -24,7 +24,8 @@ pub struct Outputs {
     /// set]
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
-    /// Print an annotation for each red cell, in GitHub's form [default: if GITHUB_ACTIONS=true]
+    /// Print an annotation for each red cell, in GitHub's form [default: if GITHUB_ACTIONS=true]. It names a file if that
+    /// is in $GITHUB_WORKSPACE
     #[arg(long)]
     annotations: bool,
 }
@@ -34,14 +35,16 @@ pub struct Quiet {
     word: Option<String>,
 }
 
-impl Outputs {
+impl Quiet {
     /// Call this before text from guests is printed.
-    pub fn begin(&self) -> Quiet {
+    pub fn begin() -> Quiet {
         let word = is_github().then(github::unguessable);
         say(&word.as_ref().map_or_else(String::new, |word| format!("::stop-commands::{word}\n")));
         Quiet { word }
     }
+}
 
+impl Outputs {
     /// Writes the outputs. `required` are runtimes and columns that must not be missing.
     ///
     /// # Errors
@@ -64,7 +67,7 @@ impl Outputs {
             append_to_step_summary(|| github::step_summary(results, &absent))?;
         }
         if self.annotations || is_github() {
-            say(&github::annotations(results, &absent, &folder(root)));
+            say(&github::annotations(results, &absent, |file| in_checkout(&root.join(file))));
         }
         Ok(())
     }
@@ -88,16 +91,19 @@ pub fn append_to_step_summary(text: impl FnOnce() -> String) -> Result<()> {
     file.write_all(text().as_bytes()).context("$GITHUB_STEP_SUMMARY")
 }
 
-/// The project's folder relative to the repository that is checked out, as GitHub names files.
-fn folder(root: &Path) -> String {
-    let workspace = variable("GITHUB_WORKSPACE").and_then(|workspace| PathBuf::from(workspace).canonicalize().ok());
-    match workspace.as_ref().and_then(|workspace| root.strip_prefix(workspace).ok()) {
-        Some(inside) if inside != Path::new("") => format!("{}/", inside.display()),
-        _ => String::new(),
-    }
+/// A file's path in the repository that the workflow runs for, as GitHub names files; none if it is not there.
+fn in_checkout(file: &Path) -> Option<String> {
+    let workspace = PathBuf::from(variable("GITHUB_WORKSPACE")?).canonicalize().ok()?;
+    let file = file.canonicalize().ok()?;
+    let inside = file.strip_prefix(&workspace).ok()?;
+    // A folder in between may be the checkout of another repository.
+    let mut between = inside.ancestors().skip(1).filter(|folder| *folder != Path::new(""));
+    let is_of_another = between.any(|folder| workspace.join(folder).join(".git").exists());
+    (!is_of_another).then(|| inside.display().to_string())
 }
 
-fn is_github() -> bool {
+/// Whether a GitHub workflow runs this command.
+pub fn is_github() -> bool {
     variable("GITHUB_ACTIONS").is_some_and(|value| value == "true")
 }
 
@@ -105,7 +111,8 @@ fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-fn say(text: &str) {
+/// Prints text for GitHub.
+pub fn say(text: &str) {
     // A closed pipe must not lose the run.
     io::stdout().write_all(text.as_bytes()).ok();
 }

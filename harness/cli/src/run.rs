@@ -15,7 +15,7 @@ use matrix_store::partition::Partition;
 use matrix_store::results_files::{self, Form};
 
 use super::choice::{choose, known};
-use super::outputs::Outputs;
+use super::outputs::{Outputs, Quiet};
 use super::{Project, Selection, matrix};
 
 const AFTER: &str = "\
@@ -104,7 +104,7 @@ impl Run {
         if let Some(path) = &self.json {
             Form::of(path).context("--json")?;
         }
-        let quiet = self.outputs.begin();
+        let quiet = Quiet::begin();
         let results = matrix::run(project, &project.places, columns, &filter, options, true)?;
         if let Some(path) = &self.json {
             results_files::write(&results, path)?;

@@ -4,6 +4,7 @@
 //! Only what the baseline does better stops a candidate. A fix, a cell that deviates on both sides, and an outcome that
 //! is the same to the byte do not, whatever is on record.
 
+pub mod annotations;
 pub mod show;
 
 use std::collections::BTreeSet;

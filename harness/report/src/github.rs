@@ -23,22 +23,28 @@ const LISTED: usize = 100;
 const LONGEST: usize = 300;
 
 /// An error for each red cell, as a line that GitHub reads. It is shown at the cell's divergence, or else at its case.
-/// `absent` are required columns that are not installed. `folder` is the path from the repository's root to the
-/// project's: empty, or with a `/` at its end.
-pub fn annotations(results: &Results, absent: &[String], folder: &str) -> String {
+/// `absent` are required columns that are not installed. `in_checkout` gives the path that a file of the project has in
+/// the repository that the workflow runs for. A file that is not there cannot be annotated, and the cell's error has no
+/// place.
+pub fn annotations(results: &Results, absent: &[String], in_checkout: impl Fn(&str) -> Option<String>) -> String {
     let mut told: Vec<_> =
-        absent.iter().map(|id| command(None, "required and not installed", &format!("{id} is missing"))).collect();
+        absent.iter().map(|id| error(None, "required and not installed", &format!("{id} is missing"))).collect();
     told.extend(red_cells(results).map(|record| {
-        let place = place(results, record).map(|at| (format!("{folder}{}", at.file), at.line));
+        let place = place(results, record).and_then(|at| Some((in_checkout(&at.file)?, at.line)));
         let title = format!("{}: {}", record.cell, record.verdict.with_failure());
-        command(place, &title, &what(record))
+        error(place, &title, &observed_and_expected(record))
     }));
-    let more = told.len().saturating_sub(ANNOTATIONS);
+    shown(told, "are red")
+}
+
+/// The errors that GitHub shows of a step. If there are more, the last one says how many; `what` is said of their cells.
+pub(crate) fn shown(mut errors: Vec<String>, what: &str) -> String {
+    let more = errors.len().saturating_sub(ANNOTATIONS);
     if more > 0 {
-        told.truncate(ANNOTATIONS - 1);
-        told.push(command(None, "wasip1-matrix", &format!("{} more cells are red; the log has them", more + 1)));
+        errors.truncate(ANNOTATIONS - 1);
+        errors.push(error(None, "wasip1-matrix", &format!("{} more cells {what}; the log has them", more + 1)));
     }
-    told.concat()
+    errors.concat()
 }
 
 /// A run as a page: each red cell with what was observed, what was tested, and the matrix.
@@ -104,8 +110,17 @@ fn what(record: &Record) -> String {
     short(&judge::public_line(record), LONGEST)
 }
 
-/// A workflow command, escaped by GitHub's rules. In a property, `:` and `,` are escaped too.
-fn command(place: Option<(String, usize)>, title: &str, message: &str) -> String {
+/// What was observed in a red cell, and on a second line what was expected in its place.
+fn observed_and_expected(record: &Record) -> String {
+    match judge::expected_in_one_line(record) {
+        Some(expected) => format!("observed {}\nexpected {}", what(record), short(&expected, LONGEST)),
+        None => what(record),
+    }
+}
+
+/// The workflow command that annotates a run with an error, escaped by GitHub's rules. In a property, `:` and `,` are
+/// escaped too. A line break in the message stays one on the page.
+pub(crate) fn error(place: Option<(String, usize)>, title: &str, message: &str) -> String {
     let message_of = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     let property_of = |text: &str| message_of(text).replace(':', "%3A").replace(',', "%2C");
     let place = place.map_or_else(String::new, |(file, line)| format!("file={},line={line},", property_of(&file)));
@@ -121,7 +136,7 @@ mod tests {
     fn a_command_stays_one_line() {
         let place = Some(("cases/a,b:c.toml".to_owned(), 7));
         assert_eq!(
-            command(place, "50%: x", "a\r\n::error::b%"),
+            error(place, "50%: x", "a\r\n::error::b%"),
             "::error file=cases/a%2Cb%3Ac.toml,line=7,title=50%25%3A x::a%0D%0A::error::b%25\n"
         );
         assert_ne!(unguessable(), unguessable());

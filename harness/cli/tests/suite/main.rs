@@ -15,6 +15,7 @@ mod sources;
 mod spot_check;
 mod structure;
 mod trace;
+mod workflows;
 
 #[path = "../support/command.rs"]
 mod command;

@@ -94,14 +94,19 @@ impl CondensedResults {
         self.receipts.get(column)
     }
 
-    /// The column of this name, or the primary column of the runtime with this id.
+    /// The column of this name, or the primary column of the runtime with this id, or its only one.
     ///
     /// # Errors
     /// If there is none, with the ones there are.
     pub fn column(&self, name: &str) -> Result<&ColumnFacts> {
         let named = self.columns.iter().find(|facts| facts.column == name);
-        let stands = || self.columns.iter().find(|facts| facts.primary && facts.runtime == name);
-        named.or_else(stands).ok_or_else(|| {
+        let theirs: Vec<_> = self.columns.iter().filter(|facts| facts.runtime == name).collect();
+        let primary = theirs.iter().copied().find(|facts| facts.primary);
+        let only = match theirs[..] {
+            [only] => Some(only),
+            _ => None,
+        };
+        named.or(primary).or(only).ok_or_else(|| {
             let there: Vec<_> = self.columns.iter().map(|facts| facts.column.as_str()).collect();
             anyhow!("{}: no column {name} in it; there are {}", self.run.file, there.join(", "))
         })

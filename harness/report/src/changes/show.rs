@@ -12,7 +12,7 @@ use matrix_model::verdict::Verdict;
 const LISTED: usize = 40;
 
 /// The length of a comment, in bytes, after which it lists no more cells.
-const LONGEST: usize = 48 << 10;
+pub(crate) const LONGEST: usize = 48 << 10;
 
 /// The greatest length of a comment, in bytes: GitHub refuses more than 65,536 characters.
 const MOST: usize = 63 << 10;

@@ -3,12 +3,15 @@
 use std::fmt::Write;
 
 use super::Gate;
-use crate::changes::show::{notes, of_run, was_and_is};
+use crate::changes::show::{LONGEST, notes, of_run, was_and_is};
 use crate::changes::{Change, Kind};
 use crate::markdown::{code, plain};
 
 /// How many cells of a kind the Markdown lists at most.
 const LISTED: usize = 40;
+
+/// How many cells of a kind it names if nothing stops the candidate.
+const NAMED: usize = 10;
 
 /// In which order kinds are told: what a candidate does better comes first.
 const ORDER: [Kind; 6] =
@@ -44,7 +47,8 @@ pub fn terminal(gate: &Gate) -> String {
     text
 }
 
-/// For a summary or a comment. If nothing changed it has a few lines.
+/// For a summary or a comment. If nothing stops the candidate it has at most 20 lines, and of each kind of change it names
+/// the first cells.
 pub fn markdown(gate: &Gate) -> String {
     let mut text = format!("### wasip1-matrix gate: {}\n\n", plain(&result(gate)));
     for pair in &gate.changes.compared {
@@ -53,26 +57,46 @@ pub fn markdown(gate: &Gate) -> String {
             writeln!(text, "- {what}: {} → {}", code(was), code(is)).ok();
         }
     }
+    text.push('\n');
     for kind in ORDER {
         let cells: Vec<_> = gate.changes.of(kind).collect();
-        if cells.is_empty() {
-            continue;
+        match gate.is_red() {
+            _ if cells.is_empty() => {}
+            true => fold(&mut text, gate, kind, &cells),
+            false => name_first(&mut text, kind, &cells),
         }
-        let open = if kind == Kind::NewlyBroken { " open" } else { "" };
-        writeln!(text, "\n<details{open}><summary>{kind}: {}</summary>\n", cells.len()).ok();
-        for change in cells.iter().take(LISTED) {
-            let allowed = if is_allowed(gate, change) { ", which is allowed" } else { "" };
-            writeln!(text, "- {} {}{allowed}", code(&change.case), plain(&was_and_is(change))).ok();
-            notes(change).iter().for_each(|line| {
-                writeln!(text, "  - {}", code(line)).ok();
-            });
-        }
-        if cells.len() > LISTED {
-            writeln!(text, "- and {} more", cells.len() - LISTED).ok();
-        }
-        writeln!(text, "\n</details>").ok();
     }
     text
+}
+
+/// The cells of a kind, each with what was expected and observed, folded unless they are newly broken.
+fn fold(text: &mut String, gate: &Gate, kind: Kind, cells: &[&Change]) {
+    let open = if kind == Kind::NewlyBroken { " open" } else { "" };
+    writeln!(text, "<details{open}><summary>{kind}: {}</summary>\n", cells.len()).ok();
+    let mut listed = 0;
+    for change in cells.iter().take(LISTED) {
+        if text.len() > LONGEST {
+            break;
+        }
+        listed += 1;
+        let allowed = if is_allowed(gate, change) { ", which is allowed" } else { "" };
+        writeln!(text, "- {} {}{allowed}", code(&change.case), plain(&was_and_is(change))).ok();
+        notes(change).iter().for_each(|line| {
+            writeln!(text, "  - {}", code(line)).ok();
+        });
+    }
+    if cells.len() > listed {
+        writeln!(text, "- and {} more", cells.len() - listed).ok();
+    }
+    writeln!(text, "\n</details>\n").ok();
+}
+
+/// The first cells of a kind, in one line.
+fn name_first(text: &mut String, kind: Kind, cells: &[&Change]) {
+    let named: Vec<_> = cells.iter().take(NAMED).map(|change| code(&change.case)).collect();
+    let more = cells.len() - named.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    writeln!(text, "- {kind}: {}{more}", named.join(", ")).ok();
 }
 
 fn is_allowed(gate: &Gate, change: &Change) -> bool {

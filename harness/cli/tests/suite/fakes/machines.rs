@@ -18,14 +18,47 @@ fn violations(document: &Value) -> Vec<String> {
 /// A run whose guest writes what GitHub would take for commands, with these variables in its environment.
 fn run(variables: &[&str], after: &[&str]) -> Run {
     let before = [&["/usr/bin/env"], variables].concat();
-    Fake::command()
-        .case("good", "echo hello", "expect.stdout = \"hello\\n\"")
-        .case(
-            "bad",
-            "echo hello; echo '::error::from a guest'; echo '::stop-commands::x'",
-            "expect.stdout = \"hello\\n\"",
-        )
-        .run_with(&before, after)
+    fake().run_with(&before, after)
+}
+
+/// A runtime whose guest writes what GitHub would take for commands.
+fn fake() -> Fake {
+    Fake::command().case("good", "echo hello", "expect.stdout = \"hello\\n\"").case(
+        "bad",
+        "echo hello; echo '::error::from a guest'; echo '::stop-commands::x'",
+        "expect.stdout = \"hello\\n\"",
+    )
+}
+
+/// The annotations of a run on GitHub, in a workflow of the repository in `workspace`.
+fn annotations(fake: Fake, workspace: &Path) -> Vec<String> {
+    let workspace = format!("GITHUB_WORKSPACE={}", workspace.display());
+    let run = fake.run_with(&["/usr/bin/env", "GITHUB_ACTIONS=true", &workspace], &[]);
+    run.said().lines().filter(|line| line.starts_with("::error ")).map(str::to_owned).collect()
+}
+
+#[test]
+fn an_annotation_names_a_file_only_if_the_workflow_has_it() {
+    let says = |annotations: Vec<String>, start: &str| {
+        let is_so = annotations.len() == 1 && annotations[0].starts_with(start);
+        assert!(is_so, "not {start}: {annotations:?}");
+    };
+    let (of_cell, nowhere) =
+        ("title=fake@1.2.3/t/bad%3A fail (wrong-output)::observed stdout: ", "::error title=fake@");
+    let whole = fake();
+    let root = whole.project.root().to_owned();
+    says(annotations(whole, &root), &format!("::error file=cases/t.toml,line=11,{of_cell}"));
+    // The repository holds this project in a folder.
+    let part = fake();
+    let root = part.project.root().to_owned();
+    let (above, name) = (root.parent().expect("a folder above"), root.file_name().expect("a name"));
+    says(annotations(part, above), &format!("::error file={}/cases/t.toml,line=11,", name.display()));
+    // The folder is a checkout of its own: what is in it is no part of the workflow's repository.
+    let other = fake();
+    other.project.write(".git/HEAD", "");
+    let above = other.project.root().parent().expect("a folder above").to_owned();
+    says(annotations(other, &above), nowhere);
+    says(annotations(fake(), tempfile::TempDir::new().unwrap().path()), nowhere);
 }
 
 #[test]
@@ -51,7 +84,7 @@ fn files_for_machines_are_written_beside() {
         summary.starts_with("### wasip1-matrix: 1 cell is red\n\n- `fake@1.2.3/t/bad` fail (wrong-output)\n"),
         "{summary}"
     );
-    let annotation = "\n::error file=cases/t.toml,line=11,title=fake@1.2.3/t/bad%3A fail (wrong-output)::stdout: ";
+    let annotation = "\n::error title=fake@1.2.3/t/bad%3A fail (wrong-output)::observed stdout: ";
     assert!(run.said().contains(annotation), "{}", run.said());
     assert_eq!(run.ended.status.code(), Some(1));
 }
@@ -71,7 +104,7 @@ fn on_github_the_summary_is_added_to_and_no_guest_gives_a_command() {
     let place =
         |wanted: &str| lines.iter().position(|line| line.starts_with(wanted)).unwrap_or_else(|| panic!("{said}"));
     let (stop, go) = (place("::stop-commands::wasip1-matrix-"), place(&format!("::{word}::")));
-    let own = place("::error file=cases/t.toml");
+    let own = place("::error title=fake@1.2.3/t/bad");
     assert!(stop < go && go < own, "{said}");
     // Nothing that begins like a command stands where GitHub listens.
     let begins = |line: &&&str| line.starts_with("::");
@@ -80,7 +113,7 @@ fn on_github_the_summary_is_added_to_and_no_guest_gives_a_command() {
             .iter()
             .chain(&lines[go + 1..])
             .filter(begins)
-            .all(|line| line.starts_with("::error file=cases/t.toml"))
+            .all(|line| line.starts_with("::error title=fake@1.2.3/t/bad"))
     );
 }
 

@@ -12,12 +12,14 @@ use crate::report::sample;
 
 #[test]
 fn red_cells_are_errors_where_something_is_to_be_done() {
-    let told = annotations(&sample::small(), &["third@1.0.0".to_owned()], "vendored/suite/");
+    let told =
+        annotations(&sample::small(), &["third@1.0.0".to_owned()], |file| Some(format!("vendored/suite/{file}")));
     let lines: Vec<_> = told.lines().collect();
     assert_eq!(lines[0], "::error title=required and not installed::third@1.0.0 is missing");
-    let starts = |start: &str| assert!(lines.iter().any(|line| line.starts_with(start)), "{start}\n{told}");
+    let starts =
+        |start: &str| assert!(told.lines().any(|line| format!("{line}\n").starts_with(start)), "{start}\n{told}");
     starts(
-        "::error file=vendored/suite/cases/fs.toml,line=12,title=second@2.0.0/fs/fail%3A fail (wrong-output)::stdout: <b>no</b>\\n",
+        "::error file=vendored/suite/cases/fs.toml,line=12,title=second@2.0.0/fs/fail%3A fail (wrong-output)::observed stdout: <b>no</b>\\n%0Aexpected stdout: renamed\\n\n",
     );
     // What is out of date is the record.
     starts(
@@ -27,7 +29,10 @@ fn red_cells_are_errors_where_something_is_to_be_done() {
         "::error file=vendored/suite/cases/fs.toml,line=12,title=second@2.0.0/fs/error%3A harness-error::no <space> left",
     );
     assert!(lines.iter().all(|line| line.starts_with("::error ")), "{told}");
-    let many = annotations(&large::large(300, large::Breadth::Real), &[], "");
+    let elsewhere = annotations(&sample::small(), &[], |_| None);
+    assert!(elsewhere.contains("::error title=second@2.0.0/fs/fail%3A fail (wrong-output)::observed "), "{elsewhere}");
+    assert!(!elsewhere.contains("file="), "{elsewhere}");
+    let many = annotations(&large::large(300, large::Breadth::Real), &[], |_| None);
     assert_eq!(many.lines().count(), 10, "GitHub shows no more");
     assert!(many.lines().last().unwrap().contains(" more cells are red"), "{many}");
 }

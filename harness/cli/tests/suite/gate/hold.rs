@@ -3,7 +3,7 @@
 use matrix_model::results::Results;
 use matrix_model::verdict::{Failure, Verdict};
 use matrix_report::changes::{Between, Changes, CondensedResults};
-use matrix_report::gate::{Gate, Policy, show};
+use matrix_report::gate::{Gate, Policy, annotations, show};
 
 use super::changes::{fail, known_as, run, unsupported};
 
@@ -109,4 +109,69 @@ fn a_baseline_that_judged_nothing_is_refused() {
     let old = run("1.12.0", &[("a/b", unsupported()), ("a/judged", Verdict::Pass)]);
     let new = run("1.13.0", &[("a/b", fail(Failure::Trap)), ("a/judged", Verdict::Pass)]);
     assert!(!hold(&old, &new, &Policy::default()).is_red());
+}
+
+/// Many cells of each kind that a candidate may change.
+fn everything_changes(stops: bool) -> (Results, Results) {
+    use Failure::{Trap, WrongOutput};
+    let flaky = Verdict::Flaky { red: 2, attempts: 3, failure: Some(Trap) };
+    let mut kinds = vec![
+        ("fixed", fail(Trap), Verdict::Pass),
+        ("flaky", Verdict::Pass, flaky),
+        ("otherwise", known_as(Trap), fail(WrongOutput)),
+        ("judged", unsupported(), fail(Trap)),
+    ];
+    if stops {
+        kinds.extend([("broke", Verdict::Pass, fail(Trap)), ("lost", Verdict::Pass, unsupported())]);
+    }
+    let all = |is_new: bool| {
+        let of_kind = |(kind, old, new): &(&str, Verdict, Verdict)| {
+            let verdict = if is_new { new.clone() } else { old.clone() };
+            (0..300).map(|number| (format!("a/{kind}-{number:03}"), verdict.clone())).collect::<Vec<_>>()
+        };
+        kinds.iter().flat_map(of_kind).collect::<Vec<_>>()
+    };
+    let of_version = |version: &str, all: Vec<(String, Verdict)>| {
+        run(version, &all.iter().map(|(id, verdict)| (id.as_str(), verdict.clone())).collect::<Vec<_>>())
+    };
+    (of_version("1.12.0", all(false)), of_version("1.13.0", all(true)))
+}
+
+#[test]
+fn a_summary_has_few_lines_if_nothing_stops_the_candidate() {
+    let (old, new) = everything_changes(false);
+    let gate = hold(&old, &new, &Policy::default());
+    let told = show::markdown(&gate);
+    assert!(!gate.is_red() && told.lines().count() <= 20, "{told}");
+    assert!(told.contains("\n- fixed: `a/fixed-000`, `a/fixed-001`, ") && told.contains(" and 290 more\n"), "{told}");
+    // What does stop it is told with what was observed, in a text that is not too long for a comment.
+    let (old, new) = everything_changes(true);
+    let told = show::markdown(&hold(&old, &new, &Policy::default()));
+    assert!(told.contains("<details open><summary>newly broken: 300</summary>"), "{told}");
+    assert!(told.contains("\n  - `now, stdout: <b>no</b>\\n`\n  - `expected, stdout: renamed\\n`\n"), "{told}");
+    assert!(told.len() < 65_536, "{} bytes are more than a forge takes", told.len());
+    assert_eq!(told.matches("<details").count(), told.matches("</details>").count());
+}
+
+#[test]
+fn each_cell_that_stops_a_candidate_is_an_annotation() {
+    let lost = of_one(Verdict::Pass, unsupported(), &Policy::default());
+    let told = annotations::of(&lost);
+    assert_eq!(
+        told,
+        "::error title=a/b no longer judged in wazero@1.13.0::baseline wazero@1.12.0: pass%0A\
+         candidate wazero@1.13.0: unsupported (fuel)\n"
+    );
+    let broke = annotations::of(&of_one(Verdict::Pass, fail(Failure::Trap), &Policy::default()));
+    assert_eq!(
+        broke,
+        "::error title=a/b newly broken in wazero@1.13.0::baseline wazero@1.12.0: pass%0A\
+         candidate wazero@1.13.0: fail (trap)%0Aexpected stdout: renamed\\n%0Aobserved stdout: <b>no</b>\\n\n"
+    );
+    let fixed = of_one(fail(Failure::Trap), Verdict::Pass, &Policy::default());
+    assert_eq!(annotations::of(&fixed), "", "nothing is to be mended");
+    let (old, new) = everything_changes(true);
+    let many = annotations::of(&hold(&old, &new, &Policy::default()));
+    assert_eq!(many.lines().count(), 10, "GitHub shows no more");
+    assert!(many.ends_with("::591 more cells stop the candidate; the log has them\n"), "{many}");
 }

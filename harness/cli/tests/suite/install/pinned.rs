@@ -112,7 +112,9 @@ fn no_script_lets_a_package_manager_choose() {
         unlocked("npm ci\npip install --require-hashes -r x\ncargo install --locked x\ngo install x@v1.2.3").is_empty()
     );
     let mut scripts = 0;
-    for folder in [".ci", ".github", "Makefile", "action.yml", "reports", "runtimes", "harness", "go-guests"] {
+    for folder in
+        [".ci", ".github", "Makefile", "action.yml", "examples", "reports", "runtimes", "harness", "go-guests"]
+    {
         for entry in walkdir::WalkDir::new(root().join(folder)) {
             let entry = entry.expect("a readable folder");
             let name = entry.file_name().to_string_lossy();
