@@ -124,7 +124,7 @@ impl Step {
         let replaced = |value: &str| match value.strip_prefix("${{ ").and_then(|rest| rest.strip_suffix(" }}")) {
             Some("github.action_path") => project.root().display().to_string(),
             Some(name) => input(action, name.strip_prefix("inputs.").expect("an input"), given),
-            None => panic!("{value}: replay it as a runner does"),
+            None => value.trim_matches('"').to_owned(),
         };
         let environment = followed_by(action, |line| line == "      env:").concat();
         let pairs = environment.lines().filter(|line| indent(line) == 8 && !line.trim_start().starts_with('#'));
