@@ -26,6 +26,9 @@ struct Machine {
     runner: TempDir,
 }
 
+/// A variable of a command's environment, and its value.
+type Variable = (&'static str, String);
+
 /// How a command ended.
 struct Ended {
     code: Option<i32>,
@@ -221,7 +224,7 @@ fn the_script_tells_red_from_what_could_not_be_judged() {
     let baseline = format!("fake@{VERSION}");
     let failing = [("CARGO_FAILS", "yes".to_owned())];
     let no_folder = [("OUT", "build/fixed/out".to_owned())];
-    let table: [(&[&str], &[(&str, String)], i32, &str); 9] = [
+    let table: [(&[&str], &[Variable], i32, &str); 9] = [
         (&[&baseline, "fake@1.3.0=./build/fixed"], &[], 0, "green: 2 unchanged"),
         (&[&baseline, "fake@build/broken", "greets"], &[], 1, "red: 1 newly broken; 0 unchanged"),
         (&["committed", "fake@build/broken", "--retries", "0", "--", "t/"], &[], 1, "red: 2 newly broken; 0 unchanged"),
