@@ -38,6 +38,7 @@ pub struct Bench {
 
 impl Bench {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
+        let _held = project.hold_records()?;
         let mut columns = self.selection.columns(project)?;
         let only = choose(project, &mut columns, &self.runtime)?;
         let all = cells(&columns, &project.suite.cases, &Filter { only, ..self.selection.filter() });

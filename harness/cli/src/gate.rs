@@ -15,6 +15,7 @@ use matrix_report::changes::{Between, Changes, CondensedResults};
 use matrix_report::gate::{Gate as Held, Policy, annotations, show};
 use matrix_run::run_matrix::{ReuseFrom, RunOptions};
 use matrix_store::atomic_write::write_whole;
+use matrix_store::folder_lock::FolderLock;
 use matrix_store::results_files::{self, Form};
 
 use super::choice::{choose, known};
@@ -93,6 +94,7 @@ impl Gate {
             "--baseline-column: {} is a column, and has no others; leave it out",
             self.baseline
         );
+        let held = project.hold_records()?;
         let mut columns = self.selection.columns(project)?;
         let chosen: Vec<_> = match earlier {
             Some(_) => vec![self.candidate.clone()],
@@ -113,7 +115,7 @@ impl Gate {
         let new = only.last().expect("the candidate").clone();
         let filter = Filter { only: only.clone(), breadth: Breadth::All, ..self.selection.filter() };
         let quiet = Quiet::begin();
-        let results = self.judge(project, columns, &filter)?;
+        let results = self.judge(project, &held, columns, &filter)?;
         if let Some(path) = &self.results {
             results_files::write(&results, path)?;
         }
@@ -173,7 +175,7 @@ impl Gate {
         Ok(named)
     }
 
-    fn judge(&self, project: &Project, columns: Vec<Column>, filter: &Filter) -> Result<Results> {
+    fn judge(&self, project: &Project, held: &FolderLock, columns: Vec<Column>, filter: &Filter) -> Result<Results> {
         let options = RunOptions {
             keep: false,
             jobs: self.jobs,
@@ -183,7 +185,7 @@ impl Gate {
             retries: self.retries,
             max_failures: None,
         };
-        matrix::run(project, &project.places, columns, filter, options, false)
+        matrix::run(project, held, columns, filter, options, false)
     }
 
     fn tell(&self, gate: &Held, quiet: Quiet) -> Result<()> {

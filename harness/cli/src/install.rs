@@ -19,6 +19,7 @@ use matrix_provision::installation::Installation;
 use matrix_provision::lock::{self, Lock};
 use matrix_provision::lock_files;
 use matrix_provision::toolchain;
+use matrix_store::folder_lock::wait_for;
 use matrix_store::remembered::Remembered;
 use semver::Version;
 
@@ -71,6 +72,8 @@ impl Install {
         let wanted = self.wanted(&project.suite.runtimes)?;
         let Some(first) = project.suite.runtimes.first() else { bail!("there is no runtime") };
         let path = Lock::path_beside(&first.folder);
+        // Another command that writes the lock would lose what this one has written, or the other way round.
+        let _held = path.parent().filter(|_| self.lock).map(wait_for).transpose()?;
         let mut lock = Lock::read(&path)?;
         matrix_supervise::end_children_on_interrupt()?;
         install::sweep(&project.places)?;

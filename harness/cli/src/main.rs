@@ -42,6 +42,7 @@ use matrix_provision::discover;
 use matrix_provision::toolchain::releases;
 use matrix_run::probe;
 use matrix_store::dirs::Places;
+use matrix_store::folder_lock::FolderLock;
 
 const AFTER: &str = "\
 Add words to select cells: a cell is selected if its name contains every word. You may leave out the version.
@@ -163,6 +164,16 @@ struct Project {
     places: Places,
     /// The folder of the runtimes, if it is not the project's own.
     runtimes: Option<PathBuf>,
+}
+
+impl Project {
+    /// Takes the folder of records for this command, which writes into it.
+    ///
+    /// # Errors
+    /// If another command is writing into it.
+    fn hold_records(&self) -> Result<FolderLock> {
+        FolderLock::take(&self.places.records, "name another folder with --records")
+    }
 }
 
 impl Cli {

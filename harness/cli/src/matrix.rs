@@ -9,23 +9,29 @@ use matrix_model::results::Results;
 use matrix_model::text::{self, Replay};
 use matrix_run::run_matrix::{MatrixRun, RunEvent, RunOptions, Selection};
 use matrix_store::dirs::Places;
+use matrix_store::folder_lock::FolderLock;
 
 use super::Project;
 use super::progress::{Progress, notify};
 
-/// Runs every cell that the filter means and shows how it goes; with `tell` also each red cell as it comes.
+/// Runs every cell that the filter means and shows how it goes; with `tell` also each red cell as it comes. `held` is the
+/// project's folder of records.
 ///
 /// # Errors
 /// As [`Selection::new`] and [`Selection::run`].
 pub fn run(
     project: &Project,
-    places: &Places,
+    held: &FolderLock,
     columns: Vec<Column>,
     filter: &Filter,
     options: RunOptions,
     tell: bool,
 ) -> Result<Results> {
+    let places = &project.places;
     let selection = Selection::new(&project.suite, places, columns, filter, options)?;
+    if let Some((part, of)) = selection.empty_part() {
+        println!("{part}: none of the {of} cells is in this part; its records are empty, and `merge` takes them");
+    }
     let progress = OnceLock::new();
     let observe = |event: RunEvent| match event {
         RunEvent::Began { cells } => {
@@ -46,7 +52,7 @@ pub fn run(
         }
         RunEvent::Ended => progress.get().into_iter().for_each(Progress::finish),
     };
-    let run = selection.run(notify(), &observe)?;
+    let run = selection.run(held, notify(), &observe)?;
     tell_counts(&run);
     Ok(run.results)
 }
@@ -59,6 +65,9 @@ fn tell_counts(run: &MatrixRun) {
     };
     let MatrixRun { results, compiled, red, not_begun } = run;
     let (of_runtimes, of_reference) = (results.tally(), results.tally_of_reference());
+    if results.records.is_empty() && *not_begun == 0 {
+        return;
+    }
     if !of_runtimes.is_empty() || of_reference.is_empty() {
         println!("{}; {compiled} guests compiled", told(of_runtimes));
         let reused = results.records.iter().filter(|record| record.reused).count();

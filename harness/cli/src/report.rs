@@ -62,6 +62,7 @@ impl Report {
                 results
             }
             None => {
+                let held = project.hold_records()?;
                 let breadth = if self.primary { Breadth::Primary } else { Breadth::All };
                 let filter = Filter { words: self.words.clone(), breadth, ..Filter::default() };
                 let gos = releases(&self.go, &project.places.root)?;
@@ -69,7 +70,7 @@ impl Report {
                 let changed = self.changed || self.changed_since.is_some();
                 let reuse = changed.then(|| ReuseFrom::Changed { earlier: self.changed_since.clone(), absent: true });
                 let options = RunOptions { reuse, ..RunOptions::default() };
-                matrix::run(project, &project.places, columns, &filter, options, false)?
+                matrix::run(project, &held, columns, &filter, options, false)?
             }
         };
         let here = self.out.join("results.json");

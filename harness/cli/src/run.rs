@@ -82,6 +82,7 @@ pub struct Run {
 
 impl Run {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
+        let held = project.hold_records()?;
         let mut columns = self.selection.columns(project)?;
         let mut filter = self.selection.filter();
         filter.only = choose(project, &mut columns, &self.runtime)?;
@@ -105,7 +106,7 @@ impl Run {
             Form::of(path).context("--json")?;
         }
         let quiet = Quiet::begin();
-        let results = matrix::run(project, &project.places, columns, &filter, options, true)?;
+        let results = matrix::run(project, &held, columns, &filter, options, true)?;
         if let Some(path) = &self.json {
             results_files::write(&results, path)?;
         }

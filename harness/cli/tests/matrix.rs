@@ -29,6 +29,7 @@ use matrix_run::cpu_slots::processors;
 use matrix_run::probe;
 use matrix_run::schedule::{Schedule, ScheduleOptions};
 use matrix_store::dirs::Places;
+use matrix_store::folder_lock::FolderLock;
 
 fn main() -> ExitCode {
     match run() {
@@ -61,6 +62,9 @@ fn run() -> Result<ExitCode> {
     }
     // Cells whose runtime is there already come first, those that must run alone last.
     cells.sort_by_key(|cell| (cell.case.alone, host_builder::turn(&columns[cell.column]), cell.column, &cell.case.id));
+    // Under `cargo nextest` this process is one of many, each with a cell of its own.
+    let instead = "end it";
+    let _held = (!arguments.list).then(|| FolderLock::take_together(&places.records, instead)).transpose()?;
     let needed: Vec<_> = cells.iter().filter(|_| !arguments.list).map(|cell| cell.column).collect();
     let notify = Arc::new(|notice: &Notice| eprintln!("{notice}"));
     let provisioner = Provisioner::new(suite, places, columns, needed.iter().copied(), notify);

@@ -24,6 +24,7 @@ use matrix_provision::origin;
 use matrix_provision::provisioner::Provisioner;
 use matrix_store::clock;
 use matrix_store::dirs::Places;
+use matrix_store::folder_lock::FolderLock;
 use matrix_store::partition::Partition;
 use matrix_store::results_files;
 use matrix_store::shard::Shard;
@@ -102,6 +103,8 @@ pub struct Selection<'s> {
     columns: Vec<Column<'s>>,
     /// In the order in which they start.
     cells: Vec<Cell<'s>>,
+    /// How many cells the filter selects, in all parts.
+    all: usize,
     shard: Shard,
     options: RunOptions,
 }
@@ -116,10 +119,10 @@ struct Earlier {
 }
 
 impl<'s> Selection<'s> {
-    /// Selects the cells that match the filter and are in the part that the options name.
+    /// Selects the cells that match the filter and are in the part that the options name. A part may have none.
     ///
     /// # Errors
-    /// If there are none.
+    /// If no cell matches the filter.
     pub fn new(
         suite: &'s Suite,
         places: &Places,
@@ -141,21 +144,24 @@ impl<'s> Selection<'s> {
         let in_part: Vec<bool> = names.iter().map(in_part).collect();
         let mut cells: Vec<_> =
             all.into_iter().zip(in_part).filter_map(|(cell, is_in)| is_in.then_some(cell)).collect();
-        if cells.is_empty() {
-            bail!("--partition: no cell is in this part; there are {} in all", names.len());
-        }
         // Cells whose runtime is ready go first, while the hosts are built.
         cells.sort_by_key(|cell| (host_builder::turn(&columns[cell.column]), cell.column, &cell.case.id));
-        Ok(Selection { suite, places: places.clone(), columns, cells, shard, options })
+        Ok(Selection { suite, places: places.clone(), columns, cells, all: names.len(), shard, options })
     }
 
-    /// Runs them. `notify` receives the notices of provisioning.
+    /// The part and the number of all cells, if none of the cells is in the part.
+    pub fn empty_part(&self) -> Option<(Partition, usize)> {
+        self.options.partition.filter(|_| self.cells.is_empty()).map(|part| (part, self.all))
+    }
+
+    /// Runs them. `notify` receives the notices of provisioning; `_held` shows that no other command writes into the
+    /// folder of records.
     ///
     /// # Errors
     /// If a guest does not build, no interrupted run is there to be resumed, or a record cannot be written.
-    pub fn run(mut self, notify: Arc<Notify>, observe: &Observe) -> Result<MatrixRun> {
+    pub fn run(mut self, _held: &FolderLock, notify: Arc<Notify>, observe: &Observe) -> Result<MatrixRun> {
         let (reuse, earlier) = self.begin()?;
-        let Selection { suite, places, columns, cells, mut shard, options } = self;
+        let Selection { suite, places, columns, cells, mut shard, options, .. } = self;
         let jobs = options.jobs.unwrap_or_else(processors);
         let needed = || cells.iter().map(|cell| cell.column);
         let provisioner = Provisioner::new(suite, places.clone(), columns, needed(), notify);

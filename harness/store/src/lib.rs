@@ -3,7 +3,8 @@
 //! [`records`] reads and writes one JSON file for each cell; [`sidecar`] does the same for files beside a record
 //! (explanations and counted calls); [`latest_records`] reads the newest record of each cell and judges it again.
 //! [`results_files`] reads and writes results in every form. [`shard`] is the folder of one machine's part of a run.
-//! [`builds`] remembers the builds that a user has named by their paths.
+//! [`builds`] remembers the builds that a user has named by their paths. [`folder_lock`] keeps two commands from writing
+//! into one folder.
 //! [`atomic_write`] writes a file whole or not at all; [`file_digest`] and [`remembered`] compute digests of files and
 //! remember them until the files change.
 
@@ -12,6 +13,7 @@ pub mod builds;
 pub mod clock;
 pub mod dirs;
 pub mod file_digest;
+pub mod folder_lock;
 pub mod latest_records;
 pub mod partition;
 pub mod records;

@@ -2,7 +2,7 @@
 //! Several such folders can be merged into one document.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -121,7 +121,7 @@ impl Shard {
 ///
 /// # Errors
 /// If a folder belongs to another run, or its run did not end; if a part or a record is missing or appears twice; if
-/// the records of one column have two versions, or two builds of the same guest.
+/// the records of one column have two versions, two versions of Go, or two builds of the same guest.
 pub fn merge(folders: &[PathBuf], into: &Path) -> Result<(Results, usize)> {
     let mut shards = Vec::new();
     for folder in folders {
@@ -146,7 +146,10 @@ pub fn merge(folders: &[PathBuf], into: &Path) -> Result<(Results, usize)> {
             }
         }
     }
+    let gos: BTreeSet<_> = shards.iter().flat_map(|(_, shard)| &shard.run.go).cloned().collect();
     let run = Results {
+        // A part knows only the Go that built guests for its own cells. One without cells knows none.
+        go: gos.into_iter().collect(),
         finished: shards.iter().fold(Finished::NOT_YET, |last, (_, shard)| last.or_later(shard.run.finished.clone())),
         records: Vec::new(),
         ..head.run.clone()
@@ -181,7 +184,6 @@ fn same_run(first: &Path, head: &Shard, folder: &Path, shard: &Shard) -> Result<
     let (a, b) = (&head.run, &shard.run);
     let differs = [
         ("the cells of the whole run", head.whole != shard.whole),
-        ("the versions of Go", a.go != b.go),
         ("the platform", a.platform != b.platform),
         ("the columns", a.columns != b.columns),
         ("the cases", a.cases != b.cases),
@@ -220,6 +222,7 @@ fn whole(shards: &[(&PathBuf, Shard)]) -> Result<()> {
 #[derive(Default)]
 struct Versions {
     reported: HashMap<String, (String, String)>,
+    gos: HashMap<String, (String, String)>,
     guests: HashMap<(String, String), (String, String)>,
 }
 
@@ -227,10 +230,13 @@ impl Versions {
     /// The digest of the runtime's executable is not compared, because two machines compile the same version into two
     /// different files.
     fn check(&mut self, record: &Record, run: &Results) -> Result<()> {
-        let Some(Receipt { reported_version, guest_sha256, .. }) = &record.receipt else { return Ok(()) };
+        let Some(Receipt { reported_version, go, guest_sha256, .. }) = &record.receipt else { return Ok(()) };
         let cell = || (record.cell.clone(), reported_version.clone());
         let (other, reported) = self.reported.entry(record.column.clone()).or_insert_with(cell);
         ensure!(reported == reported_version, "{} is of {reported_version}, {other} of {reported}", record.cell);
+        let cell = || (record.cell.clone(), go.clone());
+        let (other, built_by) = self.gos.entry(record.column.clone()).or_insert_with(cell);
+        ensure!(built_by == go, "{}: its guest is built by {go}, and that of {other} by {built_by}", record.cell);
         let index = run.cases.binary_search_by(|case| case.id.cmp(&record.case));
         let case = index.map(|index| &run.cases[index]);
         let Ok(case) = case else { bail!("{}: no such case in the run", record.cell) };

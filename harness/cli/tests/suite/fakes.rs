@@ -13,6 +13,7 @@ mod files;
 mod gate;
 mod hosts;
 mod leaks;
+mod locks;
 mod machines;
 mod mutants;
 mod output;

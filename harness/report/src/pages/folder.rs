@@ -1,12 +1,13 @@
 //! The folder that the pages are written into.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Mutex;
 
 use anyhow::{Context, Result};
+use matrix_store::folder_lock::wait_for;
 
 /// The list of the files that were made, which stands beside them. The next time, the files on it that are not made
 /// again are removed, and nothing else in the folder.
@@ -17,22 +18,25 @@ pub struct Folder {
     path: PathBuf,
     before: BTreeSet<String>,
     made: Mutex<BTreeSet<String>>,
+    /// Held, because the pages of two commands would link to each other.
+    _held: File,
 }
 
 impl Folder {
-    /// Opens a folder, or makes it.
+    /// Opens a folder, or makes it. Waits until no other command writes pages into it.
     ///
     /// # Errors
     /// With the path in the message.
     pub fn open(path: &Path) -> Result<Folder> {
         fs::create_dir_all(path).with_context(|| path.display().to_string())?;
+        let held = wait_for(path)?;
         let list = path.join(LIST);
         let before = match fs::read_to_string(&list) {
             Ok(text) => text.lines().filter(|line| is_inside(line)).map(str::to_owned).collect(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeSet::new(),
             Err(error) => return Err(error).with_context(|| list.display().to_string()),
         };
-        Ok(Folder { path: path.to_owned(), before, made: Mutex::default() })
+        Ok(Folder { path: path.to_owned(), before, made: Mutex::default(), _held: held })
     }
 
     /// Writes a file, named by its path from the folder.

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::reading::{parsed, text_of};
 use crate::atomic_write::write_whole;
+use crate::folder_lock::wait_for;
 use crate::shard::Shard;
 use matrix_model::call_counts::Called;
 use matrix_model::digest::sha256;
@@ -184,6 +185,9 @@ fn read_column(folder: &Path, column: &str, cells: usize, measured: Option<&OfCo
 /// If the folder exists and holds anything other than results, if a column's name cannot be a file name, or if a file
 /// cannot be written. The error names the path.
 pub(super) fn write(results: &Results, folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    // The files of two commands would be of two runs.
+    let _held = wait_for(folder)?;
     let before = columns_before(folder)?;
     let mut by_column: BTreeMap<&str, Vec<&Record>> = BTreeMap::new();
     for record in &results.records {

@@ -72,6 +72,22 @@ fn parts_make_the_whole_again() {
 }
 
 #[test]
+fn a_part_without_cells_is_a_part() {
+    let project = project(2, "echo hello");
+    does(&project, &["run", "--json", "whole.json"]);
+    let files = ["--json", "part.json", "--junit", "part.xml"];
+    let said = does(&project, &[&["run", "--partition", "slice:3/3", "--records", "slice-3"], &files[..]].concat());
+    assert!(said.contains("slice:3/3: none of the 2 cells is in this part"), "{said}");
+    assert!(!said.contains("0 cells"), "{said}");
+    let folders = in_parts(&project, "slice");
+    // The one without cells may come first.
+    let folders: Vec<_> = folders.into_iter().rev().collect();
+    does(&project, &merge(&folders));
+    assert_eq!(timeless(&project, "merged.json"), timeless(&project, "whole.json"));
+    refuses(&project, &["run", "--partition", "slice:3/3", "nowhere"], "no cell has all of these words");
+}
+
+#[test]
 fn what_is_not_whole_is_not_merged() {
     let project = project(9, "echo hello");
     let folders = in_parts(&project, "slice");
@@ -85,6 +101,8 @@ fn what_is_not_whole_is_not_merged() {
     refuses(&project, &merge(&folders), &format!("fake@{VERSION}/t/c001: its record is missing"));
     fs::write(&record, was.replace("fake 1.2.3", "fake 1.2.4")).expect("written");
     refuses(&project, &merge(&folders), "is of fake 1.2.4");
+    fs::write(&record, was.replace("go1.99.0", "go1.98.0")).expect("written");
+    refuses(&project, &merge(&folders), "its guest is built by go1.98.0");
     fs::write(&record, &was[..was.len() / 2]).expect("written");
     refuses(&project, &merge(&folders), "c001.json");
     fs::write(&record, was.replace("t/c001\"", "t/c004\"")).expect("written");
@@ -167,7 +185,7 @@ fn a_runtime_that_is_not_here_any_more_stays_on_the_page_and_passes_in_no_run() 
 }
 
 /// The harness, running.
-fn begun(project: &Project, arguments: &[&str]) -> Child {
+pub fn begun(project: &Project, arguments: &[&str]) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wasip1-matrix"));
     command.args(arguments).env_clear().envs(project.environment()).current_dir(project.root());
     command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts")
