@@ -64,13 +64,12 @@ impl Doctor {
                 (Place::Missing(hint), _) => writeln!(out, "  unavailable: {hint}")?,
                 _ if self.examines(column) => match provisioner.ready(index) {
                     Ok(ready) => {
-                        writeln!(
-                            out,
-                            "  found: {}\n  reports: {}\n  sha256: {}",
-                            ready.installed.exe.display(),
-                            ready.reported,
-                            ready.sha256
-                        )?;
+                        writeln!(out, "  found: {}", ready.installed.exe.display())?;
+                        writeln!(out, "  reports: {}", ready.reported)?;
+                        writeln!(out, "  sha256 of the executable: {}", ready.executable_sha256)?;
+                        if ready.sha256 != ready.executable_sha256 {
+                            writeln!(out, "  digest of the installation: {}", ready.sha256)?;
+                        }
                     }
                     Err(error) => {
                         sound = false;

@@ -63,6 +63,11 @@ pub struct Record {
     /// The receipt; none where nothing was run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
+    /// The sha256 of the runtime's executable file, as `sha256sum` prints it. The receipt's digest is the same if the
+    /// executable is all there is, and covers all installed files otherwise. None where nothing was run, or nobody kept
+    /// it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub executable_sha256: Option<String>,
     /// What the outcome rests on, as a digest; none where nothing was run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
@@ -99,7 +104,7 @@ pub struct Measured {
 pub struct Receipt {
     /// The runtime's version, as its binary reports it.
     pub reported_version: String,
-    /// The runtime's executable.
+    /// The runtime: the sha256 of its executable, or a digest of all files that were installed with it.
     pub runtime_sha256: String,
     /// The Go version that built the guest.
     pub go: String,
@@ -184,6 +189,19 @@ impl Record {
     pub fn is_as_expected(&self) -> bool {
         match &self.verdict {
             Verdict::Known { .. } => {
+    /// The digests of the runtime, each with its name; empty if nothing was run.
+    pub fn runtime_digests(&self) -> Vec<(&'static str, &str)> {
+        let digest = self.receipt.as_ref().map(|receipt| receipt.runtime_sha256.as_str());
+        match (self.executable_sha256.as_deref(), digest) {
+            (Some(executable), Some(digest)) if executable != digest => {
+                vec![("sha256 of the executable", executable), ("digest of the installation", digest)]
+            }
+            (Some(executable), _) => vec![("sha256 of the executable", executable)],
+            // An older record does not say which of the two it is.
+            (None, digest) => digest.map(|digest| ("digest", digest)).into_iter().collect(),
+        }
+    }
+
                 let is_race = self.divergence.as_ref().is_some_and(|known| known.sometimes && !known.withheld);
                 is_race && self.differences.is_empty()
             }

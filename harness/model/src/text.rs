@@ -37,7 +37,10 @@ pub fn cell(record: &Record, case: &Case, replay: &Replay) -> String {
     line("source", &case.doc);
     line("case", &case.location.to_string());
     if let Some(receipt) = &record.receipt {
-        line("runtime", &format!("{} (sha256 {})", receipt.reported_version, receipt.runtime_sha256));
+        line("runtime", &receipt.reported_version);
+        for (name, digest) in record.runtime_digests() {
+            line("", &format!("{name} {digest}"));
+        }
         line("guest", &format!("{} built by {} (sha256 {})", case.guest, receipt.go, receipt.guest_sha256));
     }
     if let Some(divergence) = &record.divergence {

@@ -25,8 +25,10 @@ use matrix_store::remembered::Remembered;
 pub struct Ready {
     /// The installed files.
     pub installed: Installed,
-    /// The sha256 of its executable, or of all files installed with it.
+    /// The sha256 of its executable, or the digest of all files installed with it.
     pub sha256: String,
+    /// The sha256 of its executable, as `sha256sum` prints it.
+    pub executable_sha256: String,
     /// The version that it reports; empty if the guests report it.
     pub reported: String,
     /// The folder for the code that its engine compiles.
@@ -73,12 +75,11 @@ pub(crate) fn make_ready(column: &Column, sources: &Encoder, workshop: Workshop)
     let mut installed = Installed { exe, prefix, built: None, launcher: launcher(column.mode)? };
     build(runtime, column.mode, &column.version, &mut installed, sources, places, notify)?;
     let reported = examine(column, &installed, sources, places)?;
-    let sha256 = match noted {
-        Some(sha256) => sha256,
-        None => Remembered::in_store(&places.store).of_file(&installed.exe, || Ok(sha256_file(&installed.exe)?))?,
-    };
+    let remembered = Remembered::in_store(&places.store);
+    let executable_sha256 = remembered.of_file(&installed.exe, || Ok(sha256_file(&installed.exe)?))?;
+    let sha256 = noted.unwrap_or_else(|| executable_sha256.clone());
     let cache = cache_of(column, &sha256, workshop.cache);
-    Ok(Ready { installed, sha256, reported, cache })
+    Ok(Ready { installed, sha256, executable_sha256, reported, cache })
 }
 
 /// The folder for the code that a column's engine compiles.

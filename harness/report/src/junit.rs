@@ -54,9 +54,11 @@ fn suite(results: &Results, column: &str) -> TestSuite {
         facts.mode.iter().for_each(|mode| property("mode", mode));
     }
     let of_column = results.records.iter().filter(|record| record.column == column);
-    if let Some(receipt) = of_column.filter_map(|record| record.receipt.as_ref()).next() {
+    let mut run = of_column.filter_map(|record| Some((record.receipt.as_ref()?, &record.executable_sha256)));
+    if let Some((receipt, executable)) = run.next() {
         property("reported-version", &receipt.reported_version);
         property("runtime-sha256", &receipt.runtime_sha256);
+        executable.iter().for_each(|sha256| property("executable-sha256", sha256));
         property("go", &receipt.go);
         property("platform", &receipt.platform);
     }

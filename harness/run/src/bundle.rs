@@ -168,9 +168,15 @@ fn readme(case: &Case, record: &Record, exe: &Path) -> String {
     let name = exe.file_name().unwrap_or_default().to_string_lossy();
     let mut words = format!("{}\n\n{}\nSource: {}\n", record.cell, case.why, case.doc);
     if let Some(receipt) = &record.receipt {
+        let digests = record.runtime_digests();
+        let digests: Vec<_> = digests.iter().map(|(name, digest)| format!("{name} {digest}")).collect();
         words += &format!(
-            "\nRuntime: {} (sha256 {})\nGuest: built by {} (sha256 {})\nPlatform: {}\n",
-            receipt.reported_version, receipt.runtime_sha256, receipt.go, receipt.guest_sha256, receipt.platform
+            "\nRuntime: {} ({})\nGuest: built by {} (sha256 {})\nPlatform: {}\n",
+            receipt.reported_version,
+            digests.join(", "),
+            receipt.go,
+            receipt.guest_sha256,
+            receipt.platform
         );
     }
     for difference in &record.differences {

@@ -30,6 +30,7 @@ pub(crate) fn not_run(column: &Column, case: &Case, verdict: Verdict) -> Record 
         checks: Vec::new(),
         divergence: None,
         receipt: None,
+        executable_sha256: None,
         key: None,
         measured: None,
         reused: false,
@@ -58,6 +59,7 @@ pub fn of_run(
         checks: differences(case, outcome, &judgement.checks),
         divergence: judgement.divergence.map(Known::from),
         receipt: Some(provisioned.receipt.clone()),
+        executable_sha256: Some(provisioned.provisioned.ready.executable_sha256.clone()),
         key: Some(provisioned.key.clone()),
         measured: Some(Measured { ran: clock::now(), usage: outcome.usage, engine: outcome.engine_ns }),
         invocation: Some(Invocation {

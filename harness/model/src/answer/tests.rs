@@ -46,6 +46,7 @@ fn ran(verdict: Verdict, exit: Exit, stdout: &str) -> Record {
         divergence: None,
         receipt: None,
         key: None,
+        executable_sha256: None,
         measured: None,
         reused: false,
         invocation: None,

@@ -43,6 +43,8 @@ pub struct CondensedResults {
     pub cases: BTreeMap<String, CaseFacts>,
     /// The first receipt of each column, by the column's name.
     receipts: BTreeMap<String, Receipt>,
+    /// The sha256 of the executable that the first receipt of each column is of, if it is kept.
+    executables: BTreeMap<String, String>,
     /// By column and case.
     cells: BTreeMap<String, BTreeMap<String, Brief>>,
 }
@@ -94,6 +96,11 @@ impl CondensedResults {
         self.receipts.get(column)
     }
 
+    /// The sha256 of the executable that was run in a column, if it is kept.
+    pub(crate) fn executable_sha256(&self, column: &str) -> Option<&str> {
+        self.executables.get(column).map(String::as_str)
+    }
+
     /// The column of this name, or the primary column of the runtime with this id, or its only one.
     ///
     /// # Errors
@@ -117,6 +124,7 @@ impl CondensedResults {
 #[derive(Default)]
 struct Cells {
     receipts: BTreeMap<String, Receipt>,
+    executables: BTreeMap<String, String>,
     by_column: BTreeMap<String, BTreeMap<String, Brief>>,
     /// The first cell that came a second time.
     twice: Option<String>,
@@ -133,6 +141,7 @@ impl Cells {
         };
         if let Some(receipt) = record.receipt.as_ref().filter(|_| !self.receipts.contains_key(&record.column)) {
             self.receipts.insert(record.column.clone(), receipt.clone());
+            self.executables.extend(record.executable_sha256.clone().map(|sha256| (record.column.clone(), sha256)));
         }
         let of_column = self.by_column.entry(record.column.clone()).or_default();
         if of_column.insert(record.case.clone(), brief).is_some() {
@@ -141,7 +150,7 @@ impl Cells {
     }
 
     fn document(self, results: &Results, file: String) -> Result<CondensedResults> {
-        let Cells { receipts, by_column: cells, twice } = self;
+        let Cells { receipts, executables, by_column: cells, twice } = self;
         if let Some(cell) = twice {
             bail!("{file}: the cell {cell} is there twice");
         }
@@ -159,6 +168,7 @@ impl Cells {
             columns: columns.iter().filter(|facts| cells.contains_key(&facts.column)).cloned().collect(),
             cases: cases.iter().map(|facts| (facts.id.clone(), facts.clone())).collect(),
             receipts,
+            executables,
             cells,
         })
     }

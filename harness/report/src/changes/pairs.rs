@@ -151,7 +151,18 @@ fn pair(
     compare("version", &before.version, &now.version);
     if let (Some(was), Some(is)) = receipts {
         compare("reported version", &was.reported_version, &is.reported_version);
-        compare("sha256", &was.runtime_sha256, &is.runtime_sha256);
+        let (was_installed, is_installed) = (&was.runtime_sha256, &is.runtime_sha256);
+        match (old.executable_sha256(&before.column), new.executable_sha256(&now.column)) {
+            (Some(was), Some(is)) => {
+                compare("sha256 of the executable", was, is);
+                if was != was_installed && is != is_installed {
+                    compare("digest of the installation", was_installed, is_installed);
+                }
+            }
+            // The one is of an installation, maybe, and the other of an executable.
+            _ if before.local != now.local => {}
+            _ => compare("digest", was_installed, is_installed),
+        }
         compare("Go", &was.go, &is.go);
         compare("platform", &was.platform, &is.platform);
     }

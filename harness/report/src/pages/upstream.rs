@@ -49,7 +49,8 @@ pub fn text(
         line(&format!("  observed {}", difference.observed));
     }
     line("");
-    line(&format!("Runtime: {} (sha256 {})", receipt.reported_version, receipt.runtime_sha256));
+    let digests: Vec<_> = record.runtime_digests().iter().map(|(name, digest)| format!("{name} {digest}")).collect();
+    line(&format!("Runtime: {} ({})", receipt.reported_version, digests.join(", ")));
     line(&format!("Guest: sha256 {}, {}", receipt.guest_sha256, receipt.platform));
     let seen: Vec<_> = witnesses.iter().map(|witness| witness.column.label()).collect();
     line(&format!("The same in: {}", seen.join(", ")));

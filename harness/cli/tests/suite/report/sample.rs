@@ -158,6 +158,7 @@ pub fn idle(column: &ColumnFacts, case: &str, verdict: Verdict) -> Record {
         checks: Vec::new(),
         divergence: None,
         receipt: None,
+        executable_sha256: None,
         key: None,
         measured: None,
         reused: false,
