@@ -10,7 +10,7 @@ use matrix_load::bless::{Change, Edits, Statement};
 use matrix_model::divergence::Fault;
 use matrix_model::matrix::{Breadth, Column, cells, name};
 use matrix_model::verdict::Verdict;
-use matrix_run::probe;
+use matrix_store::folder_lock::wait_for;
 use matrix_store::latest_records::{self, RecordedCell};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
@@ -82,7 +82,10 @@ impl Bless {
         if failed.is_empty() && stale.is_empty() && broken.is_empty() {
             bail!("{}", nothing(&settled, &columns, &meant));
         }
-        let mut edits = Edits::new(&columns, &project.places);
+        let folder = project.divergences.as_ref().or(project.runtimes.as_ref());
+        // Until the files are written, no other `bless` reads them.
+        let _held = wait_for(&folder.cloned().unwrap_or_else(|| project.places.root.join("runtimes")))?;
+        let mut edits = Edits::new(&columns, &project.places, project.divergences.as_deref());
         for run in &broken {
             let reason = format!("{}: nothing is known about the runtime", run.record.verdict);
             edits.refused.push((run.record.cell.clone(), reason));
@@ -97,9 +100,8 @@ impl Bless {
         }
         if !self.dry_run {
             edits.write()?;
-            if let Err(rejected) =
-                matrix_load::suite(&project.places.root, project.runtimes.as_deref(), &probe::names())
-            {
+            let Project { places, runtimes, divergences, .. } = project;
+            if let Err(rejected) = Project::load(&places.root, runtimes.as_deref(), divergences.as_deref()) {
                 edits.restore()?;
                 bail!("the new divergences do not load, so the files are restored:\n{rejected}");
             }

@@ -31,11 +31,12 @@ mod summary;
 mod trace;
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
+use matrix_load::{Diagnostic, Rejected};
 use matrix_model::matrix::{Breadth, Column, Filter};
 use matrix_model::suite::Suite;
 use matrix_provision::discover;
@@ -63,6 +64,10 @@ struct Cli {
     /// Take the runtimes from this folder instead of the project's runtimes/
     #[arg(long, global = true, value_name = "DIR")]
     runtimes: Option<PathBuf>,
+    /// Take expectations of your own from this folder: DIR/wazero.toml has divergences of wazero, which apply in place of
+    /// the project's own for the same cells. `bless` writes there
+    #[arg(long, global = true, value_name = "DIR")]
+    divergences: Option<PathBuf>,
     /// Fetch nothing: use only what is installed, stored or cached
     #[arg(long, global = true, env = "WASIP1_MATRIX_OFFLINE")]
     offline: bool,
@@ -103,7 +108,7 @@ enum Command {
     Diff(diff::Diff),
     /// Hold a candidate against a baseline; exit 1 if the baseline does something better
     Gate(gate::Gate),
-    /// Find the version of a runtime in which a case changed, and install the versions in between
+    /// Find the version of a runtime in which a case changed; what is installed for that is removed again
     Bisect(bisect::Bisect),
     /// Write a badge with a runtime's counts, as SVG and as JSON for shields.io
     Badge(badge::Badge),
@@ -164,9 +169,25 @@ struct Project {
     places: Places,
     /// The folder of the runtimes, if it is not the project's own.
     runtimes: Option<PathBuf>,
+    /// The folder of divergences outside the project, if there is one.
+    divergences: Option<PathBuf>,
 }
 
 impl Project {
+    /// Reads the project's files. Returns the warnings too.
+    fn load(
+        root: &Path,
+        runtimes: Option<&Path>,
+        divergences: Option<&Path>,
+    ) -> Result<(Suite, Vec<Diagnostic>), Rejected> {
+        let mut suite = matrix_load::suite(root, runtimes, &probe::names())?;
+        let warnings = match divergences {
+            Some(folder) => matrix_load::outside::add(&mut suite, folder)?,
+            None => Vec::new(),
+        };
+        Ok((suite, warnings))
+    }
+
     /// Takes the folder of records for this command, which writes into it.
     ///
     /// # Errors
@@ -191,7 +212,9 @@ impl Cli {
             places.records =
                 std::path::absolute(records).with_context(|| format!("--records {}", records.display()))?;
         }
-        Ok(Project { suite: matrix_load::suite(&root, runtimes.as_deref(), &probe::names())?, places, runtimes })
+        let (suite, warnings) = Project::load(&root, runtimes.as_deref(), self.divergences.as_deref())?;
+        warnings.iter().for_each(|warning| eprintln!("{warning}\n"));
+        Ok(Project { suite, places, runtimes, divergences: self.divergences.clone() })
     }
 }
 

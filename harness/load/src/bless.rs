@@ -2,6 +2,7 @@
 
 mod document;
 mod edits;
+mod entry;
 
 use std::collections::BTreeMap;
 

@@ -1,8 +1,9 @@
-//! `runtimes/<id>/divergences.toml` and `runtimes/<id>/divergences/<area>.toml`.
+//! `runtimes/<id>/divergences.toml` and `runtimes/<id>/divergences/<area>.toml`; a file of divergences outside the project.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env::consts::OS;
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde_spanned::Spanned;
@@ -36,6 +37,31 @@ struct Check<'c> {
     complete: bool,
     /// The entries seen so far.
     seen: BTreeSet<Place>,
+    /// Whether the entries are outside the project.
+    outside: bool,
+    /// What is told of entries outside the project that are no longer about anything.
+    warnings: Vec<Diagnostic>,
+}
+
+/// The entries of a file outside the project.
+pub struct Entries {
+    /// Those that are about something.
+    pub divergences: Vec<Divergence>,
+    /// What is told of the others.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Reads a file outside the project.
+pub fn outside_entries(
+    root: &Path,
+    path: &Path,
+    modes: &[Mode],
+    cases: &[Case],
+    problems: &mut Vec<Diagnostic>,
+) -> Entries {
+    let mut check = Check { modes, cases, complete: true, seen: BTreeSet::new(), outside: true, warnings: Vec::new() };
+    let divergences = check.file(path, root, None, problems);
+    Entries { divergences, warnings: check.warnings }
 }
 
 pub fn divergences(
@@ -46,20 +72,12 @@ pub fn divergences(
     complete: bool,
     problems: &mut Vec<Diagnostic>,
 ) -> Vec<Divergence> {
-    let mut check = Check { modes, cases, complete, seen: BTreeSet::new() };
+    let mut check = Check { modes, cases, complete, seen: BTreeSet::new(), outside: false, warnings: Vec::new() };
     let mut divergences = Vec::new();
     for path in files(root, folder, problems) {
-        let read =
-            Source::read(&path, root).and_then(|source| source.parse::<DivergenceFile>().map(|file| (source, file)));
-        match read {
-            Ok((source, file)) => {
-                // For a file in the folder: the area that it covers.
-                let area = path.parent().filter(|parent| *parent != folder).and_then(|_| path.file_stem()?.to_str());
-                let entries = file.divergence.iter();
-                divergences.extend(entries.filter_map(|entry| check.entry(entry, area, &source, problems)));
-            }
-            Err(problem) => problems.push(problem),
-        }
+        // For a file in the folder: the area that it covers.
+        let area = path.parent().filter(|parent| *parent != folder).and_then(|_| path.file_stem()?.to_str());
+        divergences.extend(check.file(&path, root, area, problems));
     }
     divergences
 }
@@ -123,6 +141,41 @@ fn files(root: &Path, folder: &Path, problems: &mut Vec<Diagnostic>) -> Vec<Path
 }
 
 impl Check<'_> {
+    /// The entries of a file. If it is one of a folder, all of them are about cases of the area.
+    fn file(
+        &mut self,
+        path: &Path,
+        root: &Path,
+        area: Option<&str>,
+        problems: &mut Vec<Diagnostic>,
+    ) -> Vec<Divergence> {
+        let read =
+            Source::read(path, root).and_then(|source| source.parse::<DivergenceFile>().map(|file| (source, file)));
+        match read {
+            Ok((source, file)) => {
+                let entries = file.divergence.iter();
+                entries.filter_map(|entry| self.entry(entry, area, &source, problems)).collect()
+            }
+            Err(problem) => {
+                problems.push(problem);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Tells of an entry that may have been right, and is not about anything in this version of the project.
+    fn tell_outdated(
+        &mut self,
+        (source, span): (&Source, Range<usize>),
+        (message, label, help): (&str, &str, &str),
+        problems: &mut Vec<Diagnostic>,
+    ) {
+        match self.outside {
+            true => self.warnings.push(source.warning(span, message, label, Some(help))),
+            false => problems.push(source.problem(span, message, label, Some(help))),
+        }
+    }
+
     fn entry(
         &mut self,
         entry: &DivergenceEntry,
@@ -132,10 +185,12 @@ impl Check<'_> {
     ) -> Option<Divergence> {
         let id = entry.case.get_ref();
         let Ok(at) = self.cases.binary_search_by(|case| case.id.cmp(id)) else {
-            let help = "delete the entry, or correct the case's id; `wasip1-matrix list` shows them all";
-            let problem =
-                || source.problem(entry.case.span(), &format!("there is no case `{id}`"), "no such case", Some(help));
-            problems.extend(self.complete.then(problem));
+            if self.complete {
+                let help = "delete the entry, or correct the case's id; `wasip1-matrix list` shows them all";
+                let message = format!("there is no case `{id}`");
+                let said = (&*message, "no such case", help);
+                self.tell_outdated((source, entry.case.span()), said, problems);
+            }
             return None;
         };
         let case = &self.cases[at];
@@ -146,14 +201,15 @@ impl Check<'_> {
         }
         if case.tier == Tier::Observe {
             let message = format!("`{id}` is of tier `observe`: nothing can deviate from it");
-            problems.push(source.problem(entry.case.span(), &message, "judges nothing", Some("delete the entry")));
+            let said = (&*message, "judges nothing", "delete the entry");
+            self.tell_outdated((source, entry.case.span()), said, problems);
         }
         let in_modes: Option<BTreeSet<String>> =
             entry.modes.as_ref().map(|named| named.get_ref().iter().cloned().collect());
         for named in in_modes.iter().flatten() {
             if let Some((message, help)) = modes::unknown(named, self.modes) {
                 let at = entry.modes.as_ref().map_or(0..0, |named| named.span());
-                problems.push(source.problem(at, &message, "no such mode", Some(&help)));
+                self.tell_outdated((source, at), (&message, "no such mode", &help), problems);
             }
         }
         let on: Option<BTreeSet<String>> = entry.os.as_ref().map(|named| named.get_ref().iter().cloned().collect());
@@ -192,7 +248,10 @@ impl Check<'_> {
         if instead.as_ref().is_ok_and(|instead| *instead == case.expect) {
             let message = "a divergence says what is observed instead; this is what the case expects anyway";
             let help = "write down what the runtime does, as `instead.stdout`, `instead.exit` or the like";
-            problems.push(source.problem(entry.instead.span(), message, "no deviation", Some(help)));
+            self.tell_outdated((source, entry.instead.span()), (message, "no deviation", help), problems);
+            if self.outside {
+                return None;
+            }
         }
         if let (Some(exit), Ok(instead)) = (&entry.instead.get_ref().exit, &instead) {
             problems.extend(vague_exit(exit, instead, source));
@@ -213,6 +272,7 @@ impl Check<'_> {
                 security: entry.security,
                 stays_inside: entry.stays_inside,
                 carried_over: false,
+                outside: self.outside,
                 instead,
             }),
             (versions, instead) => {

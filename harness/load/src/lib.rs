@@ -2,6 +2,7 @@
 //! and what to do. No other crate reads the project's own TOML.
 //!
 //! [`suite`] reads `cases/` and `runtimes/`. It returns a [`Suite`], or [`Rejected`] with every problem found.
+//! [`outside`] adds the divergences of a folder that is not the project's.
 //! [`bless`] writes observed deviations back as divergences. [`links`] tells whether a source stays what it is.
 //!
 //! The path of the data: `wire` has the shapes of the files, except `[command]` and `[host]`, which the model has;
@@ -25,6 +26,7 @@ mod install;
 mod known_faults;
 pub mod links;
 mod modes;
+pub mod outside;
 mod placements;
 mod runtimes;
 mod source;

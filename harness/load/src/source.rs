@@ -44,6 +44,17 @@ impl Diagnostic {
     pub fn plain(message: impl fmt::Display) -> Diagnostic {
         Diagnostic(format!("error: {message}"))
     }
+
+    /// Something that a person should look at, and that makes nothing unusable.
+    pub(crate) fn warning(message: impl fmt::Display) -> Diagnostic {
+        Diagnostic(format!("warning: {message}"))
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// A file that was read.
@@ -129,11 +140,27 @@ impl Source {
 
     /// A problem at a location, with what to do about it.
     pub(crate) fn problem(&self, span: Range<usize>, message: &str, label: &str, help: Option<&str>) -> Diagnostic {
+        self.report(Level::ERROR, span, message, label, help)
+    }
+
+    /// Something at a location that a person should look at, and that makes nothing unusable.
+    pub(crate) fn warning(&self, span: Range<usize>, message: &str, label: &str, help: Option<&str>) -> Diagnostic {
+        self.report(Level::WARNING, span, message, label, help)
+    }
+
+    fn report(
+        &self,
+        level: Level<'_>,
+        span: Range<usize>,
+        message: &str,
+        label: &str,
+        help: Option<&str>,
+    ) -> Diagnostic {
         let span = self.visible(span);
         let text = if self.text.is_empty() { " " } else { &self.text };
         let snippet =
             Snippet::source(text).path(&self.name).annotation(AnnotationKind::Primary.span(span).label(label));
-        let report = Level::ERROR.primary_title(message).element(snippet);
+        let report = level.primary_title(message).element(snippet);
         let report = match help {
             Some(help) => report.element(Level::HELP.message(help)),
             None => report,

@@ -55,6 +55,8 @@ pub struct Divergence {
     /// Whether it is written for a case at `/`, and carried over to the same case at another place. It lets that case
     /// deviate in the same way, and does not ask it to.
     pub carried_over: bool,
+    /// Whether it is from a folder that the user named, and not of the project's own.
+    pub outside: bool,
     /// What is observed instead: the case's expectation with the entry's `instead` applied on top, so a different
     /// breakage does not match.
     pub instead: Expectation,

@@ -12,14 +12,20 @@ use crate::record::{Known, Record};
 use crate::recorded_outcome::Observed;
 use crate::verdict::{Judgement, Verdict, judge, judge_reference};
 
-/// The divergences that apply to a case in a column: its own, or else those carried over from the case at `/`.
+/// The divergences that apply to a case in a column: its own, or else those carried over from the case at `/`. If any of
+/// them is from outside the project, those from outside come first, and the project's apply only if they withhold the
+/// cell.
 pub fn spoken_of<'s>(column: &Column<'s>, case: &str) -> Vec<&'s Divergence> {
     let speaks = |divergence: &&Divergence| divergence.speaks_of(case, &column.version, column.mode.name());
     let own: Vec<_> = column.runtime.divergences.iter().filter(speaks).collect();
-    match own.is_empty() {
-        true => column.runtime.carried_over.iter().filter(speaks).collect(),
-        false => own,
+    let (outside, mut applying): (Vec<_>, Vec<_>) = match own.is_empty() {
+        true => column.runtime.carried_over.iter().filter(speaks).partition(|divergence| divergence.outside),
+        false => own.into_iter().partition(|divergence| divergence.outside),
+    };
+    if !outside.is_empty() {
+        applying.retain(|divergence| divergence.security);
     }
+    [outside, applying].concat()
 }
 
 /// The judgement of an outcome in a cell of a column, by the current project files.

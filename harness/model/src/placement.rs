@@ -195,6 +195,7 @@ mod tests {
             security: false,
             stays_inside: false,
             carried_over: false,
+            outside: false,
             instead: Expectation { stdout: text("read: /b\n"), ..case.expect.clone() },
         };
         let carried = case.carry_over(&divergence, &placed, "/data").expect("no pattern");

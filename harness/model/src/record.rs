@@ -152,6 +152,9 @@ pub struct Known {
     pub withheld: bool,
     /// Where it is recorded.
     pub location: Location,
+    /// Whether it is recorded outside the project, in a folder that the user named.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub outside: bool,
 }
 
 impl From<&Divergence> for Known {
@@ -165,6 +168,7 @@ impl From<&Divergence> for Known {
             sometimes: divergence.sometimes,
             withheld: false,
             location: divergence.location.clone(),
+            outside: divergence.outside,
         }
     }
 }
@@ -185,10 +189,6 @@ impl Record {
         }
     }
 
-    /// Whether the observed outcome is what the case expects, regardless of divergences.
-    pub fn is_as_expected(&self) -> bool {
-        match &self.verdict {
-            Verdict::Known { .. } => {
     /// The digests of the runtime, each with its name; empty if nothing was run.
     pub fn runtime_digests(&self) -> Vec<(&'static str, &str)> {
         let digest = self.receipt.as_ref().map(|receipt| receipt.runtime_sha256.as_str());
@@ -202,6 +202,10 @@ impl Record {
         }
     }
 
+    /// Whether the observed outcome is what the case expects, regardless of divergences.
+    pub fn is_as_expected(&self) -> bool {
+        match &self.verdict {
+            Verdict::Known { .. } => {
                 let is_race = self.divergence.as_ref().is_some_and(|known| known.sometimes && !known.withheld);
                 is_race && self.differences.is_empty()
             }

@@ -107,8 +107,9 @@ pub fn rerun<'c>(cells: impl IntoIterator<Item = &'c str>) -> String {
 
 /// What is recorded about a cell, on two lines: the reason and its location; whose fault it is, and its source.
 pub fn recorded(divergence: &Known) -> [String; 2] {
-    let Known { reason, location, fault, versions, url, .. } = divergence;
-    [format!("{reason} ({location})"), format!("fault: {fault}, versions {versions}, {url}")]
+    let Known { reason, location, fault, versions, url, outside, .. } = divergence;
+    let whose = if *outside { ", outside this project" } else { "" };
+    [format!("{reason} ({location}{whose})"), format!("fault: {fault}, versions {versions}, {url}")]
 }
 
 /// Adds the lines of a difference.

@@ -233,7 +233,10 @@ pub fn judge<'d>(
         (false, _, None) => Verdict::Fail { failure: failure(case, outcome, &mismatches) },
     };
     let withheld = match verdict {
-        Verdict::Known { .. } => divergence.is_some_and(|divergence| divergence.security),
+        // No entry from outside makes public what the project withholds.
+        Verdict::Known { .. } => divergence.is_some_and(|divergence| {
+            divergence.security || divergence.outside && divergences.iter().any(|other| other.security)
+        }),
         // The same vulnerability may show in another way than the recorded one.
         Verdict::Fail { .. } => divergences.iter().any(|divergence| divergence.security),
         _ => false,

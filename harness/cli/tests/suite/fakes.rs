@@ -17,6 +17,7 @@ mod locks;
 mod machines;
 mod mutants;
 mod output;
+mod outside;
 mod prepare;
 mod reference;
 mod shards;

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use fs_err as fs;
-use semver::{Comparator, Op, Version, VersionReq};
 
 use super::document::{DivergenceFile, written};
-use super::{Entry, Instead, Statement};
+use super::entry::{alike, entry, joined, overlap};
+use super::{Entry, Statement};
+use crate::outside;
 use matrix_model::case::Case;
 use matrix_model::divergence::Divergence;
 use matrix_model::judge;
@@ -24,6 +25,8 @@ use matrix_store::latest_records::{self, RecordedCell};
 pub struct Edits<'s> {
     columns: &'s [Column<'s>],
     places: &'s Places,
+    /// The folder outside the project whose files are edited instead of the project's own.
+    outside: Option<&'s Path>,
     documents: BTreeMap<PathBuf, DivergenceFile>,
     /// The changes, one for each entry.
     pub changes: Vec<Change>,
@@ -54,9 +57,10 @@ struct Group<'s> {
 }
 
 impl<'s> Edits<'s> {
-    /// Starts without any changes to the divergences of these columns' runtimes.
-    pub fn new(columns: &'s [Column<'s>], places: &'s Places) -> Edits<'s> {
-        Edits { columns, places, documents: BTreeMap::new(), changes: Vec::new(), refused: Vec::new() }
+    /// Starts without any changes to the divergences of these columns' runtimes: to those in a folder outside the project
+    /// if one is given, and to the project's own otherwise.
+    pub fn new(columns: &'s [Column<'s>], places: &'s Places, outside: Option<&'s Path>) -> Edits<'s> {
+        Edits { columns, places, outside, documents: BTreeMap::new(), changes: Vec::new(), refused: Vec::new() }
     }
 
     /// Removes the entries that are no longer true, as stale cells show.
@@ -78,6 +82,14 @@ impl<'s> Edits<'s> {
             }
         }
         for (divergence, case, runtime, cells) in entries {
+            if !self.edits(divergence) {
+                let reason = format!(
+                    "its entry ({}) is the project's own; `bless` without --divergences removes it",
+                    divergence.location
+                );
+                self.refused.extend(cells.into_iter().map(|cell| (cell, reason.clone())));
+                continue;
+            }
             let spoken = self.spoken_of_by(runtime, divergence);
             let runs = self.runs(&spoken, case)?;
             let gone = |column: &&usize| {
@@ -167,7 +179,7 @@ impl<'s> Edits<'s> {
             let speaks = |column: &Column| divergence.speaks_of(&case.id, &column.version, column.mode.name());
             cells.iter().any(|(column, _)| speaks(&self.columns[*column]))
         };
-        for divergence in runtime.divergences.iter().filter(speaking) {
+        for divergence in runtime.divergences.iter().filter(|entry| self.edits(entry)).filter(speaking) {
             let spoken = self.spoken_of_by(runtime, divergence);
             let (gone, left): (Vec<usize>, Vec<usize>) = spoken.iter().partition(|column| covered.contains(column));
             match self.narrowed(runtime, divergence, &gone, &left) {
@@ -189,7 +201,7 @@ impl<'s> Edits<'s> {
                 Some(modes) => self.narrow(divergence, runtime, &modes, Vec::new())?,
                 None if replaced => self.take_out(divergence, runtime, Vec::new())?,
                 None => {
-                    let path = self.path_of(divergence);
+                    let path = self.path_of(divergence, runtime);
                     let document = self.document(&path, runtime)?;
                     let before = document.text(divergence)?;
                     document.replace(divergence, entry)?;
@@ -201,13 +213,14 @@ impl<'s> Edits<'s> {
         if replaced {
             return Ok(Ok(()));
         }
-        let alike = runtime.divergences.iter().find(|divergence| alike(divergence, entry, case));
+        let is_alike = |divergence: &&Divergence| self.edits(divergence) && alike(divergence, entry, case);
+        let alike = runtime.divergences.iter().find(is_alike);
         if let Some(divergence) = alike {
             let own = divergence.modes.as_ref().map(|modes| modes.iter().cloned().collect());
             let modes = joined(runtime, own.as_ref(), entry.modes.as_ref());
             let all = modes.as_ref().is_none_or(|modes| modes.len() == runtime.modes.len());
             let modes = if all { None } else { modes };
-            let path = self.path_of(divergence);
+            let path = self.path_of(divergence, runtime);
             let document = self.document(&path, runtime)?;
             let before = document.text(divergence)?;
             document.set_modes(divergence, modes.as_deref())?;
@@ -215,13 +228,7 @@ impl<'s> Edits<'s> {
             self.changes.push(Change { cells: names, path, before, after });
             return Ok(Ok(()));
         }
-        let area = topic(&case.area);
-        let one = runtime.folder.join("divergences.toml");
-        let in_one = runtime.divergences.iter().any(|known| known.case == case.id && self.path_of(known) == one);
-        let path = match in_one {
-            true => one,
-            false => runtime.folder.join("divergences").join(format!("{area}.toml")),
-        };
+        let path = self.path_for(case, runtime);
         self.document(&path, runtime)?.insert(entry);
         self.changes.push(Change { cells: names, path, before: String::new(), after: written(entry) });
         Ok(Ok(()))
@@ -246,7 +253,7 @@ impl<'s> Edits<'s> {
     }
 
     fn take_out(&mut self, divergence: &Divergence, runtime: &Runtime, cells: Vec<String>) -> Result<()> {
-        let path = self.path_of(divergence);
+        let path = self.path_of(divergence, runtime);
         let document = self.document(&path, runtime)?;
         let before = document.text(divergence)?;
         document.remove(divergence)?;
@@ -261,7 +268,7 @@ impl<'s> Edits<'s> {
         modes: &[String],
         cells: Vec<String>,
     ) -> Result<()> {
-        let path = self.path_of(divergence);
+        let path = self.path_of(divergence, runtime);
         let document = self.document(&path, runtime)?;
         let before = document.text(divergence)?;
         document.set_modes(divergence, Some(modes))?;
@@ -286,16 +293,42 @@ impl<'s> Edits<'s> {
         Ok(latest_records::latest(self.columns, &cells, self.places)?)
     }
 
-    fn path_of(&self, divergence: &Divergence) -> PathBuf {
-        self.places.root.join(&divergence.location.file)
+    /// Whether an entry is among those that are edited.
+    fn edits(&self, divergence: &Divergence) -> bool {
+        divergence.outside == self.outside.is_some()
+    }
+
+    fn path_of(&self, divergence: &Divergence, runtime: &Runtime) -> PathBuf {
+        match self.outside {
+            Some(folder) => outside::file(folder, &runtime.id),
+            None => self.places.root.join(&divergence.location.file),
+        }
+    }
+
+    /// The file for a new entry of a case.
+    fn path_for(&self, case: &Case, runtime: &Runtime) -> PathBuf {
+        if let Some(folder) = self.outside {
+            return outside::file(folder, &runtime.id);
+        }
+        let one = runtime.folder.join("divergences.toml");
+        let in_one =
+            runtime.divergences.iter().any(|known| known.case == case.id && self.path_of(known, runtime) == one);
+        match in_one {
+            true => one,
+            false => runtime.folder.join("divergences").join(format!("{}.toml", topic(&case.area))),
+        }
     }
 
     fn document(&mut self, path: &Path, runtime: &Runtime) -> Result<&mut DivergenceFile> {
         if !self.documents.contains_key(path) {
-            let area = path.parent().filter(|parent| *parent != runtime.folder).and_then(|_| path.file_stem());
+            let is_of_area = self.outside.is_none() && path.parent() != Some(runtime.folder.as_path());
+            let area = path.file_stem().filter(|_| is_of_area);
             let of = area.map_or_else(String::new, |area| format!(" in {}", area.to_string_lossy()));
-            let head =
-                format!("# What {} is known to do otherwise{of}; the format stands in runtimes/README.md.", runtime.id);
+            let whose = if self.outside.is_some() { " of wasip1-matrix" } else { "" };
+            let head = format!(
+                "# What {} is known to do otherwise{of}; the format stands in runtimes/README.md{whose}.",
+                runtime.id
+            );
             self.documents.insert(path.to_owned(), DivergenceFile::open(path, &head)?);
         }
         Ok(self.documents.get_mut(path).expect("it was just put there"))
@@ -324,68 +357,4 @@ fn put(document: &DivergenceFile, text: Option<&str>) -> Result<()> {
         None if document.path.exists() => Ok(fs::remove_file(&document.path)?),
         None => Ok(()),
     }
-}
-
-fn entry(run: &RecordedCell, column: &Column, statement: &Statement) -> Result<Entry, String> {
-    let runtime = column.runtime;
-    let versions = statement.versions.clone().unwrap_or_else(|| exactly(&column.version));
-    if !versions.matches(&column.version) {
-        return Err(format!("--versions \"{versions}\" does not hold for it"));
-    }
-    let own = column.mode.name().to_owned();
-    let modes = match &statement.modes {
-        Some(modes) => {
-            if let Some(mode) = modes.iter().find(|mode| !runtime.modes.iter().any(|known| known.name() == **mode)) {
-                let valid: Vec<_> = runtime.modes.iter().map(|mode| mode.name()).collect();
-                return Err(format!("{} has no mode `{mode}`; its modes: {}", runtime.id, valid.join(", ")));
-            }
-            if !modes.contains(&own) {
-                return Err(format!("--modes does not name its mode, `{own}`"));
-            }
-            Some(modes.clone())
-        }
-        None => (runtime.modes.len() > 1).then(|| vec![own]),
-    };
-    Ok(Entry {
-        case: run.cell.case.id.clone(),
-        versions,
-        modes,
-        fault: statement.fault,
-        reason: statement.reason.clone(),
-        url: statement.url.clone(),
-        sometimes: statement.sometimes,
-        stays_inside: statement.stays_inside && !run.cell.case.outside.is_empty(),
-        instead: Instead::of(&run.record)?,
-    })
-}
-
-fn exactly(version: &Version) -> VersionReq {
-    let Version { major, minor, patch, pre, .. } = version.clone();
-    VersionReq { comparators: vec![Comparator { op: Op::Exact, major, minor: Some(minor), patch: Some(patch), pre }] }
-}
-
-/// The union of both lists of modes, in the runtime's order; `None`, which means all modes, if either is `None`.
-fn joined(runtime: &Runtime, a: Option<&Vec<String>>, b: Option<&Vec<String>>) -> Option<Vec<String>> {
-    let (a, b) = (a?, b?);
-    let names = runtime.modes.iter().map(|mode| mode.name().to_owned());
-    Some(names.filter(|mode| a.contains(mode) || b.contains(mode)).collect())
-}
-
-fn overlap(a: &Option<Vec<String>>, b: &Option<Vec<String>>) -> bool {
-    match (a, b) {
-        (Some(a), Some(b)) => a.iter().any(|mode| b.contains(mode)),
-        _ => true,
-    }
-}
-
-/// Whether an existing entry differs from a new one only in its modes.
-fn alike(divergence: &Divergence, entry: &Entry, case: &Case) -> bool {
-    divergence.case == entry.case
-        && divergence.versions == entry.versions
-        && divergence.modes.is_some()
-        && entry.modes.is_some()
-        && (divergence.fault, divergence.sometimes, divergence.stays_inside)
-            == (entry.fault, entry.sometimes, entry.stays_inside)
-        && (&divergence.reason, &divergence.url) == (&entry.reason, &entry.url)
-        && divergence.instead == entry.instead.over(case)
 }

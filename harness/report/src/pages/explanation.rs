@@ -85,6 +85,8 @@ pub(crate) struct Recorded {
     source: Source,
     reported: bool,
     location: String,
+    /// Whether it is recorded outside the project.
+    outside: bool,
 }
 
 impl Explanation {
@@ -293,6 +295,7 @@ impl Recorded {
             source: Source::of(&known.url),
             reported: known.url != "unreported",
             location: known.location.to_string(),
+            outside: known.outside,
         }
     }
 }
