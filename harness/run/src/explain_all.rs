@@ -317,7 +317,9 @@ mod tests {
             root: folder("/home/somebody/project"),
             state: folder("/home/somebody/project/target/wasip1-matrix"),
             store: folder("/home/somebody/.cache/wasip1-matrix"),
+            toolchains: folder("/home/somebody/.cache/wasip1-matrix/go"),
             records: folder("/home/somebody/project/target/wasip1-matrix/records"),
+            sandboxes: folder("/home/somebody/project/target/wasip1-matrix/sandbox"),
             offline: true,
         };
         let sandbox = places.state.join("trace/sandbox/a@1.0.0/b");

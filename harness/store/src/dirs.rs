@@ -16,8 +16,12 @@ pub struct Places {
     pub state: PathBuf,
     /// Runtimes, toolchains and compiled code, shared by all checkouts.
     pub store: PathBuf,
+    /// The Go toolchains that were fetched.
+    pub toolchains: PathBuf,
     /// The records of the newest run, one for each cell.
     pub records: PathBuf,
+    /// The folders in which cells run.
+    pub sandboxes: PathBuf,
     /// Whether downloads are forbidden.
     pub offline: bool,
 }
@@ -38,11 +42,14 @@ impl Places {
         let target = set("CARGO_TARGET_DIR").unwrap_or_else(|| root.join("target"));
         let absolute = |path: PathBuf| std::path::absolute(path);
         let state = absolute(target)?.join("wasip1-matrix");
+        let store = absolute(store)?;
         let places = Places {
             root: absolute(root.to_owned())?,
             records: state.join("records"),
+            sandboxes: state.join("sandbox"),
             state,
-            store: absolute(store)?,
+            toolchains: store.join("go"),
+            store,
             offline,
         };
         for path in [&places.root, &places.state, &places.store] {
@@ -79,7 +86,7 @@ impl Places {
 
     /// The folder in which the cell of this name runs. It is kept if the cell is red.
     pub fn sandbox(&self, cell: &str) -> PathBuf {
-        self.state.join("sandbox").join(cell)
+        self.sandboxes.join(cell)
     }
 
     /// The folders that records name, each with its name. A folder that may be inside another comes before it.

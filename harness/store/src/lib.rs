@@ -4,7 +4,7 @@
 //! (explanations and counted calls); [`latest_records`] reads the newest record of each cell and judges it again.
 //! [`results_files`] reads and writes results in every form. [`shard`] is the folder of one machine's part of a run.
 //! [`builds`] remembers the builds that a user has named by their paths. [`folder_lock`] keeps two commands from writing
-//! into one folder.
+//! into one folder. [`scratch`] is a folder for what is tried once.
 //! [`atomic_write`] writes a file whole or not at all; [`file_digest`] and [`remembered`] compute digests of files and
 //! remember them until the files change.
 
@@ -20,5 +20,6 @@ pub mod records;
 pub mod remembered;
 pub mod results_files;
 pub mod schema;
+pub mod scratch;
 pub mod shard;
 pub mod sidecar;

@@ -84,7 +84,9 @@ impl Fakes {
             root: self.0.root().to_owned(),
             state: self.0.path("target/wasip1-matrix"),
             store: self.0.path("store"),
+            toolchains: self.0.path("store/go"),
             records: self.0.path("target/wasip1-matrix/records"),
+            sandboxes: self.0.path("target/wasip1-matrix/sandbox"),
             offline: true,
         };
         let suite = matrix_load::suite(&places.root, None, &probe::names()).unwrap_or_else(|error| panic!("{error}"));

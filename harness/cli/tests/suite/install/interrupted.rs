@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::tool::Tool;
 
 /// Waits for what must come soon.
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let give_up = Instant::now() + Duration::from_secs(30);
     while !is_so() {
         assert!(Instant::now() < give_up, "never: {what}");

@@ -1,0 +1,69 @@
+//! A folder of a checkout for what is tried once: another store, other records. Nothing of it stays.
+
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use fs_err as fs;
+
+use crate::dirs::Places;
+use crate::folder_lock::FolderLock;
+
+/// The folder, which holds its lock when nothing is tried.
+const FOLDER: &str = "scratch";
+
+/// A scratch folder of one command. It is removed when the command is done. What a killed command left is removed by the
+/// next one.
+#[derive(Debug)]
+pub struct Scratch {
+    folder: PathBuf,
+    _lock: FolderLock,
+}
+
+impl Scratch {
+    /// Opens the scratch folder of a checkout.
+    ///
+    /// # Errors
+    /// If another command has it, or it cannot be written.
+    pub fn open(places: &Places) -> Result<Scratch> {
+        let above = places.state.join(FOLDER);
+        let lock = FolderLock::take(&above, "end it")?;
+        let folder = above.join("tried");
+        remove(&folder)?;
+        fs::create_dir_all(&folder)?;
+        Ok(Scratch { folder, _lock: lock })
+    }
+
+    /// Where everything is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The places of a checkout, with the store, the records and the sandboxes in the scratch folder.
+    pub fn places(&self, places: &Places) -> Places {
+        Places {
+            store: self.folder.join("store"),
+            records: self.folder.join("records"),
+            sandboxes: self.folder.join("sandbox"),
+            ..places.clone()
+        }
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What cannot be removed now is removed by the next command, which says why if it cannot either.
+        remove(&self.folder).ok();
+    }
+}
+
+/// Removes a folder, if it is there.
+///
+/// # Errors
+/// The error names the path.
+pub fn remove(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
