@@ -54,7 +54,8 @@ fn take(folder: &Path, instead: &str, lock: impl Fn(&File) -> Result<(), TryLock
             let mut holder = String::new();
             // A system that locks what is read does not tell the holder.
             file.read_to_string(&mut holder).ok();
-            let holder = if holder.is_empty() { "another process" } else { holder.trim_end() };
+            let holder =
+                if holder.is_empty() { "another process".to_owned() } else { format!("{},", holder.trim_end()) };
             bail!("{}: {holder} is writing into this folder; wait until it has ended, or {instead}", folder.display());
         }
         Err(TryLockError::Error(error)) => return Err(error).with_context(|| path.display().to_string()),
@@ -72,7 +73,7 @@ fn holder() -> String {
     let program = program.as_ref().and_then(|path| path.file_name()).unwrap_or_default().to_string_lossy().into_owned();
     let words = [program].into_iter().chain(words.map(|word| word.to_string_lossy().into_owned()));
     let command = words.map(|word| shell::word(&word)).collect::<Vec<_>>().join(" ");
-    format!("process {}, since {}, `{command}`,", process::id(), Moment::of(now()).machine())
+    format!("process {}, since {}, `{command}`", process::id(), Moment::of(now()).machine())
 }
 
 /// Waits until no other process holds a folder that exists, and holds it as long as the returned file is open. This is

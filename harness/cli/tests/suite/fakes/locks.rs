@@ -10,7 +10,8 @@ use crate::project::Project;
 
 /// A project, and a run of it that lasts until it is ended.
 fn running() -> (Project, Child) {
-    let project = Fake::command().case("slow", "sleep 300", "deadline-ms = 300000\nexpect.stdout = \"hello\\n\"").written();
+    let project =
+        Fake::command().case("slow", "sleep 300", "deadline-ms = 300000\nexpect.stdout = \"hello\\n\"").written();
     let child = begun(&project, &["run", "t/slow"]);
     let give_up = Instant::now() + Duration::from_secs(120);
     while !project.path(&format!("target/wasip1-matrix/sandbox/fake@{VERSION}/t/slow")).exists() {
