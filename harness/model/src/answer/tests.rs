@@ -17,7 +17,6 @@ fn case(expected: &[(&str, &str)]) -> CaseFacts {
         tier: Tier::Must,
         guest: "file".to_owned(),
         location: Location { file: String::new(), line: 1 },
-        outside: false,
         inputs: Vec::new(),
         expected: expected.iter().map(line).collect(),
         native: None,
@@ -84,6 +83,7 @@ fn entry(sometimes: bool) -> Known {
         sometimes,
         withheld: false,
         location: Location { file: String::new(), line: 1 },
+        outside: false,
     }
 }
 

@@ -71,7 +71,10 @@ fn two_runs_at_the_same_time() {
     let script = "ls -A; echo > mine; sleep 0.5; ls -A";
     let project = Fake::command().case("one", script, "expect.stdout = \"mine\\n\"").written();
     thread::scope(|scope| {
-        let runs: Vec<_> = (0..3).map(|_| scope.spawn(|| project.command(&["run"]))).collect();
+        let project = &project;
+        let run =
+            |number: usize| scope.spawn(move || project.command(&["run", "--records", &format!("records-{number}")]));
+        let runs: Vec<_> = (0..3).map(run).collect();
         for run in runs {
             let ended = run.join().expect("it ran");
             assert_eq!(ended.status.code(), Some(0), "{}", said(&ended));

@@ -97,10 +97,12 @@ pub fn case(id: &str, tier: Tier) -> CaseFacts {
 pub fn ran(column: &ColumnFacts, case: &str, verdict: Verdict, code: i32, stdout: &[u8]) -> Record {
     let (runtime, version) = (&column.runtime, &column.version);
     let text = |text: &str| text.to_owned();
+    let runtime_sha256 = if version == "2.0.0" { "3f" } else { "5b" }.repeat(32);
     Record {
+        executable_sha256: Some(runtime_sha256.clone()),
         receipt: Some(Receipt {
             reported_version: format!("{runtime} version {version}"),
-            runtime_sha256: if version == "2.0.0" { "3f" } else { "5b" }.repeat(32),
+            runtime_sha256,
             go: format!("go{}", column.go.as_deref().unwrap_or("1.27.1")),
             guest_sha256: if column.go.is_none() { "a9" } else { "c4" }.repeat(32),
             platform: text("linux/x86_64"),
