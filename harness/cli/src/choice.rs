@@ -6,17 +6,19 @@ use anyhow::{Context, Result, anyhow, bail};
 use matrix_model::matrix::{Column, Place};
 use matrix_model::names::id_and_rest;
 use matrix_model::runtime::Runtime;
-use matrix_provision::discover;
+use matrix_provision::{checkout, discover};
 use matrix_store::builds::{self, Build};
 use semver::Version;
 
 use super::Project;
+use super::progress::show;
 
-/// Gives the names of what is chosen: ids of runtimes, and names of columns. Adds a column for each executable that is
-/// chosen by its path, and remembers it beside the records: other commands know its column by name.
+/// Gives the names of what is chosen: ids of runtimes, and names of columns. Adds a column for each build that is chosen
+/// by its path, and remembers it beside the records: other commands know its column by name. A host is built against a
+/// checkout at once, so that one which does not compile is an error and no verdict.
 ///
 /// # Errors
-/// If a name means no runtime, no column, or no executable.
+/// If a name means no runtime, no column, or no build.
 pub fn choose<'p>(project: &'p Project, columns: &mut Vec<Column<'p>>, chosen: &[String]) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for text in chosen {
@@ -32,13 +34,8 @@ pub fn choose<'p>(project: &'p Project, columns: &mut Vec<Column<'p>>, chosen: &
             None => (None, rest.contains('/').then_some(rest)),
         };
         if let Some(path) = path {
-            let column = discover::local(runtime, Path::new(path), version).with_context(at)?;
+            let column = local(project, runtime, Path::new(path), version).with_context(at)?;
             let name = column.to_string();
-            if let Place::At(executable, _) = &column.place {
-                let (runtime, version) = (id.to_owned(), column.version.clone());
-                let build = Build { runtime, version, executable: executable.clone() };
-                builds::remember(&project.places.records, build)?;
-            }
             columns.retain(|other| other.to_string() != name);
             columns.push(column);
             names.push(name);
@@ -49,13 +46,31 @@ pub fn choose<'p>(project: &'p Project, columns: &mut Vec<Column<'p>>, chosen: &
             let version = rest.split('+').next().unwrap_or(rest);
             bail!(
                 "--runtime {text}: no such column; there are {}. `wasip1-matrix install {id}@{version}` may add it, \
-                 and {id}@./path/to/executable takes an executable that is not installed",
+                 and {id}@./path takes a build that is not installed",
                 theirs.join(", ")
             );
         }
         names.push(text.clone());
     }
     Ok(names)
+}
+
+/// The column of a build that is named by its path.
+fn local<'p>(project: &Project, runtime: &'p Runtime, path: &Path, version: Option<Version>) -> Result<Column<'p>> {
+    let mut column = discover::local(runtime, path, version)?;
+    let path = match &column.place {
+        Place::At(path, _) => path.clone(),
+        Place::Checkout(folder) => {
+            let folder = folder.clone();
+            let exe = checkout::build(runtime, &column.version, &folder, &project.places, &show)?;
+            column.place = Place::At(exe, None);
+            folder
+        }
+        _ => return Ok(column),
+    };
+    let build = Build { runtime: runtime.id.clone(), version: column.version.clone(), path };
+    builds::remember(&project.places.records, build)?;
+    Ok(column)
 }
 
 /// Finds a runtime by its id.

@@ -96,7 +96,7 @@ impl Doctor {
         let takes_long = matches!(column.runtime.install.origin, Origin::Crate(_)) || column.runtime.is_reference();
         match column.place {
             Place::Missing(_) => false,
-            Place::ToBuild => self.build || !takes_long,
+            Place::ToBuild | Place::Checkout(_) => self.build || !takes_long,
             _ => true,
         }
     }

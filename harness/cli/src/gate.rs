@@ -31,6 +31,7 @@ deviates on both sides is green. Where both do exactly the same, it does not mat
 
   wasip1-matrix gate --baseline wazero@1.12.0 --candidate wazero@./wazero
   wasip1-matrix gate --baseline wazero@1.12.0 --candidate wazero@1.13.0-dev=./wazero   if its version matters
+  wasip1-matrix gate --baseline wasmi-embedded@2.0.0 --candidate wasmi-embedded@../wasmi    a checkout of the library
   wasip1-matrix gate --baseline last-night.json --candidate wazero@./wazero fs/        only the cases of fs/
   wasip1-matrix gate --baseline committed --candidate wazero@1.12.0
 
@@ -48,8 +49,9 @@ pub struct Gate {
     /// results file or folder, or `committed` for the results that this project publishes
     #[arg(long, value_name = "BASELINE")]
     baseline: String,
-    /// What is judged: an installed column (wazero@1.13.0) or a build by its path (wazero@./wazero). A build stands for
-    /// the version that it reports; if it reports none, write wazero@1.13.0-dev=./wazero
+    /// What is judged: an installed column (wazero@1.13.0) or a build by its path (wazero@./wazero). If the runtime is a
+    /// library, the path is the folder of a checkout, and its host is built against that. A build stands for the version
+    /// that it reports; if it reports none, write wazero@1.13.0-dev=./wazero
     #[arg(long, value_name = "CANDIDATE")]
     candidate: String,
     /// The column of the baseline's results to compare with [default: the runtime's default column,

@@ -23,6 +23,7 @@ Judge a pinned version, or a build of your own:
   wasip1-matrix run --runtime wazero@1.12.0 --require wazero --retries 2
   wasip1-matrix run --runtime wazero@./wazero --max-failures 20 --json new.json
   wasip1-matrix run --runtime wazero@1.13.0=./wazero    if it reports another version
+  wasip1-matrix run --runtime wazero-embedded@1.13.0-dev=../wazero    a checkout of the library
 
 Spread a run over several machines, and merge the parts:
   wasip1-matrix run --partition hash:2/5 --records part-2
@@ -35,8 +36,9 @@ Exit codes: 0 all as expected, 1 something is red, or required and missing, 2 us
 pub struct Run {
     #[command(flatten)]
     selection: Selection,
-    /// Only these runtimes: an id (wazero), a column's name (wazero@1.9.0+interpreter), or an executable that is not
-    /// installed (wazero@./build/wazero). None of them may be missing
+    /// Only these runtimes: an id (wazero), a column's name (wazero@1.9.0+interpreter), or a build that is not installed:
+    /// an executable (wazero@./build/wazero), or the folder of a checkout of a library (wasmi-embedded@../wasmi). None
+    /// of them may be missing
     #[arg(long, value_name = "RUNTIME,…", value_delimiter = ',')]
     runtime: Vec<String>,
     /// Runtimes that must not be missing: an id, or a column's name such as wazero@1.9.0

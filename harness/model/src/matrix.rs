@@ -24,7 +24,7 @@ pub struct Column<'s> {
     pub go: Option<String>,
     /// Whether it represents its runtime: the default version in the default mode.
     pub primary: bool,
-    /// Whether the user gave the path of its executable.
+    /// Whether the user gave the path of its build.
     pub local: bool,
     /// Where its executable is, or will be.
     pub place: Place,
@@ -37,6 +37,8 @@ pub enum Place {
     At(PathBuf, Option<PathBuf>),
     /// The harness builds it from the runtime's own folder.
     ToBuild,
+    /// The harness builds it from the runtime's own folder, against the checkout of the engine in this folder.
+    Checkout(PathBuf),
     /// The harness installs it into the store at this path.
     ToInstall(PathBuf),
     /// Nowhere. The text says how to get it.

@@ -13,7 +13,7 @@ use semver::Version;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
-/// The part of a column's name that says that the user gave the path of its executable.
+/// The part of a column's name that says that the user gave the path of its build.
 const LOCAL: &str = "local";
 
 /// The prefix of the Go release that builds a column's guests.
@@ -89,7 +89,7 @@ pub struct ColumnName {
     pub version: Version,
     /// The mode, unless it is the default one.
     pub mode: Option<String>,
-    /// Whether the user gave the path of its executable.
+    /// Whether the user gave the path of its build.
     pub local: bool,
     /// The Go release that builds its guests, if one was asked for.
     pub go: Option<String>,

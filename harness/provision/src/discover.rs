@@ -7,6 +7,7 @@ use fs_err as fs;
 use rayon::prelude::*;
 use semver::Version;
 
+use crate::checkout;
 use crate::toolchain::{self, Go};
 use crate::version_probe;
 use matrix_model::matrix::{Column, Place};
@@ -57,31 +58,54 @@ fn in_modes<'s>(runtime: &'s Runtime, versions: &[(Version, Place)], go: Option<
     columns
 }
 
-/// The column of an executable that the user names by its path. Nothing is installed for it, and it never represents
-/// its runtime. `version` is the version that the executable represents; `None` means the version that it reports.
+/// The column of a build that the user names by its path: an executable, or the folder of a checkout of the engine that
+/// the runtime's host is built against. Nothing is installed for it, and it never represents its runtime. `version` is
+/// the version that the build stands for; `None` means the version that it reports.
 ///
 /// # Errors
-/// If the executable does not exist, reports no version, or the runtime's command needs more than an executable.
+/// If there is nothing at the path, it is no build of the runtime, or it reports no version.
 pub fn local<'s>(runtime: &'s Runtime, path: &Path, version: Option<Version>) -> Result<Column<'s>> {
-    let exe = path.canonicalize().with_context(|| path.display().to_string())?;
-    let mode = &runtime.modes[0];
-    if runtime.is_reference() || mode.mentions("prefix") || mode.mentions("built") {
-        bail!("{} is more than an executable; put a build of it into the store instead", runtime.id);
-    }
-    let version = match version {
-        Some(version) => version,
-        None => version_probe::version_of(runtime, &exe).with_context(|| {
-            let name = exe.display();
-            format!("name the version that it stands for: {}@1.2.3={name}", runtime.id)
-        })?,
+    let build = path.canonicalize().with_context(|| path.display().to_string())?;
+    let name_version = || {
+        let name = path.display();
+        format!("name the version that it stands for: {}@1.2.3={name}", runtime.id)
     };
-    Ok(of_build(runtime, version, exe))
+    let reported = match build.is_dir() {
+        true => checkout::version_of(runtime, &build)?,
+        false => {
+            check_executable(runtime, &build)?;
+            None
+        }
+    };
+    let version = match version.or(reported) {
+        Some(version) => version,
+        None if build.is_dir() => bail!("a Go module does not say its version; {}", name_version()),
+        None => version_probe::version_of(runtime, &build).with_context(name_version)?,
+    };
+    Ok(of_build(runtime, version, build))
 }
 
-fn of_build(runtime: &Runtime, version: Version, exe: PathBuf) -> Column<'_> {
-    let place = match exe.exists() {
-        true => Place::At(exe, None),
-        false => Place::Missing(format!("{}: the build is not there any more", exe.display())),
+/// Checks that an executable is all that the runtime's command needs.
+fn check_executable(runtime: &Runtime, exe: &Path) -> Result<()> {
+    let mode = &runtime.modes[0];
+    if !runtime.is_reference() && !mode.mentions("prefix") && !mode.mentions("built") {
+        return Ok(());
+    }
+    match runtime.install.engine {
+        Some(_) => bail!(
+            "{} is no folder, and {} is built here; name the folder of a checkout of its engine",
+            exe.display(),
+            runtime.id
+        ),
+        None => bail!("{} is more than an executable; put a build of it into the store instead", runtime.id),
+    }
+}
+
+fn of_build(runtime: &Runtime, version: Version, build: PathBuf) -> Column<'_> {
+    let place = match (build.is_dir(), build.exists()) {
+        (true, _) => Place::Checkout(build),
+        (false, true) => Place::At(build, None),
+        (false, false) => Place::Missing(format!("{}: the build is not there any more", build.display())),
     };
     Column { runtime, version, mode: &runtime.modes[0], go: None, primary: false, local: true, place }
 }
@@ -91,7 +115,7 @@ fn remembered<'s>(runtime: &'s Runtime, places: &Places) -> Vec<Column<'s>> {
     // A list that cannot be read is an error where a build is named, and must not stop the commands that need none.
     let builds = builds::of_records(&places.records).unwrap_or_default();
     let theirs = builds.into_iter().filter(|build| build.runtime == runtime.id);
-    theirs.map(|build| of_build(runtime, build.version, build.executable)).collect()
+    theirs.map(|build| of_build(runtime, build.version, build.path)).collect()
 }
 
 /// The versions of a runtime, the default first. The default is the first pin, or an available version if that pin is

@@ -53,16 +53,30 @@ pub fn build(
         fs::remove_dir_all(&folder)?;
     }
     fs::create_dir_all(&folder)?;
+    notify(&Notice::BuildingDriver { runtime: runtime.id.clone(), version: version.clone() });
+    compile(runtime, build, version, installed, Vec::new(), places)
+        .with_context(|| format!("what drives {} does not build", runtime.id))?;
+    Ok(write_whole(&done, b"")?)
+}
+
+/// Runs a `build` command in the runtime's folder, with these variables.
+///
+/// # Errors
+/// If it fails. The error ends with the last lines of what it wrote.
+pub(crate) fn compile(
+    runtime: &Runtime,
+    build: &Template,
+    version: &Version,
+    installed: &Installed,
+    mut variables: Vec<(&str, OsString)>,
+    places: &Places,
+) -> Result<()> {
     let argv: Vec<_> =
         build.fill(&program_values(runtime, version, installed)).into_iter().map(OsString::from).collect();
-    notify(&Notice::BuildingDriver { runtime: runtime.id.clone(), version: version.clone() });
-    let mut variables = Vec::new();
     if places.offline {
         variables.extend([("CARGO_NET_OFFLINE", "true".into()), ("GOPROXY", "off".into())]);
     }
-    toolchain::command(&argv, &variables, &runtime.folder, LONG)
-        .with_context(|| format!("what drives {} does not build", runtime.id))?;
-    Ok(write_whole(&done, b"")?)
+    toolchain::command(&argv, &variables, &runtime.folder, LONG).map(drop)
 }
 
 /// Whether a column's program is already built from these sources; true if it has no `build`.

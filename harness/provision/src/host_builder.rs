@@ -6,18 +6,15 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
-use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
 
-use crate::cargo_messages::{self, Artifact};
-use crate::notice::{Notice, Notify};
-use crate::toolchain::{self, LONG, SHORT};
+use crate::cargo_build::CargoBuild;
+use crate::cargo_messages;
+use crate::notice::Notify;
+use crate::toolchain::{self, SHORT};
 use matrix_model::matrix::{Column, Place};
 use matrix_store::dirs::Places;
-
-/// How often the build reports its progress.
-const PROGRESS: Duration = Duration::from_secs(15);
 
 /// The host crates being built.
 pub(crate) struct Foundry {
@@ -38,8 +35,7 @@ enum State {
 
 impl Foundry {
     /// Starts to build these packages, if any of them is wanted. Each comes with its folder. All packages of a
-    /// workspace are built together. A package built with others gets other features for their shared dependencies, so
-    /// building it alone would compile those again.
+    /// workspace are built together.
     pub fn start(
         packages: &[(String, PathBuf)],
         wanted: &BTreeSet<String>,
@@ -127,29 +123,8 @@ impl Builds {
     }
 
     fn build(&self, manifest: &Path, packages: &[&str], places: &Places, notify: &Notify) -> Result<()> {
-        // Run at a lower priority than the cells, which run while later hosts are still being built.
-        let mut argv: Vec<OsString> = ["nice", "-n", "10"].map(OsString::from).to_vec();
-        argv.extend([cargo_messages::program(), "build".into(), "--profile=host".into(), "--locked".into()]);
-        argv.extend([cargo_messages::MESSAGES.into(), "--manifest-path".into(), manifest.into()]);
-        argv.extend(["--target-dir".into(), places.target().into_os_string()]);
-        argv.extend(packages.iter().map(|package| OsString::from(format!("--package={package}"))));
-        if places.offline {
-            argv.push("--offline".into());
-        }
-        let (mut crates, mut said) = (0, Instant::now());
-        toolchain::watched(&argv, &[], &places.root, LONG, &mut |line| {
-            let Some(Artifact { name, executable, fresh }) = cargo_messages::artifact(line) else { return };
-            crates += usize::from(!fresh);
-            if let Some(exe) = executable {
-                self.set(&name, State::Built(exe));
-            }
-            if said.elapsed() >= PROGRESS && !fresh {
-                let packages = packages.iter().map(|package| (*package).to_owned()).collect();
-                notify(&Notice::BuildingHosts { packages, crates, newest: name });
-                said = Instant::now();
-            }
-        })?;
-        Ok(())
+        let build = CargoBuild { manifest, packages, target: &places.target(), locked: true };
+        build.run(places, notify, &mut |name, exe| self.set(name, State::Built(exe)))
     }
 }
 

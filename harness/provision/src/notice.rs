@@ -27,6 +27,13 @@ pub enum Notice {
         /// Its version.
         version: Version,
     },
+    /// A host is being built against a checkout of its engine.
+    BuildingCheckout {
+        /// The runtime's id.
+        runtime: String,
+        /// The folder of the checkout.
+        checkout: PathBuf,
+    },
     /// Host crates are being built.
     BuildingHosts {
         /// The packages.
@@ -73,6 +80,9 @@ impl fmt::Display for Notice {
             }
             Notice::OfflineGo { release } => write!(f, "--offline: Go {release} is used if it was fetched before"),
             Notice::BuildingDriver { runtime, version } => write!(f, "building what drives {runtime}@{version}"),
+            Notice::BuildingCheckout { runtime, checkout } => {
+                write!(f, "building {runtime} against {}", checkout.display())
+            }
             Notice::BuildingHosts { packages, crates, newest } => {
                 write!(f, "building {}: {crates} crates so far, the last one {newest}", packages.join(", "))
             }

@@ -18,7 +18,7 @@ use crate::origin::platform;
 use crate::ready_runtime::{Ready, Workshop, make_ready};
 use matrix_model::case::Case;
 use matrix_model::digest::Encoder;
-use matrix_model::matrix::Column;
+use matrix_model::matrix::{Column, Place};
 use matrix_model::record::Receipt;
 use matrix_model::runtime::{Origin, Runtime, Target};
 use matrix_model::skip_reason::{SkipReason, skip_reason};
@@ -102,8 +102,8 @@ impl<'s> Provisioner<'s> {
             .iter()
             .filter_map(|runtime| Some((host_package(runtime)?.clone(), runtime.folder.clone())))
             .collect();
-        let needed: BTreeSet<_> =
-            needed.into_iter().filter_map(|index| host_package(columns[index].runtime)).cloned().collect();
+        let to_build = needed.into_iter().map(|index| &columns[index]).filter(|column| column.place == Place::ToBuild);
+        let needed: BTreeSet<_> = to_build.filter_map(|column| host_package(column.runtime)).cloned().collect();
         Provisioner {
             hosts: Foundry::start(&packages, &needed, &places, &notify),
             sources: columns.iter().map(|_| Once::default()).collect(),

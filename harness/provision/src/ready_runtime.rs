@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
+use crate::checkout;
 use crate::driver_build::build;
 use crate::host_builder::Foundry;
 use crate::install::{self, Done};
@@ -61,6 +62,7 @@ pub(crate) fn make_ready(column: &Column, sources: &Encoder, workshop: Workshop)
         (Place::ToBuild, Origin::Crate(package)) => (hosts.executable(package)?, None),
         // The path is known after the build.
         (Place::ToBuild, Origin::Folder) => (PathBuf::new(), None),
+        (Place::Checkout(folder), _) => (checkout::build(runtime, &column.version, folder, places, notify)?, None),
         (Place::ToInstall(prefix), _) => {
             install_in_passing(column, places, notify)?;
             (prefix.join(runtime.install.exe_path(&column.version)), Some(prefix.clone()))
@@ -73,7 +75,11 @@ pub(crate) fn make_ready(column: &Column, sources: &Encoder, workshop: Workshop)
         None => None,
     };
     let mut installed = Installed { exe, prefix, built: None, launcher: launcher(column.mode)? };
-    build(runtime, column.mode, &column.version, &mut installed, sources, places, notify)?;
+    if column.local {
+        installed.built = installed.exe.parent().map(Path::to_owned);
+    } else {
+        build(runtime, column.mode, &column.version, &mut installed, sources, places, notify)?;
+    }
     let reported = examine(column, &installed, sources, places)?;
     let remembered = Remembered::in_store(&places.store);
     let executable_sha256 = remembered.of_file(&installed.exe, || Ok(sha256_file(&installed.exe)?))?;

@@ -189,7 +189,7 @@ pub fn named(columns: &[Column], name: &str, build: bool) -> Vec<usize> {
     if name == "all" {
         return chosen(&|column| match column.place {
             Place::At(..) => true,
-            Place::ToBuild => build,
+            Place::ToBuild | Place::Checkout(_) => build,
             Place::ToInstall(_) | Place::Missing(_) => false,
         });
     }

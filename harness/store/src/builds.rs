@@ -21,8 +21,8 @@ pub struct Build {
     pub runtime: String,
     /// The version that it stands for.
     pub version: Version,
-    /// The executable, as an absolute path.
-    pub executable: PathBuf,
+    /// The executable, or the folder of a checkout of the engine, as an absolute path.
+    pub path: PathBuf,
 }
 
 /// The builds whose records are in this folder.
@@ -59,11 +59,7 @@ mod tests {
     fn a_build_takes_the_place_of_the_one_that_stood_for_its_version() {
         let folder = tempfile::tempdir().expect("a folder");
         let records = folder.path().join("records");
-        let build = |version: Version, executable: &str| Build {
-            runtime: "wazero".to_owned(),
-            version,
-            executable: executable.into(),
-        };
+        let build = |version: Version, path: &str| Build { runtime: "wazero".to_owned(), version, path: path.into() };
         assert_eq!(of_records(&records).expect("no list yet"), []);
         for (minor, path) in [(12, "/a"), (13, "/b"), (12, "/c")] {
             remember(&records, build(Version::new(1, minor, 0), path)).expect("a folder that can be written");

@@ -3,6 +3,7 @@
 
 mod bless;
 mod bundles;
+mod checkouts;
 mod columns;
 mod commands;
 mod control;

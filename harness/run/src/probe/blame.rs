@@ -194,7 +194,7 @@ impl Probe<'_, '_> {
             }
             // The provisioner was asked to build these, and knows nothing more about them.
             (Place::ToBuild, _) => true,
-            (Place::ToInstall(_) | Place::Missing(_), _) => false,
+            (Place::Checkout(_) | Place::ToInstall(_) | Place::Missing(_), _) => false,
         };
         here && self.provisioner.ready(peer).is_ok()
     }
