@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::time::Instant;
 
-use super::Feed;
+use crate::Feed;
 
 /// The end of a pipe that the harness reads.
 pub(super) struct Pipe {

@@ -11,23 +11,12 @@ use std::ptr;
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, getpid};
 
-use super::{Spec, Stdin};
-
-/// A started process and the harness's ends of its pipes.
-pub(super) struct Spawned {
-    pub(super) pid: Pid,
-    /// The write end of its stdin, if that is a pipe.
-    pub(super) stdin: Option<OwnedFd>,
-    pub(super) stdout: OwnedFd,
-    pub(super) stderr: OwnedFd,
-}
+use crate::unix::limits::set_limits;
+use crate::unix::watch::Started;
+use crate::{Spec, Stdin};
 
 /// The search path for a program whose environment has no PATH.
 const PATH: &str = "/bin:/usr/bin";
-
-/// The resource limits of a process.
-const LIMITS: [(libc::__rlimit_resource_t, u64); 3] =
-    [(libc::RLIMIT_CORE, 0), (libc::RLIMIT_NOFILE, 1024), (libc::RLIMIT_FSIZE, 8 << 30)];
 
 /// The stack size, in bytes, of the new process until it executes the program. It holds a few frames of this module and
 /// the C library.
@@ -41,7 +30,7 @@ const STACK: usize = 64 << 10;
 ///
 /// # Errors
 /// If it cannot be started: the program is missing or not executable, or the system is out of resources.
-pub(super) fn spawn(spec: &Spec) -> io::Result<Spawned> {
+pub(super) fn spawn(spec: &Spec) -> io::Result<Started> {
     let (stdin, fed) = stdin(&spec.stdin)?;
     let (stdout, to_stdout) = pipe_with(PipeFlags::CLOEXEC)?;
     let (stderr, to_stderr) = pipe_with(PipeFlags::CLOEXEC)?;
@@ -65,7 +54,7 @@ pub(super) fn spawn(spec: &Spec) -> io::Result<Spawned> {
     let pid = next.start(&mut stack)?;
     // By now the new process has its own memory, or it has failed, exited and left its error here.
     match next.failed {
-        0 => Ok(Spawned { pid, stdin: fed, stdout, stderr }),
+        0 => Ok(Started { pid, stdin: fed, stdout, stderr }),
         error => {
             rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::empty()).ok();
             Err(io::Error::from_raw_os_error(error))
@@ -134,10 +123,7 @@ impl Next<'_> {
                 };
             }
             close_all_but_stdio()?;
-            for (resource, value) in LIMITS {
-                let limit = libc::rlimit { rlim_cur: value, rlim_max: value };
-                check(libc::setrlimit(resource, &limit))?;
-            }
+            set_limits()?;
             check(libc::chdir(self.cwd.as_ptr()))?;
             default_signals();
             Err(self.become_program())

@@ -6,25 +6,13 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::OnceLock;
 
+use crate::{Leak, MARKER};
 use rustix::process::{
     Pid, Signal, WaitOptions, getpid, kill_process, kill_process_group, set_child_subreaper, waitpgid, waitpid,
 };
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-use super::MARKER;
-
-/// A process a cell left behind.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Leak {
-    /// Its process id at that time.
-    pub pid: i32,
-    /// Its command line, as the kernel shows it.
-    pub command: String,
-}
 
 /// Makes this process the parent of all orphaned descendants, so that it can wait for them.
-pub(crate) fn adopt_orphans() -> io::Result<()> {
+pub(super) fn adopt_orphans() -> io::Result<()> {
     static ADOPTED: OnceLock<Result<(), rustix::io::Errno>> = OnceLock::new();
     Ok((*ADOPTED.get_or_init(|| set_child_subreaper(Some(getpid()))))?)
 }
@@ -32,7 +20,7 @@ pub(crate) fn adopt_orphans() -> io::Result<()> {
 /// Kills the rest of a process's group, and every other process started since then that belongs to the cell. Such a
 /// process carries the cell's variable, or is an orphan whose working directory is in the cell's folder. `cell` is
 /// that folder.
-pub(crate) fn kill_all(leader: Pid, cell: Option<&OsStr>) -> Vec<Leak> {
+pub(super) fn kill_all(leader: Pid, cell: Option<&OsStr>) -> Vec<Leak> {
     let mut leaked: Vec<Leak> = Vec::new();
     // Each round may uncover children of the processes killed in the previous round.
     for _ in 0..16 {
@@ -59,9 +47,8 @@ pub(crate) fn kill_all(leader: Pid, cell: Option<&OsStr>) -> Vec<Leak> {
     leaked
 }
 
-/// Kills the processes of a cell that a killed harness left running. Its children ended with it, but the processes
-/// that they had started did not.
-pub fn sweep(cell: &OsStr) {
+/// Kills the processes of a cell that a killed harness left running. They carry the cell's variable.
+pub(super) fn sweep(cell: &OsStr) {
     for leak in processes(|pid| carries(pid, cell)) {
         // It may have ended by itself in the meantime.
         Pid::from_raw(leak.pid).map(|pid| kill_process(pid, Signal::KILL));
@@ -108,7 +95,7 @@ fn strays(leader: Pid, cell: &OsStr) -> Vec<Leak> {
 }
 
 /// The processes of this machine whose id is `wanted`.
-pub fn processes(wanted: impl Fn(i32) -> bool) -> Vec<Leak> {
+pub(super) fn processes(wanted: impl Fn(i32) -> bool) -> Vec<Leak> {
     let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
     entries
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok())
@@ -118,14 +105,14 @@ pub fn processes(wanted: impl Fn(i32) -> bool) -> Vec<Leak> {
 }
 
 /// The fields read from `/proc/<pid>/stat`.
-pub struct Stat {
+pub(super) struct Stat {
     /// Its parent's id.
-    pub parent: i32,
+    pub(super) parent: i32,
     group: i32,
 }
 
 /// Reads a process's state. `None` if it is gone or a zombie.
-pub fn stat(pid: i32) -> Option<Stat> {
+pub(super) fn stat(pid: i32) -> Option<Stat> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name in parentheses may contain any character.
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace();

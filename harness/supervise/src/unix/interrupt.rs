@@ -6,14 +6,6 @@ use std::process;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
-
-use rustix::process::{Pid, Signal, getpid, kill_process, kill_process_group};
-
-use super::leak::{processes, stat};
-
-/// How long to keep looking for children to kill.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The last action of an interrupted harness.
 static LAST_ACT: Mutex<Option<Box<dyn Fn() + Send>>> = Mutex::new(None);
@@ -27,12 +19,11 @@ pub fn on_interrupt(act: impl Fn() + Send + 'static) {
 /// The pipe that the signal handler writes to.
 static PIPE: AtomicI32 = AtomicI32::new(-1);
 
-/// Makes SIGINT, SIGTERM and SIGHUP end this process's children, each with its whole group, and then this process.
-/// Without this call they end this process and its children, but not the processes that the children have started.
+/// Makes SIGINT, SIGTERM and SIGHUP call `end_children`, and then end this process.
 ///
 /// # Errors
 /// If the pipe cannot be created or a handler cannot be installed.
-pub fn end_children_on_interrupt() -> io::Result<()> {
+pub(super) fn on_signal(end_children: fn()) -> io::Result<()> {
     let (mut read, write) = io::pipe()?;
     // It stays open, because a signal can arrive at any time.
     PIPE.store(write.into_raw_fd(), Ordering::Relaxed);
@@ -65,24 +56,6 @@ static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 pub(super) fn stay_if_interrupted() {
     while INTERRUPTED.load(Ordering::SeqCst) {
         thread::park();
-    }
-}
-
-/// Kills this process's children, the orphans that it adopts when they die, and any process that was just starting.
-fn end_children() {
-    let own = getpid().as_raw_nonzero().get();
-    let began = Instant::now();
-    while began.elapsed() < PATIENCE {
-        let children = processes(|pid| stat(pid).is_some_and(|stat| stat.parent == own));
-        for pid in children.iter().filter_map(|child| Pid::from_raw(child.pid)) {
-            // Most children lead a group. A child that is already gone needs nothing.
-            kill_process_group(pid, Signal::KILL).ok();
-            kill_process(pid, Signal::KILL).ok();
-        }
-        thread::sleep(Duration::from_millis(20));
-        if children.is_empty() {
-            return;
-        }
     }
 }
 

@@ -1,0 +1,76 @@
+//! Runs a process on a Unix.
+
+mod interrupt;
+mod limits;
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(any(test, not(target_os = "linux")))]
+mod portable;
+mod stream;
+mod watch;
+
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use super::{Ended, Spec};
+use watch::System;
+
+#[cfg(target_os = "linux")]
+use linux::Linux as Own;
+#[cfg(not(target_os = "linux"))]
+use portable::Portable as Own;
+
+pub use interrupt::on_interrupt;
+#[cfg(target_os = "linux")]
+pub use linux::attempt;
+
+/// What this system cannot do that Linux can, each as a sentence.
+pub const LACKS: &[&str] = Own::LACKS;
+
+/// Runs a process to its end and passes each complete line of its stdout to `on_line` as it arrives.
+///
+/// # Errors
+/// The same as for [`run`](super::run).
+pub fn run_watched(spec: &Spec, on_line: &mut dyn FnMut(&[u8])) -> io::Result<Ended> {
+    watch::run::<Own>(spec, on_line)
+}
+
+/// Kills the processes of a cell that a killed harness left running, if this system can find them. On Linux the
+/// harness's children ended with it, but the processes that they had started did not.
+pub fn sweep(cell: &OsStr) {
+    Own::sweep(cell);
+}
+
+/// Makes SIGINT, SIGTERM and SIGHUP end this process's children, each with its whole group, and then this process.
+/// Without this call they end this process and its children, but not the processes that the children have started.
+///
+/// # Errors
+/// If the pipe cannot be created or a handler cannot be installed.
+pub fn end_children_on_interrupt() -> io::Result<()> {
+    interrupt::on_signal(Own::end_children)
+}
+
+/// The number of the signal that ended a process.
+pub(crate) fn signal(status: ExitStatus) -> Option<i32> {
+    status.signal()
+}
+
+/// The processor time that this process itself has used, user and system, without its children.
+pub fn own_cpu() -> Duration {
+    // SAFETY: rusage is plain data, for which all zeroes is a valid value. The pointer is valid for the call, which
+    // cannot fail for RUSAGE_SELF.
+    let usage = unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        libc::getrusage(libc::RUSAGE_SELF, &mut usage);
+        usage
+    };
+    duration(usage.ru_utime) + duration(usage.ru_stime)
+}
+
+/// A time as the kernel counts it.
+fn duration(time: libc::timeval) -> Duration {
+    Duration::from_secs(time.tv_sec as u64) + Duration::from_micros(time.tv_usec as u64)
+}

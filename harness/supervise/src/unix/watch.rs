@@ -1,0 +1,230 @@
+//! Watches a process until it ends: feeds it, drains it and stops it in time.
+
+use std::ffi::OsStr;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use super::stream::{Feeder, Lines, Pipe};
+use super::{duration, interrupt};
+use crate::{Ended, Leak, MARKER, Spec, Stdin, Stopped, Usage};
+
+/// How long a process may take to end after SIGTERM.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// How long pipes may stay open after the process and all that it left behind are gone.
+const DRAIN: Duration = Duration::from_millis(500);
+
+/// The interval between two looks at whether a process has ended, if nothing tells of its end.
+const GLANCE: Duration = Duration::from_millis(5);
+
+/// What one Unix does differently from another.
+pub(super) trait System {
+    /// What this system cannot do that Linux can, each as a sentence.
+    const LACKS: &[&str];
+
+    /// How many bytes are one unit of the peak memory that the kernel reports.
+    const RSS_UNIT: u64;
+
+    /// Starts a process as `spec` describes, in its own group.
+    ///
+    /// # Errors
+    /// If it cannot be started: the program is missing or not executable, or the system is out of resources.
+    fn start(spec: &Spec) -> io::Result<Started>;
+
+    /// A descriptor that becomes readable when the process ends. `None` if this system has no such descriptors.
+    ///
+    /// # Errors
+    /// If the process does not exist.
+    fn end_of(pid: Pid) -> io::Result<Option<OwnedFd>>;
+
+    /// Kills what an ended process left behind, and names what was found. `cell` is the folder of its cell.
+    fn kill_rest(leader: Pid, cell: Option<&OsStr>) -> Vec<Leak>;
+
+    /// Kills the processes of a cell that a killed harness left running.
+    fn sweep(cell: &OsStr);
+
+    /// Kills all children of this process, and any that is just starting.
+    fn end_children();
+}
+
+/// A started process and the harness's ends of its pipes.
+pub(super) struct Started {
+    pub(super) pid: Pid,
+    /// The write end of its stdin, if that is a pipe.
+    pub(super) stdin: Option<OwnedFd>,
+    pub(super) stdout: OwnedFd,
+    pub(super) stderr: OwnedFd,
+}
+
+/// Runs a process to its end and passes each complete line of its stdout to `on_line` as it arrives.
+///
+/// # Errors
+/// If it cannot be started, or the system is out of resources.
+pub(super) fn run<S: System>(spec: &Spec, on_line: &mut dyn FnMut(&[u8])) -> io::Result<Ended> {
+    let started = Instant::now();
+    interrupt::stay_if_interrupted();
+    let process = S::start(spec)?;
+    let ended = Watch::new::<S>(process, spec, started)?.finish::<S>(on_line);
+    interrupt::stay_if_interrupted();
+    ended
+}
+
+/// One running process and its pipes.
+struct Watch<'a> {
+    spec: &'a Spec,
+    pid: Pid,
+    /// Becomes readable when the process ends.
+    end: Option<OwnedFd>,
+    /// How many bytes are one unit of the peak memory that the kernel reports.
+    rss_unit: u64,
+    started: Instant,
+    stdout: Pipe,
+    stderr: Pipe,
+    /// How many more bytes of both outputs together are kept.
+    room: usize,
+    /// Whether the process wrote more than that.
+    over: bool,
+    feeder: Option<Feeder>,
+    stopped: Option<Stopped>,
+    /// When the next signal is sent.
+    next_signal: Instant,
+    ended: Option<(ExitStatus, Usage)>,
+}
+
+impl<'a> Watch<'a> {
+    fn new<S: System>(process: Started, spec: &'a Spec, started: Instant) -> io::Result<Watch<'a>> {
+        let pid = process.pid;
+        let feeder = match (&spec.stdin, process.stdin) {
+            (Stdin::Pipe(feeds), Some(stdin)) => Some(Feeder::new(stdin, feeds)?),
+            _ => None,
+        };
+        Ok(Watch {
+            spec,
+            pid,
+            end: S::end_of(pid)?,
+            rss_unit: S::RSS_UNIT,
+            started,
+            stdout: Pipe::new(process.stdout)?,
+            stderr: Pipe::new(process.stderr)?,
+            room: spec.output_limit,
+            over: false,
+            feeder,
+            stopped: None,
+            next_signal: started + spec.deadline,
+            ended: None,
+        })
+    }
+
+    fn finish<S: System>(mut self, on_line: &mut dyn FnMut(&[u8])) -> io::Result<Ended> {
+        let mut lines = Lines::default();
+        while self.ended.is_none() {
+            self.turn(self.next_signal)?;
+            lines.hand_on(&self.stdout.bytes, on_line);
+            self.enforce()?;
+        }
+        let leaked = S::kill_rest(self.pid, self.cell());
+        let give_up = Instant::now() + DRAIN;
+        while (self.stdout.read.is_some() || self.stderr.read.is_some()) && Instant::now() < give_up {
+            self.turn(give_up)?;
+        }
+        lines.hand_on(&self.stdout.bytes, on_line);
+        if self.over {
+            self.stopped.get_or_insert(Stopped::OutputLimit);
+        }
+        let (status, usage) = self.ended.expect("the loop above ends with it");
+        Ok(Ended { status, stopped: self.stopped, stdout: self.stdout.bytes, stderr: self.stderr.bytes, usage, leaked })
+    }
+
+    /// The folder of the process's cell, if it has one.
+    fn cell(&self) -> Option<&'a OsStr> {
+        let marker = self.spec.environment.iter().find(|(name, _)| name == MARKER);
+        marker.map(|(_, folder)| folder.as_os_str())
+    }
+
+    /// Waits for the next event, at most until `until`, and handles it.
+    fn turn(&mut self, until: Instant) -> io::Result<()> {
+        let now = Instant::now();
+        let wakeup = self.feeder.as_mut().and_then(|feeder| feeder.step(&self.stdout.bytes, now));
+        let glance = (self.ended.is_none() && self.end.is_none()).then(|| now + GLANCE);
+        let until = [wakeup, glance].into_iter().flatten().fold(until, Instant::min);
+        let timeout = until.saturating_duration_since(now);
+        let timeout = Timespec { tv_sec: timeout.as_secs() as i64, tv_nsec: i64::from(timeout.subsec_nanos()) };
+
+        let mut fds = Vec::with_capacity(4);
+        if self.ended.is_none() {
+            fds.extend(self.end.iter().map(|end| PollFd::new(end, PollFlags::IN)));
+        }
+        fds.extend(self.stdout.read.iter().chain(&self.stderr.read).map(|fd| PollFd::new(fd, PollFlags::IN)));
+        if let Some(write) = self.feeder.as_ref().and_then(Feeder::wants_to_write) {
+            fds.push(PollFd::new(write, PollFlags::OUT));
+        }
+        match poll(&mut fds, Some(&timeout)) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        for pipe in [&mut self.stdout, &mut self.stderr] {
+            self.over |= pipe.drain(&mut self.room)?;
+        }
+        if let Some(feeder) = &mut self.feeder {
+            feeder.write();
+        }
+        self.reap()
+    }
+
+    fn reap(&mut self) -> io::Result<()> {
+        if self.ended.is_some() {
+            return Ok(());
+        }
+        let mut status = 0;
+        // SAFETY: rusage is plain data, for which all zeroes is a valid value. Both pointers are valid for the call.
+        let (reaped, usage) = unsafe {
+            let mut usage: libc::rusage = std::mem::zeroed();
+            (libc::wait4(self.pid.as_raw_nonzero().get(), &mut status, libc::WNOHANG, &mut usage), usage)
+        };
+        match reaped {
+            0 => Ok(()),
+            -1 => Err(io::Error::last_os_error()),
+            _ => {
+                let usage = Usage {
+                    wall: self.started.elapsed(),
+                    cpu: duration(usage.ru_utime) + duration(usage.ru_stime),
+                    max_rss_bytes: usage.ru_maxrss as u64 * self.rss_unit,
+                };
+                self.ended = Some((ExitStatus::from_raw(status), usage));
+                Ok(())
+            }
+        }
+    }
+
+    /// Sends TERM at the deadline or the output limit, and KILL after the grace period.
+    fn enforce(&mut self) -> io::Result<()> {
+        if self.ended.is_some() {
+            return Ok(());
+        }
+        let now = Instant::now();
+        let signal = match self.stopped {
+            None if self.over => {
+                self.stopped = Some(Stopped::OutputLimit);
+                Signal::TERM
+            }
+            None if now >= self.next_signal => {
+                self.stopped = Some(Stopped::Deadline);
+                Signal::TERM
+            }
+            Some(_) if now >= self.next_signal => Signal::KILL,
+            _ => return Ok(()),
+        };
+        self.next_signal = now + GRACE;
+        match kill_process_group(self.pid, signal) {
+            // `SRCH`: it ended in the meantime, and the next turn reaps it.
+            Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
