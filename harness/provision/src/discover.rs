@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use semver::Version;
 
 use crate::checkout;
+use crate::namespaces;
 use crate::toolchain::{self, Go};
 use crate::version_probe;
 use matrix_model::matrix::{Column, Place};
@@ -169,7 +170,7 @@ fn versions(runtime: &Runtime, places: &Places) -> Vec<(Version, Place)> {
 fn reference(runtime: &Runtime, release: Option<&str>, places: &Places) -> (Version, Place) {
     let go = release.map_or_else(|| Go::expected(places), |release| Ok(format!("go{release}")));
     let version = go.and_then(|go| toolchain::semver(&go).ok_or_else(|| anyhow!("`{go}` is no version")));
-    match (version, matrix_supervise::attempt(confine::leave)) {
+    match (version, namespaces::attempt()) {
         (Ok(version), Ok(())) => (version, Place::ToBuild),
         (Ok(version), Err(error)) => {
             let why = format!("no mount and network namespace of its own ({error})");

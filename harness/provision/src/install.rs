@@ -13,9 +13,7 @@ mod versions;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs::Permissions;
 use std::io::ErrorKind;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::thread;
@@ -23,7 +21,6 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use fs_err as fs;
-use fs_err::os::unix::fs::symlink;
 use semver::Version;
 use walkdir::WalkDir;
 
@@ -41,6 +38,7 @@ use matrix_model::installed::Installed;
 use matrix_model::runtime::{ALL_VERSIONS, Adapter, Mode, Origin, Package, Runtime};
 use matrix_model::template::{Template, Values};
 use matrix_store::dirs::Places;
+use matrix_store::file_system::{mode, set_mode, symlink};
 use matrix_supervise::Ended;
 use staging::Staging;
 
@@ -309,15 +307,14 @@ impl Job<'_> {
         let file = self.prefix.join(&target);
         let metadata = fs::metadata(&file).with_context(|| self.but_there_is(&format!("no {target}")))?;
         // Some packages do not mark their executables as executable.
-        let mode = metadata.permissions().mode() | 0o111;
-        fs::set_permissions(&file, Permissions::from_mode(mode))?;
+        set_mode(&file, mode(&metadata) | 0o111)?;
         let up = "../".repeat(path.components().count() - 1);
         let exe = self.prefix.join(path);
         if let Some(folder) = exe.parent() {
             fs::create_dir_all(folder)?;
         }
         remove(&exe)?;
-        Ok(symlink(format!("{up}{target}"), &exe)?)
+        symlink(Path::new(&format!("{up}{target}")), &exe).with_context(|| exe.display().to_string())
     }
 
     fn check_exe(&self) -> Result<()> {

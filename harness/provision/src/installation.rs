@@ -1,8 +1,6 @@
 //! A version's folder in the store: the note of how it was installed, and the check that it is unchanged.
 
 use std::io::ErrorKind;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -16,6 +14,7 @@ use walkdir::{DirEntry, WalkDir};
 use crate::lock_files::LOCKS;
 use matrix_model::digest::hex;
 use matrix_store::file_digest::sha256_file;
+use matrix_store::file_system::mode;
 use matrix_store::remembered::{Remembered, State};
 
 /// The note's name in the installed folder.
@@ -156,11 +155,11 @@ fn line(prefix: &Path, path: &Path) -> Result<Vec<u8>> {
             let target = fs::read_link(&file)?;
             return Ok(stays_inside(path, &target).then(|| ("link", target.display().to_string())));
         }
-        let kind = if metadata.permissions().mode() & 0o100 == 0 { "file" } else { "program" };
+        let kind = if mode(&metadata) & 0o100 == 0 { "file" } else { "program" };
         Ok(Some((kind, sha256_file(&file)?)))
     };
     let Some((kind, said)) = read().with_context(|| file.display().to_string())? else { return Ok(Vec::new()) };
-    Ok([path.as_os_str().as_bytes(), b"\0", kind.as_bytes(), b"\0", said.as_bytes(), b"\n"].concat())
+    Ok([path.as_os_str().as_encoded_bytes(), b"\0", kind.as_bytes(), b"\0", said.as_bytes(), b"\n"].concat())
 }
 
 /// Whether a symbolic link points to a place inside the folder. The link's own path is relative to that folder.
@@ -179,7 +178,7 @@ fn stays_inside(link: &Path, target: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
+    use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::*;
 

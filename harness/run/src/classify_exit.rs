@@ -1,6 +1,5 @@
 //! Derives how a guest ended from how its runtime's process ended. Pure: the host's report has already been read.
 
-use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 
 use host_contract::report::{self, Report, Trap};
@@ -43,7 +42,7 @@ pub(crate) fn classify(plan: &Plan, execution: Execution) -> Result<Outcome, Hos
 fn outcome(signs: &ExitSigns, ran: Ran) -> Result<Outcome, HostFault> {
     let Ran { ended, report, files, outside, .. } = ran;
     let (mut engine_ns, mut returns) = (None, Vec::new());
-    let exit = match (ended.stopped, signs, ended.status.signal()) {
+    let exit = match (ended.stopped, signs, ended.signal()) {
         (Some(Stopped::Deadline), ..) => Exit::Timeout,
         (Some(Stopped::OutputLimit), ..) => Exit::OutputLimit,
         (None, ExitSigns::Command { missing_import, limit, trap }, _) => {
@@ -78,7 +77,7 @@ fn outcome(signs: &ExitSigns, ran: Ran) -> Result<Outcome, HostFault> {
 
 fn of_command([missing_import, limit, trap]: [&Option<Sign>; 3], ended: &Ended) -> Exit {
     // A shell shows a signal as 128 plus its number, and so does the runtimes' documentation.
-    let code = ended.status.code().or(ended.status.signal().map(|signal| 128 + signal));
+    let code = ended.status.code().or(ended.signal().map(|signal| 128 + signal));
     let reason = |sign: &Option<Sign>| sign.as_ref()?.reason(code, &ended.stdout, &ended.stderr);
     if let Some(import) = reason(missing_import) {
         return Exit::MissingImport { import };
@@ -89,7 +88,7 @@ fn of_command([missing_import, limit, trap]: [&Option<Sign>; 3], ended: &Ended) 
     if let Some(reason) = reason(trap) {
         return Exit::Trap { reason };
     }
-    match (ended.status.code(), ended.status.signal()) {
+    match (ended.status.code(), ended.signal()) {
         (Some(code), _) => Exit::Code { code, whole: false },
         (None, signal) => Exit::Signal { signal: signal.unwrap_or(0) },
     }

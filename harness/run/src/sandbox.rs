@@ -2,14 +2,13 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::ffi::OsStringExt;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use crate::plan::Plan;
 use matrix_model::case::OUTSIDE;
 use matrix_model::fixture::{Entry, Fixture};
 use matrix_model::outcome::Found;
+use matrix_store::file_system::symlink;
 
 /// A file that stands in for an empty folder in the repository and is not copied.
 const KEEP: &str = ".keep";
@@ -91,7 +90,7 @@ pub fn look(path: &Path) -> Found {
         },
         Ok(metadata) if metadata.is_dir() => Found::Folder,
         Ok(metadata) if metadata.is_symlink() => match fs::read_link(path) {
-            Ok(target) => Found::Link(target.into_os_string().into_vec().into()),
+            Ok(target) => Found::Link(target.into_os_string().into_encoded_bytes().into()),
             Err(error) => Found::Other(error.to_string()),
         },
         Ok(_) => Found::Other("not a regular file".to_owned()),
@@ -114,7 +113,7 @@ pub fn lay_out(fixture: &Fixture, folder: &Path, outside: &Path) -> io::Result<(
             Entry::Copy(file) if file.ends_with(KEEP) => Ok(()),
             Entry::Copy(file) => fs::copy(file, &to).map(drop),
             Entry::File(bytes) => fs::write(&to, bytes),
-            Entry::Link(target) => symlink(target_with(outside, target), &to),
+            Entry::Link(target) => symlink(&target_with(outside, target), &to),
         }
         .map_err(|error| at(&to, error))?;
     }

@@ -1,11 +1,11 @@
 //! Writes files whole or not at all.
 
-use std::fs::Permissions;
 use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use fs_err as fs;
+
+use crate::file_system::temporary_file_in;
 
 /// Writes a temporary file in the same folder and renames it to `path`.
 ///
@@ -23,9 +23,8 @@ pub(crate) fn write_whole_by(path: &Path, write: impl FnOnce(&mut dyn Write) -> 
     let at = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
     let parent = path.parent().ok_or_else(|| io::Error::other("a file stands in a folder"))?;
     fs::create_dir_all(parent)?;
-    // Readable like any other file, because a web server may read it.
-    let readable = Permissions::from_mode(0o644);
-    let mut file = tempfile::Builder::new().permissions(readable).tempfile_in(parent).map_err(at)?;
+    // Readable, because a web server may read it.
+    let mut file = temporary_file_in(parent).map_err(at)?;
     let mut buffered = BufWriter::new(&mut file);
     write(&mut buffered).and_then(|()| buffered.flush()).map_err(at)?;
     drop(buffered);

@@ -6,13 +6,14 @@
 //! [`builds`] remembers the builds that a user has named by their paths. [`folder_lock`] keeps two commands from writing
 //! into one folder. [`scratch`] is a folder for what is tried once.
 //! [`atomic_write`] writes a file whole or not at all; [`file_digest`] and [`remembered`] compute digests of files and
-//! remember them until the files change.
+//! remember them until the files change. [`file_system`] has what differs between Unix and Windows.
 
 pub mod atomic_write;
 pub mod builds;
 pub mod clock;
 pub mod dirs;
 pub mod file_digest;
+pub mod file_system;
 pub mod folder_lock;
 pub mod latest_records;
 pub mod partition;

@@ -3,12 +3,11 @@
 //! A file counts as unchanged while its inode, its size, its mode and the times at which its content and its inode
 //! last changed are the same, to the nanosecond. The kernel sets the last of these and no program can set it back, so
 //! a file that is replaced or written to always counts as changed. A file that changed only moments ago is not
-//! remembered at all: it could change again within the same tick of the file system's clock.
+//! remembered at all: it could change again within the same tick of the file system's clock. On Windows nothing is
+//! remembered, because a program can set back all that shows a change.
 
 use std::fs::Metadata;
 use std::io;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use rayon::prelude::*;
 
 use crate::atomic_write::write_whole;
 use crate::clock::since_1970;
+use crate::file_system::{Identity, identity};
 use matrix_model::digest::{Encoder, sha256};
 
 /// A fact about a file is remembered only if the file last changed at least this long ago. Clocks of file systems tick
@@ -36,7 +36,7 @@ pub struct Remembered {
 /// The state of some files. It differs as soon as one of them changes.
 pub struct State {
     encoder: Encoder,
-    /// The newest change of any of the files.
+    /// The newest change of any of the files; the end of time if a file does not show its changes.
     newest: Duration,
 }
 
@@ -76,7 +76,7 @@ impl Remembered {
     pub fn of_file(&self, file: &Path, find: impl FnOnce() -> Result<String>) -> Result<String> {
         let mut state = State::default();
         state.add(file)?;
-        let path = sha256(file.as_os_str().as_bytes());
+        let path = sha256(file.as_os_str().as_encoded_bytes());
         self.or_find(&format!("file-{}", &path[..32]), state, find)
     }
 }
@@ -117,12 +117,14 @@ impl State {
     }
 
     fn add_facts(&mut self, file: &Path, facts: &Metadata) {
-        let numbers = [facts.dev(), facts.ino(), facts.size(), facts.mode().into()];
-        let times = [facts.mtime(), facts.mtime_nsec(), facts.ctime(), facts.ctime_nsec()];
-        self.encoder.bytes("file", file.as_os_str().as_bytes());
+        self.encoder.bytes("file", file.as_os_str().as_encoded_bytes());
+        let Some(Identity { numbers, times }) = identity(facts) else {
+            self.newest = Duration::MAX;
+            return;
+        };
         self.encoder.bytes("numbers", numbers.map(u64::to_le_bytes).as_flattened());
         self.encoder.bytes("times", times.map(i64::to_le_bytes).as_flattened());
-        for seconds in [facts.mtime(), facts.ctime()] {
+        for seconds in [times[0], times[2]] {
             let changed = u64::try_from(seconds).map_or(Duration::ZERO, Duration::from_secs);
             self.newest = self.newest.max(changed);
         }
@@ -131,7 +133,7 @@ impl State {
     fn is_settled(&self) -> bool {
         let now = since_1970();
         // The fraction of a second was cut off.
-        self.newest + Duration::from_secs(1) + SETTLED < now
+        self.newest.saturating_add(Duration::from_secs(1)).saturating_add(SETTLED) < now
     }
 }
 

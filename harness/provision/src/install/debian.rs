@@ -3,8 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -18,6 +16,7 @@ use crate::toolchain::{self, LONG, SHORT};
 use matrix_model::runtime::Runtime;
 use matrix_store::dirs::Places;
 use matrix_store::file_digest::sha256_file;
+use matrix_store::file_system::set_mode;
 
 /// The keys that sign Debian's packages.
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
@@ -105,7 +104,7 @@ impl Job<'_> {
         }
         fs::create_dir_all(self.prefix.join("bin"))?;
         fs::write(&path, script)?;
-        Ok(fs::set_permissions(&path, Permissions::from_mode(0o755))?)
+        Ok(set_mode(&path, 0o755)?)
     }
 
     /// The folder of the unpacked libraries, and the name of the loader in that folder.

@@ -5,13 +5,13 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
 use fs_err as fs;
-use fs_err::os::unix::fs::symlink;
 use serde::Deserialize;
 
 use super::locked::following;
 use super::{Brought, Job, remove};
 use crate::lock_files;
 use crate::toolchain::{self, LONG, SHORT};
+use matrix_store::file_system::symlink;
 
 /// pip's report of what it installed.
 #[derive(Deserialize)]
@@ -90,7 +90,7 @@ impl Job<'_> {
         let bin = self.prefix.join("bin");
         fs::create_dir_all(&bin)?;
         let link = bin.join("python3");
-        Ok(symlink(interpreter.trim_end(), link)?)
+        symlink(Path::new(interpreter.trim_end()), &link).with_context(|| link.display().to_string())
     }
 }
 

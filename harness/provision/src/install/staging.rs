@@ -1,12 +1,11 @@
 //! The folder in which an install takes place, and the lock that admits only one process to it.
 
 use std::fs::TryLockError;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 use fs_err::{self as fs, File};
-use rustix::fs::{CWD, RenameFlags, renameat_with};
 use semver::Version;
 
 use super::{Progress, remove};
@@ -68,8 +67,7 @@ impl<'n> Staging<'n> {
         let parent = place.parent().ok_or_else(|| anyhow!("the store has no parent folder"))?;
         fs::create_dir_all(parent)?;
         match place.exists() {
-            true => renameat_with(CWD, self.prefix(), CWD, place, RenameFlags::EXCHANGE)
-                .with_context(|| place.display().to_string()),
+            true => exchange(&self.prefix(), place).with_context(|| place.display().to_string()),
             false => Ok(fs::rename(self.prefix(), place)?),
         }
     }
@@ -81,6 +79,19 @@ impl Drop for Staging<'_> {
             (self.notify)(&Notice::LeftBehind { folder: self.folder.clone(), error: format!("{error:#}") });
         }
     }
+}
+
+/// Exchanges two folders in one step.
+#[cfg(unix)]
+fn exchange(one: &Path, other: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
+}
+
+/// Fails: Windows has no such step.
+#[cfg(windows)]
+fn exchange(_: &Path, _: &Path) -> io::Result<()> {
+    Err(io::Error::new(ErrorKind::Unsupported, "Windows cannot exchange two folders in one step"))
 }
 
 /// Removes the staging folders of installs that were killed.

@@ -1,0 +1,29 @@
+use std::fs::{Metadata, Permissions};
+use std::io;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+use super::Identity;
+
+pub(super) use std::os::unix::fs::symlink;
+
+pub(super) fn identity(facts: &Metadata) -> Option<Identity> {
+    Some(Identity {
+        numbers: [facts.dev(), facts.ino(), facts.size(), facts.mode().into()],
+        times: [facts.mtime(), facts.mtime_nsec(), facts.ctime(), facts.ctime_nsec()],
+    })
+}
+
+pub(super) fn temporary_file_in(folder: &Path) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new().permissions(Permissions::from_mode(0o644)).tempfile_in(folder)
+}
+
+pub(super) fn mode(facts: &Metadata) -> u32 {
+    facts.mode()
+}
+
+pub(super) fn set_mode(file: &Path, mode: u32) -> io::Result<()> {
+    fs_err::set_permissions(file, Permissions::from_mode(mode))
+}
