@@ -4,7 +4,7 @@ MATRIX = cargo run --quiet --package wasip1-matrix --
 
 PAGE = $(CURDIR)/target/page
 
-.PHONY: test test-page runtimes runtimes-all report summary bench mutants traced explained guests doctor outdated lint lint-workflows junit-schema check
+.PHONY: test test-page runtimes runtimes-all report summary bench mutants traced explained guests doctor outdated lint lint-workflows check-targets junit-schema check
 
 ## run the whole matrix, one test a cell, and the project's own tests
 test:
@@ -86,6 +86,18 @@ lint-workflows:
 	python3 -m pip install -qq --no-deps --require-hashes --target $$bin/pip --requirement .github/shellcheck.txt && \
 	$$bin/actionlint -color=false -shellcheck=$$bin/pip/bin/shellcheck .github/workflows/*.yml examples/workflows/*.yml && \
 	$$bin/pip/bin/shellcheck .ci/run examples/*.sh
+
+TARGETS = aarch64-unknown-linux-gnu aarch64-apple-darwin x86_64-pc-windows-msvc
+
+## check that the command compiles for other systems; fails if it does not, or if a system's standard library is missing
+check-targets:
+	@sysroot=$$($${RUSTC:-rustc} --print sysroot); missing=; \
+	for target in $(TARGETS); do \
+		if test -d "$$sysroot/lib/rustlib/$$target/lib"; \
+		then echo "$$target"; cargo check --package wasip1-matrix --target $$target || exit 1; \
+		else missing="$$missing $$target"; fi; \
+	done; \
+	test -z "$$missing" || { echo "not checked:$$missing; \`rustup target add$$missing\` brings what is missing"; exit 1; }
 
 ## check the JUnit XML of every kind of result against the schema of Jenkins' xUnit plugin
 junit-schema:

@@ -9,6 +9,7 @@ use matrix_model::matrix::{Column, Filter, Place, cells};
 use matrix_model::runtime::{Adapter, Origin, Target};
 use matrix_provision::discover;
 use matrix_provision::guests::Guests;
+use matrix_provision::origin;
 use matrix_provision::provisioner::Provisioner;
 use matrix_provision::toolchain::Go;
 use matrix_run::probe::{self, Probe};
@@ -42,6 +43,10 @@ impl Doctor {
             Err(error) => writeln!(out, "go: {error:#}")?,
         }
         writeln!(out, "store: {}", places.store.display())?;
+        writeln!(out, "system: {}", origin::platform())?;
+        for lack in matrix_supervise::LACKS {
+            writeln!(out, "  not on this system: {lack}")?;
+        }
         let all = match self.build {
             true => cells(&columns, &suite.cases, &Filter::default()),
             false => Vec::new(),

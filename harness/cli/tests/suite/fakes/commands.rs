@@ -141,6 +141,8 @@ fn doctor_tells_what_is_there() {
     let (code, told) = run(&project, &["doctor"]);
     assert_eq!(code, Some(0), "{told}");
     holds(&told, &["go: go1.99.0", "fake@1.2.3", "reports: fake 1.2.3", "lacks: dir-read-only, fuel"]);
+    holds(&told, &[&format!("system: {}/{}", std::env::consts::OS, std::env::consts::ARCH)]);
+    assert!(!told.contains("not on this system"), "Linux lacks nothing: {told}");
     let lying = Fake::command().case("one", "", "").script("version", "echo 'fake 9.9.9'").written();
     let (code, told) = run(&lying, &["doctor"]);
     assert_eq!(code, Some(1), "{told}");
