@@ -6,7 +6,8 @@
 //! process that was left behind and has been killed. The process has a group of its own and an empty environment.
 //!
 //! How data passes through: `unix::watch` lets a system start the process, and watches it; `unix::stream` feeds stdin and
-//! drains both outputs without deadlock; `unix::interrupt` ends all children when the harness is interrupted.
+//! drains both outputs without deadlock; `unix::interrupt` ends all children when the harness is interrupted;
+//! `unix::patience` leaves out of a deadline what a busy machine took.
 //!
 //! `unix::linux` starts processes on Linux and finds descendants that left the group. `unix::portable` is for macOS, and
 //! finds none. On Windows no process is started. [`LACKS`] says in words what a system cannot do.
@@ -31,7 +32,7 @@ use unix as system;
 #[cfg(windows)]
 use windows as system;
 
-pub use system::{LACKS, end_children_on_interrupt, on_interrupt, own_cpu, run_watched, sweep};
+pub use system::{LACKS, end_children_on_interrupt, on_interrupt, own_cpu, run_patiently, run_watched, sweep};
 #[cfg(target_os = "linux")]
 pub use unix::attempt;
 pub use usage::Usage;

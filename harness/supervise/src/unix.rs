@@ -4,6 +4,7 @@ mod interrupt;
 mod limits;
 #[cfg(target_os = "linux")]
 mod linux;
+mod patience;
 #[cfg(any(test, not(target_os = "linux")))]
 mod portable;
 mod stream;
@@ -35,7 +36,16 @@ pub const LACKS: &[&str] = Own::LACKS;
 /// # Errors
 /// The same as for [`run`](super::run).
 pub fn run_watched(spec: &Spec, on_line: &mut dyn FnMut(&[u8])) -> io::Result<Ended> {
-    watch::run::<Own>(spec, on_line)
+    watch::run::<Own>(spec, on_line, None)
+}
+
+/// Runs a process to its end. Time in which it wants a processor and gets none does not count for its deadline, if this
+/// system tells of such time. `on_look` is told about once a second how much time counts so far.
+///
+/// # Errors
+/// The same as for [`run`](super::run).
+pub fn run_patiently(spec: &Spec, on_look: &mut dyn FnMut(Duration)) -> io::Result<Ended> {
+    watch::run::<Own>(spec, &mut |_| {}, Some(on_look))
 }
 
 /// Kills the processes of a cell that a killed harness left running, if this system can find them. On Linux the

@@ -21,6 +21,14 @@ pub fn run_watched(_: &Spec, _: &mut dyn FnMut(&[u8])) -> io::Result<Ended> {
     Err(io::Error::new(io::ErrorKind::Unsupported, WHY))
 }
 
+/// Starts nothing.
+///
+/// # Errors
+/// Always. The error says that this is Windows.
+pub fn run_patiently(_: &Spec, _: &mut dyn FnMut(Duration)) -> io::Result<Ended> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, WHY))
+}
+
 /// Does nothing, because no process was started.
 pub fn sweep(_: &OsStr) {}
 

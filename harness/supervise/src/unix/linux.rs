@@ -1,6 +1,7 @@
 //! What only Linux can do: it tells of a process's end by a descriptor, and of all processes in `/proc`.
 
 mod leak;
+mod schedstat;
 mod spawn;
 
 use std::ffi::OsStr;
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, PidfdFlags, Signal, getpid, kill_process, kill_process_group, pidfd_open};
 
+use super::patience::Threads;
 use super::watch::{Started, System};
 use crate::{Leak, Spec};
 use leak::{processes, stat};
@@ -40,6 +42,10 @@ impl System for Linux {
 
     fn kill_rest(leader: Pid, cell: Option<&OsStr>) -> Vec<Leak> {
         leak::kill_all(leader, cell)
+    }
+
+    fn threads_of(leader: Pid) -> Threads {
+        schedstat::threads_of(leader)
     }
 
     fn sweep(cell: &OsStr) {

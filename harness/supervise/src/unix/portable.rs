@@ -13,6 +13,7 @@ use std::sync::Mutex;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::limits::set_limits;
+use super::patience::Threads;
 use super::watch::{Started, System};
 use crate::{Leak, Spec, Stdin};
 
@@ -29,6 +30,7 @@ impl System for Portable {
     const LACKS: &[&str] = &[
         "a process that a guest leaves behind is killed with its group and not reported, so no cell is red for it",
         "a harness that is killed with SIGKILL leaves its cells' processes running",
+        "time in which a compiler waits for a processor counts for its deadline",
         "`doctor --probe` finds no process behind a runtime that is started by a script",
     ];
 
@@ -67,6 +69,10 @@ impl System for Portable {
         kill_process_group(leader, Signal::KILL).ok();
         RUNNING.lock().expect("no thread panics with the lock held").remove(&leader.as_raw_nonzero().get());
         Vec::new()
+    }
+
+    fn threads_of(_: Pid) -> Threads {
+        Threads::new()
     }
 
     fn sweep(_: &OsStr) {}
@@ -132,7 +138,7 @@ mod tests {
     }
 
     fn run(spec: &Spec) -> Ended {
-        watch::run::<Portable>(spec, &mut |_| {}).expect("a process that starts")
+        watch::run::<Portable>(spec, &mut |_| {}, None).expect("a process that starts")
     }
 
     fn stdout(ended: &Ended) -> String {
@@ -161,7 +167,7 @@ mod tests {
     #[test]
     fn a_program_that_is_missing_is_an_error() {
         let missing = Spec { argv: vec!["/no/such/program".into()], ..shell("") };
-        let error = watch::run::<Portable>(&missing, &mut |_| {}).expect_err("nothing to start");
+        let error = watch::run::<Portable>(&missing, &mut |_| {}, None).expect_err("nothing to start");
         assert_eq!(error.kind(), io::ErrorKind::NotFound);
     }
 

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process_group};
 
+use super::patience::{Patience, Threads};
 use super::stream::{Feeder, Lines, Pipe};
 use super::{duration, interrupt};
 use crate::{Ended, Leak, MARKER, Spec, Stdin, Stopped, Usage};
@@ -46,6 +47,9 @@ pub(super) trait System {
     /// Kills what an ended process left behind, and names what was found. `cell` is the folder of its cell.
     fn kill_rest(leader: Pid, cell: Option<&OsStr>) -> Vec<Leak>;
 
+    /// What the scheduler tells of the threads of a process group; nothing if this system does not tell.
+    fn threads_of(leader: Pid) -> Threads;
+
     /// Kills the processes of a cell that a killed harness left running.
     fn sweep(cell: &OsStr);
 
@@ -62,15 +66,21 @@ pub(super) struct Started {
     pub(super) stderr: OwnedFd,
 }
 
-/// Runs a process to its end and passes each complete line of its stdout to `on_line` as it arrives.
+/// Runs a process to its end and passes each complete line of its stdout to `on_line` as it arrives. With `on_look`, time
+/// in which it wants a processor and gets none does not count for its deadline.
 ///
 /// # Errors
 /// If it cannot be started, or the system is out of resources.
-pub(super) fn run<S: System>(spec: &Spec, on_line: &mut dyn FnMut(&[u8])) -> io::Result<Ended> {
+pub(super) fn run<'r, S: System>(
+    spec: &'r Spec,
+    on_line: &mut dyn FnMut(&[u8]),
+    on_look: Option<&'r mut dyn FnMut(Duration)>,
+) -> io::Result<Ended> {
     let started = Instant::now();
     interrupt::stay_if_interrupted();
     let process = S::start(spec)?;
-    let ended = Watch::new::<S>(process, spec, started)?.finish::<S>(on_line);
+    let patience = on_look.map(|on_look| Patience::new(process.pid, S::threads_of, on_look));
+    let ended = Watch::new::<S>(process, spec, started, patience)?.finish::<S>(on_line);
     interrupt::stay_if_interrupted();
     ended
 }
@@ -94,11 +104,18 @@ struct Watch<'a> {
     stopped: Option<Stopped>,
     /// When the next signal is sent.
     next_signal: Instant,
+    /// Counts the time for the deadline; `None` if all time counts.
+    patience: Option<Patience<'a>>,
     ended: Option<(ExitStatus, Usage)>,
 }
 
 impl<'a> Watch<'a> {
-    fn new<S: System>(process: Started, spec: &'a Spec, started: Instant) -> io::Result<Watch<'a>> {
+    fn new<S: System>(
+        process: Started,
+        spec: &'a Spec,
+        started: Instant,
+        patience: Option<Patience<'a>>,
+    ) -> io::Result<Watch<'a>> {
         let pid = process.pid;
         let feeder = match (&spec.stdin, process.stdin) {
             (Stdin::Pipe(feeds), Some(stdin)) => Some(Feeder::new(stdin, feeds)?),
@@ -117,6 +134,7 @@ impl<'a> Watch<'a> {
             feeder,
             stopped: None,
             next_signal: started + spec.deadline,
+            patience,
             ended: None,
         })
     }
@@ -124,7 +142,9 @@ impl<'a> Watch<'a> {
     fn finish<S: System>(mut self, on_line: &mut dyn FnMut(&[u8])) -> io::Result<Ended> {
         let mut lines = Lines::default();
         while self.ended.is_none() {
-            self.turn(self.next_signal)?;
+            let next_look = self.patience.as_ref().map(Patience::next_look);
+            self.turn(next_look.map_or(self.next_signal, |look| look.min(self.next_signal)))?;
+            self.wait_longer();
             lines.hand_on(&self.stdout.bytes, on_line);
             self.enforce()?;
         }
@@ -199,6 +219,15 @@ impl<'a> Watch<'a> {
                 self.ended = Some((ExitStatus::from_raw(status), usage));
                 Ok(())
             }
+        }
+    }
+
+    /// Moves the deadline by the time that does not count.
+    fn wait_longer(&mut self) {
+        let (Some(patience), None, None) = (&mut self.patience, self.stopped, self.ended) else { return };
+        let now = Instant::now();
+        if now >= self.next_signal.min(patience.next_look()) {
+            self.next_signal += patience.look(now);
         }
     }
 

@@ -73,7 +73,8 @@ fn group_is_alive(leader: Pid) -> bool {
     }
 }
 
-fn members(leader: Pid) -> Vec<Leak> {
+/// The living processes of a group.
+pub(super) fn members(leader: Pid) -> Vec<Leak> {
     let group = leader.as_raw_nonzero().get();
     processes(|pid| stat(pid).is_some_and(|stat| stat.group == group))
 }
