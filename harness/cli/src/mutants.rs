@@ -125,6 +125,9 @@ impl Mutants {
             match soundness {
                 Soundness::Sound(detector) => detectors.push(detector),
                 Soundness::Suspect(case) => suspects.push(case),
+                Soundness::NotCompiled(case) => {
+                    eprintln!("{case}: its guest was not compiled for the unbroken host, so it can notice no fault");
+                }
                 Soundness::Unfit => {}
             }
         }

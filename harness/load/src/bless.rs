@@ -143,6 +143,10 @@ fn exit(exit: &Exit) -> Result<ExpectedExit, String> {
         }
         Exit::Limit { .. } => ExpectedExit::Limit,
         Exit::MissingImport { import } => ExpectedExit::MissingImport(Some(import.clone())),
+        Exit::NotCompiled { message, .. } => {
+            ours("exit", message.as_bytes())?;
+            ExpectedExit::NotCompiled(message.clone())
+        }
         Exit::Signal { signal } => ExpectedExit::Crash(vec![*signal]),
         Exit::Timeout => ExpectedExit::Timeout,
         Exit::OutputLimit => return Err("it was stopped for writing too much, which no `instead` can say".to_owned()),

@@ -346,7 +346,10 @@ impl Reader<'_, '_> {
             self.problem(exit, message, "this case does", Some("only a divergence may say so"));
         }
         if let Some(exit) = &entry.expect.exit
-            && matches!(exit.get_ref(), ExpectedExit::Trap(Some(_)) | ExpectedExit::MissingImport(Some(_)))
+            && matches!(
+                exit.get_ref(),
+                ExpectedExit::Trap(Some(_)) | ExpectedExit::MissingImport(Some(_)) | ExpectedExit::NotCompiled(_)
+            )
         {
             let message = "no case expects the words of one engine";
             let help = "write \"trap\" or \"missing-import\"; only a divergence may say more";

@@ -287,7 +287,7 @@ impl Check<'_> {
 fn vague_exit(exit: &Spanned<ExpectedExit>, instead: &Expectation, source: &Source) -> Option<Diagnostic> {
     if !exit.get_ref().is_specific() {
         let help = "say how: { trap = \"the engine's words\" }, { missing-import = \"module.name\" }, \
-                    { crash = [signal] } or a code; `wasip1-matrix show CELL` prints what the cell did";
+                    { not-compiled = \"the compiler's words\" }, { crash = [signal] } or a code; `wasip1-matrix show CELL` prints what the cell did";
         return Some(source.problem(
             exit.span(),
             "this accepts any breakage",

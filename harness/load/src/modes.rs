@@ -163,18 +163,19 @@ mod tests {
         }
     }
 
-    /// The key that is no part of how a guest is run.
-    const NOT_WRITTEN: &str = "help";
+    /// The keys that are no part of how a guest is run.
+    const NOT_WRITTEN: [&str; 2] = ["help", "prepare-deadline"];
 
     /// A line `key = value`, with a value of the form that the key requires, containing `word`.
     fn line(table: &str, required: &str, key: &str, word: &str) -> String {
-        // A list of limits takes no other words.
-        let limit = if word == "base" { "fuel" } else { "memory" };
+        // A list of limits takes no other words, and a deadline is a number.
+        let (limit, seconds) = if word == "base" { ("fuel", 1) } else { ("memory", 2) };
         let forms = [
             format!("['{word}']"),
             format!("{{ X = '{word}' }}"),
             format!("{{ says = '{word}' }}"),
             format!("['{limit}']"),
+            seconds.to_string(),
         ];
         let lines = forms.map(|form| format!("{key} = {form}\n"));
         let loads = |line: &&String| {
@@ -197,7 +198,7 @@ mod tests {
                 let mode = format!("[mode.other]\n{}", line(table, required, key, "varied"));
                 let runtime = runtime(&base, &mode).unwrap();
                 let adapters = [0, 1].map(|mode| &runtime.modes[mode].adapter);
-                if *key == NOT_WRITTEN {
+                if NOT_WRITTEN.contains(key) {
                     assert_ne!(format!("{:?}", adapters[0]), format!("{:?}", adapters[1]), "{mode}");
                     continue;
                 }

@@ -141,9 +141,10 @@ impl Expectation {
         if self.returns.as_ref().is_some_and(|returns| *returns != outcome.returns) {
             mismatches.push(Aspect::Returns);
         }
-        // A guest that the harness had to stop is not run again. The mismatch of its exit says enough.
-        let stopped = matches!(outcome.exit, Exit::Timeout | Exit::OutputLimit);
-        if self.again.is_some_and(|again| !stopped && !self.compares(again, outcome)) {
+        // A guest that the harness had to stop, or that was not compiled, is not run again. The mismatch of its exit says
+        // enough.
+        let once = matches!(outcome.exit, Exit::Timeout | Exit::OutputLimit | Exit::NotCompiled { .. });
+        if self.again.is_some_and(|again| !once && !self.compares(again, outcome)) {
             mismatches.push(Aspect::Again);
         }
         mismatches

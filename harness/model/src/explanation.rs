@@ -83,6 +83,8 @@ pub enum Lines {
 pub enum Pattern {
     /// The runtime does not provide an import, and starts nothing.
     MissingImport,
+    /// The runtime did not compile the guest, and starts nothing.
+    NotCompiled,
     /// A preopen has another name.
     PreopenName,
     /// The same call came back with another errno.

@@ -18,7 +18,7 @@ pub struct Outcome {
     pub exit: Exit,
     /// What it wrote to stdout; cut if the output limit was reached.
     pub stdout: Content,
-    /// What it, or the runtime, wrote to stderr.
+    /// What it, or the runtime, wrote to stderr. If the guest was not compiled: the end of what the compiler said.
     pub stderr: Content,
     /// What was found at the paths the case asks about.
     pub files: BTreeMap<String, Found>,
@@ -102,6 +102,14 @@ pub enum Exit {
         /// Which, as the runtime names it.
         import: String,
     },
+    /// It was not started, because the runtime's compiler did not compile it beforehand.
+    NotCompiled {
+        /// How the compiler ended, and the beginning of what it said.
+        message: String,
+        /// Whether the harness stopped the compiler at its deadline.
+        #[serde(default, rename = "at-deadline", skip_serializing_if = "std::ops::Not::not")]
+        at_deadline: bool,
+    },
     /// The runtime's process died by a signal.
     Signal {
         /// The signal's number.
@@ -130,6 +138,7 @@ impl fmt::Display for Exit {
             Exit::Trap { reason } => write!(f, "a trap: {reason}"),
             Exit::Limit { reason } => write!(f, "stopped by the runtime: {reason}"),
             Exit::MissingImport { import } => write!(f, "not started: missing import {import}"),
+            Exit::NotCompiled { message, .. } => write!(f, "not started: not compiled: {message}"),
             Exit::Signal { signal } => write!(f, "killed by signal {signal}"),
             Exit::Timeout => f.write_str("no end before the deadline"),
             Exit::OutputLimit => f.write_str("stopped for writing too much"),

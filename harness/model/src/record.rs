@@ -77,7 +77,7 @@ pub struct Record {
     /// Whether it was not run this time: an earlier run's outcome with the same key, judged anew.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reused: bool,
-    /// What was run; none where nothing was.
+    /// What was run, or the compiler if the guest was not compiled; none where nothing was run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invocation: Option<Invocation>,
     /// What happened; none where nothing was run.

@@ -28,7 +28,7 @@ pub struct Observed {
     pub exit: Exit,
     /// What it wrote to stdout.
     pub stdout: Excerpt,
-    /// What it, or the runtime, wrote to stderr.
+    /// What it, or the runtime, wrote to stderr. If the guest was not compiled: the end of what the compiler said.
     pub stderr: Excerpt,
     /// What was left on the host at the paths that the case asks about.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -134,7 +134,7 @@ fn command(record: &Record, case: &Case, replay: &Replay) -> String {
     let mut words =
         vec!["cd".to_owned(), shell::word(&replay.sandbox.join("work").display().to_string()), "&&".to_owned()];
     let silent = case.stdin.is_empty() && case.steps.is_empty();
-    match case.stdin_kind {
+    match invocation.stdin {
         StdinKind::Pipe if silent => words.push(": |".to_owned()),
         StdinKind::Open if silent => words.push("sleep 3600 |".to_owned()),
         _ => {}
@@ -146,7 +146,7 @@ fn command(record: &Record, case: &Case, replay: &Replay) -> String {
         return format!("{total} bytes of arguments, too long to show; its record has them");
     }
     words.extend(invocation.argv.iter().map(|word| shell::word(&local(word))));
-    match case.stdin_kind {
+    match invocation.stdin {
         StdinKind::Null => words.push("</dev/null".to_owned()),
         StdinKind::Closed => words.push("<&-".to_owned()),
         StdinKind::File => words.push("<../stdin".to_owned()),

@@ -105,6 +105,8 @@ pub enum Failure {
     OutputLimit,
     /// The runtime stopped the guest at a limit nobody set.
     MemoryLimit,
+    /// The runtime did not compile the guest.
+    NotCompiled,
 }
 
 impl Verdict {
@@ -254,6 +256,7 @@ fn recorded(case: &Case, instead: &Expectation) -> Failure {
             ExpectedExit::Trap(_) => Failure::Trap,
             ExpectedExit::Limit => Failure::MemoryLimit,
             ExpectedExit::MissingImport(_) => Failure::MissingImport,
+            ExpectedExit::NotCompiled(_) => Failure::NotCompiled,
             ExpectedExit::Timeout => Failure::Timeout,
             ExpectedExit::Crash(_) => Failure::Crash,
         };
@@ -302,6 +305,7 @@ fn failure(case: &Case, outcome: &Outcome, mismatches: &[Aspect]) -> Failure {
             Exit::Trap { .. } => Failure::Trap,
             Exit::Limit { .. } => Failure::MemoryLimit,
             Exit::MissingImport { .. } => Failure::MissingImport,
+            Exit::NotCompiled { .. } => Failure::NotCompiled,
             Exit::Signal { .. } => Failure::Crash,
             Exit::Timeout => Failure::Timeout,
             Exit::OutputLimit => Failure::OutputLimit,

@@ -1,69 +1,90 @@
-//! Compiles a guest once per column, before its first cell. Cells then measure the guest, not the compiler.
+//! Compiles a guest once per column, before its first cell. Cells then measure the guest, not the compiler. A compiler
+//! that fails is an outcome of each cell that needs the guest.
 
 use std::collections::HashMap;
 use std::fs;
+use std::num::NonZeroU32;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 use crate::guests::{Guest, file_name};
+use crate::not_compiled::{HowFailed, NotCompiled};
+use crate::notice::{Notice, Notify};
 use crate::once::Once;
 use crate::ready_runtime::Ready;
-use crate::toolchain::LONG;
 use matrix_model::installed::{Installed, path_text, program_values};
 use matrix_model::matrix::Column;
 use matrix_model::runtime::Adapter;
-use matrix_supervise::Spec;
+use matrix_supervise::{Ended, Spec, Stopped};
 
 /// The maximum number of bytes that a compiler may write to stdout and stderr together.
 const OUTPUT_LIMIT: usize = 32 << 20;
 
+/// When a compiler is stopped, unless its runtime says otherwise. It is multiplied by the runtime's `deadline-factor`.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// How often it is said that a guest is still being compiled.
+const NOTICE: Duration = Duration::from_secs(5);
+
+/// The exit code of a host that refuses a module. An unexpected end of a host can have this code, too.
+const HOST_REFUSES: i32 = 1;
+
 /// The guests that were compiled ahead in this process.
-#[derive(Debug, Default)]
 pub struct CompiledGuests {
-    /// The files that cells run instead of a guest's module, if any.
-    artifacts: Mutex<HashMap<ColumnAndGuest, Arc<Once<Option<PathBuf>>>>>,
+    made: Mutex<HashMap<ColumnAndGuest, Arc<Once<Compiled>>>>,
     fresh: AtomicUsize,
+    notify: Arc<Notify>,
 }
 
 /// A column's name and a guest's sha256. The guest's name is not enough: a guest derived from another has the same name.
 type ColumnAndGuest = (String, String);
 
+/// What came of compiling a guest ahead.
+#[derive(Debug, Clone)]
+pub enum Compiled {
+    /// The guest can be run. There is a file if cells run that instead of the guest's own module.
+    Done(Option<PathBuf>),
+    /// It was not compiled. Cells that need it are not run.
+    Failed(Arc<NotCompiled>),
+}
+
 impl CompiledGuests {
-    /// Compiles a guest ahead for a column, once. Returns the file to run instead of the guest's own module, if any.
-    /// `name` is the guest's name, from which the compiled file gets its name.
+    /// Nothing is compiled yet. `notify` is told of each guest that takes long.
+    pub(crate) fn new(notify: Arc<Notify>) -> CompiledGuests {
+        CompiledGuests { made: Mutex::default(), fresh: AtomicUsize::default(), notify }
+    }
+
+    /// Compiles a guest ahead for a column, once. `name` is the guest's name, from which the compiled file gets its
+    /// name.
     ///
     /// # Errors
-    /// If the compiler cannot be started, the cache cannot be written, or `prepare` made nothing. A compiler that
-    /// rejects the guest is no error: each cell shows that failure itself.
-    pub fn artifact(&self, column: &Column, name: &str, guest: &Guest, ready: &Ready) -> Result<Option<PathBuf>> {
+    /// If the compiler cannot be started, the cache cannot be written, or a host breaks the contract. A compiler that
+    /// fails is no error.
+    pub fn compiled(&self, column: &Column, name: &str, guest: &Guest, ready: &Ready) -> Result<Compiled> {
         let slot = {
-            let mut artifacts = self.artifacts.lock().expect("no thread panics with the lock held");
-            Arc::clone(artifacts.entry((column.to_string(), guest.sha256.clone())).or_default())
+            let mut made = self.made.lock().expect("no thread panics with the lock held");
+            Arc::clone(made.entry((column.to_string(), guest.sha256.clone())).or_default())
         };
-        let artifact = slot.or_make(|| {
-            let compiled = compile_ahead(column, name, guest, ready)?;
-            self.fresh.fetch_add(usize::from(compiled.fresh), Ordering::Relaxed);
-            Ok(compiled.artifact)
+        let compiled = slot.or_make(|| {
+            let job = Job { column, name, guest, ready };
+            let (compiled, fresh) = job.compile(&*self.notify)?;
+            self.fresh.fetch_add(usize::from(fresh), Ordering::Relaxed);
+            Ok(compiled)
         });
-        artifact.cloned()
+        compiled.cloned()
     }
 
     /// How many guests were compiled; those that an earlier process had compiled do not count.
     pub fn fresh(&self) -> usize {
         self.fresh.load(Ordering::Relaxed)
     }
-}
-
-/// The result of compiling a guest ahead.
-struct Compiled {
-    /// What cells run instead of the guest's own module, if anything.
-    artifact: Option<PathBuf>,
-    /// Whether the guest was compiled just now; false if it was compiled already.
-    fresh: bool,
 }
 
 /// A command that compiles a guest ahead of its first cell.
@@ -108,58 +129,116 @@ pub fn runs_prepared(adapter: &Adapter) -> bool {
     }
 }
 
-/// Compiles a guest for a column, unless that is done already.
-fn compile_ahead(column: &Column, name: &str, guest: &Guest, ready: &Ready) -> Result<Compiled> {
-    let cache = &ready.cache;
-    // The key covers both inputs: the engine's binary and the guest.
-    let key = format!("{}-{}", &ready.sha256[..16], &guest.sha256[..16]);
-    let parent = cache.join("prepared");
-    let folder = parent.join(key);
-    let file = file_name(name, column.runtime.target);
-    let runs_prepared = runs_prepared(&column.mode.adapter);
-    let artifact = runs_prepared.then(|| folder.join(&file));
-    let is_host = matches!(column.mode.adapter, Adapter::Host(_));
-    let is_done = || folder.join("done").exists() && artifact.as_ref().is_none_or(|path| path.exists());
-    if is_done() && !is_host {
-        return Ok(Compiled { artifact, fresh: false });
+/// When compiling a guest in a column is stopped. Time that a busy machine takes does not count.
+pub fn deadline(column: &Column) -> Duration {
+    let written = column.mode.adapter.prepare_deadline().map(NonZeroU32::get);
+    let usual = || DEADLINE * u32::from(column.runtime.deadline_factor.get());
+    written.map_or_else(usual, |seconds| Duration::from_secs(u64::from(seconds)))
+}
+
+/// A guest to compile for a column.
+#[derive(Clone, Copy)]
+struct Job<'j> {
+    column: &'j Column<'j>,
+    name: &'j str,
+    guest: &'j Guest,
+    ready: &'j Ready,
+}
+
+impl Job<'_> {
+    /// Compiles the guest, unless that is done already. Also tells whether it was compiled just now.
+    fn compile(self, notify: &Notify) -> Result<(Compiled, bool)> {
+        let Job { column, name, guest, ready } = self;
+        let cache = &ready.cache;
+        // The key covers both inputs: the engine's binary and the guest.
+        let key = format!("{}-{}", &ready.sha256[..16], &guest.sha256[..16]);
+        let parent = cache.join("prepared");
+        let folder = parent.join(key);
+        let file = file_name(name, column.runtime.target);
+        let runs_prepared = runs_prepared(&column.mode.adapter);
+        let artifact = runs_prepared.then(|| folder.join(&file));
+        let is_host = matches!(column.mode.adapter, Adapter::Host(_));
+        let is_done = || folder.join("done").exists() && artifact.as_ref().is_none_or(|path| path.exists());
+        if is_done() && !is_host {
+            return Ok((Compiled::Done(artifact), false));
+        }
+        fs::create_dir_all(&parent).with_context(|| parent.display().to_string())?;
+        // Compile in a temporary folder and rename it when complete: another checkout may be compiling the same guest.
+        let temporary = tempfile::tempdir_in(&parent).with_context(|| parent.display().to_string())?;
+        let made = temporary.path().join(&file);
+        let Some(preparation) = preparation(column, &ready.installed, &guest.module, cache, &made) else {
+            return Ok((Compiled::Done(None), false));
+        };
+        let ended = self.run(&preparation, temporary.path(), notify)?;
+        if let Some(how) = failed(&ended, runs_prepared.then_some(&*made)) {
+            let how = match how {
+                HowFailed::Exit(HOST_REFUSES) if is_host => HowFailed::HostRefuses,
+                HowFailed::Exit(code) if is_host => bail!(
+                    "{column}: the host's `--prepare` ended with exit {code}, which is no answer: {}",
+                    String::from_utf8_lossy(&ended.stderr).trim()
+                ),
+                how => how,
+            };
+            let failed = NotCompiled::new(how, deadline(column), ended);
+            return Ok((Compiled::Failed(Arc::new(failed)), false));
+        }
+        if is_host {
+            let fresh = said_compiled(&ended.stdout, &preparation.argv[0])?;
+            return Ok((Compiled::Done(artifact), fresh));
+        }
+        let done = temporary.path().join("done");
+        fs::write(&done, b"").with_context(|| done.display().to_string())?;
+        // The rename fails if another checkout has finished meanwhile, or if an interrupted run left the folder
+        // incomplete.
+        if fs::rename(temporary.path(), &folder).is_err() && !is_done() {
+            fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
+            fs::rename(temporary.path(), &folder).with_context(|| folder.display().to_string())?;
+        }
+        Ok((Compiled::Done(artifact), true))
     }
-    fs::create_dir_all(&parent).with_context(|| parent.display().to_string())?;
-    // Compile in a temporary folder and rename it when complete: another checkout may be compiling the same guest.
-    let temporary = tempfile::tempdir_in(&parent).with_context(|| parent.display().to_string())?;
-    let made = temporary.path().join(&file);
-    let Some(Preparation { argv, environment }) = preparation(column, &ready.installed, &guest.module, cache, &made)
-    else {
-        return Ok(Compiled { artifact: None, fresh: false });
-    };
-    let spec = Spec {
-        argv: argv.iter().map(Into::into).collect(),
-        environment: environment.iter().map(|(name, value)| (name.into(), value.into())).collect(),
-        cwd: temporary.path().to_owned(),
-        stdin: matrix_supervise::Stdin::Null,
-        deadline: LONG,
-        output_limit: OUTPUT_LIMIT,
-    };
-    let ended = matrix_supervise::run(&spec).with_context(|| format!("cannot start {}", argv[0]))?;
-    if !ended.status.success() {
-        return Ok(Compiled { artifact: None, fresh: false });
+
+    /// Runs the compiler, and tells now and then how long it has taken.
+    fn run(self, preparation: &Preparation, cwd: &Path, notify: &Notify) -> Result<Ended> {
+        let Preparation { argv, environment } = preparation;
+        let deadline = deadline(self.column);
+        let spec = Spec {
+            argv: argv.iter().map(Into::into).collect(),
+            environment: environment.iter().map(|(name, value)| (name.into(), value.into())).collect(),
+            cwd: cwd.to_owned(),
+            stdin: matrix_supervise::Stdin::Null,
+            deadline,
+            output_limit: OUTPUT_LIMIT,
+        };
+        let mut next = NOTICE;
+        let mut on_look = |counted: Duration| {
+            if counted >= next {
+                next = counted + NOTICE;
+                notify(&Notice::Compiling {
+                    column: self.column.to_string(),
+                    guest: self.name.to_owned(),
+                    counted,
+                    deadline,
+                });
+            }
+        };
+        matrix_supervise::run_patiently(&spec, &mut on_look).with_context(|| format!("cannot start {}", argv[0]))
     }
-    if runs_prepared && !made.exists() {
-        bail!(
-            "{column}: `prepare` exited 0 and made no {file}; correct it in runtimes/{}/runtime.toml",
-            column.runtime.id
-        );
+}
+
+/// In what way a compiler failed; `None` if it did what it should. `made` is the file that it should have made.
+fn failed(ended: &Ended, made: Option<&Path>) -> Option<HowFailed> {
+    match ended.stopped {
+        Some(Stopped::Deadline) => return Some(HowFailed::Deadline),
+        Some(Stopped::OutputLimit) => return Some(HowFailed::OutputLimit),
+        None => {}
     }
-    if is_host {
-        return Ok(Compiled { artifact, fresh: said_compiled(&ended.stdout, &argv[0])? });
+    let file = made.and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
+    match (ended.status.code(), ExitStatus::signal(&ended.status)) {
+        (Some(0), _) if made.is_none_or(Path::exists) => None,
+        (Some(0), _) => Some(HowFailed::MadeNothing(file.unwrap_or_default())),
+        (Some(code), _) => Some(HowFailed::Exit(code)),
+        (None, signal) => Some(HowFailed::Signal(signal.unwrap_or(0))),
     }
-    let done = temporary.path().join("done");
-    fs::write(&done, b"").with_context(|| done.display().to_string())?;
-    // The rename fails if another checkout has finished meanwhile, or if an interrupted run left the folder incomplete.
-    if fs::rename(temporary.path(), &folder).is_err() && !is_done() {
-        fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
-        fs::rename(temporary.path(), &folder).with_context(|| folder.display().to_string())?;
-    }
-    Ok(Compiled { artifact, fresh: true })
 }
 
 /// Whether a host's answer to `--prepare` says that it compiled.

@@ -25,6 +25,7 @@ pub(crate) mod key;
 pub mod lock;
 pub mod lock_files;
 pub(crate) mod namespaces;
+pub mod not_compiled;
 pub mod notice;
 pub(crate) mod once;
 pub mod origin;

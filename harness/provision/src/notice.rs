@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use semver::Version;
 
@@ -42,6 +43,17 @@ pub enum Notice {
         crates: usize,
         /// The crate compiled last.
         newest: String,
+    },
+    /// A guest is being compiled ahead of its first cell, and that takes long.
+    Compiling {
+        /// The column.
+        column: String,
+        /// The guest's name.
+        guest: String,
+        /// How much time it took so far, without the time that a busy machine took.
+        counted: Duration,
+        /// When it is stopped.
+        deadline: Duration,
     },
     /// A runtime is being installed because a cell needs it.
     Installing {
@@ -85,6 +97,9 @@ impl fmt::Display for Notice {
             }
             Notice::BuildingHosts { packages, crates, newest } => {
                 write!(f, "building {}: {crates} crates so far, the last one {newest}", packages.join(", "))
+            }
+            Notice::Compiling { column, guest, counted, deadline } => {
+                write!(f, "{column}: compiling {guest}, {} s of {}", counted.as_secs(), deadline.as_secs())
             }
             Notice::Installing { runtime, version } => write!(f, "installing {runtime}@{version}"),
             Notice::Unlocked { runtime, version, why } => write!(f, "{runtime}@{version}: note: {why}"),

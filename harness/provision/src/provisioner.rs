@@ -113,7 +113,7 @@ impl<'s> Provisioner<'s> {
             suite,
             places,
             columns,
-            compiled: CompiledGuests::default(),
+            compiled: CompiledGuests::new(Arc::clone(&notify)),
             notify,
         }
     }

@@ -1,6 +1,6 @@
 //! Runs a cell's process without a verdict or a record. `bench` compares the harness with it.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::classify_exit::classify;
 use crate::executor;
@@ -14,7 +14,7 @@ use matrix_supervise::Usage;
 /// Prepares everything that a cell needs, but does not run it.
 ///
 /// # Errors
-/// If something that the cell needs cannot be provisioned.
+/// If something that the cell needs cannot be provisioned, or the runtime's compiler fails.
 pub fn warm_up(provisioner: &Provisioner, cell: &Cell) -> Result<()> {
     Ok(Sandbox::create(&plan(provisioner, cell)?)?.remove()?)
 }
@@ -38,5 +38,9 @@ fn plan(provisioner: &Provisioner, cell: &Cell) -> Result<Plan> {
     let column = &provisioner.columns()[cell.column];
     let sandbox = provisioner.places().sandbox(&matrix::name(column, cell.case));
     let folders = Folders { sandbox: &sandbox, fixtures: &provisioner.suite().fixtures };
-    planning::plan(provisioner.compiled(), column, cell.case, provisioned, folders, PlanOptions::default())
+    let plan = planning::plan(provisioner.compiled(), column, cell.case, provisioned, folders, PlanOptions::default())?;
+    match plan.not_run() {
+        Some(why) => bail!("{}: its guest was not compiled: {}", matrix::name(column, cell.case), why.message()),
+        None => Ok(plan),
+    }
 }

@@ -63,6 +63,13 @@ pub fn pack(provisioner: &Provisioner, cell: &Cell, record: &Record, folder: &Pa
     let column = &provisioner.columns()[cell.column];
     let options = PlanOptions::default();
     let plan = planning::plan(provisioner.compiled(), column, cell.case, provisioned, folders, options)?;
+    let was_compiled = !matches!(record.outcome.as_ref().map(|outcome| &outcome.exit), Some(Exit::NotCompiled { .. }));
+    if was_compiled != plan.not_run().is_none() {
+        bail!(
+            "{}: its guest compiles where its record says otherwise, or the reverse; run the cell again",
+            record.cell
+        );
+    }
     drop(Sandbox::create(&plan)?);
     fs::remove_file(files.with_extension("lock"))?;
 
@@ -249,13 +256,23 @@ impl Script<'_> {
             "test -e \"$here/recorded-stdout\" || { echo \"what was recorded is too long to be in here\"; exit 0; }"
                 .to_owned(),
         );
-        let status = self.status().map_or_else(String::new, |status| format!(" && test \"$code\" = {status}"));
-        lines.push(format!("if cmp -s \"$run/stdout\" \"$here/recorded-stdout\"{status}; then echo \"as recorded\"; else echo \"otherwise than recorded\"; exit 1; fi"));
+        let status = self.status().map(|status| format!("test \"$code\" = {status}"));
+        // A compiler's output is no guest's.
+        let is_guest = self.plan.not_run().is_none();
+        let stdout = is_guest.then(|| "cmp -s \"$run/stdout\" \"$here/recorded-stdout\"".to_owned());
+        let failed = (!is_guest && status.is_none()).then(|| "test \"$code\" != 0".to_owned());
+        let as_recorded = [stdout, status, failed].into_iter().flatten().collect::<Vec<_>>().join(" && ");
+        lines.push(format!(
+            "if {as_recorded}; then echo \"as recorded\"; else echo \"otherwise than recorded\"; exit 1; fi"
+        ));
         Ok(lines.join("\n") + "\n")
     }
 
     /// The exit code that the shell sees; `None` if the record does not determine it.
     fn status(&self) -> Option<i32> {
+        if let Some(why) = self.plan.not_run() {
+            return why.shell_code();
+        }
         // A host exits with 0 whatever its guest did.
         let is_command = self.plan.report().is_none();
         match &self.record.outcome.as_ref()?.exit {

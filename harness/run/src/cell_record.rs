@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::plan::Plan;
-use matrix_model::case::Case;
+use matrix_model::case::{Case, StdinKind};
 use matrix_model::difference::differences;
 use matrix_model::matrix::{self, Column};
 use matrix_model::outcome::Outcome;
@@ -65,7 +65,7 @@ pub fn of_run(
         invocation: Some(Invocation {
             argv: plan.argv.clone(),
             environment: plan.environment.clone(),
-            stdin: case.stdin_kind,
+            stdin: if plan.not_run().is_some() { StdinKind::Null } else { case.stdin_kind },
             request,
         }),
         outcome: Some(Observed::of(outcome, case.expect.member(outcome))),

@@ -1,4 +1,4 @@
-//! Derives how a guest ended from how its runtime's process ended. Pure: the host's report has already been read.
+//! Derives how a guest ended from how its runtime's process, or its compiler, ended. Pure: the host's report has already been read.
 
 use std::path::Path;
 
@@ -10,7 +10,11 @@ use crate::executor::{Execution, Ran};
 use crate::plan::{ExitSigns, Plan};
 use matrix_model::outcome::{EngineTimes, Exit, Outcome, SecondRun};
 use matrix_model::runtime::Sign;
+use matrix_provision::not_compiled::{HowFailed, NotCompiled};
 use matrix_supervise::{Ended, Stopped};
+
+/// How the reason begins where a host reports that its engine refuses the module.
+const INVALID_MODULE: &str = "invalid-module";
 
 /// Why nothing is known about a guest: its host did not do its part.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -28,7 +32,17 @@ pub(crate) enum HostFault {
 /// # Errors
 /// If a host refused or broke the contract. Nothing is known about the guest then.
 pub(crate) fn classify(plan: &Plan, execution: Execution) -> Result<Outcome, HostFault> {
+    if let Some(why) = plan.not_run() {
+        let exit = of_compiler(&plan.exit_signs, why);
+        return Ok(of_process(execution.first, exit));
+    }
     let outcome = outcome(&plan.exit_signs, execution.first)?;
+    if let Some(why) = &plan.not_compiled
+        && was_started(&outcome.exit)
+    {
+        let message = format!("{}; a run compiled it all the same", why.message());
+        return Ok(Outcome { exit: Exit::NotCompiled { message, at_deadline: false }, ..outcome });
+    }
     let Some(second) = execution.second else { return Ok(outcome) };
     let second = self::outcome(&plan.exit_signs, second)?;
     Ok(Outcome {
@@ -40,17 +54,17 @@ pub(crate) fn classify(plan: &Plan, execution: Execution) -> Result<Outcome, Hos
 }
 
 fn outcome(signs: &ExitSigns, ran: Ran) -> Result<Outcome, HostFault> {
-    let Ran { ended, report, files, outside, .. } = ran;
+    let Ran { ended, report, .. } = &ran;
     let (mut engine_ns, mut returns) = (None, Vec::new());
     let exit = match (ended.stopped, signs, ended.signal()) {
         (Some(Stopped::Deadline), ..) => Exit::Timeout,
         (Some(Stopped::OutputLimit), ..) => Exit::OutputLimit,
         (None, ExitSigns::Command { missing_import, limit, trap }, _) => {
-            of_command([missing_import, limit, trap], &ended)
+            of_command([missing_import, limit, trap], ended)
         }
         (None, ExitSigns::Report { .. }, Some(signal)) => Exit::Signal { signal },
         (None, ExitSigns::Report { path, limits_memory }, None) => {
-            let report = contract_report(report, path, &ended)?;
+            let report = contract_report(report, path, ended)?;
             engine_ns = Some(EngineTimes {
                 compile_ns: report.compile_ns,
                 instantiate_ns: report.instantiate_ns,
@@ -61,18 +75,44 @@ fn outcome(signs: &ExitSigns, ran: Ran) -> Result<Outcome, HostFault> {
             exit
         }
     };
-    Ok(Outcome {
+    Ok(Outcome { returns, engine_ns, ..of_process(ran, exit) })
+}
+
+/// The outcome of a process whose guest ended like this.
+fn of_process(ran: Ran, exit: Exit) -> Outcome {
+    let Ran { ended, files, outside, .. } = ran;
+    Outcome {
         exit,
         stdout: ended.stdout.into(),
         stderr: ended.stderr.into(),
         files,
         outside,
-        returns,
+        returns: Vec::new(),
         again: None,
         usage: ended.usage,
         leaked: ended.leaked,
-        engine_ns,
-    })
+        engine_ns: None,
+    }
+}
+
+/// How a guest ended that was not compiled. Some compilers link, and report a missing import as a run would.
+fn of_compiler(signs: &ExitSigns, why: &NotCompiled) -> Exit {
+    if let ExitSigns::Command { missing_import: Some(sign), .. } = signs
+        && let HowFailed::Exit(code) = why.how
+        && let Some(import) = sign.reason(Some(code), &why.stdout, &why.stderr)
+    {
+        return Exit::MissingImport { import };
+    }
+    Exit::NotCompiled { message: why.message(), at_deadline: why.is_at_deadline() }
+}
+
+/// Whether a guest that ended like this had been started, so that it must have been compiled.
+fn was_started(exit: &Exit) -> bool {
+    match exit {
+        Exit::Code { .. } | Exit::Limit { .. } => true,
+        Exit::Trap { reason } => !reason.starts_with(INVALID_MODULE),
+        _ => false,
+    }
 }
 
 fn of_command([missing_import, limit, trap]: [&Option<Sign>; 3], ended: &Ended) -> Exit {
@@ -95,16 +135,17 @@ fn of_command([missing_import, limit, trap]: [&Option<Sign>; 3], ended: &Ended) 
 }
 
 /// The report of a host that exited by itself.
-fn contract_report(report: Result<Vec<u8>, String>, path: &Path, ended: &Ended) -> Result<Report, HostFault> {
+fn contract_report(report: &Result<Vec<u8>, String>, path: &Path, ended: &Ended) -> Result<Report, HostFault> {
     let said = || String::from_utf8_lossy(&ended.stderr).trim().to_owned();
     match ended.status.code() {
         Some(0) => {}
         Some(code) if code == i32::from(EXIT_UNSUPPORTED) => return Err(HostFault::Refused(said())),
         _ => return Err(HostFault::Broken(format!("the host ended with {} and no report: {}", ended.status, said()))),
     }
-    let bytes =
-        report.map_err(|error| HostFault::Broken(format!("the host exited 0 and left no report at {error}")))?;
-    let report: Report = serde_json::from_slice(&bytes)
+    let bytes = report
+        .as_ref()
+        .map_err(|error| HostFault::Broken(format!("the host exited 0 and left no report at {error}")))?;
+    let report: Report = serde_json::from_slice(bytes)
         .map_err(|error| HostFault::Broken(format!("the host's report: {}: {error}", path.display())))?;
     match report.contract == CONTRACT {
         true => Ok(report),
@@ -135,7 +176,7 @@ fn of_report(report: &Report, limits_memory: bool) -> Exit {
         Trap::Unreachable => Exit::Trap { reason: named("unreachable") },
         Trap::OutOfBounds => Exit::Trap { reason: named("out-of-bounds") },
         Trap::StackOverflow => Exit::Trap { reason: named("stack-overflow") },
-        Trap::InvalidModule => Exit::Trap { reason: named("invalid-module") },
+        Trap::InvalidModule => Exit::Trap { reason: named(INVALID_MODULE) },
         Trap::Other => Exit::Trap { reason: named("other") },
     }
 }

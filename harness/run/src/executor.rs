@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -9,6 +11,7 @@ use anyhow::{Context, Result};
 use crate::plan::Plan;
 use crate::sandbox::{Sandbox, look};
 use matrix_model::outcome::Found;
+use matrix_provision::not_compiled::NotCompiled;
 use matrix_store::clock::since_1970;
 use matrix_supervise::Ended;
 
@@ -51,11 +54,14 @@ impl Execution {
 }
 
 /// Carries out a plan in its filled sandbox: once, or twice if the plan says so. A run that the harness had to stop is
-/// not repeated.
+/// not repeated. Nothing is run if the guest was not compiled.
 ///
 /// # Errors
 /// If the process cannot be started, or the sandbox cannot be filled again.
 pub fn run(plan: &Plan, sandbox: &Sandbox) -> Result<Execution> {
+    if let Some(why) = plan.not_run() {
+        return Ok(Execution { first: not_run(plan, why), second: None });
+    }
     let first = run_once(plan)?;
     if !plan.twice || first.ended.stopped.is_some() {
         return Ok(Execution { first, second: None });
@@ -67,19 +73,37 @@ pub fn run(plan: &Plan, sandbox: &Sandbox) -> Result<Execution> {
 fn run_once(plan: &Plan) -> Result<Ran> {
     let began = since_1970();
     let ended = matrix_supervise::run(&plan.spec()).with_context(|| format!("cannot start {}", plan.argv[0]))?;
+    Ok(ran(plan, ended, began))
+}
+
+/// What stands for the run of a guest that was not compiled: what the compiler said, and folders that nobody touched.
+fn not_run(plan: &Plan, why: &NotCompiled) -> Ran {
+    let ended = Ended {
+        status: ExitStatus::from_raw(0),
+        stopped: None,
+        stdout: Vec::new(),
+        stderr: why.words(),
+        usage: why.usage,
+        leaked: Vec::new(),
+    };
+    ran(plan, ended, since_1970())
+}
+
+/// Looks at what a process left behind.
+fn ran(plan: &Plan, ended: Ended, began: Duration) -> Ran {
     let during = (began, since_1970());
     let at_path = |(name, path): (&String, &Option<_>)| {
         let found = path.as_deref().map_or(Found::Nothing, look);
         (name.clone(), found)
     };
-    Ok(Ran {
+    Ran {
         ended,
         during,
         report: report(plan),
         files: plan.looked_for.files.iter().map(at_path).collect(),
         outside: plan.looked_for.outside.iter().map(|(name, path)| (name.clone(), look(path))).collect(),
         in_each_dir: plan.looked_for.in_each_dir.iter().map(|path| look(path)).collect(),
-    })
+    }
 }
 
 fn report(plan: &Plan) -> Result<Vec<u8>, String> {

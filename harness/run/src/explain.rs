@@ -74,6 +74,11 @@ pub struct Side<'a> {
     pub seen: &'a TracedRun,
 }
 
+/// Says that a column's compiler failed.
+pub(crate) fn not_compiled(column: &str, message: &str) -> String {
+    format!("{column} did not compile the guest, so it was not started: {message}.")
+}
+
 /// Explains what a guest did in one column by comparing it with what it did in another.
 pub fn explain(own: Side, reference: Side) -> Explanation {
     let pairs = align(&own.seen.trace.calls, &reference.seen.trace.calls);
@@ -83,6 +88,15 @@ pub fn explain(own: Side, reference: Side) -> Explanation {
             sentence: format!("{} does not provide the import {import}, and did not start the guest.", own.name),
             cause: Some(format!("It does not provide the import {import}.")),
             function: Some(import.rsplit('.').next().unwrap_or(import).to_owned()),
+        };
+        return around(finding, &pairs, None);
+    }
+    if let Exit::NotCompiled { message, .. } = &own.seen.outcome.exit {
+        let finding = Finding {
+            pattern: Pattern::NotCompiled,
+            sentence: not_compiled(own.name, message),
+            cause: Some("It does not compile the guest.".to_owned()),
+            function: None,
         };
         return around(finding, &pairs, None);
     }

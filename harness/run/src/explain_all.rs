@@ -7,15 +7,16 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use anyhow::{Result, bail};
 
-use crate::explain::{Explanation, Side, cut, explain};
+use crate::explain::{Explanation, Side, cut, explain, not_compiled};
 use crate::probe;
 use crate::schedule::Schedule;
 use crate::traced_run::{TracedRun, TracedRuns};
 use matrix_model::beside_record::BesideRecord;
 use matrix_model::case::Case;
-use matrix_model::explanation::{Beside, Explained, Lines, explainable};
+use matrix_model::explanation::{Beside, Explained, Lines, Pattern, explainable};
 use matrix_model::judge;
 use matrix_model::matrix::{self, Cell, Column, Place};
+use matrix_model::outcome::Exit;
 use matrix_model::record::{Record, WITHHELD};
 use matrix_model::verdict::{Behaviour, Failure, Verdict};
 use matrix_provision::provisioner::Provision;
@@ -121,6 +122,10 @@ impl<'a, 's> Maker<'a, 's> {
         if probe::exempt(schedule.column(cell)).is_some() {
             let words = "Here guests are programs of the machine's own: what they ask of Linux is not traced.";
             return untold(words.to_owned());
+        }
+        if let Some(Exit::NotCompiled { message, .. }) = record.outcome.as_ref().map(|outcome| &outcome.exit) {
+            let explained = without_comparison(record, key, failure, not_compiled(&record.column, message));
+            return Ok(Explained { pattern: Some(Pattern::NotCompiled), ..explained });
         }
         match provisioner.provision(cell.column, cell.case, None)? {
             Provision::Skip { reason, .. } => bail!("it is not run here: {}", Verdict::from(reason)),

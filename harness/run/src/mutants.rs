@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::fault_run;
 use crate::schedule::Schedule;
 use matrix_model::matrix::Cell;
-use matrix_model::verdict::Verdict;
+use matrix_model::verdict::{Failure, Verdict};
 
 /// The fault that changes nothing: the control.
 pub(crate) const CONTROL: &str = "none";
@@ -35,6 +35,8 @@ pub enum Soundness<'s> {
     Sound(Detector<'s>),
     /// It is not judged, or does not pass even under the unbroken host.
     Unfit,
+    /// Its guest is not compiled even for the unbroken host.
+    NotCompiled(String),
     /// It passes under the unbroken host but not under the control: the control changes something.
     Suspect(String),
 }
@@ -118,10 +120,15 @@ pub fn examine<'s>(schedule: &Schedule, cell: &Cell<'s>, manner: Manner) -> Soun
     if !matches!(schedule.provisioner().skip_reason(cell.column, cell.case), Ok(None)) {
         return Soundness::Unfit;
     }
-    let passes = |fault| {
-        fault_run::run(schedule, cell, fault, manner.deadline).ok().filter(|tried| tried.verdict == Verdict::Pass)
+    let tried = |fault| fault_run::run(schedule, cell, fault, manner.deadline).ok();
+    let passes = |fault| tried(fault).filter(|tried| tried.verdict == Verdict::Pass);
+    let unbroken = match tried(None) {
+        Some(tried) if tried.verdict == Verdict::Pass => tried,
+        Some(tried) if tried.verdict.failure() == Some(Failure::NotCompiled) => {
+            return Soundness::NotCompiled(cell.case.id.clone());
+        }
+        _ => return Soundness::Unfit,
     };
-    let Some(unbroken) = passes(None) else { return Soundness::Unfit };
     // Try the control twice before calling the cell suspect: it may have failed because the machine is busy.
     let Some(control) = passes(Some(CONTROL)).or_else(|| passes(Some(CONTROL))) else {
         return match passes(None) {

@@ -2,8 +2,11 @@
 //! how to read its end. Everything is bytes and paths, with no placeholder left, so that a plan is carried out without
 //! its case or column. Nothing is created or run here.
 
+mod compiler;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use host_contract::CONTRACT;
@@ -15,7 +18,10 @@ use matrix_model::installed::{Installed, path_text, program_values};
 use matrix_model::matrix::Column;
 use matrix_model::runtime::{Adapter, Command, Sign};
 use matrix_model::template::Values;
+use matrix_provision::not_compiled::NotCompiled;
 use matrix_supervise::{Feed, MARKER, Spec, Stdin};
+
+pub(crate) use compiler::needs_preparation;
 
 /// The most bytes that a guest may write to stdout and stderr together.
 pub const OUTPUT_LIMIT: usize = 32 << 20;
@@ -110,6 +116,8 @@ pub struct Plan {
     pub looked_for: LookedFor,
     /// How to read its end.
     pub exit_signs: ExitSigns,
+    /// Why its guest was not compiled ahead, if it was not.
+    pub not_compiled: Option<Arc<NotCompiled>>,
 }
 
 /// What to look for on the host when a run is over.
@@ -179,11 +187,8 @@ impl Plan {
             .map(|(folder, name)| PlacedFolder { fixture: context.fixture(name), host: outside_folder.join(folder) });
         let inputs = Inputs::of(case, &outside_folder);
         let mut environment = vec![(MARKER.to_owned(), path_text(sandbox))];
-        let unprepared = match &column.mode.adapter {
-            Adapter::Subprocess(command) => command.unprepared.iter().any(|key| key.is_in(&case.limits)),
-            Adapter::Host(_) => false,
-        };
-        let module = context.prepared.filter(|_| !unprepared).unwrap_or(context.module);
+        let prepared = context.prepared.filter(|_| needs_preparation(column, case));
+        let module = prepared.unwrap_or(context.module);
         let values = program_values(column.runtime, &column.version, context.installed)
             .value("module", path_text(module))
             .value("cache", path_text(context.cache))
@@ -233,6 +238,7 @@ impl Plan {
             output_limit: OUTPUT_LIMIT + options.more_output,
             twice: case.expect.again.is_some(),
             exit_signs,
+            not_compiled: None,
         }
     }
 

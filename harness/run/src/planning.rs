@@ -4,11 +4,12 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::plan::{Plan, PlanContext, PlanOptions};
+use crate::plan::{Plan, PlanContext, PlanOptions, needs_preparation};
 use matrix_model::case::Case;
 use matrix_model::fixture::Fixtures;
 use matrix_model::matrix::Column;
-use matrix_provision::compile_ahead::CompiledGuests;
+use matrix_provision::compile_ahead::{Compiled, CompiledGuests, preparation};
+use matrix_provision::guests::file_name;
 use matrix_provision::provisioner::Provisioned;
 
 /// The folders of one run.
@@ -20,10 +21,11 @@ pub struct Folders<'f> {
     pub fixtures: &'f Fixtures,
 }
 
-/// Plans a case in a column. Compiles the guest ahead first, so that a run measures the guest and not the compiler.
+/// Plans a case in a column. Compiles the guest ahead first, so that a run measures the guest and not the compiler. If
+/// the compiler fails, the plan says so, and its guest is not run.
 ///
 /// # Errors
-/// If the guest cannot be compiled ahead.
+/// If the compiler cannot be started, or a host breaks the contract.
 pub fn plan(
     compiled: &CompiledGuests,
     column: &Column,
@@ -33,7 +35,15 @@ pub fn plan(
     options: PlanOptions,
 ) -> Result<Plan> {
     let Provisioned { guest, ready } = provisioned;
-    let prepared = compiled.artifact(column, &case.guest, guest, ready)?;
+    // A case that runs the guest itself does not depend on the compiler.
+    let compiled = match needs_preparation(column, case) {
+        true => compiled.compiled(column, &case.guest, guest, ready)?,
+        false => Compiled::Done(None),
+    };
+    let prepared = match &compiled {
+        Compiled::Done(artifact) => artifact.clone(),
+        Compiled::Failed(_) => None,
+    };
     let context = PlanContext {
         installed: &ready.installed,
         module: &guest.module,
@@ -42,5 +52,10 @@ pub fn plan(
         sandbox: folders.sandbox,
         fixtures: folders.fixtures,
     };
-    Ok(Plan::new(column, case, context, options))
+    let plan = Plan::new(column, case, context, options);
+    let Compiled::Failed(why) = compiled else { return Ok(plan) };
+    // The compiler's own folder is gone. Whoever repeats the command has the cell's folder.
+    let made = plan.cwd.join(file_name(&case.guest, column.runtime.target));
+    let command = preparation(column, &ready.installed, &guest.module, &ready.cache, &made);
+    Ok(plan.not_compiled(why, command))
 }

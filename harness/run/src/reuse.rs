@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use matrix_model::case::Case;
 use matrix_model::judge;
 use matrix_model::matrix::{self, Column};
+use matrix_model::outcome::Exit;
 use matrix_model::record::{Receipt, Record};
 use matrix_model::verdict::Verdict;
 use matrix_store::records;
@@ -28,7 +29,7 @@ pub enum Reuse {
 
 impl Reuse {
     /// The record of a cell if it has this key, judged again by today's files. A record is never reused if it says that
-    /// the harness failed, or does not hold the whole outcome. `records` is the folder of records.
+    /// the harness failed, does not hold the whole outcome, or rests on a compiler's deadline. `records` is the folder of records.
     ///
     /// # Errors
     /// If the time at which a record was written cannot be read.
@@ -66,6 +67,14 @@ impl Reuse {
 fn judged_if_keyed(record: &Record, column: &Column, case: &Case, key: &str) -> Option<Record> {
     // The record does not hold the outcome of a second attempt.
     if record.key.as_deref() != Some(key) || matches!(record.verdict, Verdict::Flaky { .. }) {
+        return None;
+    }
+    // The compiler's deadline is not in the key.
+    if record
+        .outcome
+        .as_ref()
+        .is_some_and(|outcome| matches!(outcome.exit, Exit::NotCompiled { at_deadline: true, .. }))
+    {
         return None;
     }
     let judged = judge::judged_again(record, column, case);

@@ -17,6 +17,7 @@ mod leaks;
 mod locks;
 mod machines;
 mod mutants;
+mod not_compiled;
 mod output;
 mod outside;
 mod prepare;

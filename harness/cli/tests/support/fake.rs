@@ -136,6 +136,12 @@ impl Fake {
         self
     }
 
+    /// A capability that a command's further keys have words for.
+    pub fn expresses(mut self, capability: &str) -> Fake {
+        self.lacks = self.lacks.replace(&format!("\"{capability}\", "), "");
+        self
+    }
+
     /// How many times a case's deadline its cells may take.
     pub fn deadline_factor(mut self, factor: u32) -> Fake {
         self.lacks.insert_str(0, &format!("deadline-factor = {factor}\n"));

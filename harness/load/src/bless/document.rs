@@ -273,6 +273,7 @@ fn written_exit(exit: &ExpectedExit) -> String {
         ExpectedExit::Limit => literal("limit"),
         ExpectedExit::MissingImport(None) => literal("missing-import"),
         ExpectedExit::MissingImport(Some(name)) => format!("{{ missing-import = {} }}", literal(name)),
+        ExpectedExit::NotCompiled(words) => format!("{{ not-compiled = {} }}", literal(words)),
         ExpectedExit::Timeout => literal("timeout"),
         ExpectedExit::Crash(signals) if signals.is_empty() => literal("crash"),
         ExpectedExit::Crash(signals) => format!("{{ crash = {signals:?} }}"),

@@ -15,7 +15,7 @@ use super::Severity;
 /// The severity of a cell that is not as expected.
 pub(super) fn of(record: &Record, case: &CaseFacts, failure: Failure) -> Severity {
     match failure {
-        Failure::MissingImport => Severity::DoesNotStart,
+        Failure::MissingImport | Failure::NotCompiled => Severity::DoesNotStart,
         Failure::Trap | Failure::Crash | Failure::Timeout | Failure::OutputLimit | Failure::MemoryLimit => {
             Severity::Breaks
         }

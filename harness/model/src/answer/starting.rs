@@ -52,7 +52,9 @@ fn breaks_in_silence(record: &Record, case: &CaseFacts) -> bool {
     let Some(outcome) = &record.outcome else { return false };
     let breaks = match &outcome.exit {
         Exit::Code { code, .. } => *code != 0 && case.expects_exit(ExpectedExit::Code(0)),
-        Exit::Trap { .. } | Exit::MissingImport { .. } | Exit::Signal { .. } => !record.is_as_expected(),
+        Exit::Trap { .. } | Exit::MissingImport { .. } | Exit::NotCompiled { .. } | Exit::Signal { .. } => {
+            !record.is_as_expected()
+        }
         Exit::Limit { .. } | Exit::Timeout | Exit::OutputLimit => false,
     };
     breaks && outcome.stdout.len == 0

@@ -160,6 +160,7 @@ fn a_race_differs_sometimes_whether_it_shows_or_not() {
 fn a_program_that_broke_off_is_told_from_one_with_another_result() {
     let case_of = |end: &str| case(&[("end", end)]);
     let code = |code| Exit::Code { code, whole: true };
+    let not_compiled = Exit::NotCompiled { message: "exit 1".to_owned(), at_deadline: false };
     for (failure, exit, end, how) in [
         (Failure::Trap, trap(), "exit 0", Severity::Breaks),
         (Failure::Crash, Exit::Signal { signal: 11 }, "exit 0", Severity::Breaks),
@@ -170,6 +171,7 @@ fn a_program_that_broke_off_is_told_from_one_with_another_result() {
         (Failure::WrongFiles, code(0), "exit 0", Severity::WrongResult),
         (Failure::WrongOutput, code(0), "exit 0", Severity::WrongResult),
         (Failure::MissingImport, Exit::MissingImport { import: String::new() }, "exit 0", Severity::DoesNotStart),
+        (Failure::NotCompiled, not_compiled, "exit 0", Severity::DoesNotStart),
     ] {
         assert_eq!(only(&ran(known(failure), exit, "a\n"), &case_of(end)), differs(how), "{failure} {end}");
     }

@@ -18,7 +18,9 @@ pub enum ExpectedExit {
     Limit,
     /// Not started: an import is missing. If there is a name, it is the import's.
     MissingImport(Option<String>),
-    /// With any failure: with a code other than 0, by a trap, at a limit, or because it is not started.
+    /// Not started: the runtime's compiler did not compile it, and says these words; only a divergence may say so.
+    NotCompiled(String),
+    /// With any failure of the guest: with a code other than 0, by a trap, at a limit, or because an import is missing.
     Failed,
     /// Stopped by the harness at its deadline; only a divergence may say so.
     Timeout,
@@ -35,12 +37,13 @@ enum Written {
     Detailed(Detailed),
 }
 
-/// `{ trap = … }`, `{ missing-import = … }` or `{ crash = … }`.
+/// `{ trap = … }`, `{ missing-import = … }`, `{ not-compiled = … }` or `{ crash = … }`.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Detailed {
     Trap(String),
     MissingImport(String),
+    NotCompiled(String),
     Crash(Vec<i32>),
 }
 
@@ -50,6 +53,7 @@ impl<'de> Deserialize<'de> for ExpectedExit {
             Written::Code(code) => return Ok(ExpectedExit::Code(code)),
             Written::Detailed(Detailed::Trap(words)) => return Ok(ExpectedExit::Trap(Some(words))),
             Written::Detailed(Detailed::MissingImport(name)) => return Ok(ExpectedExit::MissingImport(Some(name))),
+            Written::Detailed(Detailed::NotCompiled(words)) => return Ok(ExpectedExit::NotCompiled(words)),
             Written::Detailed(Detailed::Crash(signals)) => return Ok(ExpectedExit::Crash(signals)),
             Written::Name(name) => name,
         };
@@ -76,6 +80,9 @@ impl fmt::Display for ExpectedExit {
             ExpectedExit::Limit => f.write_str("stopped at the limit by the runtime"),
             ExpectedExit::MissingImport(None) => f.write_str("not started: a missing import"),
             ExpectedExit::MissingImport(Some(name)) => write!(f, "not started: missing import {name}"),
+            ExpectedExit::NotCompiled(words) => {
+                write!(f, "not started: not compiled: something with {} in it", quoted(words.as_bytes()))
+            }
             ExpectedExit::Failed => f.write_str("any end but a good one"),
             ExpectedExit::Timeout => f.write_str("no end before the deadline"),
             ExpectedExit::Crash(signals) => {
@@ -102,6 +109,7 @@ impl ExpectedExit {
             (ExpectedExit::MissingImport(name), Exit::MissingImport { import }) => {
                 name.as_ref().is_none_or(|name| name == import)
             }
+            (ExpectedExit::NotCompiled(words), Exit::NotCompiled { message, .. }) => message.contains(words),
             (ExpectedExit::Failed, Exit::MissingImport { .. } | Exit::Trap { .. } | Exit::Limit { .. }) => true,
             (ExpectedExit::Failed, Exit::Code { code, .. }) => *code != 0,
             (ExpectedExit::Timeout, Exit::Timeout) => true,
@@ -111,12 +119,13 @@ impl ExpectedExit {
     }
 
     /// Whether it tells one breakage from another, as far as an adapter can: a trap by the engine's words, a missing
-    /// import by its name, a crash by its signal.
+    /// import by its name, a refusal to compile by the compiler's words, a crash by its signal.
     pub fn is_specific(&self) -> bool {
         match self {
             ExpectedExit::Trap(detail) | ExpectedExit::MissingImport(detail) => {
                 detail.as_ref().is_some_and(|detail| !detail.trim().is_empty())
             }
+            ExpectedExit::NotCompiled(words) => !words.trim().is_empty(),
             ExpectedExit::Crash(signals) => !signals.is_empty(),
             ExpectedExit::Failed => false,
             ExpectedExit::Code(_) | ExpectedExit::Limit | ExpectedExit::Timeout => true,
@@ -128,7 +137,10 @@ impl ExpectedExit {
         match self {
             ExpectedExit::Trap(_) | ExpectedExit::Failed | ExpectedExit::Crash(_) => true,
             ExpectedExit::Code(code) => *code != 0,
-            ExpectedExit::Limit | ExpectedExit::MissingImport(_) | ExpectedExit::Timeout => false,
+            ExpectedExit::Limit
+            | ExpectedExit::MissingImport(_)
+            | ExpectedExit::NotCompiled(_)
+            | ExpectedExit::Timeout => false,
         }
     }
 }
@@ -160,6 +172,21 @@ mod tests {
     }
 
     #[test]
+    fn a_guest_that_was_not_compiled_is_told_by_the_compilers_words_and_is_no_failure_of_the_guest() {
+        let refused = Exit::NotCompiled { message: "exit 1: bad magic".to_owned(), at_deadline: false };
+        assert!(ExpectedExit::NotCompiled("bad magic".to_owned()).accepts(&refused));
+        let others = [
+            ExpectedExit::NotCompiled("no memory".to_owned()),
+            ExpectedExit::Failed,
+            ExpectedExit::Trap(None),
+            ExpectedExit::MissingImport(None),
+            ExpectedExit::Timeout,
+            ExpectedExit::Code(1),
+        ];
+        assert!(others.iter().all(|exit| !exit.accepts(&refused)));
+    }
+
+    #[test]
     fn an_exit_without_its_details_is_not_specific() {
         let vague = [
             ExpectedExit::Trap(None),
@@ -167,6 +194,7 @@ mod tests {
             ExpectedExit::MissingImport(None),
             ExpectedExit::Crash(Vec::new()),
             ExpectedExit::Failed,
+            ExpectedExit::NotCompiled(String::new()),
         ];
         assert!(vague.iter().all(|exit| !exit.is_specific()));
         assert!(ExpectedExit::Trap(Some("out of bounds".to_owned())).is_specific());

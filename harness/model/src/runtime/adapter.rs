@@ -4,6 +4,8 @@
 //! `runtimes/README.md`. The function that reads a key lists the placeholders that are allowed in it. Serde writes a
 //! table as TOML has it and leaves out unused keys, so a new optional key changes nothing for runtimes without it.
 
+use std::num::NonZeroU32;
+
 use host_contract::request::Limits;
 use regex::bytes::Regex;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -49,6 +51,14 @@ impl Adapter {
         };
         (!build.is_empty()).then_some(build)
     }
+
+    /// When compiling a guest ahead is stopped, in seconds, if its table says so.
+    pub fn prepare_deadline(&self) -> Option<NonZeroU32> {
+        match self {
+            Adapter::Subprocess(command) => command.prepare_deadline,
+            Adapter::Host(host) => host.prepare_deadline,
+        }
+    }
 }
 
 /// `[command]`: how a runtime's own command line expresses what a case asks for. An empty list adds no arguments.
@@ -82,6 +92,9 @@ pub struct Command {
     /// Compiles a guest into `{cache}` or to `{prepared}`, once for each guest and version.
     #[serde(deserialize_with = "prepare", default, skip_serializing_if = "Template::is_empty")]
     pub prepare: Template,
+    /// After how many seconds `prepare` is stopped. It is not written: an outcome that rests on it is never reused.
+    #[serde(default, skip_serializing)]
+    pub prepare_deadline: Option<NonZeroU32>,
     /// The limits that code which was compiled ahead cannot have: a case with one of them runs the guest itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unprepared: Vec<LimitKey>,
@@ -138,6 +151,9 @@ pub struct Host {
     /// Builds it from the runtime's folder into `{built}`.
     #[serde(deserialize_with = "build", default, skip_serializing_if = "Template::is_empty")]
     pub build: Template,
+    /// After how many seconds `--prepare` is stopped. It is not written: an outcome that rests on it is never reused.
+    #[serde(default, skip_serializing)]
+    pub prepare_deadline: Option<NonZeroU32>,
 }
 
 /// `version = { command, pattern }`: the command whose output proves a runtime's version.

@@ -208,6 +208,7 @@ fn happened(failure: Failure) -> &'static str {
         Failure::WrongFiles => "what is left on the host differs",
         Failure::Trap => "the engine stopped the guest",
         Failure::MissingImport => "it does not provide a function that the guest imports",
+        Failure::NotCompiled => "its compiler did not compile the guest",
         Failure::Crash => "its process was killed by a signal",
         Failure::Timeout => "the guest had not ended at the deadline",
         Failure::OutputLimit => "it wrote far too much",

@@ -120,3 +120,14 @@ fn a_host_that_takes_no_notice_of_its_fault_proves_nothing() {
     assert_eq!(code, Some(1));
     holds(&said, &["1 errors: t/deaf", "`--fault loud` and reports nothing of it"]);
 }
+
+#[test]
+fn a_cell_whose_guest_is_not_compiled_is_named() {
+    let project = host(&[("loud", "fd_write")])
+        .script("prepare", "kill -SEGV $$")
+        .case("hello", "echo hello; report '{\"code\":0}'", HELLO)
+        .written();
+    let (code, said, _) = check(&project, &[]);
+    assert_eq!(code, Some(1), "{said}");
+    holds(&said, &["t/hello: its guest was not compiled for the unbroken host", "NOT CAUGHT"]);
+}

@@ -1,4 +1,4 @@
-//! Compiling a guest before its first cell: once, kept, and no verdict of its own.
+//! Compiling a guest before its first cell: once, and kept.
 
 use std::fs;
 use std::process::Command;
@@ -29,24 +29,6 @@ fn once_for_all_cells_and_runs() {
     assert!(String::from_utf8_lossy(&again.stdout).contains("0 guests compiled"), "{again:?}");
     let asked = fs::read_to_string(run.project.path("runtimes/fake/asked")).expect("it was asked");
     assert_eq!(asked.lines().count(), 1);
-}
-
-#[test]
-fn what_the_engine_has_against_a_guest_its_cells_tell() {
-    let refuses = ["echo refused >&2; exit 1", "kill -SEGV $$"];
-    for script in refuses {
-        let run = four(Fake::command().tables(PREPARE).script("prepare", script)).run();
-        assert_eq!(run.stdout("c0"), r#""guest.wasm\n""#, "the guest itself is run after {script}");
-        assert!(run.said().contains("0 guests compiled"), "{}", run.said());
-    }
-}
-
-#[test]
-fn a_promise_of_an_artifact_is_kept() {
-    let run = four(Fake::command().tables(PREPARE).script("prepare", "exit 0")).run();
-    let verdict = run.verdict("c0");
-    let parts = ["harness-error (fake@1.2.3: ", "made no guest.wasm", "runtimes/fake/runtime.toml"];
-    assert!(parts.iter().all(|part| verdict.contains(part)), "{verdict}");
 }
 
 /// Two checkouts share a store: neither runs what the other has half written.
