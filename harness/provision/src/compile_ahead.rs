@@ -6,7 +6,6 @@ use std::fs;
 use std::num::NonZeroU32;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::ExitStatus;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -233,7 +232,7 @@ fn failed(ended: &Ended, made: Option<&Path>) -> Option<HowFailed> {
         None => {}
     }
     let file = made.and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
-    match (ended.status.code(), ExitStatus::signal(&ended.status)) {
+    match (ended.status.code(), ended.status.signal()) {
         (Some(0), _) if made.is_none_or(Path::exists) => None,
         (Some(0), _) => Some(HowFailed::MadeNothing(file.unwrap_or_default())),
         (Some(code), _) => Some(HowFailed::Exit(code)),
