@@ -1,5 +1,6 @@
 //! `bench`: measures what the harness adds to the time of the bare runtimes.
 
+use matrix_model::plural::counted;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -59,7 +60,7 @@ impl Bench {
         }
         // Cells that must be alone are left out: they wait, and waiting is not what is measured here.
         run.retain(|cell| schedule.pace(cell) != Pace::Alone);
-        eprintln!("warming up: {} cells", run.len());
+        eprintln!("warming up: {}", counted(run.len(), "cell"));
         for cell in &run {
             bare_run::warm_up(provisioner, cell)?;
         }
@@ -82,8 +83,9 @@ impl Bench {
         println!("guests compiled, warming up        {compiled}");
         println!("guests compiled, second time       {}", provisioner.compiled().fresh() - compiled);
         println!(
-            "bare processes, processor time     {:.2} s, over {threads} cores {:.2} s",
+            "bare processes, processor time     {:.2} s, over {} {:.2} s",
             bare.as_secs_f64(),
+            counted(threads, "core"),
             ideal.as_secs_f64()
         );
         println!("harness, wall time                 {:.2} s", wall.as_secs_f64());

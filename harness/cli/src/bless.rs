@@ -1,5 +1,6 @@
 //! `bless`: writes divergences for red cells that somebody has looked into, and removes stale ones.
 
+use matrix_model::plural::counted;
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -107,7 +108,7 @@ impl Bless {
             }
         }
         let written: BTreeSet<_> = edits.changes.iter().flat_map(|change| &change.cells).collect();
-        println!("{} cells settled, {} refused", written.len(), edits.refused.len());
+        println!("{} settled, {} refused", counted(written.len(), "cell"), edits.refused.len());
         Ok(if edits.refused.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
     }
 

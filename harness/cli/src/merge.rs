@@ -1,5 +1,6 @@
 //! `merge`: makes one of the parts of a run, each recorded on its own machine, or lays newer results over older ones.
 
+use matrix_model::plural::counted;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -36,13 +37,14 @@ impl Merge {
         Form::of(&self.into)?;
         let is_results = |path: &&PathBuf| path.is_file() || folder::is_in(path);
         let (cells, parts) = match self.parts.iter().find(is_results) {
-            None => (self.merge_parts()?, "folders"),
-            Some(_) if self.parts.iter().all(|path| is_results(&path)) => (self.lay_over()?, "results"),
+            None => (self.merge_parts()?, "folder"),
+            Some(_) if self.parts.iter().all(|path| is_results(&path)) => (self.lay_over()?, "results document"),
             Some(results) => {
                 bail!("{}: results, and the others are parts of a run: merge those first", results.display())
             }
         };
-        println!("{cells} cells of {} {parts} in {}", self.parts.len(), self.into.display());
+        let [cells, parts] = [counted(cells, "cell"), counted(self.parts.len(), parts)];
+        println!("{cells} of {parts} in {}", self.into.display());
         Ok(ExitCode::SUCCESS)
     }
 

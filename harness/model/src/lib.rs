@@ -34,6 +34,7 @@ pub mod names;
 pub mod outcome;
 pub mod pattern;
 pub mod placement;
+pub mod plural;
 pub mod promise;
 pub mod record;
 pub mod recorded_outcome;

@@ -12,6 +12,7 @@ use crate::case::{Case, Tier};
 use crate::divergence::Divergence;
 use crate::expectation::{Aspect, Expectation, ExpectedExit, FileMatcher};
 use crate::outcome::{Exit, Outcome};
+use crate::plural::counted;
 
 pub use table::{Behaviour, Colour, VerdictKind};
 
@@ -161,7 +162,7 @@ impl fmt::Display for Verdict {
             Verdict::Fail { failure } | Verdict::Known { failure } => write!(f, " ({failure})"),
             Verdict::Flaky { red, attempts, failure } => {
                 let how = failure.map_or_else(|| "stale".to_owned(), |failure| failure.to_string());
-                write!(f, " ({how} in {red} of {attempts} attempts)")
+                write!(f, " ({how} in {red} of {})", counted(*attempts as usize, "attempt"))
             }
             Verdict::Unsupported { needs } => write!(f, " ({needs})"),
             Verdict::Unavailable { hint } => write!(f, " ({hint})"),

@@ -1,5 +1,6 @@
 //! The catalogue of cases: how many there are of each area and tier, and its index as Markdown.
 
+use matrix_model::plural::counted;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -86,10 +87,10 @@ pub fn markdown(suite: &Suite, uses: &[FunctionUse]) -> Result<String> {
     let elsewhere: Vec<_> = suite.cases.iter().filter_map(|case| case.placement.as_ref()).collect();
     let sampled = elsewhere.iter().filter(|placement| placement.sampled).count();
     let mut text = format!(
-        "{} cases: {} of tier `must`, {} `should`, {} `observe`. {} of them can be run at another place too, and {sampled} \
+        "{}: {} of tier `must`, {} `should`, {} `observe`. {} of them can be run at another place too, and {sampled} \
          are.\n\n\
          | area | what it is about | must | should | observe | all | sources |\n|---|---|---|---|---|---|---|\n",
-        all.total,
+        counted(all.total, "case"),
         all.must,
         all.should,
         all.observe,

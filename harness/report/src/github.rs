@@ -1,5 +1,6 @@
 //! A run's output for GitHub Actions: annotations beside the code, and a page for the job's summary.
 
+use matrix_model::plural::counted;
 use std::fmt::Write;
 use std::hash::{BuildHasher, RandomState};
 
@@ -42,7 +43,7 @@ pub(crate) fn shown(mut errors: Vec<String>, what: &str) -> String {
     let more = errors.len().saturating_sub(ANNOTATIONS);
     if more > 0 {
         errors.truncate(ANNOTATIONS - 1);
-        errors.push(error(None, "wasip1-matrix", &format!("{} more cells {what}; the log has them", more + 1)));
+        errors.push(error(None, "wasip1-matrix", &format!("{} {what}; the log has them", counted(more + 1, "more cell"))));
     }
     errors.concat()
 }
@@ -53,7 +54,7 @@ pub fn step_summary(results: &Results, absent: &[String]) -> String {
     let mut text = match count {
         0 => "### wasip1-matrix: nothing is red\n\n".to_owned(),
         1 => "### wasip1-matrix: 1 cell is red\n\n".to_owned(),
-        count => format!("### wasip1-matrix: {count} cells are red\n\n"),
+        count => format!("### wasip1-matrix: {} are red\n\n", counted(count, "cell")),
     };
     for id in absent {
         // Writing to a string cannot fail.

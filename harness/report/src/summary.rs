@@ -4,6 +4,7 @@
 //! has a few runtimes and one figure a cell, for a README's first screen. A document says in its begin mark which of
 //! the two it holds; [`update`] writes it there.
 
+use matrix_model::plural::counted;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::LazyLock;
@@ -197,13 +198,13 @@ fn tested(results: &Results) -> String {
     let further = further.filter(|column| run.contains(column.column.as_str())).count();
     let versions = match further {
         0 => String::new(),
+        1 => " and 1 further version or mode of them".to_owned(),
         further => format!(" and {further} further versions and modes of them"),
     };
-    let plural = if runtimes.len() == 1 { "" } else { "s" };
     format!(
-        "{} cases under {} runtime{plural}{versions}, guests built by {}, {}, {}.\n\n",
-        results.cases.len(),
-        runtimes.len(),
+        "{} under {}{versions}, guests built by {}, {}, {}.\n\n",
+        counted(results.cases.len(), "case"),
+        counted(runtimes.len(), "runtime"),
         results.go.join(", "),
         results.platform,
         results.finished.day()

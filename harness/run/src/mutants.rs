@@ -1,6 +1,7 @@
 //! Checks that the cases notice faults. A host is broken on purpose, one fault at a time, and the cells that pass under
 //! the unbroken host are run until one of them is red. If a fault turns no cell red, a runtime could have it unnoticed.
 
+use matrix_model::plural::counted;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
@@ -210,19 +211,20 @@ fn order<'d, 's>(fault: &Fault, detectors: &'d [Detector<'s>], before: &[&str]) 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let Finding { fault, ran, met, detectors, .. } = self;
+        let cells = counted(*detectors, "cell");
         match &self.caught_by[..] {
-            [first] => write!(f, "{fault:28} {}, {} after {ran} of {detectors} cells", first.case, first.verdict),
+            [first] => write!(f, "{fault:28} {}, {} after {ran} of {cells}", first.case, first.verdict),
             [first, ..] => {
                 let count = self.caught_by.len();
-                write!(f, "{fault:28} {}, {} and {} more of {detectors} cells", first.case, first.verdict, count - 1)
+                write!(f, "{fault:28} {}, {} and {} more of {cells}", first.case, first.verdict, count - 1)
             }
             [] if *detectors == 0 => write!(f, "{fault:28} NOT CAUGHT: no case calls {}", self.functions.join(", ")),
-            [] if *met == 0 => write!(f, "{fault:28} NOT CAUGHT: none of {detectors} cells meets it"),
-            [] => write!(f, "{fault:28} NOT CAUGHT: {met} of {detectors} cells meet it, and none notices"),
+            [] if *met == 0 => write!(f, "{fault:28} NOT CAUGHT: none of {cells} meets it"),
+            [] => write!(f, "{fault:28} NOT CAUGHT: {met} of {cells} meet it, and none notices"),
         }?;
         match &self.errors[..] {
             [] => Ok(()),
-            [first, ..] => write!(f, "; {} errors: {first}", self.errors.len()),
+            [first, ..] => write!(f, "; {}: {first}", counted(self.errors.len(), "error")),
         }
     }
 }

@@ -51,11 +51,15 @@ impl fmt::Display for Summary {
                 writeln!(f, "{name}: {title}: {why}")?;
             }
         }
-        let [installed, there, missing] = [self.installed.len(), self.there.len(), self.not_to_be_had.len()];
-        write!(f, "{installed} installed, {there} there already, {missing} cannot be had")?;
-        match self.failed.len() {
-            0 => Ok(()),
-            failed => write!(f, ", {failed} failed"),
-        }
+        let counts = [
+            (self.installed.len(), "installed"),
+            (self.there.len(), "there already"),
+            (self.not_to_be_had.len(), "not to be had"),
+            (self.failed.len(), "failed"),
+        ];
+        let counts: Vec<_> =
+            counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+        f.write_str(if counts.is_empty() { "nothing to install" } else { "" })?;
+        f.write_str(&counts.join(", "))
     }
 }

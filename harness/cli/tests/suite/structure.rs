@@ -182,3 +182,22 @@ fn reachable<'g>(graph: &'g Graph, from: &Module) -> BTreeSet<&'g Module> {
     }
     found
 }
+
+/// A number before a noun goes through `plural::counted`, because one cell is not "1 cells". Bytes are a unit here.
+#[test]
+fn a_number_and_its_noun_agree() {
+    let nouns = "attempts|builds|bundles|calls|cases|cells|columns|cores|days|divergences|entries|errors|faults|files|\
+                 folders|functions|guests|hosts|lines|modes|parts|processes|records|runtimes|threads|versions|words";
+    let uncounted = Regex::new(&format!(r"\{{[a-z_]*\}} (?:more )?(?:{nouns})\b")).expect("a pattern");
+    let found_in = |text: &str| uncounted.find_iter(text).map(|found| found.as_str().to_owned()).collect::<Vec<_>>();
+    let mut found = Vec::new();
+    for folder in crates() {
+        for (module, text) in read(&folder.join("src")) {
+            let texts = found_in(&text).into_iter();
+            found.extend(texts.map(|text| format!("{}: {}: {text}", folder.display(), module.join("::"))));
+        }
+    }
+    assert!(found.is_empty(), "use matrix_model::plural::counted:\n{}", found.join("\n"));
+    let text = "format!(\"{count} cells\"); format!(\"{} more words, {bytes} bytes\")";
+    assert_eq!(found_in(text), ["{count} cells", "{} more words"]);
+}

@@ -1,5 +1,6 @@
 //! Changes as text for a terminal, and as Markdown for a comment on a pull request.
 
+use matrix_model::plural::counted;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -47,7 +48,7 @@ pub fn terminal(changes: &Changes) -> String {
             }
         }
     }
-    writeln!(text, "\n{}", counted(changes)).ok();
+    writeln!(text, "\n{}", of_each_kind(changes)).ok();
     text
 }
 
@@ -82,12 +83,12 @@ pub fn markdown(changes: &Changes) -> String {
         writeln!(text, "| {name} | {} |", cells.join(" | ")).ok();
     }
     if rows > LISTED {
-        writeln!(text, "\nSomething changed in {} more columns.", rows - LISTED).ok();
+        writeln!(text, "\nSomething changed in {}.", counted(rows - LISTED, "more column")).ok();
     }
     text.push_str(&match as_they_were.len() {
         0 => String::new(),
         1..=LISTED => format!("\nNothing changed in {}.\n", as_they_were.join(", ")),
-        more => format!("\nNothing changed in {more} columns.\n"),
+        more => format!("\nNothing changed in {}.\n", counted(more, "column")),
     });
     for kind in Kind::ALL {
         folded(&mut text, changes, kind);
@@ -192,15 +193,14 @@ pub(crate) fn notes(change: &Change) -> Vec<String> {
 
 fn headline(changes: &Changes) -> String {
     match (changes.of(Kind::NewlyBroken).count(), changes.cells.len()) {
-        (0, 0) => format!("nothing changed in {} cells", changes.unchanged),
+        (0, 0) => format!("nothing changed in {}", counted(changes.unchanged, "cell")),
         (0, _) => "nothing is newly broken".to_owned(),
-        (1, _) => "1 cell is newly broken".to_owned(),
-        (count, _) => format!("{count} cells are newly broken"),
+        (count, _) => format!("newly broken: {}", counted(count, "cell")),
     }
 }
 
 /// The last line at a terminal: how many of each kind.
-fn counted(changes: &Changes) -> String {
+fn of_each_kind(changes: &Changes) -> String {
     let counts = Kind::ALL.map(|kind| format!("{} {kind}", changes.of(kind).count()));
     format!("{}, {} unchanged", counts.join(", "), changes.unchanged)
 }

@@ -2,6 +2,7 @@
 
 use matrix_model::case::StdinKind;
 use matrix_model::folder_names::FOLDERS;
+use matrix_model::plural::counted;
 use matrix_model::record::Invocation;
 use matrix_model::shell;
 
@@ -20,7 +21,7 @@ pub fn line(invocation: &Invocation) -> String {
         if index > 0 && line.len() + argument.len() > SHOWN {
             let rest = &invocation.argv[index..];
             let bytes: usize = rest.iter().map(String::len).sum();
-            line.push_str(&format!(" # and {} more words, {bytes} bytes: see results.json", rest.len()));
+            line.push_str(&format!(" # and {}, {bytes} bytes: see results.json", counted(rest.len(), "more word")));
             return line;
         }
         line.push(' ');

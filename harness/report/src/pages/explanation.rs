@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use matrix_model::plural::counted;
 use serde::Serialize;
 
 use matrix_model::difference::{Difference, Side};
@@ -163,7 +164,7 @@ fn sentences(record: &Record, runtime: &str) -> Vec<String> {
         Verdict::Flaky { red, attempts, failure } => {
             let how = failure.map_or("it did as expected although a deviation is recorded", happened);
             vec![
-                format!("{runtime} was red in {red} of {attempts} attempts: {how}."),
+                format!("{runtime} was red in {red} of {}: {how}.", counted(*attempts as usize, "attempt")),
                 "It was not red when run again. The first attempt is shown.".to_owned(),
             ]
         }

@@ -1,6 +1,7 @@
 //! The cells of a case in groups with the same result, side by side.
 
 use anyhow::Result;
+use matrix_model::plural::counted;
 use serde::Serialize;
 
 use matrix_model::record::Record;
@@ -85,7 +86,9 @@ fn detail(record: &Record) -> Result<Option<String>> {
             let details: Vec<_> = member.into_iter().chain(beside).collect();
             (!details.is_empty()).then(|| details.join("\n"))
         }
-        Verdict::Flaky { red, attempts, .. } => Some(format!("red in {red} of {attempts} attempts")),
+        Verdict::Flaky { red, attempts, .. } => {
+            Some(format!("red in {red} of {}", counted(*attempts as usize, "attempt")))
+        }
         _ => None,
     })
 }

@@ -2,6 +2,7 @@
 //! changes two files. Two runs with the same outcome write the same bytes. Times and memory are therefore kept apart,
 //! in `measurements.json.gz`, which may be missing.
 
+use matrix_model::plural::counted;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -167,8 +168,8 @@ fn read_column(folder: &Path, column: &str, cells: usize, measured: Option<&OfCo
     ensure!(file.column == column, "{at}: not a results file: /column: {}, and not {column}", file.column);
     ensure!(
         file.records.len() == cells,
-        "{at}: {} records, and {RUN} says {cells}; both must be of one run",
-        file.records.len()
+        "{at}: {}, and {RUN} says {cells}; both must be of one run",
+        counted(file.records.len(), "record")
     );
     if let Some(stray) = file.records.iter().find(|record| record.column != column) {
         bail!("{at}: not a results file: a record of {}", stray.cell);

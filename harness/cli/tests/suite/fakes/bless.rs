@@ -216,7 +216,7 @@ fn what_cannot_be_said_truly_is_refused() {
             "`instead.stdout = { matches = ",
             "t/path: stdout names a folder of this machine ($SANDBOX…)",
             "t/flood: ",
-            "1 cells settled, 4 refused",
+            "1 cell settled, 4 refused",
         ],
     );
     assert_eq!(read(&project, AREA).matches("[[divergence]]").count(), 1);

@@ -44,7 +44,7 @@ fn by_itself() {
 fn all_as_expected_is_exit_0() {
     let run = Fake::command().case("passes", "exit 0", "").run();
     assert_eq!(run.ended.status.code(), Some(0), "{}", run.said());
-    assert!(run.said().contains("1 cells: 1 pass"), "{}", run.said());
+    assert!(run.said().contains("1 cell: 1 pass"), "{}", run.said());
 }
 
 #[test]

@@ -41,7 +41,10 @@ fn a_fault_that_no_case_notices_is_red() {
     let (code, said, found) = check(&project, &[]);
     assert_eq!(code, Some(1), "{said}");
     let secret = "NOT CAUGHT: 2 of 2 cells meet it, and none notices";
-    holds(&said, &["t/hello, fail (wrong-output)", secret, "NOT CAUGHT: no case calls fd_tell", "1 of 3 faults"]);
+    holds(
+        &said,
+        &["t/hello, fail (wrong-output)", secret, "NOT CAUGHT: no case calls fd_tell", "1 of 3 faults noticed"],
+    );
     let found = found.expect("what was found");
     let caught: Vec<_> = found.findings.iter().map(|finding| finding.caught_by.len()).collect();
     assert_eq!((found.detectors, caught), (2, vec![1, 0, 0]));
@@ -118,7 +121,7 @@ fn a_host_that_takes_no_notice_of_its_fault_proves_nothing() {
     let project = host(&[("loud", "fd_write")]).case("deaf", deaf, HELLO).written();
     let (code, said, _) = check(&project, &[]);
     assert_eq!(code, Some(1));
-    holds(&said, &["1 errors: t/deaf", "`--fault loud` and reports nothing of it"]);
+    holds(&said, &["1 error: t/deaf", "`--fault loud` and reports nothing of it"]);
 }
 
 #[test]

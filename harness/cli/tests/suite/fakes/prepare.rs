@@ -24,7 +24,7 @@ fn once_for_all_cells_and_runs() {
     for index in 0..4 {
         assert_eq!(run.stdout(&format!("c{index}")), r#""guest.wasm\nprepared\n""#);
     }
-    assert!(run.said().contains("1 guests compiled"), "{}", run.said());
+    assert!(run.said().contains("1 guest compiled"), "{}", run.said());
     let again = run.project.command(&["run"]);
     assert!(String::from_utf8_lossy(&again.stdout).contains("0 guests compiled"), "{again:?}");
     let asked = fs::read_to_string(run.project.path("runtimes/fake/asked")).expect("it was asked");

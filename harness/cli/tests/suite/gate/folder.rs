@@ -321,7 +321,7 @@ fn each_command_reads_either_form() {
     files.write("results.json", &whole());
     for form in ["results.json.gz", "results"] {
         let said = files.command(&["merge", "results.json", "--into", form]);
-        assert_eq!((said.code, said.out.contains("cells of 1 results in ")), (Some(0), true), "{}", said.err);
+        assert_eq!((said.code, said.out.contains("of 1 results document in ")), (Some(0), true), "{}", said.err);
         let said = files.command(&["diff", "results.json", form]);
         assert_eq!(said.code, Some(0), "{}", said.err);
         let nothing =
