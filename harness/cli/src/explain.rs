@@ -1,30 +1,41 @@
 //! `explain`.
 
 mod all;
+mod alone;
+mod issue;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use fs_err as fs;
+use matrix_model::case::Tier;
 use matrix_model::judge;
-use matrix_model::matrix::{self, Cell, Column};
-use matrix_model::outcome::{Exit, Outcome};
+use matrix_model::matrix::{self, Column};
 use matrix_model::verdict::Verdict;
 use matrix_provision::discover;
 use matrix_provision::provisioner::Provisioner;
 use matrix_provision::toolchain::releases;
-use matrix_run::explain::{Explanation, Side, cut, explain};
-use matrix_run::explain_all;
+use matrix_run::comparison::{self, Comparison};
+use matrix_run::explain::{Explanation, Side, cut, explain, explain_end};
+use matrix_run::explain_all::NOTHING_TO_COMPARE;
 use matrix_run::probe;
-use matrix_run::traced_run::TracedRuns;
+use matrix_run::traced_run::{TracedRun, TracedRuns};
 use serde_json::json;
 use wasip1_trace::repro;
 
 use super::Project;
+use super::bounds;
 use super::progress::notify;
 use super::trace::one;
+use alone::Alone;
+use issue::Material;
+
+/// What to do if there is nothing to compare with.
+const HOW_TO_COMPARE: &str = "install another runtime (`wasip1-matrix install`), or look at the two traces of any two with \
+                              `wasip1-matrix trace`";
 
 /// The width of each of the two traces, in characters.
 const WIDTH: usize = 72;
@@ -37,26 +48,31 @@ pub struct Explain {
     cell: Vec<String>,
     /// Explain every cell of the newest records that deviates, and keep the explanations beside the records, where
     /// `report` finds them
-    #[arg(long, conflicts_with_all = ["reference", "json", "wat"])]
+    #[arg(long, conflicts_with_all = ["reference", "json", "wat", "issue"])]
     all: bool,
     /// With --all: also explain cells that have an explanation already
     #[arg(long, requires = "all")]
     again: bool,
     /// With --all: how many cells compute at once [default: the number of processors]
-    #[arg(long, value_name = "N", requires = "all")]
+    #[arg(long, value_name = "N", requires = "all", value_parser = bounds::jobs())]
     jobs: Option<usize>,
     /// The Go releases that built the guests, if the cells were run with --go
     #[arg(long, value_name = "RELEASE,…", value_delimiter = ',')]
     go: Vec<String>,
-    /// The column to compare with [default: a runtime whose newest record of the case passes, else wazero, else node]
+    /// The column to compare with [default: the first installed runtime that does what the case expects]. It is run now,
+    /// and nothing is concluded from one that does not do what the case expects
     #[arg(long, value_name = "COLUMN")]
     reference: Option<String>,
     /// How many calls of each run to record one by one
-    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = bounds::calls())]
     calls: u32,
     /// Print the explanation as JSON
     #[arg(long)]
     json: bool,
+    /// Print an issue for the runtime's tracker instead, as Markdown: what is expected and observed, in which versions,
+    /// and how to reproduce it with and without Go
+    #[arg(long, conflicts_with = "json")]
+    issue: bool,
     /// Write a module in text form to this file that makes only the call that matters and prints its errno
     #[arg(long, value_name = "FILE.wat")]
     wat: Option<PathBuf>,
@@ -78,101 +94,148 @@ impl Explain {
         if let Some(why) = probe::exempt(&columns[cell.column]) {
             bail!("{wanted}: {why}");
         }
-        let reference = self.reference(project, &columns, &cell)?;
-        let other = Cell { column: reference, case: cell.case };
+        let observes = cell.case.tier == Tier::Observe;
+        if observes && self.reference.is_none() {
+            bail!(
+                "{wanted}: the case is of tier observe, so no runtime does right or wrong there; name one to compare with \
+                 by --reference"
+            );
+        }
+        let candidates = match &self.reference {
+            Some(named) => vec![one(&columns, named)?[0]],
+            None => comparison::candidates(&columns, &cell, &project.places.records),
+        };
+        let needed: Vec<_> = candidates.iter().copied().chain([cell.column]).collect();
         let provisioner =
-            Provisioner::new(&project.suite, project.places.clone(), columns, [cell.column, other.column], notify());
+            Provisioner::new(&project.suite, project.places.clone(), columns, needed.iter().copied(), notify());
         let provisioner = provisioner.compile_into(TracedRuns::compiled(&project.places));
+        provisioner.build_guests(needed)?;
         let columns = provisioner.columns();
-        let name = |cell: &Cell| matrix::name(&columns[cell.column], cell.case);
-        provisioner.build_guests([cell.column, other.column])?;
-        for cell in [&cell, &other] {
-            if let Some(reason) = provisioner.skip_reason(cell.column, cell.case)? {
-                let verdict = Verdict::from(reason);
-                bail!("{} cannot be run: {verdict}; choose another column with --reference", name(cell));
-            }
-        }
+        let name = matrix::name(&columns[cell.column], cell.case);
         let traces = TracedRuns::new(&provisioner, self.calls);
-        let run = |cell: &Cell| traces.cell(cell.column, cell.case).with_context(|| name(cell));
-        let (own, with) = (run(&cell)?, run(&other)?);
-        let names = [cell.column, reference].map(|index| columns[index].to_string());
-        let explanation = explain(Side { name: &names[0], seen: &own }, Side { name: &names[1], seen: &with });
-        let judged = |cell: &Cell, outcome| judge::judgement(&columns[cell.column], cell.case, outcome);
-        let judgements = [judged(&cell, &own.outcome), judged(&other, &with.outcome)];
-        if judgements.iter().any(|judgement| judgement.withheld) {
-            bail!("{}: {}", name(&cell), matrix_model::record::WITHHELD);
-        }
-        if let Some(path) = &self.wat {
-            let told = explanation.at.ok_or_else(|| "no single call explains the difference".to_owned());
-            let text = told.and_then(|index| repro(&own.trace.calls, index));
-            let text = text.map_err(|why| anyhow!("--wat: {why}"))?;
-            fs::write(path, &text)?;
-            let alone = |cell: &Cell| traces.alone(cell.column, cell.case, &text).with_context(|| name(cell));
-            says_alone(&names, &own.outcome, [&alone(&cell)?, &alone(&other)?]);
-        }
-        let [verdict, with] = judgements.map(|judgement| judgement.verdict);
-        match self.json {
-            true => {
-                let told = json!({
-                    "cell": name(&cell),
-                    "verdict": verdict,
-                    "reference": names[1],
-                    "reference-verdict": with,
-                    "explanation": explanation,
-                });
-                println!("{}", serde_json::to_string_pretty(&told)?);
+        let run = |column: usize| -> Result<Arc<TracedRun>> {
+            if let Some(reason) = provisioner.skip_reason(column, cell.case)? {
+                bail!("{}", Verdict::from(reason));
             }
-            false => tell(&name(&cell), &verdict, &names, &with, &explanation),
+            Ok(Arc::new(traces.cell(column, cell.case)?))
+        };
+        let own = run(cell.column).with_context(|| name.clone())?;
+        let judgement = judge::judgement(&columns[cell.column], cell.case, &own.outcome);
+        if judgement.withheld {
+            bail!("{name}: {}", matrix_model::record::WITHHELD);
         }
-        Ok(ExitCode::SUCCESS)
+        let ask = |column: usize| run(column).map_err(|error| format!("{error:#}"));
+        let comparison = match observes {
+            // Nobody is right, and the two are shown side by side.
+            true => Comparison { right: Some((candidates[0], run(candidates[0])?)), ..Comparison::default() },
+            false => comparison::compare(columns, cell.case, &candidates, ask),
+        };
+        let column_name = columns[cell.column].to_string();
+        let own_side = Side { name: &column_name, seen: &own };
+        let other_name = comparison.right.as_ref().map(|(column, _)| columns[*column].to_string());
+        let explanation = match (&comparison.right, &other_name) {
+            (Some((_, with)), Some(name)) => Some(explain(own_side, Side { name, seen: with })),
+            _ => explain_end(own_side, cell.case),
+        };
+        let call = explanation.as_ref().and_then(|explanation| explanation.at);
+        let text = call.ok_or_else(|| "no single call explains the difference".to_owned());
+        let text = text.and_then(|index| repro(&own.trace.calls, index));
+        let right = comparison.right.as_ref().map(|(column, _)| *column);
+        if let Some(path) = &self.wat {
+            let text = text.clone().map_err(|why| anyhow!("--wat: {why}"))?;
+            fs::write(path, &text)?;
+            let alone = Alone { provisioner: &provisioner, traces: &traces, case: cell.case, text: &text, path };
+            alone.tell(&own.outcome, cell.column, right)?;
+        }
+        if self.issue {
+            let (provisioner, traces, cell) = (&provisioner, &traces, &cell);
+            let explanation = explanation.as_ref();
+            let material = Material { project, provisioner, traces, cell, right, explanation, text };
+            print!("{}", material.issue()?);
+            return Ok(ExitCode::SUCCESS);
+        }
+        let told = Told {
+            cell: &name,
+            verdict: &judgement.verdict,
+            columns: [&column_name, other_name.as_deref().unwrap_or("")],
+            explanation: explanation.as_ref(),
+            not_right: not_right(columns, &comparison),
+            observes,
+        };
+        match self.json {
+            true => println!("{}", serde_json::to_string_pretty(&told.json())?),
+            false => told.print(),
+        }
+        Ok(ExitCode::from(u8::from(told.explanation.is_none())))
+    }
+}
+
+/// What came of explaining a cell.
+struct Told<'t> {
+    cell: &'t str,
+    verdict: &'t Verdict,
+    /// The cell's own column, and the one that it is compared with, which is empty if there is none.
+    columns: [&'t str; 2],
+    explanation: Option<&'t Explanation>,
+    /// The columns that were asked and are no measure, each with the reason.
+    not_right: Vec<(String, String)>,
+    /// Whether the case judges nothing.
+    observes: bool,
+}
+
+impl Told<'_> {
+    fn is_compared(&self) -> bool {
+        !self.columns[1].is_empty()
     }
 
-    fn reference(&self, project: &Project, columns: &[Column], cell: &Cell) -> Result<usize> {
-        if let Some(named) = &self.reference {
-            return Ok(one(columns, named)?[0]);
-        }
-        let found = explain_all::reference(columns, cell, &project.places.records);
-        found.with_context(|| {
-            format!(
-                "{}: no other column can run it; choose one with --reference",
-                matrix::name(&columns[cell.column], cell.case)
-            )
+    fn json(&self) -> serde_json::Value {
+        json!({
+            "cell": self.cell,
+            "verdict": self.verdict,
+            "reference": self.is_compared().then_some(self.columns[1]),
+            "not-right": self.not_right.iter().map(|(column, why)| json!({ "column": column, "why": why })).collect::<Vec<_>>(),
+            "explanation": self.explanation,
         })
     }
+
+    fn print(&self) {
+        println!("{}: {}", self.cell, self.verdict);
+        if self.observes {
+            println!("The case judges nothing: neither column is right or wrong.");
+        }
+        if !self.is_compared() {
+            for (column, why) in &self.not_right {
+                println!("not compared with {column}: {why}");
+            }
+            println!("\nNothing is concluded from a comparison: {NOTHING_TO_COMPARE}; {HOW_TO_COMPARE}.");
+            if let Some(explanation) = self.explanation {
+                println!("\nThe cell's own run shows how it ended. {}", explanation.sentence);
+            }
+            return;
+        }
+        println!("compared with {}\n", self.columns[1]);
+        if self.verdict.is_as_expected() {
+            println!("This time it did as the case expects; the difference below is only in how it did so.\n");
+        }
+        let Some(explanation) = self.explanation else { return };
+        println!("{}\n", explanation.sentence);
+        println!("  {:<WIDTH$} | {}", self.columns[0], self.columns[1]);
+        for (left, right) in &explanation.excerpt {
+            let mark = match (left, right) {
+                (Some(left), Some(right)) if left == right => ' ',
+                (Some(_), Some(_)) => '≠',
+                (Some(_), None) => '<',
+                _ => '>',
+            };
+            let (left, right) = (cut(left.as_deref().unwrap_or(""), WIDTH), cut(right.as_deref().unwrap_or(""), WIDTH));
+            println!("{mark} {left:<WIDTH$} | {right}");
+        }
+    }
 }
 
-fn tell(cell: &str, verdict: &Verdict, names: &[String; 2], with: &Verdict, explanation: &Explanation) {
-    println!("{cell}: {verdict}");
-    println!("compared with {}: {with}\n", names[1]);
-    if verdict.is_as_expected() {
-        println!("This time it did as the case expects; the difference below is only in how it did so.\n");
-    }
-    println!("{}\n", explanation.sentence);
-    println!("  {:<WIDTH$} | {}", names[0], names[1]);
-    for (left, right) in &explanation.excerpt {
-        let mark = match (left, right) {
-            (Some(left), Some(right)) if left == right => ' ',
-            (Some(_), Some(_)) => '≠',
-            (Some(_), None) => '<',
-            _ => '>',
-        };
-        let (left, right) = (cut(left.as_deref().unwrap_or(""), WIDTH), cut(right.as_deref().unwrap_or(""), WIDTH));
-        println!("{mark} {left:<WIDTH$} | {right}");
-    }
-}
-
-/// Says how the call ended in a module of its own. It is printed on stderr, because `--json` uses stdout.
-fn says_alone(names: &[String; 2], cell: &Outcome, outcomes: [&Outcome; 2]) {
-    let hangs = outcomes[0].exit == Exit::Timeout && cell.exit != Exit::Timeout;
-    let said = outcomes.map(|outcome| {
-        let text = String::from_utf8_lossy(&outcome.stdout);
-        format!("{}, {}", outcome.exit, text.lines().last().map_or("no output".to_owned(), str::to_owned))
-    });
-    let [own, reference] = &said;
-    let word = match own == reference {
-        true => "the same result under both, so the difference depends on more than this call",
-        false if hangs => "no result: the module, unlike the cell, did not end before its deadline",
-        false => "a different result under each",
-    };
-    eprintln!("In a module of its own, the call has {word}\n  {}: {own}\n  {}: {reference}\n", names[0], names[1]);
+/// The columns that were asked and are no measure, each with the reason.
+fn not_right(columns: &[Column], comparison: &Comparison) -> Vec<(String, String)> {
+    let wrong = comparison.wrong.iter().map(|(column, verdict)| (*column, verdict.to_string()));
+    let failed = comparison.failed.iter().map(|(column, why)| (*column, format!("it cannot be run: {why}")));
+    wrong.chain(failed).map(|(column, why)| (columns[column].to_string(), why)).collect()
 }

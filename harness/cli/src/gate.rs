@@ -20,10 +20,10 @@ use matrix_store::results_files::{self, Form};
 
 use super::choice::{choose, known};
 use super::outputs::{Quiet, append_to_step_summary, is_github, say};
-use super::{Project, Selection, matrix};
+use super::{Project, Selection, bounds, matrix};
 
 /// Where the project keeps the results that it publishes.
-const COMMITTED: &str = "reports/results";
+pub const COMMITTED: &str = "reports/results";
 
 const AFTER: &str = "\
 Only what the baseline does better is red: a cell that is newly broken, or no longer judged. A fix is green. A cell that
@@ -35,9 +35,7 @@ deviates on both sides is green. Where both do exactly the same, it does not mat
   wasip1-matrix gate --baseline last-night.json --candidate wazero@./wazero fs/        only the cases of fs/
   wasip1-matrix gate --baseline committed --candidate wazero@1.12.0
 
-On GitHub Actions, each cell that stops the candidate is an annotation of the run.
-
-Exit codes: 0 the candidate does all that the baseline does, 1 it does not, 2 usage or configuration error.";
+On GitHub Actions, each cell that stops the candidate is an annotation of the run.";
 
 /// Holds a candidate against a baseline.
 #[derive(Args)]
@@ -65,10 +63,10 @@ pub struct Gate {
     #[arg(long)]
     no_flaky: bool,
     /// Run a red cell again, at most this many times; it is flaky if it is not red then
-    #[arg(long, value_name = "N", default_value_t = 2)]
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = bounds::retries())]
     retries: u32,
     /// How many cells compute at once [default: the number of processors]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = bounds::jobs())]
     jobs: Option<usize>,
     /// Write everything that was found to this file or folder; it can be the next gate's baseline
     #[arg(long, value_name = "PATH")]

@@ -120,6 +120,8 @@ impl BesideRecord for Explained {
     fn belongs_to(&self, record: &Record) -> bool {
         (self.form, &self.cell) == (Explained::FORM, &record.cell)
             && !self.is_of_own_name()
+            // What differs from a column that did not pass either may not be to blame.
+            && self.reference.as_ref().is_none_or(|beside| beside.verdict == Verdict::Pass)
             && explainable(record).is_some_and(|(key, failure)| key == self.key && failure == self.failure)
     }
 

@@ -14,6 +14,7 @@ pub mod catalogue;
 pub mod changes;
 pub mod gate;
 pub mod github;
+pub mod issue;
 pub mod junit;
 pub mod markdown;
 pub mod marked_section;

@@ -17,6 +17,14 @@ pub(crate) fn code_in_table(text: &str) -> String {
     code(text).replace('|', "\\|")
 }
 
+/// A text as a fenced block. The fence is longer than any run of backticks in the text, so nothing in it has an effect.
+pub fn fenced(language: &str, text: &str) -> String {
+    let shown = visible(&text.replace('\t', "    "));
+    let longest = shown.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat((longest + 1).max(3));
+    format!("{fence}{language}\n{}\n{fence}\n", shown.trim_end_matches('\n'))
+}
+
 /// A text as part of a sentence. Markup in it has no effect.
 pub fn plain(text: &str) -> String {
     let mut plain = String::new();
@@ -46,6 +54,13 @@ mod tests {
         assert_eq!(code("`x`` @somebody\n"), "``` `x`` @somebody\\n ```");
         assert_eq!(code(""), "`  `");
         assert_eq!(code("\u{202e}\u{1b}[31m\0"), "`\\u{202e}\\u{1b}[31m\\0`");
+    }
+
+    #[test]
+    fn a_fence_is_longer_than_what_is_in_it() {
+        assert_eq!(fenced("go", "\ta := 1\n"), "```go\n    a := 1\n```\n");
+        assert_eq!(fenced("", "```\n</details>@me"), "````\n```\n</details>@me\n````\n");
+        assert_eq!(fenced("", "\u{202e}`````"), "``````\n\\u{202e}`````\n``````\n");
     }
 
     #[test]

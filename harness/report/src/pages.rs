@@ -55,7 +55,7 @@ use grid::Board;
 use look::Look;
 use returned::Returned;
 use runtime_page::{Identity, RuntimePage};
-pub use sources::{Programs, Sources};
+pub use sources::{Probe, Programs, Sources};
 use table::Shape;
 use topic_page::{Index, TopicPage};
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::traced_run::TracedRun;
 use align::{Pair, Seen, align};
+use matrix_model::case::Case;
 use matrix_model::explanation::Pattern;
 use matrix_model::outcome::{Exit, Outcome};
 
@@ -15,7 +16,7 @@ use matrix_model::outcome::{Exit, Outcome};
 const AROUND: (usize, usize) = (3, 6);
 
 /// Functions whose answers differ between runtimes without harm to most guests.
-const HARMLESS: [&str; 4] = ["fd_fdstat_get", "fd_fdstat_set_flags", "fd_prestat_get", "clock_res_get"];
+pub const HARMLESS: [&str; 4] = ["fd_fdstat_get", "fd_fdstat_set_flags", "fd_prestat_get", "clock_res_get"];
 
 /// The functions that Go calls before the program begins, besides those that traces leave out.
 const START: [&str; 8] = [
@@ -82,13 +83,7 @@ pub(crate) fn not_compiled(column: &str, message: &str) -> String {
 /// Explains what a guest did in one column by comparing it with what it did in another.
 pub fn explain(own: Side, reference: Side) -> Explanation {
     let pairs = align(&own.seen.trace.calls, &reference.seen.trace.calls);
-    if let Exit::MissingImport { import } = &own.seen.outcome.exit {
-        let finding = Finding {
-            pattern: Pattern::MissingImport,
-            sentence: format!("{} does not provide the import {import}, and did not start the guest.", own.name),
-            cause: Some(format!("It does not provide the import {import}.")),
-            function: Some(import.rsplit('.').next().unwrap_or(import).to_owned()),
-        };
+    if let Some(finding) = missing_import(own) {
         return around(finding, &pairs, None);
     }
     if let Exit::NotCompiled { message, .. } = &own.seen.outcome.exit {
@@ -113,11 +108,12 @@ pub fn explain(own: Side, reference: Side) -> Explanation {
         let index = first.unwrap_or(last);
         return answered_otherwise(own, reference, &pairs, index, parted);
     }
-    if let Some(finding) = ended(own, reference) {
+    let ends_otherwise = own.seen.outcome.exit != reference.seen.outcome.exit;
+    if let Some(finding) = ended(own).filter(|_| ends_otherwise) {
         let last = pairs.iter().rposition(|pair| pair.left.is_some());
         return around(finding, &pairs, last);
     }
-    if let Some(finding) = got_lost(own, reference) {
+    if let Some(finding) = lost_exit_code(own).or_else(|| lost_output(own, reference)) {
         // An exit code is lost in the call that passes it.
         let last = pairs.iter().rposition(|pair| pair.left.is_some());
         let index = last.filter(|_| finding.pattern == Pattern::ExitCode);
@@ -146,12 +142,42 @@ pub fn explain(own: Side, reference: Side) -> Explanation {
             // All answers were the same, so the guest saw something that no call told it. The cause is not known.
             around(Finding { pattern, sentence, cause: None, function }, &pairs, Some(parted))
         }
-        None => {
-            let sentence = "No host call was answered otherwise: what differs lies in no call that the guest made.";
-            let (pattern, sentence) = (Pattern::NoCall, sentence.to_owned());
-            around(Finding { pattern, sentence, cause: None, function: None }, &pairs, None)
-        }
+        None => no_call(&pairs),
     }
+}
+
+/// Says that no call is to blame. Calls that differ without harm are named, because the two traces show them.
+fn no_call(pairs: &[Pair]) -> Explanation {
+    let differs = |pair: &&Pair| pair.is_single() || pair.is_answered_otherwise();
+    let sentence = match pairs.iter().rfind(differs).and_then(|pair| pair.left.as_ref().or(pair.right.as_ref())) {
+        Some(seen) => format!(
+            "What differs lies in no call that programs usually heed. The last one that differs is {}.",
+            seen.line
+        ),
+        None => "No host call was answered otherwise: what differs lies in no call that the guest made.".to_owned(),
+    };
+    around(Finding { pattern: Pattern::NoCall, sentence, cause: None, function: None }, pairs, None)
+}
+
+/// Explains a cell by its own run alone, if its end is not as the case expects and shows what went wrong: a missing
+/// import, a call that did not come back, a trap, an exit code that was lost. `None` if only a comparison could tell.
+pub fn explain_end(own: Side, case: &Case) -> Option<Explanation> {
+    if case.expect.exit.accepts(&own.seen.outcome.exit) {
+        return None;
+    }
+    let finding = missing_import(own).or_else(|| ended(own)).or_else(|| lost_exit_code(own))?;
+    Some(Explanation { excerpt: Vec::new(), ..around(finding, &align(&own.seen.trace.calls, &[]), None) })
+}
+
+/// Explains why a guest was not started.
+fn missing_import(own: Side) -> Option<Finding> {
+    let Exit::MissingImport { import } = &own.seen.outcome.exit else { return None };
+    Some(Finding {
+        pattern: Pattern::MissingImport,
+        sentence: format!("{} does not provide the import {import}, and did not start the guest.", own.name),
+        cause: Some(format!("It does not provide the import {import}.")),
+        function: Some(import.rsplit('.').next().unwrap_or(import).to_owned()),
+    })
 }
 
 /// Times differ in every run, except those that the guest has set. Returns the position of the last call that answered
@@ -235,14 +261,11 @@ fn within(pattern: Pattern, function: &str) -> String {
 }
 
 /// Explains an end that was not the guest's own, such as a trap, a signal or a timeout.
-fn ended(own: Side, reference: Side) -> Option<Finding> {
+fn ended(own: Side) -> Option<Finding> {
     let last = own.seen.trace.calls.last();
     let told = last.map_or_else(|| "its first call".to_owned(), wasip1_trace::line);
     let open = last.filter(|call| call.returned.is_none() && call.function != "proc_exit");
     let (name, exit) = (own.name, &own.seen.outcome.exit);
-    if *exit == reference.seen.outcome.exit {
-        return None;
-    }
     let stops = matches!(exit, Exit::Trap { .. } | Exit::Signal { .. } | Exit::Limit { .. });
     let (pattern, cause, sentence) = match (exit, open) {
         (Exit::Timeout, Some(call)) => {
@@ -268,22 +291,23 @@ fn ended(own: Side, reference: Side) -> Option<Finding> {
     Some(Finding { pattern, sentence, cause: Some(cause), function: open.map(|call| call.function.clone()) })
 }
 
-/// Explains what the guest passed in a call and what did not arrive.
-fn got_lost(own: Side, reference: Side) -> Option<Finding> {
+/// Explains an exit code that is not the one that the guest gave.
+fn lost_exit_code(own: Side) -> Option<Finding> {
     let last = own.seen.trace.calls.last()?;
+    let Exit::Code { code, whole } = &own.seen.outcome.exit else { return None };
+    let given = last.passed.first().copied().unwrap_or(0) as u32;
+    let expected = if *whole { given.cast_signed() } else { (given & 0xff).cast_signed() };
+    (last.function == "proc_exit" && expected != *code).then(|| Finding {
+        pattern: Pattern::ExitCode,
+        sentence: format!("The guest called proc_exit(rval={given}), and {} ended with {code}.", own.name),
+        cause: Some("It does not end with the code that proc_exit was given.".to_owned()),
+        function: Some("proc_exit".to_owned()),
+    })
+}
+
+/// Explains output that the guest wrote and that did not arrive.
+fn lost_output(own: Side, reference: Side) -> Option<Finding> {
     let (name, outcome) = (own.name, &own.seen.outcome);
-    if let (true, Exit::Code { code, whole }) = (last.function == "proc_exit", &outcome.exit) {
-        let given = last.passed.first().copied().unwrap_or(0) as u32;
-        let expected = if *whole { given.cast_signed() } else { (given & 0xff).cast_signed() };
-        if expected != *code {
-            return Some(Finding {
-                pattern: Pattern::ExitCode,
-                sentence: format!("The guest called proc_exit(rval={given}), and {name} ended with {code}."),
-                cause: Some("It does not end with the code that proc_exit was given.".to_owned()),
-                function: Some("proc_exit".to_owned()),
-            });
-        }
-    }
     let written = |side: &Side| -> u64 { side.seen.trace.calls.iter().filter_map(|call| call.wrote(1)).sum() };
     let came = |outcome: &Outcome| outcome.stdout.len() as u64;
     let is_all = |side: &Side| written(side) == came(&side.seen.outcome);

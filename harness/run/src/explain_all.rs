@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use anyhow::{Result, bail};
 
-use crate::explain::{Explanation, Side, cut, explain, not_compiled};
+use crate::comparison::{self, Comparison};
+use crate::explain::{Explanation, Side, cut, explain, explain_end, not_compiled};
 use crate::probe;
 use crate::schedule::Schedule;
 use crate::traced_run::{TracedRun, TracedRuns};
@@ -15,14 +16,13 @@ use matrix_model::beside_record::BesideRecord;
 use matrix_model::case::Case;
 use matrix_model::explanation::{Beside, Explained, Lines, Pattern, explainable};
 use matrix_model::judge;
-use matrix_model::matrix::{self, Cell, Column, Place};
+use matrix_model::matrix::Cell;
 use matrix_model::outcome::Exit;
-use matrix_model::record::{Record, WITHHELD};
+use matrix_model::record::Record;
 use matrix_model::verdict::{Behaviour, Failure, Verdict};
 use matrix_provision::provisioner::Provision;
 use matrix_store::dirs::Places;
 use matrix_store::latest_records::RecordedCell;
-use matrix_store::records;
 use matrix_store::sidecar;
 use wasip1_trace::Refusal;
 
@@ -41,8 +41,9 @@ const SENTENCE: usize = 900;
 /// The maximum number of pairs of calls.
 const PAIRS: usize = 10;
 
-/// The runtimes that a cell is compared with if no record says which one passes.
-const REFERENCES: [&str; 2] = ["wazero", "node"];
+/// Why a cell is not compared with another column.
+pub const NOTHING_TO_COMPARE: &str =
+    "no runtime that is installed here does what the case expects, so there is nothing to compare with";
 
 /// The result of asking for an explanation.
 #[derive(Debug)]
@@ -164,38 +165,43 @@ impl<'a, 's> Maker<'a, 's> {
                 own.outcome.exit
             ));
         }
-        let other = match reference(provisioner.columns(), cell, &provisioner.places().records) {
-            Some(column) => provisioner.skip_reason(column, cell.case)?.is_none().then_some(column),
-            None => None,
-        };
-        let Some(other) = other.map(|column| Cell { column, case: cell.case }) else {
-            return untold("The harness cannot tell: there is no other column to compare with.".to_owned());
-        };
-        let with = match self.seen(other.column, other.case) {
-            Ok(seen) => seen,
-            Err(Unseen::Refused(why) | Unseen::Failed(why)) => bail!("under {}: {why}", schedule.name(&other)),
-        };
-        let judgement = judged(&other, &with);
-        if judgement.withheld {
-            bail!("{}: {WITHHELD}", schedule.name(&other));
-        }
-        let names = [cell, &other].map(|cell| schedule.column(cell).to_string());
-        let mut explanation = explain(Side { name: &names[0], seen: &own }, Side { name: &names[1], seen: &with });
-        if !judgement.verdict.is_as_expected() {
-            // If neither is as expected, they may differ in something that has nothing to do with the failure.
-            explanation.cause = None;
-            explanation.sentence = format!(
-                "No column that passes was there to compare with, and what differs from another may not be to blame: {}",
-                explanation.sentence
-            );
-        }
+        let comparison = self.compare(cell)?;
+        let name = schedule.column(cell).to_string();
+        let own_side = Side { name: &name, seen: &own };
+        let untold = without_comparison(record, key, failure, String::new());
         let portable = |cell: &Cell| {
             let sandbox = self.traces.sandbox(cell.column, cell.case);
             move |text: &str| portable(provisioner.places(), text, &sandbox)
         };
-        let beside = Beside { column: names[1].clone(), verdict: judgement.verdict };
-        let untold = without_comparison(record, key, failure, String::new());
+        let Some((column, with)) = comparison.right else {
+            if let Some((column, why)) = comparison.failed.first() {
+                bail!("under {}: {why}", schedule.name(&Cell { column: *column, case: cell.case }));
+            }
+            return Ok(match explain_end(own_side, cell.case) {
+                Some(explanation) => from_explanation(untold, explanation, None, portable(cell), portable(cell)),
+                None => Explained { sentence: format!("The harness cannot tell: {NOTHING_TO_COMPARE}."), ..untold },
+            });
+        };
+        let other = Cell { column, case: cell.case };
+        let other_name = schedule.column(&other).to_string();
+        let explanation = explain(own_side, Side { name: &other_name, seen: &with });
+        let beside = Some(Beside { column: other_name, verdict: Verdict::Pass });
         Ok(from_explanation(untold, explanation, beside, portable(cell), portable(&other)))
+    }
+
+    /// Finds a column that passes the cell's case when it is run there now.
+    fn compare(&self, cell: &Cell<'s>) -> Result<Comparison> {
+        let provisioner = self.schedule.provisioner();
+        let (columns, records) = (provisioner.columns(), &provisioner.places().records);
+        let mut candidates = Vec::new();
+        for column in comparison::candidates(columns, cell, records) {
+            if provisioner.skip_reason(column, cell.case)?.is_none() {
+                candidates.push(column);
+            }
+        }
+        Ok(comparison::compare(columns, cell.case, &candidates, |column| {
+            self.seen(column, cell.case).map_err(|(Unseen::Refused(why) | Unseen::Failed(why))| why)
+        }))
     }
 
     /// Runs a case traced in a column, once.
@@ -263,7 +269,7 @@ fn without_comparison(record: &Record, key: &str, failure: Failure, sentence: St
 fn from_explanation(
     untold: Explained,
     explanation: Explanation,
-    reference: Beside,
+    reference: Option<Beside>,
     own: impl Fn(&str) -> String,
     other: impl Fn(&str) -> String,
 ) -> Explained {
@@ -285,30 +291,9 @@ fn from_explanation(
         function: explanation.function,
         call: explanation.call.map(|call| cut(&other(&own(&call)), LINE)),
         excerpt: pairs.collect(),
-        reference: Some(reference),
+        reference,
         ..untold
     }
-}
-
-/// The column to compare a cell with: the default column of a runtime that can run the case, with the same Go. A column
-/// whose newest record of the case passes is preferred. `None` if no other column can run the case.
-pub fn reference(columns: &[Column], cell: &Cell, records: &Path) -> Option<usize> {
-    let may = |index: &usize| {
-        let column = &columns[*index];
-        let is_here = matches!(column.place, Place::At(..) | Place::ToInstall(_));
-        let is_alike = column.go == columns[cell.column].go && !column.runtime.is_reference();
-        column.primary && is_here && is_alike && *index != cell.column
-    };
-    let able = |index: &usize| cell.case.needs().is_disjoint(&columns[*index].lacks());
-    let passes = |index: &usize| {
-        let record = records::read(records, &matrix::name(&columns[*index], cell.case));
-        record.is_ok_and(|record| record.verdict.is_as_expected())
-    };
-    let candidates: Vec<_> = (0..columns.len()).filter(|index| may(index) && able(index)).collect();
-    let usual =
-        REFERENCES.iter().flat_map(|id| candidates.iter().filter(move |index| columns[**index].runtime.id == *id));
-    let in_order: Vec<_> = usual.chain(&candidates).copied().collect();
-    in_order.iter().find(|index| passes(index)).or(in_order.first()).copied()
 }
 
 #[cfg(test)]

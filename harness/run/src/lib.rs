@@ -7,8 +7,8 @@
 //! [`turns`] decides when a cell may run.
 //!
 //! [`run_matrix`] does this for all cells that match a filter, and emits events. The same executor serves the contract
-//! [`probe`], [`mutants`] and [`fault_run`], [`traced_run`] with [`explain`] and [`explain_all`], and [`bare_run`] for
-//! the bench. [`bundle`] packs a plan so that it runs without this project. [`bisect`] searches versions.
+//! [`probe`], [`mutants`] and [`fault_run`], [`traced_run`] with [`comparison`], [`explain`] and [`explain_all`], and
+//! [`bare_run`] for the bench. [`reproduction`] writes the commands of a run for somebody without this project. [`bundle`] packs a plan so that it runs without this project. [`bisect`] searches versions.
 //! [`spot_check`] chooses the runtime that a change judges besides.
 
 pub mod bare_run;
@@ -16,6 +16,7 @@ pub mod bisect;
 pub mod bundle;
 pub(crate) mod cell_record;
 pub(crate) mod classify_exit;
+pub mod comparison;
 pub mod cpu_slots;
 pub(crate) mod executor;
 pub mod explain;
@@ -25,6 +26,7 @@ pub mod mutants;
 pub mod plan;
 pub(crate) mod planning;
 pub mod probe;
+pub mod reproduction;
 pub mod reuse;
 pub mod run_matrix;
 pub mod sandbox;

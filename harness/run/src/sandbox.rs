@@ -11,7 +11,7 @@ use matrix_model::outcome::Found;
 use matrix_store::file_system::symlink;
 
 /// A file that stands in for an empty folder in the repository and is not copied.
-const KEEP: &str = ".keep";
+pub(crate) const KEEP: &str = ".keep";
 
 /// The largest file left on the host that is read. No case describes a larger one.
 const LARGEST: u64 = 32 << 20;

@@ -120,6 +120,33 @@ impl<'a, 's> TracedRuns<'a, 's> {
         self.untraced(column, case, &guest, false)
     }
 
+    /// Runs a module in text form as it is, which some runtimes refuse.
+    ///
+    /// # Errors
+    /// Same as [`TracedRuns::cell`].
+    pub fn alone_as_text(&self, column: usize, case: &Case, text: &str) -> Result<Outcome> {
+        let guest = self.guest(text.as_bytes(), OsStr::new("alone.wat"))?;
+        self.untraced(column, case, &guest, false)
+    }
+
+    /// The plan by which [`TracedRuns::alone`] runs a module.
+    ///
+    /// # Errors
+    /// Same as [`TracedRuns::alone`].
+    pub fn plan_alone(&self, column: usize, case: &Case, text: &str) -> Result<Plan> {
+        let guest = self.guest(&wat::parse_str(text)?, OsStr::new("alone.wasm"))?;
+        self.plan(column, case, &guest, PlanOptions::default())
+    }
+
+    /// The plan by which [`TracedRuns::cell_untraced`] runs a cell.
+    ///
+    /// # Errors
+    /// Same as [`TracedRuns::cell`].
+    pub fn plan_of_cell(&self, column: usize, case: &Case) -> Result<Plan> {
+        let guest = self.provisioner.guests(column)?.named(&case.guest)?;
+        self.plan(column, case, guest, PlanOptions::default())
+    }
+
     /// Whether a cell's outcome changes from `untraced` as soon as its guest makes one more host call before all
     /// others. If so, no trace can have the same outcome, because a trace makes host calls of its own.
     ///

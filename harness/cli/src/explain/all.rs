@@ -1,5 +1,6 @@
 //! `explain --all`: explains every cell of the newest records that deviates.
 
+use matrix_model::plural::counted;
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
@@ -49,7 +50,7 @@ impl Explain {
             true => "all of these are explained again".to_owned(),
             false => format!("{} of these have an explanation already", all - left.len()),
         };
-        println!("{count} cells were run here, and {all} of them deviate; {told}");
+        println!("run here: {}, of which {all} deviate; {told}", counted(count, "cell"));
         // Cells of one case follow each other, so that what they share is kept only as long as it is needed.
         left.sort_by_key(|run| (&run.cell.case.id, run.cell.column));
         let to_run = |run: &&RecordedCell| probe::exempt(&columns[run.cell.column]).is_none();
@@ -66,7 +67,7 @@ impl Explain {
         let maker = Maker::new(schedule, self.calls, left);
         let progress = Progress::new(left.len() as u64, "cells");
         progress.on_interrupt(|done, of| {
-            format!("{done} of {of} cells are explained; run the same command again for the rest")
+            format!("explained: {done} of {}; run the same command again for the rest", counted(of, "cell"))
         });
         let make = |run: &RecordedCell<'s>| -> Result<Option<Made>> {
             let made = maker.make(run)?;

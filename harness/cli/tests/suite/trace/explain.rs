@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use matrix_model::case::{Case, Location};
 use matrix_model::explanation::Pattern;
 use matrix_model::outcome::{Exit, Outcome};
-use matrix_run::explain::{Side, explain};
+use matrix_run::explain::{Side, explain, explain_end};
 use matrix_run::traced_run::TracedRun;
 use matrix_supervise::Usage;
 use wasip1_trace::{Call, Data, Returned, Trace};
@@ -210,4 +211,32 @@ fn what_go_asks_of_each_stream_at_its_start_is_not_to_blame() {
     let begun = || opens(3, b"a", 0);
     let (own, other) = (vec![begun(), stat(6), writes(1), exits(1)], vec![begun(), stat(0), writes(2), exits(0)]);
     says(seen(own, code(1)), seen(other, code(0)), Pattern::Result, "answered fd_fdstat_get(fd=2)");
+}
+
+#[test]
+fn a_call_that_differs_without_harm_is_named_where_no_call_is_to_blame() {
+    let flags = |errno| call("fd_fdstat_set_flags", &[0, 4], &[], Some(errno));
+    let own = seen(vec![flags(8), exits(1)], code(1));
+    let words = "The last one that differs is fd_fdstat_set_flags(";
+    says(own, seen(vec![flags(0), exits(1)], code(0)), Pattern::NoCall, words);
+    let resolution = |errno| call("clock_res_get", &[0, 0], &[], Some(errno));
+    let own = seen(vec![resolution(52), exits(1)], code(1));
+    let words = "The last one that differs is clock_res_get(";
+    says(own, seen(vec![resolution(0), exits(1)], code(0)), Pattern::NoCall, words);
+}
+
+#[test]
+fn an_end_that_shows_what_went_wrong_needs_no_comparison() {
+    let case = Case::of_module("m", "m".to_owned(), Location { file: "m.wasm".to_owned(), line: 1 });
+    let alone = |calls: Vec<Call>, exit: Exit| {
+        explain_end(Side { name: "one", seen: &seen(calls, exit) }, &case).map(|explained| explained.pattern)
+    };
+    let trap = || Exit::Trap { reason: "unreachable".to_owned() };
+    let reads = call("fd_read", &[0, 0, 1, 0], &[], None);
+    assert_eq!(alone(vec![reads.clone()], trap()), Some(Pattern::TrapInCall));
+    assert_eq!(alone(vec![reads], Exit::Timeout), Some(Pattern::Hang));
+    assert_eq!(alone(Vec::new(), Exit::MissingImport { import: "a.b".to_owned() }), Some(Pattern::MissingImport));
+    assert_eq!(alone(vec![exits(200)], code(1)), Some(Pattern::ExitCode));
+    assert_eq!(alone(vec![exits(7)], code(7)), None, "the guest ended so by itself");
+    assert_eq!(alone(vec![exits(0)], code(0)), None, "the end is as the case expects");
 }
