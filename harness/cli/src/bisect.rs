@@ -10,6 +10,7 @@ use clap::Args;
 use matrix_model::case::{Case, Tier};
 use matrix_model::judge;
 use matrix_model::matrix::{Cell, Column};
+use matrix_model::plural::counted;
 use matrix_model::record::Record;
 use matrix_model::runtime::Runtime;
 use matrix_model::verdict::Behaviour;
@@ -227,7 +228,8 @@ fn tell(path: &[Candidate], measured: &Measured, case: &Case) {
         match range {
             Ok(BadRange { versions, run, of }) if run == of => println!("versions = \"{versions}\""),
             Ok(BadRange { versions, run, of }) => {
-                println!("versions = \"{versions}\"  # {run} of the {of} versions in it were run; --every runs all");
+                let of = counted(of, "version");
+                println!("versions = \"{versions}\"  # {run} of {of} in it run; --every runs all");
             }
             Err(good) => println!(
                 "no range tells the build from the release {good}, which does as expected; name a version that the build \

@@ -23,9 +23,9 @@ use matrix_store::folder_lock::wait_for;
 use matrix_store::remembered::Remembered;
 use semver::Version;
 
-use super::Project;
 use super::choice::known;
 use super::progress::show;
+use super::{Project, bounds};
 use board::Board;
 use summary::{Missing, Summary};
 
@@ -45,7 +45,7 @@ pub struct Install {
     #[arg(long)]
     lock: bool,
     /// How many to fetch at once; compiling is always done one at a time
-    #[arg(long, value_name = "N", default_value_t = 4)]
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = bounds::jobs())]
     jobs: usize,
 }
 
@@ -179,7 +179,7 @@ impl Install {
         let mut results: Vec<Option<Result<Done>>> = wanted.iter().map(|_| None).collect();
         thread::scope(|scope| {
             let (events, received) = mpsc::channel();
-            let workers = [&fetched].repeat(self.jobs.max(1)).into_iter().chain([&compiled]);
+            let workers = [&fetched].repeat(self.jobs.min(wanted.len())).into_iter().chain([&compiled]);
             for queue in workers {
                 let (events, work) = (events.clone(), &work);
                 scope.spawn(move || work(queue, events));

@@ -6,6 +6,7 @@ mod badge;
 mod bench;
 mod bisect;
 mod bless;
+mod bounds;
 mod bundle;
 mod bundles;
 mod cell;
@@ -35,7 +36,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use matrix_load::{Diagnostic, Rejected};
 use matrix_model::matrix::{Breadth, Column, Filter};
 use matrix_model::suite::Suite;
@@ -46,13 +47,15 @@ use matrix_store::dirs::Places;
 use matrix_store::folder_lock::FolderLock;
 
 const AFTER: &str = "\
-Add words to select cells: a cell is selected if its name contains every word. You may leave out the version.
+Add words to select cells: a cell is selected if its name contains every word. You may leave out the version. With
+--exact, each word is the whole name of one cell.
   wasip1-matrix run wazero preopen     the preopen cases under wazero
   wasip1-matrix list timer             every cell about timers
   wasip1-matrix run wazero@ preopen    the same under every installed version and mode of wazero
-  wasip1-matrix show wazero/args/one   everything about one cell
+  wasip1-matrix show wazero/args/one   everything about one cell";
 
-Exit codes: 0 all as expected, 1 something is red, 2 usage or configuration error.";
+/// What every command's help says of its exit code.
+const EXIT_CODES: &str = "Exit codes: 0 all as expected, 1 something is red, 2 usage or configuration error.";
 
 /// Runs real Go programs under every WASI preview 1 runtime and judges what they observe.
 #[derive(Parser)]
@@ -129,13 +132,13 @@ enum Command {
 /// Which cells a command works on.
 #[derive(Args)]
 struct Selection {
-    /// Words that a cell's name must all contain
+    /// Words that a cell's name must all contain; with --exact, whole names of cells
     #[arg(value_name = "WORD")]
     words: Vec<String>,
     /// Leave out cells whose names contain this word; may be repeated
     #[arg(long, value_name = "WORD")]
     skip: Vec<String>,
-    /// Take each word as a cell's whole name
+    /// Take each word as the whole name of a cell, and select every cell that is named
     #[arg(long, requires = "words")]
     exact: bool,
     /// Take every installed version and mode, not only each runtime's default one
@@ -218,9 +221,18 @@ impl Cli {
     }
 }
 
+/// The command line. The help of every command ends with the exit codes.
+fn command() -> clap::Command {
+    let with_exit_codes = |command: clap::Command| {
+        let after = command.get_after_help().map_or_else(String::new, |after| format!("{after}\n\n"));
+        command.after_help(after + EXIT_CODES)
+    };
+    with_exit_codes(Cli::command()).mut_subcommands(with_exit_codes)
+}
+
 /// Parses the command line, does what it says, and gives the exit code.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::from_arg_matches(&command().get_matches()).unwrap_or_else(|error| error.exit());
     run(&cli).unwrap_or_else(|error| {
         eprintln!("{error:#}");
         ExitCode::from(2)

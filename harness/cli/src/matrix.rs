@@ -1,5 +1,6 @@
 //! A run of the matrix at a terminal: what `run` and `report` have in common.
 
+use matrix_model::plural::counted;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -30,14 +31,17 @@ pub fn run(
     let places = &project.places;
     let selection = Selection::new(&project.suite, places, columns, filter, options)?;
     if let Some((part, of)) = selection.empty_part() {
-        println!("{part}: none of the {of} cells is in this part; its records are empty, and `merge` takes them");
+        println!(
+            "{part}: none of {} is in this part; its records are empty, and `merge` takes them",
+            counted(of, "cell")
+        );
     }
     let progress = OnceLock::new();
     let observe = |event: RunEvent| match event {
         RunEvent::Began { cells } => {
             let begun = progress.get_or_init(|| Progress::new(cells as u64, "cells"));
             begun.on_interrupt(|done, of| {
-                format!("{done} of {of} cells have their records, {} have none; --resume runs those", of - done)
+                format!("recorded: {done} of {}; --resume runs the other {}", counted(of, "cell"), of - done)
             });
         }
         RunEvent::Judged { cell, record } => {
@@ -61,15 +65,18 @@ pub fn run(
 fn tell_counts(run: &MatrixRun) {
     let told = |tally: BTreeMap<&str, usize>| {
         let parts: Vec<_> = tally.iter().map(|(word, count)| format!("{count} {word}")).collect();
-        format!("{} cells: {}", tally.values().sum::<usize>(), parts.join(", "))
+        format!("{}: {}", counted(tally.values().sum::<usize>(), "cell"), parts.join(", "))
     };
-    let MatrixRun { results, compiled, red, not_begun } = run;
+    let MatrixRun { results, compiled, red, not_begun, had_ended } = run;
+    if *had_ended {
+        println!("this run had come to its end, and nothing was left to run; it came to this:");
+    }
     let (of_runtimes, of_reference) = (results.tally(), results.tally_of_reference());
     if results.records.is_empty() && *not_begun == 0 {
         return;
     }
     if !of_runtimes.is_empty() || of_reference.is_empty() {
-        println!("{}; {compiled} guests compiled", told(of_runtimes));
+        println!("{}; {} compiled", told(of_runtimes), counted(*compiled, "guest"));
         let reused = results.records.iter().filter(|record| record.reused).count();
         if reused > 0 {
             println!("{reused} of them were not run: nothing they rest on has changed since their records were made");
@@ -79,6 +86,6 @@ fn tell_counts(run: &MatrixRun) {
         println!("the reference, {}", told(of_reference));
     }
     if *not_begun > 0 {
-        println!("{not_begun} cells were not run after {red} red ones; --resume runs them");
+        println!("not run after {red} red: {}; --resume runs the rest", counted(*not_begun, "cell"));
     }
 }

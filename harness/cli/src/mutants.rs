@@ -1,5 +1,6 @@
 //! `mutants`: breaks a host on purpose, and checks that a case notices each fault.
 
+use matrix_model::plural::counted;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -20,8 +21,8 @@ use matrix_store::atomic_write::write_whole;
 use matrix_store::dirs::Places;
 use rayon::prelude::*;
 
-use super::Project;
 use super::progress::{Progress, notify};
+use super::{Project, bounds};
 
 #[derive(Args)]
 pub struct Mutants {
@@ -41,10 +42,10 @@ pub struct Mutants {
     #[arg(long)]
     all_catchers: bool,
     /// Count a cell as red if it has not ended after this time; its own deadline applies if it is earlier
-    #[arg(long, value_name = "MS", default_value = "10000")]
+    #[arg(long, value_name = "MS", default_value = "10000", value_parser = bounds::milliseconds())]
     deadline_ms: u64,
     /// How many cells compute at once [default: the number of processors]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = bounds::jobs())]
     jobs: Option<usize>,
     /// Write everything that was found to this file, as JSON
     #[arg(long, value_name = "FILE")]
@@ -86,7 +87,8 @@ impl Mutants {
             println!("{case} passes under the unbroken host, but not under the control, which changes nothing");
         }
         let caught = check.findings.iter().filter(|finding| !finding.caught_by.is_empty()).count();
-        println!("{caught} of {} faults are noticed by {} cells", check.findings.len(), check.detectors);
+        let [faults, cells] = [counted(check.findings.len(), "fault"), counted(check.detectors, "cell")];
+        println!("{caught} of {faults} noticed, by {cells}");
         let json = serde_json::to_vec_pretty(&check)?;
         if let Some(path) = &self.json {
             write_whole(path, &json)?;
@@ -109,7 +111,7 @@ impl Mutants {
     fn check<'s>(&self, schedule: &Schedule, all: Vec<Cell<'s>>, faults: &[Fault], jobs: usize) -> Result<Check> {
         let manner = Manner { deadline: Duration::from_millis(self.deadline_ms), all_catchers: self.all_catchers };
         let provisioner = schedule.provisioner();
-        let pool = threads(jobs)?;
+        let pool = threads(jobs, all.len().max(faults.len()))?;
         let progress = Progress::new(all.len() as u64, "cells under the unbroken host");
         let (alone, beside): (Vec<_>, Vec<_>) = all.into_iter().partition(|cell| cell.case.alone);
         let examine = |cell: &Cell<'s>| {

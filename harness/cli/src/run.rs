@@ -1,11 +1,13 @@
 //! `run`.
 
+use matrix_model::plural::counted;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
+use matrix_model::matrix::{Column, Filter, Place, cells};
 use matrix_model::names::id_and_rest;
 use matrix_model::record::Record;
 use matrix_model::results::Results;
@@ -16,7 +18,7 @@ use matrix_store::results_files::{self, Form};
 
 use super::choice::{choose, known};
 use super::outputs::{Outputs, Quiet};
-use super::{Project, Selection, matrix};
+use super::{Project, Selection, bounds, matrix};
 
 const AFTER: &str = "\
 Judge a pinned version, or a build of your own:
@@ -29,7 +31,7 @@ Spread a run over several machines, and merge the parts:
   wasip1-matrix run --partition hash:2/5 --records part-2
   wasip1-matrix merge part-1 part-2 part-3 part-4 part-5 --into results.json
 
-Exit codes: 0 all as expected, 1 something is red, or required and missing, 2 usage or configuration error.";
+A runtime that is required and missing is red, and then nothing is run.";
 
 #[derive(Args)]
 #[command(after_help = AFTER)]
@@ -45,19 +47,19 @@ pub struct Run {
     #[arg(long, value_name = "ID,…", value_delimiter = ',')]
     require: Vec<String>,
     /// How many cells compute at once [default: the number of processors]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = bounds::jobs())]
     jobs: Option<usize>,
     /// Only one part of the cells, for one of several machines: slice:2/5 divides them by place, hash:2/5 by name
     #[arg(long, value_name = "PART")]
     partition: Option<Partition>,
     /// Run a red cell again, at most this many times; it is flaky if it is not red then
-    #[arg(long, value_name = "N", default_value_t = 0, env = "WASIP1_MATRIX_RETRIES")]
+    #[arg(long, value_name = "N", default_value_t = 0, env = "WASIP1_MATRIX_RETRIES", value_parser = bounds::retries())]
     retries: u32,
     /// Count flaky cells as red
     #[arg(long)]
     no_flaky: bool,
     /// Start no more cells after this many red ones
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = bounds::failures())]
     max_failures: Option<usize>,
     /// Start no more cells after a red one
     #[arg(long, conflicts_with = "max_failures")]
@@ -107,12 +109,15 @@ impl Run {
         if let Some(path) = &self.json {
             Form::of(path).context("--json")?;
         }
+        let required: Vec<_> = self.require.iter().chain(&filter.only).collect();
+        if self.is_missing(project, &columns, &filter, &required)? {
+            return Ok(ExitCode::from(1));
+        }
         let quiet = Quiet::begin();
         let results = matrix::run(project, &held, columns, &filter, options, true)?;
         if let Some(path) = &self.json {
             results_files::write(&results, path)?;
         }
-        let required: Vec<_> = self.require.iter().chain(&filter.only).collect();
         self.outputs.write(&results, &required, &project.places.root, quiet)?;
         Ok(match self.is_red(&results, &required)? {
             true => ExitCode::from(1),
@@ -120,14 +125,34 @@ impl Run {
         })
     }
 
+    /// Whether a column that is required is not here. It is said before anything is run.
+    ///
+    /// # Errors
+    /// If none of its cells is selected.
+    fn is_missing(&self, project: &Project, columns: &[Column], filter: &Filter, required: &[&String]) -> Result<bool> {
+        let meant: BTreeSet<_> = cells(columns, &project.suite.cases, filter).iter().map(|cell| cell.column).collect();
+        let mut missing = BTreeSet::<usize>::new();
+        for name in required {
+            let is_named = |index: &&usize| {
+                let column = &columns[**index];
+                column.runtime.id == **name || column.to_string() == **name
+            };
+            let theirs: Vec<_> = meant.iter().filter(is_named).collect();
+            ensure!(!theirs.is_empty(), "{name} is required, but none of its cells is selected");
+            missing.extend(theirs.into_iter().filter(|index| columns[**index].is_missing()));
+        }
+        for index in &missing {
+            let Place::Missing(hint) = &columns[*index].place else { continue };
+            eprintln!("red: {} is required and not installed: {hint}", columns[*index]);
+        }
+        Ok(!missing.is_empty())
+    }
+
     /// Whether a cell is red, or one that is required was not judged.
     fn is_red(&self, results: &Results, required: &[&String]) -> Result<bool> {
         let mut red = results.is_red();
         for name in required {
             let theirs = || results.records.iter().filter(|record| [&record.runtime, &record.column].contains(name));
-            // One part of a run may have none of its cells, and neither may a run that stopped at a red cell.
-            let whole = self.partition.is_none() && !red;
-            ensure!(!whole || theirs().next().is_some(), "{name} is required, but none of its cells is selected");
             let missing = |record: &&Record| matches!(record.verdict, Verdict::Unavailable { .. });
             let columns: BTreeSet<_> = theirs().filter(missing).map(|record| &record.column).collect();
             for column in columns {
@@ -137,7 +162,7 @@ impl Run {
         }
         let flaky = results.records.iter().filter(|record| matches!(record.verdict, Verdict::Flaky { .. })).count();
         if self.no_flaky && flaky > 0 {
-            eprintln!("red: {flaky} cells are flaky");
+            eprintln!("red: flaky, {}", counted(flaky, "cell"));
             red = true;
         }
         Ok(red)

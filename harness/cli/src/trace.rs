@@ -2,6 +2,7 @@
 
 mod cells;
 
+use matrix_model::plural::counted;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -18,8 +19,8 @@ use matrix_run::traced_run::{ModuleInput, TracedRun, TracedRuns};
 use serde_json::json;
 use wasip1_trace::line;
 
-use super::Project;
 use super::progress::notify;
+use super::{Project, bounds};
 
 /// The runtime that a module is traced under if none is named.
 const RUNTIME: &str = "wazero";
@@ -42,10 +43,10 @@ pub struct Trace {
     #[arg(long, value_name = "FILE")]
     stdin: Option<PathBuf>,
     /// Stop the module after this many seconds
-    #[arg(long, value_name = "N", default_value_t = 60)]
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = bounds::seconds())]
     seconds: u64,
     /// How many calls to record one by one
-    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = bounds::calls())]
     calls: u32,
     /// Print the trace as JSON
     #[arg(long)]
@@ -147,7 +148,7 @@ pub fn one(columns: &[Column], name: &str) -> Result<Vec<usize>> {
 
 fn tell(name: &str, run: &TracedRun) {
     let TracedRun { outcome, trace, left } = run;
-    println!("{name}: {}, {} calls recorded", outcome.exit, trace.calls.len());
+    println!("{name}: {}, {} recorded", outcome.exit, counted(trace.calls.len(), "call"));
     for call in &trace.calls {
         println!("  {}", line(call));
     }
@@ -157,7 +158,7 @@ fn tell(name: &str, run: &TracedRun) {
         None => {}
     }
     if trace.broken > 0 {
-        println!("  {} parts of the trace are damaged", trace.broken);
+        println!("  damaged: {} of the trace", counted(trace.broken, "part"));
     }
     if !left.is_empty() {
         println!("  not traced, because no function of preview 1 has such a type: {}", left.join(", "));

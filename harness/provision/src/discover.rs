@@ -15,6 +15,7 @@ use matrix_model::matrix::{Column, Place};
 use matrix_model::runtime::{Origin, Package, Runtime};
 use matrix_store::builds;
 use matrix_store::dirs::Places;
+use matrix_store::file_system;
 
 /// Finds where each runtime's executable is, or will be, once for each Go release requested. `None` means the machine's
 /// own Go. It starts nothing except version probes of executables on PATH.
@@ -69,7 +70,10 @@ pub fn local<'s>(runtime: &'s Runtime, path: &Path, version: Option<Version>) ->
     let build = path.canonicalize().with_context(|| path.display().to_string())?;
     let name_version = || {
         let name = path.display();
-        format!("name the version that it stands for: {}@1.2.3={name}", runtime.id)
+        match is_program(&build) {
+            true => format!("name the version that it stands for: {}@1.2.3={name}", runtime.id),
+            false => format!("{name} is no executable file; name the executable itself"),
+        }
     };
     let reported = match build.is_dir() {
         true => checkout::version_of(runtime, &build)?,
@@ -100,6 +104,11 @@ fn check_executable(runtime: &Runtime, exe: &Path) -> Result<()> {
         ),
         None => bail!("{} is more than an executable; put a build of it into the store instead", runtime.id),
     }
+}
+
+/// Whether a path is of a folder, or of a file that may be executed.
+fn is_program(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|facts| facts.is_dir() || file_system::mode(&facts) & 0o111 != 0)
 }
 
 fn of_build(runtime: &Runtime, version: Version, build: PathBuf) -> Column<'_> {

@@ -43,7 +43,11 @@ pub(crate) fn shown(mut errors: Vec<String>, what: &str) -> String {
     let more = errors.len().saturating_sub(ANNOTATIONS);
     if more > 0 {
         errors.truncate(ANNOTATIONS - 1);
-        errors.push(error(None, "wasip1-matrix", &format!("{} {what}; the log has them", counted(more + 1, "more cell"))));
+        errors.push(error(
+            None,
+            "wasip1-matrix",
+            &format!("{} {what}; the log has them", counted(more + 1, "more cell")),
+        ));
     }
     errors.concat()
 }

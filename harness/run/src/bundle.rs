@@ -214,7 +214,8 @@ impl Script<'_> {
             format!("# {}", self.record.cell.escape_debug()),
             format!("# RUNTIME=/path/to/{name} sh run.sh"),
             "here=$(cd \"$(dirname \"$0\")\" && pwd) || exit 2".to_owned(),
-            "case $here in *[!A-Za-z0-9_./@+~-]*) echo \"$here: move this to a folder with a plain name\" >&2; exit 2;; esac".to_owned(),
+            // Runtimes' options end a path at a colon or a comma, and the request below is JSON that sed writes.
+            r#"case $here in *[\"\\:,\|\&]*) echo "$here: move this to a folder without a quote, backslash, colon, comma, bar or ampersand in its path" >&2; exit 2;; esac"#.to_owned(),
             "run=$here/run".to_owned(),
             format!("runtime=$(command -v \"${{RUNTIME:-{name}}}\") || {{ echo \"no {name} on PATH; set RUNTIME to where it is\" >&2; exit 2; }}"),
             "rm -rf \"$run\" && cp -R \"$here/files\" \"$run\" && mkdir -p \"$run/work\" || exit 2".to_owned(),

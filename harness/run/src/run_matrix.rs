@@ -14,6 +14,7 @@ use crate::workers;
 use matrix_model::call_counts::Called;
 use matrix_model::explanation::Explained;
 use matrix_model::matrix::{Cell, Column, Filter, cells, name};
+use matrix_model::plural::counted;
 use matrix_model::record::Record;
 use matrix_model::results::day::{Days, Finished};
 use matrix_model::results::{CaseFacts, ColumnFacts, Results, SCHEMA};
@@ -25,9 +26,10 @@ use matrix_provision::provisioner::Provisioner;
 use matrix_store::clock;
 use matrix_store::dirs::Places;
 use matrix_store::folder_lock::FolderLock;
+use matrix_store::latest_records;
 use matrix_store::partition::Partition;
 use matrix_store::results_files;
-use matrix_store::shard::Shard;
+use matrix_store::shard::{Resumed, Shard};
 
 /// How the matrix is run.
 #[derive(Debug, Default)]
@@ -94,6 +96,8 @@ pub struct MatrixRun {
     pub red: usize,
     /// How many cells were not started because of the limit on red cells.
     pub not_begun: usize,
+    /// Whether it had come to its end before it was resumed, so that nothing was run now.
+    pub had_ended: bool,
 }
 
 /// What is about to be run.
@@ -107,6 +111,14 @@ pub struct Selection<'s> {
     all: usize,
     shard: Shard,
     options: RunOptions,
+}
+
+/// How a run begins.
+enum Beginning {
+    /// Its cells are run, unless a record is reused.
+    Cells(Option<Reuse>, Earlier),
+    /// It is resumed, and had come to its end. These are its results without their records.
+    Ended(Box<Results>),
 }
 
 /// What is known from earlier results.
@@ -138,6 +150,9 @@ impl<'s> Selection<'s> {
             );
         }
         let names: Vec<_> = all.iter().map(|cell| name(&columns[cell.column], cell.case)).collect();
+        if filter.exact {
+            every_word_is_a_cell(&columns, suite, filter)?;
+        }
         let shard = Shard::new(head(suite, places, &columns, &all), &names, options.partition);
         let mut mine = shard.cells.iter().peekable();
         let in_part = |name: &String| mine.next_if_eq(&name).is_some();
@@ -160,7 +175,10 @@ impl<'s> Selection<'s> {
     /// # Errors
     /// If a guest does not build, no interrupted run is there to be resumed, or a record cannot be written.
     pub fn run(mut self, _held: &FolderLock, notify: Arc<Notify>, observe: &Observe) -> Result<MatrixRun> {
-        let (reuse, earlier) = self.begin()?;
+        let (reuse, earlier) = match self.begin()? {
+            Beginning::Cells(reuse, earlier) => (reuse, earlier),
+            Beginning::Ended(run) => return self.ended(*run),
+        };
         let Selection { suite, places, columns, cells, mut shard, options, .. } = self;
         let jobs = options.jobs.unwrap_or_else(processors);
         let needed = || cells.iter().map(|cell| cell.column);
@@ -195,15 +213,24 @@ impl<'s> Selection<'s> {
         results.show_what_was_run();
         results_files::add_kept(&mut results, &places)?;
         results.add_earlier(earlier.explanations, earlier.called);
-        Ok(MatrixRun { results, compiled: provisioner.compiled().fresh(), red: red.into_inner(), not_begun })
+        Ok(MatrixRun {
+            results,
+            compiled: provisioner.compiled().fresh(),
+            red: red.into_inner(),
+            not_begun,
+            had_ended: false,
+        })
     }
 
     /// Writes to the folder of records what is to be run, unless an interrupted run is resumed, which has written it.
-    fn begin(&mut self) -> Result<(Option<Reuse>, Earlier)> {
+    fn begin(&mut self) -> Result<Beginning> {
         let records = &self.places.records;
         let (reuse, earlier) = match self.options.reuse.take() {
             Some(ReuseFrom::Resume) => {
-                return Ok((Some(Reuse::Since(self.shard.interrupted(records)?)), Earlier::default()));
+                return Ok(match self.shard.resumed(records)? {
+                    Resumed::Interrupted(began) => Beginning::Cells(Some(Reuse::Since(began)), Earlier::default()),
+                    Resumed::Finished(run) => Beginning::Ended(run),
+                });
             }
             Some(ReuseFrom::Changed { earlier, absent }) => {
                 let run = earlier.map(|path| results_files::read(&path)).transpose().context("--changed-since")?;
@@ -218,8 +245,33 @@ impl<'s> Selection<'s> {
             None => (None, Earlier::default()),
         };
         self.shard.write(records)?;
-        Ok((reuse, earlier))
+        Ok(Beginning::Cells(reuse, earlier))
     }
+
+    /// The results of a run that had come to its end, from its records.
+    fn ended(self, run: Results) -> Result<MatrixRun> {
+        let recorded = latest_records::latest(&self.columns, &self.cells, &self.places)?;
+        let missing = self.cells.len() - recorded.len();
+        if missing > 0 {
+            bail!("--resume: of {} of the last run the record is gone; run without it", counted(missing, "cell"));
+        }
+        let records: Vec<_> = recorded.into_iter().map(|run| run.record).collect();
+        let red = records.iter().filter(|record| record.verdict.is_red()).count();
+        let mut results = Results { records: sorted(records, &self.columns), ..run };
+        results_files::add_kept(&mut results, &self.places)?;
+        Ok(MatrixRun { results, compiled: 0, red, not_begun: 0, had_ended: true })
+    }
+}
+
+/// Checks that each of the whole names in a filter is a cell's.
+fn every_word_is_a_cell(columns: &[Column], suite: &Suite, filter: &Filter) -> Result<()> {
+    for word in &filter.words {
+        let alone = Filter { words: vec![word.clone()], ..filter.clone() };
+        if cells(columns, &suite.cases, &alone).is_empty() {
+            bail!("--exact: there is no cell `{word}`; `wasip1-matrix list` lists them");
+        }
+    }
+    Ok(())
 }
 
 /// Sorts records by column; a runtime's default column comes first.

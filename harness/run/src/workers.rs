@@ -10,13 +10,15 @@ use rayon::prelude::*;
 
 use crate::turns::Pace;
 
-/// Creates threads for this many cells that compute at once.
+/// Creates threads for these cells, if so many compute at once.
 ///
 /// # Errors
 /// If they cannot be started.
-pub fn threads(jobs: usize) -> Result<ThreadPool> {
-    // Twice as many as may compute: one cell is prepared or recorded while another runs.
-    rayon::ThreadPoolBuilder::new().num_threads(2 * jobs).build().context("cannot start threads")
+pub fn threads(jobs: usize, cells: usize) -> Result<ThreadPool> {
+    // Twice as many as may compute: one cell is prepared or recorded while another runs. More threads than cells would
+    // keep each other from starting.
+    let threads = (2 * jobs).min(cells).max(1);
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().context("cannot start threads")
 }
 
 /// Works on cells that may have neighbours, and returns the results in no particular order.
@@ -33,7 +35,7 @@ pub fn beside<T: Sync, R: Send>(
     // under a runtime that hangs on them. On shared threads, such a group would keep all others from computing, and a
     // waiting cell started last would delay the end.
     let (waiting, computing): (Vec<&T>, Vec<&T>) = cells.into_iter().partition(|cell| pace(cell) == Pace::Waits);
-    let (for_waiting, for_computing) = (threads(jobs)?, threads(jobs)?);
+    let (for_waiting, for_computing) = (threads(jobs, waiting.len())?, threads(jobs, computing.len())?);
     // Whichever thread is free takes the next cell, so that a slow column does not delay a fast one.
     let all = |cells: Vec<&T>| cells.into_iter().par_bridge().map(&work).collect::<Result<Vec<R>>>();
     let (waited, computed) = thread::scope(|scope| {

@@ -41,6 +41,15 @@ pub struct Shard {
     pub run: Results,
 }
 
+/// A run that is to be resumed.
+#[derive(Debug)]
+pub enum Resumed {
+    /// It was interrupted, and began at this time.
+    Interrupted(SystemTime),
+    /// It came to its end: nothing is left to run. These are its results without their records.
+    Finished(Box<Results>),
+}
+
 /// A digest of the names of a run's cells, in their order.
 fn digest_of(cells: &[String]) -> String {
     let mut encoder = Encoder::new("cells of a run", 1);
@@ -97,22 +106,24 @@ impl Shard {
         serde_json::from_slice(&bytes).with_context(at)
     }
 
-    /// The start time of the run in the folder, if it is the same run and did not end.
+    /// What the run in the folder has left to do, if it is the same run.
     ///
     /// # Errors
-    /// If there is none, it has ended, or it had other cells.
-    pub fn interrupted(&self, folder: &Path) -> Result<SystemTime> {
+    /// If there is none, or it was of other cells.
+    pub fn resumed(&self, folder: &Path) -> Result<Resumed> {
         let path = folder.join(FILE);
         if !path.exists() {
             bail!("--resume: nothing was run into {} yet; run without it", folder.display());
         }
         let was = Shard::read(folder)?;
-        ensure!(was.run.finished == Finished::NOT_YET, "--resume: the last run came to its end; run without it");
         ensure!(
             (&was.whole, &was.cells) == (&self.whole, &self.cells),
-            "--resume: the run that did not end was of other cells; give the same words and options as then"
+            "--resume: the last run was of other cells; give the same words and options as then"
         );
-        Ok(fs::metadata(&path)?.modified()?)
+        Ok(match was.run.finished == Finished::NOT_YET {
+            true => Resumed::Interrupted(fs::metadata(&path)?.modified()?),
+            false => Resumed::Finished(Box::new(was.run)),
+        })
     }
 }
 

@@ -45,6 +45,15 @@ pub struct Material<'m, 's> {
     pub text: Result<String, String>,
 }
 
+/// What published results say of a case in a runtime's other columns.
+#[derive(Default)]
+struct Recorded {
+    /// The answer of each column, in words.
+    answers: Vec<(String, String)>,
+    /// The day of the results.
+    day: Option<String>,
+}
+
 impl Material<'_, '_> {
     /// Writes the issue.
     ///
@@ -63,7 +72,7 @@ impl Material<'_, '_> {
             bail!("{cell}: {}: there is nothing to report", judgement.verdict);
         }
         let guests = self.provisioner.guests(index)?;
-        let (versions, recorded) = self.versions()?;
+        let recorded = self.versions()?;
         let issue = Issue {
             cell,
             why: case.why.clone(),
@@ -72,8 +81,8 @@ impl Material<'_, '_> {
             built_by: format!("{}, on {}", guests.go.version, origin::platform()),
             differences: differences(case, &outcome, &judgement.mismatches),
             explained: self.explanation.map(|explanation| explanation.sentence.clone()),
-            versions,
-            recorded,
+            versions: recorded.answers,
+            recorded: recorded.day,
             alone: Some(self.alone()?),
             guest: self.guest()?,
         };
@@ -82,10 +91,10 @@ impl Material<'_, '_> {
     }
 
     /// What the project's published results say of the runtime's other columns, and of which day they are.
-    fn versions(&self) -> Result<(Vec<(String, String)>, Option<String>)> {
+    fn versions(&self) -> Result<Recorded> {
         let path = self.project.places.root.join(COMMITTED);
         if !path.exists() {
-            return Ok((Vec::new(), None));
+            return Ok(Recorded::default());
         }
         let column = &self.provisioner.columns()[self.cell.column];
         let (id, name, case) = (&column.runtime.id, column.to_string(), &self.cell.case.id);
@@ -95,7 +104,7 @@ impl Material<'_, '_> {
                 versions.extend(answer(&record).map(|answer| (record.column.clone(), answer)));
             }
         })?;
-        Ok((versions, Some(results.finished.day().to_string())))
+        Ok(Recorded { answers: versions, day: Some(results.finished.day().to_string()) })
     }
 
     fn alone(&self) -> Result<Result<Alone, String>> {

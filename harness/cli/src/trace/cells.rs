@@ -1,6 +1,7 @@
 //! `trace --cells`: runs cells traced, and counts what their guests called. Each traced outcome is compared with the
 //! cell's record, or with a new untraced run, to find out whether the trace changes it.
 
+use matrix_model::plural::counted;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
@@ -60,7 +61,7 @@ impl Trace {
         let traces = TracedRuns::new(provisioner, self.calls);
         let progress = Progress::new(cells.len() as u64, "cells");
         progress.on_interrupt(|done, of| {
-            format!("{done} of {of} cells were traced; run the same command again for the rest")
+            format!("traced: {done} of {}; run the same command again for the rest", counted(of, "cell"))
         });
         let compare = |cell: &Cell| -> Result<Option<Compared>> {
             let compared =
@@ -142,12 +143,12 @@ fn compared(traces: &TracedRuns, column: &Column, cell: &Cell, traced: &Outcome)
 }
 
 fn tell(all: impl Iterator<Item = Compared>) -> ExitCode {
-    let (mut counted, mut different) = (0, 0);
+    let (mut earlier, mut different) = (0, 0);
     let mut likenesses = Vec::new();
     for compared in all {
         match compared {
             Compared::Counted(likeness) => {
-                counted += 1;
+                earlier += 1;
                 likenesses.push(likeness);
             }
             Compared::Now(likeness) => likenesses.push(likeness),
@@ -158,8 +159,9 @@ fn tell(all: impl Iterator<Item = Compared>) -> ExitCode {
     let count = |of: Likeness| likenesses.iter().filter(|likeness| **likeness == of).count();
     let (own, figures, moved) = (count(Likeness::OwnFile), count(Likeness::Figures), count(Likeness::Moves));
     println!(
-        "{cells} cells: {} with the same outcome traced and untraced, {} that differ between two untraced runs, \
+        "{}: {} with the same outcome traced and untraced, {} that differ between two untraced runs, \
          {different} that the trace changes or that could not be run",
+        counted(cells, "cell"),
         count(Likeness::Same),
         count(Likeness::Varies)
     );
@@ -172,9 +174,9 @@ fn tell(all: impl Iterator<Item = Compared>) -> ExitCode {
     if moved > 0 {
         println!("{moved} more also change untraced if their guest makes one more host call");
     }
-    if counted > 0 {
+    if earlier > 0 {
         println!(
-            "{counted} of them were not run, because nothing they depend on has changed since then; --again runs them"
+            "{earlier} of them were not run, because nothing they depend on has changed since then; --again runs them"
         );
     }
     if different > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS }

@@ -10,6 +10,8 @@ mod control;
 mod divergences;
 mod eight_lines;
 mod ending;
+mod exit_codes;
+mod explain;
 mod files;
 mod gate;
 mod hosts;

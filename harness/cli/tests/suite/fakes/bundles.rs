@@ -37,7 +37,7 @@ fn run(folder: &Path, runtime: &str) -> Ended {
 #[test]
 fn a_red_cell_is_seen_again_with_the_runtime_alone() {
     let elsewhere = TempDir::new().unwrap();
-    let folder = elsewhere.path().join("bundle");
+    let folder = elsewhere.path().join("a b (it's $HOME)");
     let project = red().written();
     assert_eq!(project.command(&["run"]).status.code(), Some(1));
     let (code, words) = bundle(&project, &folder);
@@ -53,6 +53,11 @@ fn a_red_cell_is_seen_again_with_the_runtime_alone() {
     let ended = run(&folder, "/bin/false");
     assert_eq!(ended.status.code(), Some(1), "another runtime does otherwise: {}", said(&ended));
     assert_eq!(run(&folder, "/no/such/runtime").status.code(), Some(2));
+    let colon = elsewhere.path().join("a:b");
+    fs::rename(&folder, &colon).unwrap();
+    let ended = run(&colon, "/bin/sh");
+    assert_eq!(ended.status.code(), Some(2), "an option of a runtime ends a path there: {}", said(&ended));
+    assert!(said(&ended).contains("move this to a folder without a quote"), "{}", said(&ended));
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn the_checkout_is_what_runs(project: &Project, source: &str, named: &str) {
 
     let (code, said) = command(project, &["run", "--runtime", named]);
     assert_eq!(code, Some(0), "{said}");
-    holds(&said, &["building fake against", "1 cells: 1 pass"]);
+    holds(&said, &["building fake against", "1 cell: 1 pass"]);
     let (code, said) = command(project, &["run", "--runtime", named, "--changed"]);
     assert_eq!(code, Some(0), "{said}");
     holds(&said, &["1 of them were not run"]);
@@ -107,7 +107,7 @@ fn the_checkout_is_what_runs(project: &Project, source: &str, named: &str) {
     says("goodbye");
     let (code, said) = command(project, &["run", "--runtime", named, "--changed"]);
     assert_eq!(code, Some(1), "{said}");
-    holds(&said, &["fake@2.0.0-dev+local/t/greets", "+ goodbye", "1 cells: 1 fail"]);
+    holds(&said, &["fake@2.0.0-dev+local/t/greets", "+ goodbye", "1 cell: 1 fail"]);
     // By its name alone, the checkout is built as it now is.
     let by_name = ["run", "--exact", "fake@2.0.0-dev+local/t/greets"];
     let (code, said) = command(project, &by_name);
@@ -117,7 +117,7 @@ fn the_checkout_is_what_runs(project: &Project, source: &str, named: &str) {
     says("hello");
     let (code, said) = command(project, &by_name);
     assert_eq!(code, Some(0), "{said}");
-    holds(&said, &["1 cells: 1 pass"]);
+    holds(&said, &["1 cell: 1 pass"]);
 }
 
 /// The gate names the cell that a changed checkout breaks, and is green for a checkout that is the same.

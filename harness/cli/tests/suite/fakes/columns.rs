@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use crate::fake::{Fake, Run};
+use crate::fake::{Fake, Run, said};
 
 fn message(run: &Run) -> String {
     let verdict = run.verdict("one");
@@ -59,9 +59,11 @@ fn is_not_installed() {
     let run = fake().run();
     run.assert_verdicts(&[("one", "unavailable (take a fake from the shelf)"), ("needs-fuel", "unsupported (fuel)")]);
     assert_eq!(run.ended.status.code(), Some(0), "not red unless it is required");
-    let run = fake().run_with(&[], &["--require", "fake"]);
-    assert_eq!(run.ended.status.code(), Some(1));
-    holds(&run.said(), &["fake@1.2.3 is required and not installed"]);
+    let project = fake().written();
+    let ended = project.command(&["run", "--require", "fake"]);
+    assert_eq!(ended.status.code(), Some(1));
+    holds(&said(&ended), &["fake@1.2.3 is required and not installed: take a fake from the shelf"]);
+    assert!(!project.path("target/wasip1-matrix/records/run.json").exists(), "it is said before anything is run");
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn a_cell_that_is_red_once_is_flaky() {
     fs::remove_file(project.path("runtimes/fake/tried")).expect("the note of the first attempt");
     let (code, said) = run(&project, &["run", "--retries", "1", "--no-flaky"]);
     assert_eq!(code, Some(1), "{said}");
-    holds(&said, &["red: 1 cells are flaky"]);
+    holds(&said, &["red: flaky, 1 cell"]);
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn no_more_cells_are_begun_after_so_many_red_ones() {
     let project = fake.written();
     let (code, said) = run(&project, &["run", "--fail-fast", "--jobs", "1"]);
     assert_eq!(code, Some(1), "{said}");
-    holds(&said, &["cells were not run after", "--resume runs them"]);
+    holds(&said, &["not run after ", "--resume runs the rest"]);
     let (_, said) = run(&project, &["run", "--resume"]);
     holds(&said, &["30 cells: 30 fail"]);
 }
@@ -101,6 +101,9 @@ fn what_is_no_runtime_is_an_error() {
         (["--runtime", "fake@9.9.9"], "--runtime fake@9.9.9: no such column; there are fake@1.2.3"),
         (["--runtime", "fake@./nowhere"], "--runtime fake@./nowhere"),
         (["--runtime", "fake@x.y=./nowhere"], "--runtime fake@x.y=./nowhere"),
+        (["--runtime", "fake@/etc"], "names no `engine`; name an executable"),
+        (["--runtime", "fake@/etc/passwd"], "/etc/passwd is no executable file; name the executable itself"),
+        (["--runtime", "fake@1.2.3=/etc"], "names no `engine`; name an executable"),
         (["--partition", "hash:3/2"], "write slice:2/5 or hash:2/5"),
     ] {
         let (code, said) = run(&project, &["run", arguments[0], arguments[1]]);
@@ -117,7 +120,7 @@ fn a_build_of_ones_own_is_judged_by_its_path() {
     let path = build(&project, "echo fake 1.2.3", "echo goodbye");
     let (code, said) = run(&project, &["run", "--runtime", &format!("fake@{path}")]);
     assert_eq!(code, Some(1), "{said}");
-    holds(&said, &["fake@1.2.3+local/t/green", "goodbye", "1 cells: 1 fail"]);
+    holds(&said, &["fake@1.2.3+local/t/green", "goodbye", "1 cell: 1 fail"]);
     let both = format!("fake@{VERSION},fake@{path}");
     let (code, said) = run(&project, &["run", "--runtime", &both]);
     assert_eq!(code, Some(1), "{said}");
@@ -133,5 +136,5 @@ fn a_build_that_reports_no_version_needs_one() {
     holds(&said, &["name the version that it stands for: fake@1.2.3="]);
     let (code, said) = run(&project, &["run", "--runtime", &format!("fake@2.0.0={path}")]);
     assert_eq!(code, Some(0), "{said}");
-    holds(&said, &["1 cells: 1 pass"]);
+    holds(&said, &["1 cell: 1 pass"]);
 }
