@@ -199,6 +199,16 @@ fn link(address: &str) -> String {
 mod tests {
     use super::*;
 
+    /// A line without its spans of code, which are as inert as a block. A span ends at as many backticks as it began with.
+    fn without_code(line: &str) -> String {
+        let line = line.replace("\\`", "");
+        let Some(begins) = line.find('`') else { return line };
+        let after = line[begins..].trim_start_matches('`');
+        let ticks = "`".repeat(line.len() - begins - after.len());
+        let ends = after.find(&ticks).expect("the span ends");
+        format!("{}{}", &line[..begins], without_code(&after[ends + ticks.len()..]))
+    }
+
     #[test]
     fn nothing_in_it_is_live() {
         let hostile = "@octocat closes #1 </details>\n# big\n```\n![x](https://e.org/x.png) <script>";
@@ -235,8 +245,7 @@ mod tests {
         }
         assert_eq!(fence, None, "{text}");
         for line in outside {
-            // A span of code is as inert as a block.
-            let prose: String = line.split('`').step_by(2).collect();
+            let prose = without_code(line);
             for live in ["@o", " #1", "</", "<s", "![", "\n# big"] {
                 assert!(!prose.contains(live), "{live:?} in {line}");
             }
