@@ -83,16 +83,7 @@ pub(crate) fn not_compiled(column: &str, message: &str) -> String {
 /// Explains what a guest did in one column by comparing it with what it did in another.
 pub fn explain(own: Side, reference: Side) -> Explanation {
     let pairs = align(&own.seen.trace.calls, &reference.seen.trace.calls);
-    if let Some(finding) = missing_import(own) {
-        return around(finding, &pairs, None);
-    }
-    if let Exit::NotCompiled { message, .. } = &own.seen.outcome.exit {
-        let finding = Finding {
-            pattern: Pattern::NotCompiled,
-            sentence: not_compiled(own.name, message),
-            cause: Some("It does not compile the guest.".to_owned()),
-            function: None,
-        };
+    if let Some(finding) = not_started(own) {
         return around(finding, &pairs, None);
     }
     let parts = |pair: &Pair| pair.is_single() && !is_harmless(pair);
@@ -165,19 +156,25 @@ pub fn explain_end(own: Side, case: &Case) -> Option<Explanation> {
     if case.expect.exit.accepts(&own.seen.outcome.exit) {
         return None;
     }
-    let finding = missing_import(own).or_else(|| ended(own)).or_else(|| lost_exit_code(own))?;
+    let finding = not_started(own).or_else(|| ended(own)).or_else(|| lost_exit_code(own))?;
     Some(Explanation { excerpt: Vec::new(), ..around(finding, &align(&own.seen.trace.calls, &[]), None) })
 }
 
 /// Explains why a guest was not started.
-fn missing_import(own: Side) -> Option<Finding> {
-    let Exit::MissingImport { import } = &own.seen.outcome.exit else { return None };
-    Some(Finding {
-        pattern: Pattern::MissingImport,
-        sentence: format!("{} does not provide the import {import}, and did not start the guest.", own.name),
-        cause: Some(format!("It does not provide the import {import}.")),
-        function: Some(import.rsplit('.').next().unwrap_or(import).to_owned()),
-    })
+fn not_started(own: Side) -> Option<Finding> {
+    let (pattern, sentence, cause, function) = match &own.seen.outcome.exit {
+        Exit::MissingImport { import } => (
+            Pattern::MissingImport,
+            format!("{} does not provide the import {import}, and did not start the guest.", own.name),
+            format!("It does not provide the import {import}."),
+            Some(import.rsplit('.').next().unwrap_or(import).to_owned()),
+        ),
+        Exit::NotCompiled { message, .. } => {
+            (Pattern::NotCompiled, not_compiled(own.name, message), "It does not compile the guest.".to_owned(), None)
+        }
+        _ => return None,
+    };
+    Some(Finding { pattern, sentence, cause: Some(cause), function })
 }
 
 /// Times differ in every run, except those that the guest has set. Returns the position of the last call that answered

@@ -236,6 +236,8 @@ fn an_end_that_shows_what_went_wrong_needs_no_comparison() {
     assert_eq!(alone(vec![reads.clone()], trap()), Some(Pattern::TrapInCall));
     assert_eq!(alone(vec![reads], Exit::Timeout), Some(Pattern::Hang));
     assert_eq!(alone(Vec::new(), Exit::MissingImport { import: "a.b".to_owned() }), Some(Pattern::MissingImport));
+    let refused = Exit::NotCompiled { message: "no".to_owned(), at_deadline: false };
+    assert_eq!(alone(Vec::new(), refused), Some(Pattern::NotCompiled));
     assert_eq!(alone(vec![exits(200)], code(1)), Some(Pattern::ExitCode));
     assert_eq!(alone(vec![exits(7)], code(7)), None, "the guest ended so by itself");
     assert_eq!(alone(vec![exits(0)], code(0)), None, "the end is as the case expects");
