@@ -286,6 +286,11 @@ fn sorted(mut records: Vec<Record>, columns: &[Column]) -> Vec<Record> {
 fn head(suite: &Suite, places: &Places, columns: &[Column], cells: &[Cell]) -> Results {
     let runtimes: BTreeSet<_> = cells.iter().map(|cell| &columns[cell.column].runtime.id).collect();
     let cases: BTreeSet<_> = cells.iter().map(|cell| &cell.case.id).collect();
+    // A build that a user has named once is known from then on, and is no part of a run that does not name it.
+    let run: BTreeSet<_> = cells.iter().map(|cell| cell.column).collect();
+    let is_shown = |(index, column): &(usize, &Column)| {
+        runtimes.contains(&column.runtime.id) && (!column.local || run.contains(index))
+    };
     Results {
         schema: SCHEMA.to_owned(),
         finished: Finished::NOT_YET,
@@ -293,7 +298,7 @@ fn head(suite: &Suite, places: &Places, columns: &[Column], cells: &[Cell]) -> R
         platform: origin::platform(),
         machine: origin::machine(),
         commit: origin::commit(&places.root),
-        columns: columns.iter().filter(|column| runtimes.contains(&column.runtime.id)).map(ColumnFacts::from).collect(),
+        columns: columns.iter().enumerate().filter(is_shown).map(|(_, column)| ColumnFacts::from(column)).collect(),
         cases: suite.cases.iter().filter(|case| cases.contains(&case.id)).map(CaseFacts::from).collect(),
         records: Vec::new(),
         explanations: Vec::new(),

@@ -267,3 +267,17 @@ pub fn sandbox(project: &Project, case: &str) -> PathBuf {
 pub fn said(ended: &Ended) -> String {
     format!("{}{}", String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr))
 }
+
+/// The exit code of the harness's command with these arguments, and all that it printed.
+pub fn run_command(project: &Project, arguments: &[&str]) -> (Option<i32>, String) {
+    let ended = project.command(arguments);
+    (ended.status.code(), said(&ended))
+}
+
+/// Asserts that a text has all these parts.
+#[track_caller]
+pub fn holds(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "{part:?} is not in {text}");
+    }
+}

@@ -1,5 +1,7 @@
 //! How many of several cases work in a column: `12/13`.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use matrix_model::answer::{Answer, AnswerKind};
@@ -18,7 +20,7 @@ pub(crate) struct Share {
     class: Option<String>,
     /// The worst answer, or why nothing was judged.
     word: &'static str,
-    /// How many cases have that answer.
+    /// How many cases have that answer, of any tier.
     count: usize,
     /// Whether its figures need more room than those of an area.
     wide: bool,
@@ -43,18 +45,20 @@ impl Share {
         let answers = cases.filter_map(|case| Some((board.answer(column, case)?, board.tier(column, case))));
         let mut share = Share { works: 0, judged: 0, class: None, word: "", count: 0, wide: false };
         let mut worst: Option<(Rank, Answer, Tier)> = None;
+        // A reader counts what happened, whoever promised that it does not.
+        let mut by_word: BTreeMap<&str, usize> = BTreeMap::new();
         for (answer, tier) in answers {
             share.judged += usize::from(answer.is_judged());
             share.works += usize::from(answer == Answer::Works);
+            *by_word.entry(answer.kind().brief).or_default() += 1;
             let rank = rank(answer, tier == Tier::Must && !is_reference);
-            match &worst {
-                Some((known, ..)) if *known > rank => {}
-                Some((known, ..)) if *known == rank => share.count += 1,
-                _ => (worst, share.count) = (Some((rank, answer, tier)), 1),
+            if worst.as_ref().is_none_or(|(known, ..)| rank > *known) {
+                worst = Some((rank, answer, tier));
             }
         }
         let (_, answer, tier) = worst?;
         let kind: &AnswerKind = answer.kind();
+        share.count = by_word.get(kind.brief).copied().unwrap_or_default();
         share.class = Some(mark::class(answer.always(), tier, is_reference)).filter(|class| !class.is_empty());
         share.word = kind.brief;
         share.wide = share.judged >= MANY;

@@ -28,12 +28,19 @@ pub(crate) struct Totals {
 /// Whether a guest can leave its folders in a column.
 #[derive(Debug, Serialize)]
 struct Leaving {
-    /// The most that it does outside, in a word or two; none if it was kept in.
-    does: Option<&'static str>,
-    /// In how many cases it got out.
-    out: usize,
-    /// In how many it was kept in.
-    kept: usize,
+    /// What it does outside, the worst first; nothing if it was kept in.
+    does: Vec<Outside>,
+    /// In how many cases it tried to get out.
+    attempts: usize,
+}
+
+/// What a guest does outside of its folders.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct Outside {
+    /// What, in a word or two.
+    what: &'static str,
+    /// In how many cases this is the most that it does there.
+    cases: usize,
 }
 
 /// Whether cases come to something else in a column if their folder is mapped to another guest path than `/`.
@@ -76,22 +83,25 @@ impl Leaving {
     /// Counts the attempts in a column; none if none was made.
     fn of(board: &Board, column: usize, showing: &[usize]) -> Option<Leaving> {
         let answers = || showing.iter().filter_map(|case| board.answer(column, *case));
-        let reaches = || {
-            answers().filter_map(|answer| match answer {
-                Answer::GotOut { reach, .. } => Some(reach),
-                _ => None,
-            })
+        let in_cases = |(reach, what): (Option<Reach>, &'static str)| {
+            let got_there = |answer: &Answer| matches!(answer, Answer::GotOut { reach: its, .. } if *its == reach);
+            let cases = answers().filter(got_there).count();
+            (cases > 0).then_some(Outside { what, cases })
         };
-        let (out, kept) = (reaches().count(), answers().filter(|answer| *answer == Answer::Works).count());
-        let does = reaches().max().map(|reach| match reach {
-            None => "gets out",
-            Some(Reach::FoundOut) => "finds out",
-            Some(Reach::Read) => "reads",
-            Some(Reach::Changed) => "changes",
-        });
-        (out + kept > 0).then_some(Leaving { does, out, kept })
+        let does: Vec<_> = REACHES.into_iter().filter_map(in_cases).collect();
+        let kept = answers().filter(|answer| *answer == Answer::Works).count();
+        let attempts = kept + does.iter().map(|outside| outside.cases).sum::<usize>();
+        (attempts > 0).then_some(Leaving { does, attempts })
     }
 }
+
+/// How far a guest got, the worst first. Of a withheld cell nothing is told but that it got out.
+const REACHES: [(Option<Reach>, &str); 4] = [
+    (Some(Reach::Changed), "changes"),
+    (Some(Reach::Read), "reads"),
+    (Some(Reach::FoundOut), "finds out"),
+    (None, "gets out"),
+];
 
 /// The cases at another place than `/`, each with the case as it is written.
 fn pairs(board: &Board) -> Vec<(usize, usize)> {

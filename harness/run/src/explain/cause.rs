@@ -17,7 +17,7 @@ pub fn result(left: &Seen, right: &Seen) -> String {
         _ if is_list(own) || is_list(other) => vec!["another list".to_owned()],
         _ => differing(own, other),
     };
-    format!("It answers {} otherwise: {}.", left.function, differing.join(", "))
+    format!("It answers {} differently: {}.", left.function, differing.join(", "))
 }
 
 /// The cause if an answer has other times than were set.
@@ -39,7 +39,7 @@ pub fn preopen(left: &str, right: &str) -> String {
     let plain = |name: &str| name.trim_matches('"').to_owned();
     match plain(right).strip_prefix('/') {
         Some(rest) if rest == plain(left) => "It names preopens without the `/` that they were given.".to_owned(),
-        _ => "It names preopens otherwise.".to_owned(),
+        _ => "It gives preopens other names.".to_owned(),
     }
 }
 
@@ -70,6 +70,9 @@ fn differing(own: &[Part], other: &[Part]) -> Vec<String> {
         if !told.contains(&said) {
             told.push(said);
         }
+    }
+    if told.is_empty() {
+        told.push("other rights".to_owned());
     }
     told
 }
@@ -105,7 +108,8 @@ mod tests {
             ["filetype is unknown, and not directory".to_owned()]
         );
         assert_eq!(differing(&stat("directory", 3), &stat("directory", 4096)), ["another size"]);
-        assert_eq!(differing(&stat("directory", 3), &stat("directory", 3)), Vec::<String>::new());
+        let rights = |rights: &str| vec![bare("0"), named("fs_rights_base", rights)];
+        assert_eq!(differing(&rights("fd_read"), &rights("fd_write")), ["other rights"]);
         let read = |bytes: &str| vec![bare("0"), named("size", 1), bare(bytes)];
         assert_eq!(differing(&read("\"a\""), &read("\"b\"")), ["what it gives back"]);
     }
@@ -113,6 +117,6 @@ mod tests {
     #[test]
     fn a_name_without_its_slash_is_a_cause_of_its_own() {
         assert!(preopen("\"data\"", "\"/data\"").contains("without the `/`"));
-        assert!(preopen("\"/\"", "\"/data\"").contains("otherwise"));
+        assert!(preopen("\"/\"", "\"/data\"").contains("other names"));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::fake::{Fake, said};
+use crate::fake::{Fake, holds, run_command};
 use crate::project::Project;
 
 const HELLO: &str = "expect.stdout = \"hello\\n\"";
@@ -10,24 +10,12 @@ const ONE: &str = "runtimes/fake/divergences.toml";
 const AREA: &str = "runtimes/fake/divergences/t.toml";
 const SAYING: [&str; 4] = ["--reason", "It says bye.", "--url", "unreported"];
 
-fn run(project: &Project, arguments: &[&str]) -> (Option<i32>, String) {
-    let ended = project.command(arguments);
-    (ended.status.code(), said(&ended))
-}
-
 fn bless(project: &Project, arguments: &[&str]) -> (Option<i32>, String) {
-    run(project, &[&["bless"], arguments, &SAYING].concat())
+    run_command(project, &[&["bless"], arguments, &SAYING].concat())
 }
 
 fn read(project: &Project, name: &str) -> String {
     fs::read_to_string(project.path(name)).unwrap_or_else(|error| format!("({error})"))
-}
-
-#[track_caller]
-fn holds(text: &str, parts: &[&str]) {
-    for part in parts {
-        assert!(text.contains(part), "{part:?} is not in {text}");
-    }
 }
 
 /// The keys of an `instead`, after their first `instead.`: a guest that ends with 3 and says nothing.
@@ -54,7 +42,7 @@ fn what_differs_is_written_and_nothing_else() {
         .case("lines", "printf 'one\\ntwo\\n'", HELLO)
         .case("stderr", "echo hello; echo bye >&2", &format!("{HELLO}\nexpect.stderr = \"\""))
         .written();
-    assert_eq!(run(&project, &["run"]).0, Some(1));
+    assert_eq!(run_command(&project, &["run"]).0, Some(1));
     let (code, said) = bless(&project, &[]);
     assert_eq!(code, Some(0), "{said}");
     holds(&said, &["7 cells settled, 0 refused"]);
@@ -75,7 +63,7 @@ fn what_differs_is_written_and_nothing_else() {
     ];
     let head = "# What fake is known to do otherwise in t; the format stands in runtimes/README.md.";
     assert_eq!(read(&project, AREA), format!("{head}\n\n{}", entries.join("\n")));
-    let (code, said) = run(&project, &["run"]);
+    let (code, said) = run_command(&project, &["run"]);
     assert_eq!(code, Some(0), "{said}");
     holds(&said, &["7 known", "1 pass"]);
 }
@@ -92,11 +80,11 @@ fn what_is_left_outside_is_written_as_such() {
              expect.stdout = \"hello\\n\"\nexpect.outside = { \"secret/kept.txt\" = \"kept\" }",
         )
         .written();
-    assert_eq!(run(&project, &["run"]).0, Some(1));
+    assert_eq!(run_command(&project, &["run"]).0, Some(1));
     let documented = ["bless", "--reason", "It documents that.", "--url", "https://example.org/isolation"];
-    assert_eq!(run(&project, &documented).0, Some(0));
+    assert_eq!(run_command(&project, &documented).0, Some(0));
     holds(&read(&project, AREA), &["instead.outside = { \"secret/kept.txt\" = { absent = true } }"]);
-    let (code, said) = run(&project, &["run"]);
+    let (code, said) = run_command(&project, &["run"]);
     assert_eq!(code, Some(0), "{said}");
 }
 
@@ -113,7 +101,7 @@ fn comments_and_order_stay() {
         .case("e", "echo bye", HELLO)
         .written();
     project.write(AREA, &before);
-    assert_eq!(run(&project, &["run"]).0, Some(1));
+    assert_eq!(run_command(&project, &["run"]).0, Some(1));
     assert_eq!(bless(&project, &["t/"]).0, Some(0));
     let of = |case: &str| {
         format!(
@@ -132,25 +120,25 @@ fn a_stale_entry_is_taken_out_with_its_comment_only() {
     let before = [head, &entry("a", EXIT), "\n", &entry("b", EXIT)].concat();
     let fake = Fake::command().divergences(&before);
     let project = fake.case("a", "echo hello", HELLO).case("b", "echo hello; exit 3", HELLO).written();
-    assert_eq!(run(&project, &["run"]).0, Some(1));
-    let (code, said) = run(&project, &["list", "--red"]);
+    assert_eq!(run_command(&project, &["run"]).0, Some(1));
+    let (code, said) = run_command(&project, &["list", "--red"]);
     assert_eq!(code, Some(0));
     holds(&said, &["fake@1.2.3/t/a  stale  as expected; recorded otherwise in runtimes/fake/divergences.toml:6"]);
-    let (code, said) = run(&project, &["bless", "fake"]);
+    let (code, said) = run_command(&project, &["bless", "fake"]);
     assert_eq!(code, Some(0), "no reason is needed: {said}");
     assert_eq!(read(&project, ONE), [head, &entry("b", EXIT)].concat());
-    assert_eq!(run(&project, &["bless", "--check"]), (Some(0), String::new()));
+    assert_eq!(run_command(&project, &["bless", "--check"]), (Some(0), String::new()));
 }
 
 #[test]
 fn the_last_entry_takes_its_file_along() {
     let project = Fake::command().case("a", "echo bye", HELLO).written();
-    assert_eq!(run(&project, &["run"]).0, Some(1));
+    assert_eq!(run_command(&project, &["run"]).0, Some(1));
     assert_eq!(bless(&project, &[]).0, Some(0));
     let script = "runtimes/fake/a.sh";
     project.write(script, "echo hello");
-    assert_eq!(run(&project, &["run"]).0, Some(1), "stale");
-    assert_eq!(run(&project, &["bless"]).0, Some(0));
+    assert_eq!(run_command(&project, &["run"]).0, Some(1), "stale");
+    assert_eq!(run_command(&project, &["bless"]).0, Some(0));
     assert!(!project.path(AREA).exists(), "{}", read(&project, AREA));
 }
 
@@ -159,7 +147,7 @@ fn an_entry_that_says_otherwise_is_replaced_where_it_stands() {
     let before = ["# The head of the file.\n\n", &entry("a", EXIT), "\n", &entry("b", EXIT)].concat();
     let fake = Fake::command().divergences(&before);
     let project = fake.case("a", "echo bye", HELLO).case("b", "echo hello; exit 3", HELLO).written();
-    assert_eq!(run(&project, &["run"]).0, Some(1));
+    assert_eq!(run_command(&project, &["run"]).0, Some(1));
     let (code, said) = bless(&project, &["--dry-run"]);
     assert_eq!(code, Some(0));
     holds(&said, &["-instead.exit = 3", "+instead.stdout = \"bye\\n\"", "-reason = \"A reason.\""]);
@@ -182,18 +170,18 @@ fn modes_are_told_apart_and_put_together() {
     let odd = "\n[mode.odd]\nrun = [\"{exe}\", \"{folder}/fake.sh\", \"--dir=odd\", \"{module}\", \"{args...}\"]\n";
     let fake = Fake::command().tables(&format!("\n[mode.slow]\n{odd}"));
     let project = fake.case("same", "echo bye", HELLO).case("apart", "echo bye $dir", HELLO).written();
-    assert_eq!(run(&project, &["run", "--all"]).0, Some(1));
+    assert_eq!(run_command(&project, &["run", "--all"]).0, Some(1));
     let (code, said) = bless(&project, &["fake@1.2.3/t"]);
     assert_eq!((code, said.contains("2 cells settled")), (Some(0), true), "{said}");
     holds(&read(&project, AREA), &["modes = [\"default\"]"]);
-    assert_eq!(run(&project, &["bless", "--check"]).0, Some(1), "the other modes are red");
+    assert_eq!(run_command(&project, &["bless", "--check"]).0, Some(1), "the other modes are red");
     let (code, said) = bless(&project, &["--all"]);
     assert_eq!((code, said.contains("4 cells settled")), (Some(0), true), "{said}");
     let text = read(&project, AREA);
     holds(&text, &["modes = [\"default\", \"slow\"]", "modes = [\"odd\"]", "bye odd"]);
     assert_eq!(text.matches("[[divergence]]").count(), 3, "{text}");
     assert_eq!(text.matches("modes").count(), 2, "what holds in all modes names none: {text}");
-    assert_eq!(run(&project, &["run", "--all"]).0, Some(0));
+    assert_eq!(run_command(&project, &["run", "--all"]).0, Some(0));
 }
 
 #[test]
@@ -205,7 +193,7 @@ fn what_cannot_be_said_truly_is_refused() {
         .case("path", "pwd", HELLO)
         .case("short", "echo bye", HELLO)
         .written();
-    assert_eq!(run(&project, &["run"]).0, Some(1));
+    assert_eq!(run_command(&project, &["run"]).0, Some(1));
     let (code, said) = bless(&project, &[]);
     assert_eq!(code, Some(1), "{said}");
     holds(
@@ -220,7 +208,7 @@ fn what_cannot_be_said_truly_is_refused() {
         ],
     );
     assert_eq!(read(&project, AREA).matches("[[divergence]]").count(), 1);
-    let (code, said) = run(&project, &["bless", "--check"]);
+    let (code, said) = run_command(&project, &["bless", "--check"]);
     assert_eq!((code, said.lines().count()), (Some(1), 4), "{said}");
 }
 
@@ -231,7 +219,7 @@ fn only_red_cells_are_taken() {
     let (code, said) = bless(&project, &["t/red"]);
     assert_eq!(code, Some(2));
     holds(&said, &["fake@1.2.3/t/red", "not run here", "wasip1-matrix run"]);
-    assert_eq!(run(&project, &["run"]).0, Some(1));
+    assert_eq!(run_command(&project, &["run"]).0, Some(1));
     for (word, reason) in [("t/green", "t/green: pass"), ("t/fuel", "t/fuel: unsupported (fuel)")] {
         let (code, said) = bless(&project, &[word]);
         assert_eq!(code, Some(2), "{said}");
@@ -241,7 +229,7 @@ fn only_red_cells_are_taken() {
     assert_eq!(code, Some(2));
     holds(&said, &["no cell has all of these words"]);
     let broken = Fake::command().case("one", "", HELLO).script("version", "echo 'fake 9.9.9'").written();
-    assert_eq!(run(&broken, &["run"]).0, Some(1));
+    assert_eq!(run_command(&broken, &["run"]).0, Some(1));
     let (code, said) = bless(&broken, &[]);
     assert_eq!(code, Some(1));
     holds(&said, &["refused: fake@1.2.3/t/one: harness-error", "nothing is known about the runtime"]);
@@ -250,7 +238,7 @@ fn only_red_cells_are_taken() {
 #[test]
 fn a_statement_must_be_complete_and_hold() {
     let project = Fake::command().case("red", "echo bye", HELLO).written();
-    assert_eq!(run(&project, &["run"]).0, Some(1));
+    assert_eq!(run_command(&project, &["run"]).0, Some(1));
     let refused: [(&[&str], &str, i32); 6] = [
         (&["--url", "unreported"], "--reason is missing", 2),
         (&["--reason", "R."], "--url is missing", 2),
@@ -260,7 +248,7 @@ fn a_statement_must_be_complete_and_hold() {
         (&["--reason", "R.", "--url", "unreported", "--modes", "slow"], "has no mode `slow`; its modes: default", 1),
     ];
     for (arguments, reason, wanted) in refused {
-        let (code, said) = run(&project, &[&["bless"], arguments].concat());
+        let (code, said) = run_command(&project, &[&["bless"], arguments].concat());
         assert_eq!(code, Some(wanted), "{said}");
         holds(&said, &[reason]);
     }
@@ -271,7 +259,7 @@ fn a_statement_must_be_complete_and_hold() {
 fn an_entry_may_not_spread_to_what_passes() {
     let slow = "\n[mode.slow]\nrun = [\"{exe}\", \"-c\", \"echo bye\", \"{module}\"]\n";
     let project = Fake::command().tables(slow).case("one", "echo hello", HELLO).written();
-    assert_eq!(run(&project, &["run", "--all"]).0, Some(1));
+    assert_eq!(run_command(&project, &["run", "--all"]).0, Some(1));
     let (code, said) = bless(&project, &["--all", "--modes", "default,slow"]);
     assert_eq!(code, Some(1), "{said}");
     holds(&said, &["the entry would hold for fake@1.2.3/t/one too, which passes"]);

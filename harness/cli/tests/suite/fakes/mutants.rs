@@ -2,7 +2,7 @@
 
 use matrix_run::mutants::Check;
 
-use crate::fake::{Fake, said};
+use crate::fake::{Fake, holds, said};
 use crate::project::Project;
 
 const HELLO: &str = "expect.stdout = \"hello\\n\"";
@@ -23,13 +23,6 @@ fn check(project: &Project, arguments: &[&str]) -> (Option<i32>, String, Option<
     let ended = project.command(&[&always, arguments].concat());
     let check = std::fs::read(&json).ok().map(|json| serde_json::from_slice(&json).expect("a check"));
     (ended.status.code(), said(&ended), check)
-}
-
-#[track_caller]
-fn holds(text: &str, parts: &[&str]) {
-    for part in parts {
-        assert!(text.contains(part), "{part:?} is not in {text}");
-    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::fs;
 
 use matrix_model::record::WITHHELD;
 
-use crate::fake::{Fake, said};
+use crate::fake::{Fake, holds, said};
 use crate::project::Project;
 
 const HELLO: &str = "expect.stdout = \"hello\\n\"";
@@ -22,13 +22,6 @@ fn entry(case: &str, versions: &str, rest: &str) -> String {
 fn run(project: &Project, arguments: &[&str]) -> (Option<i32>, String) {
     let ended = project.command(&[&["--divergences", "vendor"], arguments].concat());
     (ended.status.code(), said(&ended))
-}
-
-#[track_caller]
-fn holds(text: &str, parts: &[&str]) {
-    for part in parts {
-        assert!(text.contains(part), "{part:?} is not in {text}");
-    }
 }
 
 #[test]

@@ -71,9 +71,9 @@ fn what_differs_from_a_promise_is_red_whether_or_not_it_is_on_record() {
 fn an_area_shows_how_many_of_its_cases_work() {
     let pages = pages(&three());
     let cells = row(&pages, ">fs</a>");
-    // The case that cannot be expressed counts neither way, and hides nothing.
-    assert_eq!(cells[0], " class=\"share wrong\">1/4 <span>2 wrong result</span>", "{cells:?}");
-    assert_eq!(cells[1], " class=\"share wrong\">4/5 <span>1 wrong result</span>");
+    // The case that cannot be expressed counts neither way, and hides nothing. What nobody promised counts like the rest.
+    assert_eq!(cells[0], " class=\"share wrong\">1/4 <span>wrong result: 3</span>", "{cells:?}");
+    assert_eq!(cells[1], " class=\"share wrong\">4/5 <span>wrong result: 1</span>");
     assert_eq!(cells[2], " class=\"share works\">5/5");
     assert!(row(&pages, ">out</a>")[1].starts_with(" class=\"share got-out\">0/1"), "{:?}", row(&pages, ">out</a>"));
     let small = super::pages(&sample::small());
@@ -88,9 +88,9 @@ fn an_area_shows_how_many_of_its_cases_work() {
 fn the_front_rows_say_who_let_a_guest_out_and_add_up() {
     let pages = pages(&three());
     let leaving = row(&pages, "Can the guest leave its folder?");
-    assert_eq!(leaving[0], " class=\"share wide works\">no <span>kept in at 1 attempts</span>");
-    assert_eq!(leaving[1], " class=\"share wide got-out\">reads <span>in 1 of 1 attempts</span>");
-    assert_eq!(row(&pages, "All cases")[0], " class=\"share wrong\">2/5 <span>2 wrong result</span>");
+    assert_eq!(leaving[0], " class=\"share wide works\">no <span>kept in at 1 attempt</span>");
+    assert_eq!(leaving[1], " class=\"share wide got-out\">reads 1 <span>of 1 attempt</span>");
+    assert_eq!(row(&pages, "All cases")[0], " class=\"share wrong\">2/5 <span>wrong result: 3</span>");
     let causes = row(&pages, "Cases that differ, and causes");
     let figures: Vec<_> = causes.iter().map(|cell| all(cell, r"[>](\d+)<").join(" ")).collect();
     assert_eq!(figures, ["3 1", "2 2", "0 0"], "one reason is one cause");

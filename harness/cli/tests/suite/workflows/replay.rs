@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::lines::{followed_by, indent, scripts};
 use super::{root, text};
-use crate::fake::{Fake, VERSION};
+use crate::fake::{Fake, VERSION, holds};
 use crate::project::Project;
 
 /// The support files of this test.
@@ -144,13 +144,6 @@ fn input(action: &str, name: &str, given: &[(&str, &str)]) -> String {
     let default = declared.lines().find_map(|line| line.trim().strip_prefix("default: "));
     let value = given.iter().find(|(of, _)| *of == name).map(|(_, value)| *value).or(default);
     value.unwrap_or_else(|| panic!("{name} is required")).trim_matches('"').to_owned()
-}
-
-#[track_caller]
-fn holds(text: &str, parts: &[&str]) {
-    for part in parts {
-        assert!(text.contains(part), "{part:?} is not in {text}");
-    }
 }
 
 #[test]
