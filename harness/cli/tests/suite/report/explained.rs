@@ -62,7 +62,7 @@ fn a_cell_shows_the_call_and_the_cells_of_its_cause() {
     assert!(section.contains("<tr><td>=</td>"), "what is alike is not marked");
     assert!(!section.contains("<script>") && !section.contains('\u{202e}'), "{section}");
     let runtime = &pages["runtime/second.html"];
-    assert!(runtime.contains("<h2 id=\"causes\">Causes</h2>") && runtime.contains(CAUSE), "{runtime}");
+    assert!(runtime.contains("<h2 id=\"causes\">Host calls at fault</h2>") && runtime.contains(CAUSE), "{runtime}");
     let listed =
         format!("<p class=\"also\">{count} cells, by <a href=\"../function/path_rename.html\">path_rename</a>.</p>");
     assert!(runtime.contains(&listed), "{runtime}");
@@ -104,7 +104,7 @@ fn what_has_no_cause_in_common_is_listed_by_itself() {
     }
     let pages = pages(&results);
     let runtime = &pages["runtime/second.html"];
-    assert!(runtime.contains("No shared cause") && runtime.contains("<p class=\"also\">2 cells.</p>"), "{runtime}");
+    assert!(runtime.contains("No host call is at fault") && runtime.contains("<p class=\"also\">2 cells.</p>"), "{runtime}");
     assert!(runtime.contains(&format!("{} more cells deviate and are not explained here", all - 2)), "{runtime}");
     let told =
         pages.values().filter(|page| page.contains("The harness cannot tell: there is no other column.")).count();
