@@ -287,6 +287,7 @@ fn the_front_page_stays_light() {
         let results = large::large(cases, breadth);
         let out = folder.as_deref().unwrap_or(temporary.path()).join(index.to_string());
         let changes = since::changes(&large::older(&results), &results);
+        assert!(changes.cells.len() > 1, "the pages in a browser are to show what changed");
         let beside = Beside { since: Some(&changes), ..Beside::default() };
         pages::write(&results, &assets(), &sample::sources(), &beside, &out).unwrap();
         let size = fs::metadata(out.join("index.html")).unwrap().len();

@@ -104,7 +104,10 @@ fn what_has_no_cause_in_common_is_listed_by_itself() {
     }
     let pages = pages(&results);
     let runtime = &pages["runtime/second.html"];
-    assert!(runtime.contains("No host call is at fault") && runtime.contains("<p class=\"also\">2 cells.</p>"), "{runtime}");
+    assert!(
+        runtime.contains("No host call is at fault") && runtime.contains("<p class=\"also\">2 cells.</p>"),
+        "{runtime}"
+    );
     assert!(runtime.contains(&format!("{} more cells deviate and are not explained here", all - 2)), "{runtime}");
     let told =
         pages.values().filter(|page| page.contains("The harness cannot tell: there is no other column.")).count();

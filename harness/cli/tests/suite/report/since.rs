@@ -1,6 +1,5 @@
 //! What changed since an older run, on the pages.
 
-use matrix_model::record::Record;
 use matrix_model::results::Results;
 use matrix_model::results::day::Finished;
 use matrix_model::verdict::{Failure, Verdict};
@@ -37,22 +36,15 @@ fn before() -> Results {
     old.cases.retain(|case| case.id != "fs/unsupported");
     old.records.retain(|record| record.case != "fs/unsupported");
     for record in &mut old.records {
-        // Another verdict comes from another output.
-        let output = |record: &mut Record| {
-            if let Some(outcome) = &mut record.outcome {
-                outcome.stdout =
-                    sample::ran(&old.columns[0], "fs/other", Verdict::Pass, 0, b"another\n").outcome.unwrap().stdout;
-            }
-        };
         match record.cell.as_str() {
             "second@2.0.0/fs/rename/pass" => {
                 record.verdict = Verdict::Fail { failure: Failure::WrongOutput };
                 record.differences = vec![sample::difference()];
-                output(record);
+                sample::wrote_something_else(record);
             }
             "second@2.0.0/fs/fail" => {
                 record.verdict = Verdict::Pass;
-                output(record);
+                sample::wrote_something_else(record);
             }
             _ => {}
         }
