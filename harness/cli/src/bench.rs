@@ -1,12 +1,12 @@
 //! `bench`: measures what the harness adds to the time of the bare runtimes.
 
-use matrix_model::plural::counted;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use clap::Args;
 use matrix_model::matrix::{Cell, Filter, cells};
+use matrix_model::plural::counted;
 use matrix_provision::provisioner::Provisioner;
 use matrix_run::bare_run;
 use matrix_run::cpu_slots::processors;

@@ -1,6 +1,5 @@
 //! `bless`: writes divergences for red cells that somebody has looked into, and removes stale ones.
 
-use matrix_model::plural::counted;
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -10,6 +9,7 @@ use clap::Args;
 use matrix_load::bless::{Change, Edits, Statement};
 use matrix_model::divergence::Fault;
 use matrix_model::matrix::{Breadth, Column, cells, name};
+use matrix_model::plural::counted;
 use matrix_model::verdict::Verdict;
 use matrix_store::folder_lock::wait_for;
 use matrix_store::latest_records::{self, RecordedCell};

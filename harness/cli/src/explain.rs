@@ -170,7 +170,7 @@ impl Explain {
     }
 }
 
-/// What came of explaining a cell.
+/// The result of explaining a cell.
 struct Told<'t> {
     cell: &'t str,
     verdict: &'t Verdict,

@@ -1,11 +1,11 @@
 //! A run of the matrix at a terminal: what `run` and `report` have in common.
 
-use matrix_model::plural::counted;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use anyhow::Result;
 use matrix_model::matrix::{Column, Filter};
+use matrix_model::plural::counted;
 use matrix_model::results::Results;
 use matrix_model::text::{self, Replay};
 use matrix_run::run_matrix::{MatrixRun, RunEvent, RunOptions, Selection};

@@ -1,11 +1,11 @@
 //! `merge`: makes one of the parts of a run, each recorded on its own machine, or lays newer results over older ones.
 
-use matrix_model::plural::counted;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::Args;
+use matrix_model::plural::counted;
 use matrix_store::results_files::{self, Form, folder};
 use matrix_store::shard;
 

@@ -1,6 +1,5 @@
 //! `mutants`: breaks a host on purpose, and checks that a case notices each fault.
 
-use matrix_model::plural::counted;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -10,6 +9,7 @@ use clap::Args;
 use fs_err::{self as fs, File};
 use host_contract::report::Fault;
 use matrix_model::matrix::{Cell, Filter, cells};
+use matrix_model::plural::counted;
 use matrix_provision::discover;
 use matrix_provision::provisioner::Provisioner;
 use matrix_provision::version_probe;

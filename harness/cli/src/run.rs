@@ -1,6 +1,5 @@
 //! `run`.
 
-use matrix_model::plural::counted;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use matrix_model::matrix::{Column, Filter, Place, cells};
 use matrix_model::names::id_and_rest;
+use matrix_model::plural::counted;
 use matrix_model::record::Record;
 use matrix_model::results::Results;
 use matrix_model::verdict::Verdict;

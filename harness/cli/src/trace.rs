@@ -2,7 +2,6 @@
 
 mod cells;
 
-use matrix_model::plural::counted;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -12,6 +11,7 @@ use clap::Args;
 use fs_err as fs;
 use matrix_model::content::quoted;
 use matrix_model::matrix::Column;
+use matrix_model::plural::counted;
 use matrix_provision::discover;
 use matrix_provision::provisioner::Provisioner;
 use matrix_run::probe;

@@ -47,7 +47,7 @@ pub enum Answer {
     },
     /// The adapter cannot express what the case needs.
     CannotBeExpressed,
-    /// Nothing was run, or nothing came of it: the runtime is not installed, the case holds for another Go, or the
+    /// Nothing was run or judged: the runtime is not installed, the case holds for another Go, or the
     /// harness failed.
     NotRun,
     /// Nobody promises either way, so the case only observes.

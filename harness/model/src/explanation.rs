@@ -54,7 +54,7 @@ pub struct Explained {
 pub struct Beside {
     /// Its name.
     pub column: String,
-    /// What came of the case there, traced.
+    /// The verdict on the case there, run with a trace.
     pub verdict: Verdict,
 }
 

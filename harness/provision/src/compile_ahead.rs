@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 use std::fs;
 use std::num::NonZeroU32;
-use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -45,7 +44,7 @@ pub struct CompiledGuests {
 /// A column's name and a guest's sha256. The guest's name is not enough: a guest derived from another has the same name.
 type ColumnAndGuest = (String, String);
 
-/// What came of compiling a guest ahead.
+/// The result of compiling a guest ahead.
 #[derive(Debug, Clone)]
 pub enum Compiled {
     /// The guest can be run. There is a file if cells run that instead of the guest's own module.
@@ -231,12 +230,13 @@ fn failed(ended: &Ended, made: Option<&Path>) -> Option<HowFailed> {
         Some(Stopped::OutputLimit) => return Some(HowFailed::OutputLimit),
         None => {}
     }
-    let file = made.and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
-    match (ended.status.code(), ended.status.signal()) {
-        (Some(0), _) if made.is_none_or(Path::exists) => None,
-        (Some(0), _) => Some(HowFailed::MadeNothing(file.unwrap_or_default())),
-        (Some(code), _) => Some(HowFailed::Exit(code)),
-        (None, signal) => Some(HowFailed::Signal(signal.unwrap_or(0))),
+    match ended.status.code() {
+        Some(0) => {
+            let missing = made.filter(|path| !path.exists())?;
+            Some(HowFailed::MadeNothing(missing.file_name()?.to_string_lossy().into_owned()))
+        }
+        Some(code) => Some(HowFailed::Exit(code)),
+        None => Some(HowFailed::Signal(ended.signal().unwrap_or(0))),
     }
 }
 

@@ -1,6 +1,5 @@
 //! The catalogue of cases: how many there are of each area and tier, and its index as Markdown.
 
-use matrix_model::plural::counted;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -10,6 +9,7 @@ use serde::Serialize;
 use matrix_model::case::{Case, Tier};
 use matrix_model::function_use::FunctionUse;
 use matrix_model::names::topic;
+use matrix_model::plural::counted;
 use matrix_model::suite::Suite;
 
 /// Stands before the index in a document.

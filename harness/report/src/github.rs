@@ -1,6 +1,5 @@
 //! A run's output for GitHub Actions: annotations beside the code, and a page for the job's summary.
 
-use matrix_model::plural::counted;
 use std::fmt::Write;
 use std::hash::{BuildHasher, RandomState};
 
@@ -9,6 +8,7 @@ use crate::summary;
 use matrix_model::case::Location;
 use matrix_model::escape::short;
 use matrix_model::judge;
+use matrix_model::plural::counted;
 use matrix_model::record::Record;
 use matrix_model::results::Results;
 use matrix_model::text::rerun;

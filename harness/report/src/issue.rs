@@ -46,7 +46,7 @@ pub struct Alone {
     pub file: String,
     /// The module in text form.
     pub text: String,
-    /// What came of it, first under the runtime itself.
+    /// Its runs, first the one under the runtime itself.
     pub runs: Vec<Run>,
 }
 

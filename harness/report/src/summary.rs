@@ -4,7 +4,6 @@
 //! has a few runtimes and one figure a cell, for a README's first screen. A document says in its begin mark which of
 //! the two it holds; [`update`] writes it there.
 
-use matrix_model::plural::counted;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::LazyLock;
@@ -16,6 +15,7 @@ use crate::markdown::plain;
 use crate::marked_section;
 use matrix_model::answer::{Answer, AnswerKind, answers};
 use matrix_model::names::topic;
+use matrix_model::plural::counted;
 use matrix_model::results::{ColumnFacts, Results};
 
 /// Begins the full matrix in a document. With `--only a,b` in it, the matrix is the short one of those runtimes.

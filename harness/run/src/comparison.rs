@@ -14,7 +14,7 @@ use matrix_store::records;
 /// The runtimes that are asked first if no record says which one passes.
 const FIRST: [&str; 2] = ["wazero", "node"];
 
-/// What came of asking columns for a run that is as expected.
+/// The result of asking columns for a run that is as expected.
 #[derive(Debug, Default)]
 pub struct Comparison {
     /// The first column that passes, and its run.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::time::Duration;
 
@@ -79,7 +78,7 @@ fn run_once(plan: &Plan) -> Result<Ran> {
 /// What stands for the run of a guest that was not compiled: what the compiler said, and folders that nobody touched.
 fn not_run(plan: &Plan, why: &NotCompiled) -> Ran {
     let ended = Ended {
-        status: ExitStatus::from_raw(0),
+        status: ExitStatus::default(),
         stopped: None,
         stdout: Vec::new(),
         stderr: why.words(),

@@ -1,7 +1,6 @@
 //! Checks that the cases notice faults. A host is broken on purpose, one fault at a time, and the cells that pass under
 //! the unbroken host are run until one of them is red. If a fault turns no cell red, a runtime could have it unnoticed.
 
-use matrix_model::plural::counted;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
@@ -13,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::fault_run;
 use crate::schedule::Schedule;
 use matrix_model::matrix::Cell;
+use matrix_model::plural::counted;
 use matrix_model::verdict::{Failure, Verdict};
 
 /// The fault that changes nothing: the control.

@@ -1,7 +1,6 @@
 //! The commands that run a module in a column, for somebody who has the runtime and not this project.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 use std::path::Path;
 
 use anyhow::Result;
@@ -86,7 +85,10 @@ fn of_plan(provisioner: &Provisioner, index: usize, plan: &Plan, module: &str) -
         places: provisioner.places(),
     };
     let mut script = String::new();
-    let mut line = |text: &str| writeln!(script, "{text}").unwrap_or_default();
+    let mut line = |text: &str| {
+        script.push_str(text);
+        script.push('\n');
+    };
     for dir in &plan.dirs {
         let folder = names.of(&path_text(&dir.host))?;
         let fixture = dir.fixture.as_ref().ok_or("it was given a folder of this machine")?;

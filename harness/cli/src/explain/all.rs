@@ -1,12 +1,12 @@
 //! `explain --all`: explains every cell of the newest records that deviates.
 
-use matrix_model::plural::counted;
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use matrix_model::explanation::{Explained, explainable};
 use matrix_model::matrix::{Breadth, Filter, cells};
+use matrix_model::plural::counted;
 use matrix_provision::discover;
 use matrix_provision::provisioner::Provisioner;
 use matrix_provision::toolchain::releases;

@@ -21,8 +21,8 @@ pub struct Alone<'a, 's> {
 }
 
 impl Alone<'_, '_> {
-    /// Runs it in the cell's own column and in the one that is right, and says on stderr what came of it and how to run
-    /// it without this project. `cell` is the outcome of the cell itself.
+    /// Runs it in the cell's own column and in the one that is right, and writes to stderr how it ended and how to run it
+    /// without this project. `cell` is the outcome of the cell itself.
     ///
     /// # Errors
     /// If the module cannot be run.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The versions by what came of them.
+/// The versions, by the result of installing them.
 #[derive(Default)]
 pub struct Summary {
     /// Installed now.

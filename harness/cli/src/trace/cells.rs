@@ -1,7 +1,6 @@
 //! `trace --cells`: runs cells traced, and counts what their guests called. Each traced outcome is compared with the
 //! cell's record, or with a new untraced run, to find out whether the trace changes it.
 
-use matrix_model::plural::counted;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
@@ -9,6 +8,7 @@ use matrix_model::call_counts::{Called, Likeness};
 use matrix_model::judge;
 use matrix_model::matrix::{self, Breadth, Cell, Column, Filter};
 use matrix_model::outcome::Outcome;
+use matrix_model::plural::counted;
 use matrix_model::verdict::Verdict;
 use matrix_provision::discover;
 use matrix_provision::provisioner::{Provision, Provisioner};

@@ -48,6 +48,19 @@ fn libraries_print_nothing() {
     assert!(!mentions("cli", &PRINTING).is_empty(), "the search finds nothing anywhere");
 }
 
+/// What one system has and another one lacks.
+const OF_ONE_SYSTEM: [&str; 4] = ["os::unix", "os::linux", "os::fd", "os::windows"];
+
+#[test]
+fn what_differs_between_systems_is_in_two_crates() {
+    for name in ["trace", "model", "load", "provision", "run", "report", "cli"] {
+        assert_eq!(mentions(name, &OF_ONE_SYSTEM), Vec::<String>::new());
+    }
+    let known = ["store: file_system::unix: os::unix", "store: file_system::windows: os::windows"];
+    assert_eq!(mentions("store", &OF_ONE_SYSTEM), known);
+    assert!(!mentions("supervise", &OF_ONE_SYSTEM).is_empty(), "the search finds nothing anywhere");
+}
+
 /// How a name would be cut at its `@`.
 const CUT_AT_THE_VERSION: [&str; 4] = ["split('@')", "split_once('@')", "contains('@')", "find('@')"];
 

@@ -207,7 +207,7 @@ impl Fake {
     }
 }
 
-/// What came of it.
+/// A run of the harness over a fake, and its results.
 pub struct Run {
     /// Where it all stands.
     pub project: Project,

@@ -1,12 +1,12 @@
 //! Changes as text for a terminal, and as Markdown for a comment on a pull request.
 
-use matrix_model::plural::counted;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::{CASE_CHANGED, Change, Changes, Kind, Pair, RunFacts};
 use crate::changes::pairs::Because;
 use crate::markdown::{code, code_in_table, plain};
+use matrix_model::plural::counted;
 use matrix_model::verdict::Verdict;
 
 /// How many cells of a kind, columns or cases a comment lists at most.

@@ -58,7 +58,7 @@ impl Share {
         }
         let (_, answer, tier) = worst?;
         let kind: &AnswerKind = answer.kind();
-        share.count = by_word.get(kind.brief).copied().unwrap_or_default();
+        share.count = by_word[kind.brief];
         share.class = Some(mark::class(answer.always(), tier, is_reference)).filter(|class| !class.is_empty());
         share.word = kind.brief;
         share.wide = share.judged >= MANY;

@@ -2,7 +2,6 @@
 //! changes two files. Two runs with the same outcome write the same bytes. Times and memory are therefore kept apart,
 //! in `measurements.json.gz`, which may be missing.
 
-use matrix_model::plural::counted;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -24,6 +23,7 @@ use matrix_model::call_counts::Called;
 use matrix_model::digest::sha256;
 use matrix_model::explanation::Explained;
 use matrix_model::names::column_of;
+use matrix_model::plural::counted;
 use matrix_model::record::Record;
 use matrix_model::results::day::Finished;
 use matrix_model::results::measured::{Measurements, OfColumn};
