@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use matrix_model::answer::{Answer, Reach, leaving};
 use matrix_model::judge;
-use matrix_model::placement;
+use matrix_model::placement::written;
 
+use super::address::id;
 use super::share::Share;
 use crate::pages::grid::Board;
 
@@ -17,12 +18,23 @@ use crate::pages::grid::Board;
 pub(crate) struct Totals {
     /// How many cases can show that a guest got out.
     attempts: usize,
-    leaving: Vec<Option<Leaving>>,
+    /// The id of the first area that has such a case.
+    attempts_at: Option<String>,
+    leaving: Vec<Figures<Leaving>>,
     /// How many cases were also to be run at another place than `/`.
     placed: usize,
-    placement: Vec<Option<Placement>>,
+    placement: Vec<Figures<Placement>>,
     all: Vec<Option<Share>>,
     causes: Vec<Option<Causes>>,
+}
+
+/// What the cases of a row come to in a column.
+#[derive(Debug, Serialize)]
+struct Figures<T> {
+    /// The figures; none if no case was judged.
+    figures: Option<T>,
+    /// What is said where there are no figures: why no case was judged.
+    why_none: Option<Share>,
 }
 
 /// Whether a guest can leave its folders in a column.
@@ -70,12 +82,27 @@ impl Totals {
         let causes = |column: &usize| is_counted(*column).then(|| Causes::of(board, &[*column], all()));
         Totals {
             attempts: showing.len(),
-            leaving: columns.iter().map(|column| Leaving::of(board, *column, &showing)).collect(),
+            attempts_at: showing.first().map(|case| id("area", &board.cases[*case].area)),
+            leaving: columns.iter().map(|column| leaving(board, *column, &showing)).collect(),
             placed: pairs.len(),
-            placement: columns.iter().map(|column| Placement::of(board, *column, &pairs)).collect(),
+            placement: columns.iter().map(|column| placement(board, *column, &pairs)).collect(),
             all: columns.iter().map(|column| Share::of(board, *column, all())).collect(),
             causes: columns.iter().map(causes).collect(),
         }
+    }
+}
+
+fn leaving(board: &Board, column: usize, showing: &[usize]) -> Figures<Leaving> {
+    Figures {
+        figures: Leaving::of(board, column, showing),
+        why_none: Share::of(board, column, showing.iter().copied()),
+    }
+}
+
+fn placement(board: &Board, column: usize, pairs: &[(usize, usize)]) -> Figures<Placement> {
+    Figures {
+        figures: Placement::of(board, column, pairs),
+        why_none: Share::of(board, column, pairs.iter().map(|(_, placed)| *placed)),
     }
 }
 
@@ -107,7 +134,7 @@ const REACHES: [(Option<Reach>, &str); 4] = [
 fn pairs(board: &Board) -> Vec<(usize, usize)> {
     let known: HashMap<&str, usize> = board.cases.iter().enumerate().map(|(at, case)| (case.id.as_str(), at)).collect();
     let pair = |case: usize| {
-        let (written, _) = placement::written(&board.cases[case].id)?;
+        let (written, _) = written(&board.cases[case].id)?;
         Some((*known.get(written.as_str())?, case))
     };
     (0..board.cases.len()).filter_map(pair).collect()

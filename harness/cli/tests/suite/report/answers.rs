@@ -100,6 +100,19 @@ fn the_front_rows_say_who_let_a_guest_out_and_add_up() {
 }
 
 #[test]
+fn a_runtime_in_which_no_attempt_can_be_expressed_was_not_left_out() {
+    let mut lacking = three();
+    for record in lacking.records.iter_mut().filter(|record| record.cell == "a@1.0.0/out/got") {
+        let needs = Need::Capability(matrix_model::capability::Capability::DirMap);
+        *record = sample::idle(&lacking.columns[0], "out/got", Verdict::Unsupported { needs });
+    }
+    let front = pages(&lacking);
+    let leaving = row(&front, "Can the guest leave its folder?");
+    assert_eq!(leaving[0], " class=\"lacks\">cannot be expressed");
+    assert_eq!(leaving[1], " class=\"share wide got-out\">reads 1 <span>of 1 attempt</span>");
+}
+
+#[test]
 fn the_legend_counts_what_the_table_shows() {
     let mut results = three();
     let further = sample::further(&results.columns[0], "0.9.0", None, None);
