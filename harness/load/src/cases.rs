@@ -64,6 +64,7 @@ pub fn load(
         }
     }
     placements::let_judges_follow(&mut loaded.cases);
+    placements::sample_each_area(&mut loaded.cases);
     loaded.cases.sort_by(|a, b| a.id.cmp(&b.id));
     if problems.is_empty() && loaded.cases.is_empty() {
         problems.push(Diagnostic::plain("cases: no case in any file; cases/README.md says how to write one"));

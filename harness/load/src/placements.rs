@@ -9,6 +9,7 @@ use super::source::{Diagnostic, Source};
 use crate::wire::CaseEntry;
 use matrix_model::case::Case;
 use matrix_model::case::Placement;
+use matrix_model::digest::sha256;
 use matrix_model::placement::{self, WRITTEN};
 
 /// The cases of a file at its further places. `written` are those of its cases that may be moved.
@@ -73,10 +74,54 @@ pub(crate) fn let_judges_follow(cases: &mut [Case]) {
     }
 }
 
+/// Lets each area at another place be run without being asked for: where the sample has none of its cases, the one with
+/// the smallest digest is taken.
+pub(crate) fn sample_each_area(cases: &mut [Case]) {
+    let mut unsampled: BTreeMap<&str, Vec<&mut Placement>> = BTreeMap::new();
+    let mut by_digest: Vec<_> = cases.iter_mut().collect();
+    by_digest.sort_by_cached_key(|case| sha256(case.id.as_bytes()));
+    for Case { area, placement, .. } in by_digest {
+        if let Some(placement) = placement {
+            unsampled.entry(area).or_default().push(placement);
+        }
+    }
+    for mut placements in unsampled.into_values().filter(|all| all.iter().all(|placement| !placement.sampled)) {
+        if let Some(first) = placements.first_mut() {
+            first.sampled = true;
+        }
+    }
+}
+
 /// The checks of a case at another place whose judge is at that place too, with that judge.
 fn moved_checks(case: &Case, by_id: &BTreeMap<&str, &Case>) -> BTreeMap<String, String> {
     let Some(Placement { at, .. }) = &case.placement else { return BTreeMap::new() };
     let moved =
         |by: &str| by_id.get(by).map(|judge| placement::id(judge, at)).filter(|id| by_id.contains_key(id.as_str()));
     case.expect.checks.iter().filter_map(|(line, by)| Some((line.clone(), moved(by)?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use matrix_model::case::Location;
+
+    fn case(id: &str, placement: Option<Placement>) -> Case {
+        let (area, name) = id.rsplit_once('/').unwrap();
+        let location = Location { file: "cases/fs.toml".to_owned(), line: 1 };
+        Case { placement, ..Case::of_module(area, name.to_owned(), location) }
+    }
+
+    #[test]
+    fn each_area_at_another_place_is_sampled() {
+        let at = |sampled: bool| Some(Placement { at: "/data".to_owned(), sampled });
+        let ids = [("a.data/x", false), ("a.data/y", true), ("b.data/x", false), ("b.data/y", false)];
+        let mut cases: Vec<_> = ids.iter().map(|(id, sampled)| case(id, at(*sampled))).collect();
+        cases.push(case("c/x", None));
+        sample_each_area(&mut cases);
+        let sampled = |area: &str| {
+            let of_area = cases.iter().filter(|case| case.area == area);
+            of_area.filter(|case| case.placement.as_ref().is_some_and(|placement| placement.sampled)).count()
+        };
+        assert_eq!([sampled("a.data"), sampled("b.data"), sampled("c")], [1, 1, 0]);
+    }
 }

@@ -179,6 +179,21 @@ fn no_guest_got_out_of_which_an_entry_says_that_it_stays_inside() {
 }
 
 #[test]
+fn each_area_at_another_place_has_a_recorded_sample() {
+    let (suite, results) = (suite(), results());
+    let ran = results.records.iter().filter(|record| record.outcome.is_some());
+    let judged: BTreeSet<_> = ran.map(|record| record.case.as_str()).collect();
+    let mut areas: BTreeMap<&str, bool> = BTreeMap::new();
+    for case in &suite.cases {
+        let Some(placement) = &case.placement else { continue };
+        *areas.entry(&case.area).or_default() |= placement.sampled && judged.contains(case.id.as_str());
+    }
+    let unsampled: Vec<_> = areas.iter().filter(|(_, is_sampled)| !**is_sampled).map(|(area, _)| *area).collect();
+    assert!(!areas.is_empty(), "no case has another place");
+    assert!(unsampled.is_empty(), "no case of these areas is run without being asked for: {unsampled:?}");
+}
+
+#[test]
 fn security_md_lists_what_is_withheld() {
     let suite = suite();
     let mut withheld: BTreeMap<(String, &str), usize> = BTreeMap::new();

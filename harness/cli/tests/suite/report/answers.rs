@@ -1,6 +1,7 @@
 //! What pages say of a cell: what the runtime does, and how several cells add up.
 
 use matrix_model::answer::{Answer, Reach, Severity, answers};
+use matrix_model::capability::Capability;
 use matrix_model::case::Tier;
 use matrix_model::record::{Known, Record};
 use matrix_model::recorded_outcome::Excerpt;
@@ -25,7 +26,7 @@ fn three() -> Results {
         let wrong = Verdict::Known { failure: Failure::WrongOutput };
         records.push(match (column.runtime.as_str(), id) {
             ("a", "fs/lacks") => {
-                let needs = Need::Capability(matrix_model::capability::Capability::Fuel);
+                let needs = Need::Capability(Capability::Fuel);
                 sample::idle(column, id, Verdict::Unsupported { needs })
             }
             ("a", "fs/one" | "fs/two" | "fs/should") => known(sample::ran(column, id, wrong, 0, b"x\n"), "One bug."),
@@ -103,13 +104,36 @@ fn the_front_rows_say_who_let_a_guest_out_and_add_up() {
 fn a_runtime_in_which_no_attempt_can_be_expressed_was_not_left_out() {
     let mut lacking = three();
     for record in lacking.records.iter_mut().filter(|record| record.cell == "a@1.0.0/out/got") {
-        let needs = Need::Capability(matrix_model::capability::Capability::DirMap);
+        let needs = Need::Capability(Capability::DirMap);
         *record = sample::idle(&lacking.columns[0], "out/got", Verdict::Unsupported { needs });
     }
     let front = pages(&lacking);
     let leaving = row(&front, "Can the guest leave its folder?");
     assert_eq!(leaving[0], " class=\"lacks\">cannot be expressed");
     assert_eq!(leaving[1], " class=\"share wide got-out\">reads 1 <span>of 1 attempt</span>");
+}
+
+#[test]
+fn the_front_page_says_where_the_place_of_a_folder_matters() {
+    let columns = ["a", "b", "c"].map(|name| sample::column(name, name, "1.0.0"));
+    let ids = ["fs/one", "fs/two", "fs.data/one", "fs.data/two"];
+    let wrong = Verdict::Known { failure: Failure::WrongOutput };
+    let mut records = Vec::new();
+    for (column, id) in columns.iter().flat_map(|column| ids.map(|id| (column, id))) {
+        records.push(match (column.runtime.as_str(), id) {
+            ("a", "fs.data/one") | ("b", "fs/two" | "fs.data/two") => {
+                Record { divergence: Some(sample::known()), ..sample::ran(column, id, wrong.clone(), 0, b"x\n") }
+            }
+            ("c", _) => sample::idle(column, id, Verdict::Unsupported { needs: Need::Capability(Capability::DirMap) }),
+            _ => sample::ran(column, id, Verdict::Pass, 0, b"renamed\n"),
+        });
+    }
+    let results = sample::results(columns.into(), ids.map(|id| sample::case(id, Tier::Must)).into(), records);
+    let front = pages(&results);
+    let placement = row(&front, "Does it matter where a folder is?");
+    assert_eq!(placement[0], " class=\"share wide wrong should\">yes <span>1 of 2 cases come to something else</span>");
+    assert_eq!(placement[1], " class=\"share wide works\">no <span>2 cases</span>", "wrong at both places");
+    assert_eq!(placement[2], " class=\"lacks\">cannot be expressed");
 }
 
 #[test]
