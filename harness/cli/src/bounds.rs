@@ -31,3 +31,8 @@ pub fn seconds() -> RangedU64ValueParser<u64> {
 pub fn milliseconds() -> RangedU64ValueParser<u64> {
     RangedU64ValueParser::new().range(1..=3_600_000)
 }
+
+/// How many times a program is run in each column.
+pub fn runs() -> RangedU64ValueParser<u32> {
+    RangedU64ValueParser::new().range(1..=100)
+}

@@ -1,17 +1,43 @@
-//! Which columns a user means by `--runtime` and `--require`.
+//! Which columns a user means by `--runtime` and `--require`. Every command reads the same words:
+//!
+//! ```text
+//! wazero                     the runtime's default column
+//! wazero@1.9.0               one version, in its default mode
+//! wazero@                    every version and mode that is here
+//! wazero+interpreter         the newest version in a mode
+//! wazero@1.9.0+interpreter   one version in a mode
+//! +interpreter               every column in that mode
+//! all                        every column that is here
+//! wazero@./build/wazero      an executable, or the folder of a checkout of a library
+//! wazero@1.13.0=./wazero     the same, if it reports another version
+//! ```
 
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use matrix_model::matrix::{Column, Place};
 use matrix_model::names::id_and_rest;
 use matrix_model::runtime::Runtime;
 use matrix_provision::{checkout, discover};
+use matrix_run::probe;
 use matrix_store::builds::{self, Build};
 use semver::Version;
 
 use super::Project;
 use super::progress::show;
+
+/// The word for every column that is here.
+const ALL: &str = "all";
+
+/// What the words of `--runtime` are, for the help of a command.
+pub const WORDS: &str = "\
+What --runtime takes, separated by commas:
+  wazero                     the runtime's newest pinned version, or the one that is installed
+  wazero@1.9.0               a version; wazero@ is every version and mode that is installed
+  wazero+interpreter         a mode; +interpreter is every runtime that has it
+  all                        every installed version and mode of every runtime
+  wazero@./build/wazero      a build of your own: an executable, or the folder of a checkout of a library
+  wazero@1.13.0=./wazero     the same, if it reports another version";
 
 /// Gives the names of what is chosen: ids of runtimes, and names of columns. Adds a column for each build that is chosen
 /// by its path, and remembers it beside the records: other commands know its column by name. A host is built against a
@@ -23,36 +49,112 @@ pub fn choose<'p>(project: &'p Project, columns: &mut Vec<Column<'p>>, chosen: &
     let mut names = Vec::new();
     for text in chosen {
         let at = || format!("--runtime {text}");
-        let (id, rest) = id_and_rest(text);
-        let runtime = known(&project.suite.runtimes, id).with_context(at)?;
-        let Some(rest) = rest else {
-            names.push(text.clone());
+        if text == ALL {
+            names.extend(named(columns, |_| true));
             continue;
-        };
-        let (version, path) = match rest.split_once('=') {
-            Some((version, path)) => (Some(Version::parse(version).with_context(at)?), Some(path)),
-            None => (None, rest.contains('/').then_some(rest)),
-        };
+        }
+        let (before_mode, mode) = text.split_once('+').map_or((text.as_str(), None), |(word, mode)| (word, Some(mode)));
+        let (id, version) = id_and_rest(before_mode);
+        let (path, reported) = build_in(text)?;
         if let Some(path) = path {
-            let column = local(project, runtime, Path::new(path), version).with_context(at)?;
+            let runtime = known(&project.suite.runtimes, id).with_context(at)?;
+            let column = local(project, runtime, path, reported).with_context(at)?;
             let name = column.to_string();
-            columns.retain(|other| other.to_string() != name);
-            columns.push(column);
+            // In its place, because others may know columns by their index.
+            match columns.iter_mut().find(|other| other.to_string() == name) {
+                Some(remembered) => *remembered = column,
+                None => columns.push(column),
+            }
             names.push(name);
             continue;
         }
-        let theirs: Vec<_> = columns.iter().filter(|column| column.runtime.id == id).map(Column::to_string).collect();
-        if !theirs.contains(text) {
-            let version = rest.split('+').next().unwrap_or(rest);
+        if columns.iter().any(|column| column.to_string() == *text) {
+            names.push(text.clone());
+            continue;
+        }
+        let has_mode = |column: &Column| column.mode.name.as_deref() == mode;
+        if id.is_empty() && mode.is_some() {
+            let theirs = named(columns, has_mode);
+            ensure!(!theirs.is_empty(), "{}: no installed runtime has this mode", at());
+            names.extend(theirs);
+            continue;
+        }
+        known(&project.suite.runtimes, id).with_context(at)?;
+        let of_runtime = |column: &Column| column.runtime.id == id;
+        let theirs = match (version, mode) {
+            (None, None) => vec![text.clone()],
+            (Some(""), None) => named(columns, of_runtime),
+            // The default version comes first.
+            (None, Some(_)) => {
+                named(columns, |column| of_runtime(column) && has_mode(column)).into_iter().take(1).collect()
+            }
+            _ => Vec::new(),
+        };
+        if theirs.is_empty() {
+            let there: Vec<_> = columns.iter().filter(|column| of_runtime(column)).map(Column::to_string).collect();
+            let version = version.filter(|version| !version.is_empty()).unwrap_or("VERSION");
             bail!(
                 "--runtime {text}: no such column; there are {}. `wasip1-matrix install {id}@{version}` may add it, \
                  and {id}@./path takes a build that is not installed",
-                theirs.join(", ")
+                there.join(", ")
             );
         }
-        names.push(text.clone());
+        names.extend(theirs);
     }
     Ok(names)
+}
+
+/// The columns that are chosen, by index, each once and in the order of the words. All of them are here, and run modules.
+///
+/// # Errors
+/// As [`choose`]; also if one of them is not here, or is the reference.
+pub fn columns_of<'p>(project: &'p Project, columns: &mut Vec<Column<'p>>, chosen: &[String]) -> Result<Vec<usize>> {
+    let names = choose(project, columns, chosen)?;
+    let is_everything = chosen.iter().any(|text| text == ALL);
+    let mut indices = Vec::new();
+    for name in names {
+        let is_meant = |column: &Column| column.to_string() == name || (column.primary && column.runtime.id == name);
+        let index =
+            columns.iter().position(is_meant).or_else(|| columns.iter().position(|column| column.runtime.id == name));
+        let index = index.with_context(|| format!("--runtime {name}: no such column"))?;
+        let column = &columns[index];
+        if let Place::Missing(hint) = &column.place {
+            bail!("--runtime {name}: {column} is not installed: {hint}");
+        }
+        match probe::exempt(column) {
+            Some(_) if is_everything => continue,
+            Some(_) => bail!("--runtime {name}: it runs programs of this machine, and no modules"),
+            None => {}
+        }
+        if !indices.contains(&index) {
+            indices.push(index);
+        }
+    }
+    Ok(indices)
+}
+
+/// The names of the columns that are here, are no build of the user's, and are accepted.
+fn named(columns: &[Column], accepts: impl Fn(&Column) -> bool) -> Vec<String> {
+    let theirs = columns.iter().filter(|column| !column.is_missing() && !column.local && accepts(column));
+    theirs.map(Column::to_string).collect()
+}
+
+/// The path of a build in a word, and the version that it stands for, if that is named.
+fn build_in(text: &str) -> Result<(Option<&Path>, Option<Version>)> {
+    let (id, Some(rest)) = id_and_rest(text) else {
+        if let Some((id, path)) = text.split_once('=') {
+            bail!("--runtime {text}: a build is named by its path: {id}@{path}, or {id}@VERSION={path}");
+        }
+        return Ok((None, None));
+    };
+    Ok(match rest.split_once('=') {
+        Some((version, path)) => {
+            let version = Version::parse(version)
+                .with_context(|| format!("--runtime {text}: `{version}` is no version; write {id}@1.2.3={path}"))?;
+            (Some(Path::new(path)), Some(version))
+        }
+        None => (rest.contains('/').then_some(Path::new(rest)), None),
+    })
 }
 
 /// The column of a build that is named by its path.

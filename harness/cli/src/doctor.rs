@@ -10,7 +10,7 @@ use matrix_model::runtime::{Adapter, Origin, Target};
 use matrix_provision::discover;
 use matrix_provision::guests::Guests;
 use matrix_provision::origin;
-use matrix_provision::provisioner::Provisioner;
+use matrix_provision::provisioner::{Provisioner, Ready};
 use matrix_provision::toolchain::Go;
 use matrix_run::probe::{self, Probe};
 use rayon::prelude::*;
@@ -57,7 +57,7 @@ impl Doctor {
         // All at once, because most of the time is spent waiting for runtimes to report their versions.
         (0..columns.len()).into_par_iter().filter(|index| self.examines(&columns[*index])).for_each(|index| {
             // The result is printed below, in the columns' order.
-            drop(provisioner.ready(index));
+            drop(examined(&provisioner, index));
         });
         let mut sound = true;
         for (index, column) in provisioner.columns().iter().enumerate() {
@@ -67,10 +67,10 @@ impl Doctor {
             writeln!(out, "\n{column}  {} ({kind}{adapter}), {}", runtime.name, runtime.url)?;
             match (&column.place, &runtime.install.origin) {
                 (Place::Missing(hint), _) => writeln!(out, "  unavailable: {hint}")?,
-                _ if self.examines(column) => match provisioner.ready(index) {
-                    Ok(ready) => {
+                _ if self.examines(column) => match examined(&provisioner, index) {
+                    Ok((ready, reported)) => {
                         writeln!(out, "  found: {}", ready.installed.exe.display())?;
-                        writeln!(out, "  reports: {}", ready.reported)?;
+                        writeln!(out, "  reports: {reported}")?;
                         writeln!(out, "  sha256 of the executable: {}", ready.executable_sha256)?;
                         if ready.sha256 != ready.executable_sha256 {
                             writeln!(out, "  digest of the installation: {}", ready.sha256)?;
@@ -108,6 +108,11 @@ impl Doctor {
 }
 
 /// `doctor --probe`: red if a check fails that the runtime's file does not account for.
+/// A column that is ready, and the version that is reported there.
+fn examined<'p>(provisioner: &'p Provisioner, index: usize) -> Result<(&'p Ready, String)> {
+    Ok((provisioner.ready(index)?, provisioner.reported(index)?))
+}
+
 fn probe(project: &Project, columns: Vec<Column>, name: &str, build: bool) -> Result<ExitCode> {
     let Project { suite, places, .. } = project;
     let chosen = probe::named(&columns, name, build);

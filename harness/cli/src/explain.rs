@@ -28,8 +28,8 @@ use wasip1_trace::repro;
 
 use super::Project;
 use super::bounds;
+use super::choice::columns_of;
 use super::progress::notify;
-use super::trace::one;
 use alone::Alone;
 use issue::Material;
 
@@ -89,7 +89,7 @@ impl Explain {
 
     fn one(&self, project: &Project, wanted: &str) -> Result<ExitCode> {
         let gos = releases(&self.go, &project.places.root)?;
-        let columns = discover::find(&project.suite.runtimes, &gos, &project.places);
+        let mut columns = discover::find(&project.suite.runtimes, &gos, &project.places);
         let cell = super::cell::named(&columns, &project.suite.cases, wanted)?;
         if let Some(why) = probe::exempt(&columns[cell.column]) {
             bail!("{wanted}: {why}");
@@ -102,7 +102,9 @@ impl Explain {
             );
         }
         let candidates = match &self.reference {
-            Some(named) => vec![one(&columns, named)?[0]],
+            Some(named) => {
+                vec![columns_of(project, &mut columns, std::slice::from_ref(named)).context("--reference")?[0]]
+            }
             None => comparison::candidates(&columns, &cell, &project.places.records),
         };
         let needed: Vec<_> = candidates.iter().copied().chain([cell.column]).collect();

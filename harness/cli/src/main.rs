@@ -11,12 +11,14 @@ mod bundle;
 mod bundles;
 mod cell;
 mod choice;
+mod compare;
 mod diff;
 mod doctor;
 mod explain;
 mod gate;
 mod guest_sources;
 mod index;
+mod inputs;
 mod install;
 mod list;
 mod matrix;
@@ -123,6 +125,8 @@ enum Command {
     Bench(bench::Bench),
     /// Break a host on purpose, one fault at a time, and show which cases notice
     Mutants(mutants::Mutants),
+    /// Run a program of your own under every runtime, and show which agree and why the others do not
+    Compare(compare::Compare),
     /// Show the host calls that a module makes under a runtime, and their results
     Trace(trace::Trace),
     /// Build the guests and list them
@@ -258,6 +262,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Bench(bench) => bench.run(&project()?),
         Command::Mutants(mutants) => mutants.run(&project()?),
         Command::Explain(explain) => explain.run(&project()?),
+        Command::Compare(compare) => compare.run(&project()?),
         Command::Trace(trace) => trace.run(&project()?),
         Command::Guests => doctor::guests(&project()?),
         // These work on results files, and need no project.

@@ -6,19 +6,19 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result};
 use clap::Args;
-use fs_err as fs;
 use matrix_model::content::quoted;
-use matrix_model::matrix::Column;
 use matrix_model::plural::counted;
 use matrix_provision::discover;
 use matrix_provision::provisioner::Provisioner;
-use matrix_run::probe;
-use matrix_run::traced_run::{ModuleInput, TracedRun, TracedRuns};
+use matrix_run::module_input::ModuleInput;
+use matrix_run::traced_run::{TracedRun, TracedRuns};
 use serde_json::json;
 use wasip1_trace::line;
 
+use super::choice::columns_of;
+use super::inputs::{mapped_dirs, stdin, variable};
 use super::progress::notify;
 use super::{Project, bounds};
 
@@ -30,16 +30,16 @@ pub struct Trace {
     /// The module to trace
     #[arg(value_name = "APP.wasm", required_unless_present = "cells")]
     module: Option<PathBuf>,
-    /// The runtimes to use, by id or by column: node, wazero@1.9.0, wazero@1.12.0+interpreter [default: wazero]
-    #[arg(long, value_name = "COLUMN")]
+    /// The runtimes to use: node, wazero@1.9.0, wazero+interpreter, all [default: wazero]
+    #[arg(long, value_name = "RUNTIME,…", value_delimiter = ',')]
     runtime: Vec<String>,
     /// Give the module this folder under this name; it is the folder itself, not a copy
-    #[arg(long, value_name = "HOST::GUEST")]
+    #[arg(long, value_name = "HOST[::GUEST][:ro]")]
     dir: Vec<String>,
     /// Give the module this environment variable
     #[arg(long, value_name = "NAME=VALUE")]
     env: Vec<String>,
-    /// The file that the module reads as stdin [default: empty]
+    /// The file that the module reads as stdin, or - for the stdin of this command [default: empty]
     #[arg(long, value_name = "FILE")]
     stdin: Option<PathBuf>,
     /// Stop the module after this many seconds
@@ -75,12 +75,10 @@ impl Trace {
     }
 
     fn module(&self, project: &Project, module: &Path) -> Result<ExitCode> {
-        let columns = discover::find(&project.suite.runtimes, &[], &project.places);
+        let mut columns = discover::find(&project.suite.runtimes, &[], &project.places);
         let default = [RUNTIME.to_owned()];
-        let mut chosen = Vec::new();
-        for name in if self.runtime.is_empty() { &default[..] } else { &self.runtime } {
-            chosen.extend(one(&columns, name)?);
-        }
+        let named = if self.runtime.is_empty() { &default[..] } else { &self.runtime };
+        let chosen = columns_of(project, &mut columns, named)?;
         let input = self.input()?;
         let places = &project.places;
         let provisioner = Provisioner::new(&project.suite, places.clone(), columns, chosen.iter().copied(), notify())
@@ -109,41 +107,14 @@ impl Trace {
     }
 
     fn input(&self) -> Result<ModuleInput> {
-        let dirs = self.dir.iter().map(|dir| {
-            let (host, guest) = dir.split_once("::").unwrap_or((dir, dir));
-            (PathBuf::from(host), guest.to_owned())
-        });
-        let env = self.env.iter().map(|variable| {
-            let (name, value) =
-                variable.split_once('=').ok_or_else(|| anyhow!("--env {variable}: must be NAME=VALUE"))?;
-            Ok((name.to_owned(), value.to_owned()))
-        });
-        let stdin = match &self.stdin {
-            Some(path) => Some(fs::read(path).context("--stdin")?),
-            None => None,
-        };
         Ok(ModuleInput {
             args: self.args.clone(),
-            env: env.collect::<Result<_>>()?,
-            dirs: dirs.collect(),
-            stdin,
+            env: self.env.iter().map(|text| variable(text)).collect::<Result<_>>()?,
+            dirs: mapped_dirs(&self.dir)?,
+            stdin: self.stdin.as_deref().map(stdin).transpose()?,
             deadline: Some(Duration::from_secs(self.seconds)),
         })
     }
-}
-
-/// Finds the columns that a name means.
-pub fn one(columns: &[Column], name: &str) -> Result<Vec<usize>> {
-    let named = probe::named(columns, name, false);
-    if named.is_empty() {
-        bail!("--runtime {name}: no such column; `wasip1-matrix doctor` lists the runtimes, their versions and modes");
-    }
-    for index in &named {
-        if let Some(why) = probe::exempt(&columns[*index]) {
-            bail!("--runtime {name}: {why}");
-        }
-    }
-    Ok(named)
 }
 
 fn tell(name: &str, run: &TracedRun) {

@@ -156,7 +156,8 @@ fn of_file(of: &Aspect, matcher: &FileMatcher, found: Option<&Found>) -> Differe
     Difference { of: of.clone(), expected: matcher.to_string(), observed, diff }
 }
 
-fn diff(expected: &Content, observed: &Content) -> Vec<DiffLine> {
+/// A diff of two contents, line by line, cut where it becomes long.
+pub(crate) fn diff(expected: &Content, observed: &Content) -> Vec<DiffLine> {
     let cut = |content: &Content| content.iter().take(COMPARED).copied().collect::<Vec<u8>>();
     let (expected_part, observed_part) = (cut(expected), cut(observed));
     let text_diff =

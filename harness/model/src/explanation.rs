@@ -77,6 +77,29 @@ pub enum Lines {
     },
 }
 
+impl Lines {
+    /// The two sides of a pair of calls; `None` if neither has the call.
+    pub fn of(own: Option<String>, reference: Option<String>) -> Option<Lines> {
+        match (own, reference) {
+            (Some(own), Some(reference)) if own == reference => Some(Lines::Both(own)),
+            (Some(own), Some(reference)) => Some(Lines::Differ { own, reference }),
+            (Some(own), None) => Some(Lines::Own(own)),
+            (None, Some(reference)) => Some(Lines::Reference(reference)),
+            (None, None) => None,
+        }
+    }
+
+    /// The call on each side, and the sign between the two: `=`, `≠`, `<` or `>`.
+    pub fn sides(&self) -> (&str, char, &str) {
+        match self {
+            Lines::Both(line) => (line, '=', line),
+            Lines::Own(own) => (own, '<', ""),
+            Lines::Reference(reference) => ("", '>', reference),
+            Lines::Differ { own, reference } => (own, '≠', reference),
+        }
+    }
+}
+
 /// The patterns that are explained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

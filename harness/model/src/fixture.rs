@@ -22,6 +22,8 @@ pub enum Entry {
     Folder,
     /// A copy of this file of the project.
     Copy(PathBuf),
+    /// A copy of this file of the user's, with its permissions and its time of modification.
+    Exact(PathBuf),
     /// A file with these bytes.
     File(Vec<u8>),
     /// A symbolic link to this target. [`OUTSIDE`](crate::case::OUTSIDE) at its beginning stands for the folder of the

@@ -6,16 +6,21 @@
 //! runtime's [`divergence::Divergence`]s and gives a [`verdict::Verdict`]; a [`record::Record`] keeps all of it; the
 //! records of a run make [`results::Results`]; from them, [`answer`] derives what a reader wants to know.
 //!
+//! A program of the user's has no case and no verdict: an [`observation`] is what a column's run of it shows, an
+//! [`agreement`] is which columns show the same, and [`compared::Compared`] is the answer to the user.
+//!
 //! Add a verdict in `verdict` (the variant, and the rule in `verdict::judge`) and in `verdict/table` (its word and
 //! colour), say in `answer` what it tells a reader, and describe it in `reports/README.md` and `reports/METHODOLOGY.md`. Add a key of `[command]` in
 //! `runtime/adapter`; `plan::command_line` of the crate `run` gives it a meaning, and `runtimes/README.md` describes
 //! it.
 
+pub mod agreement;
 pub mod answer;
 pub mod beside_record;
 pub mod call_counts;
 pub mod capability;
 pub mod case;
+pub mod compared;
 pub mod content;
 pub mod difference;
 pub mod digest;
@@ -31,6 +36,7 @@ pub mod invalid;
 pub mod judge;
 pub mod matrix;
 pub mod names;
+pub mod observation;
 pub mod outcome;
 pub mod pattern;
 pub mod placement;

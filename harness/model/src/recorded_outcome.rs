@@ -134,6 +134,11 @@ impl Excerpt {
         Excerpt::up_to(KEPT_OF_OUTPUT, &bytes.to_vec().into())
     }
 
+    /// Keeps a guest's output, up to the limit for it.
+    pub fn of_content(content: &Content) -> Excerpt {
+        Excerpt::up_to(KEPT_OF_OUTPUT, content)
+    }
+
     /// Keeps the bytes, up to `most` of them.
     fn up_to(most: usize, content: &Content) -> Excerpt {
         let bytes: &[u8] = content;
@@ -185,7 +190,8 @@ impl ObservedFile {
 }
 
 impl There {
-    fn of(found: &Found) -> There {
+    /// The part of what was found that a record keeps.
+    pub fn of(found: &Found) -> There {
         match found {
             Found::File(content) => There::File(Excerpt::up_to(KEPT_OF_FILE, content)),
             Found::Large(len) => There::LargeFile { len: *len },
@@ -223,7 +229,7 @@ impl Observed {
                 |(path, found): (&String, &Found)| ObservedFile { path: path.clone(), outside, is: There::of(found) };
             files.iter().map(file).collect::<Vec<_>>()
         };
-        let output = |content: &Content| Excerpt::up_to(KEPT_OF_OUTPUT, content);
+        let output = Excerpt::of_content;
         Observed {
             exit: outcome.exit.clone(),
             stdout: output(&outcome.stdout),

@@ -14,6 +14,9 @@ use matrix_store::dirs::Places;
 /// How often the build reports its progress.
 const PROGRESS: Duration = Duration::from_secs(15);
 
+/// The profile of hosts, and so the name of the folder that cargo puts them into.
+pub(crate) const PROFILE: &str = "host";
+
 /// What cargo builds.
 pub(crate) struct CargoBuild<'b> {
     /// The manifest of the packages' workspace, or of one of its members.
@@ -35,7 +38,7 @@ impl CargoBuild<'_> {
     pub fn run(&self, places: &Places, notify: &Notify, on_built: &mut dyn FnMut(&str, PathBuf)) -> Result<()> {
         // Run at a lower priority than the cells, which run while later hosts are still being built.
         let mut argv: Vec<OsString> = ["nice", "-n", "10"].map(OsString::from).to_vec();
-        argv.extend([cargo_messages::program(), "build".into(), "--profile=host".into()]);
+        argv.extend([cargo_messages::program(), "build".into(), format!("--profile={PROFILE}").into()]);
         argv.extend([cargo_messages::MESSAGES.into(), "--manifest-path".into(), self.manifest.into()]);
         argv.extend(["--target-dir".into(), self.target.into()]);
         argv.extend(self.packages.iter().map(|package| OsString::from(format!("--package={package}"))));

@@ -9,11 +9,12 @@ use std::thread;
 
 use anyhow::{Result, anyhow};
 
-use crate::cargo_build::CargoBuild;
+use crate::cargo_build::{CargoBuild, PROFILE};
 use crate::cargo_messages;
 use crate::notice::Notify;
 use crate::toolchain::{self, SHORT};
 use matrix_model::matrix::{Column, Place};
+use matrix_model::runtime::Origin;
 use matrix_store::dirs::Places;
 
 /// The host crates being built.
@@ -86,6 +87,17 @@ pub fn turn(column: &Column) -> usize {
         (Place::ToBuild, false) => 1,
         (Place::ToBuild, true) => 2,
         _ => 0,
+    }
+}
+
+/// Whether a column can be made ready without compiling an engine. A host that was built before may be out of date;
+/// then it is built again.
+pub fn is_built(column: &Column, places: &Places) -> bool {
+    match (&column.place, &column.runtime.install.origin) {
+        (Place::ToBuild, Origin::Crate(package)) => {
+            places.target().join(PROFILE).join(format!("{package}{}", std::env::consts::EXE_SUFFIX)).exists()
+        }
+        (place, _) => !matches!(place, Place::Missing(_)),
     }
 }
 

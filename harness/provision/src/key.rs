@@ -60,7 +60,7 @@ fn encode_fixture(fixture: &Fixture, encoder: &mut Encoder) -> Result<()> {
         encoder.bytes("path", path.as_os_str().as_encoded_bytes());
         match entry {
             Entry::Folder => encoder.bytes("folder", &[]),
-            Entry::Copy(file) => {
+            Entry::Copy(file) | Entry::Exact(file) => {
                 encoder.bytes("file", &fs::read(file).with_context(|| file.display().to_string())?);
             }
             Entry::File(bytes) => encoder.bytes("file", bytes),

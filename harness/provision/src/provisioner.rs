@@ -15,7 +15,8 @@ use crate::key::key;
 use crate::notice::Notify;
 use crate::once::Once;
 use crate::origin::platform;
-use crate::ready_runtime::{Ready, Workshop, make_ready};
+pub use crate::ready_runtime::Ready;
+use crate::ready_runtime::{Workshop, make_ready};
 use matrix_model::case::Case;
 use matrix_model::digest::Encoder;
 use matrix_model::matrix::{Column, Place};
@@ -35,6 +36,8 @@ pub struct Provisioner<'s> {
     /// The sources of each column's host, as part of a digest.
     sources: Vec<Once<Encoder>>,
     ready: Vec<Once<Ready>>,
+    /// The versions that guests report in place of their runtime.
+    proven: Vec<Once<String>>,
     compiled: CompiledGuests,
     hosts: Foundry,
     /// The folder for compiled code.
@@ -108,6 +111,7 @@ impl<'s> Provisioner<'s> {
             hosts: Foundry::start(&packages, &needed, &places, &notify),
             sources: columns.iter().map(|_| Once::default()).collect(),
             ready: columns.iter().map(|_| Once::default()).collect(),
+            proven: columns.iter().map(|_| Once::default()).collect(),
             guests: columns.iter().map(|column| (guests_of(column), Once::default())).collect(),
             cache: places.store.join("cache"),
             suite,
@@ -183,13 +187,19 @@ impl<'s> Provisioner<'s> {
     pub fn ready(&self, index: usize) -> Result<&Ready> {
         let column = &self.columns[index];
         let workshop = Workshop { places: &self.places, hosts: &self.hosts, cache: &self.cache, notify: &*self.notify };
-        self.ready[index].or_make(|| {
-            let mut ready = make_ready(column, self.sources(index)?, workshop)?;
-            if column.runtime.version.is_none() {
-                ready.reported = self.guests(index)?.prove(&column.version)?;
-            }
-            Ok(ready)
-        })
+        self.ready[index].or_make(|| make_ready(column, self.sources(index)?, workshop))
+    }
+
+    /// The version that a column's runtime reports, or that its guests report in its place.
+    ///
+    /// # Errors
+    /// The same as for [`Provisioner::ready`]; also if a guest reports no version, or another one.
+    pub fn reported(&self, index: usize) -> Result<String> {
+        let column = &self.columns[index];
+        match column.runtime.version {
+            Some(_) => Ok(self.ready(index)?.reported.clone()),
+            None => self.proven[index].or_make(|| self.guests(index)?.prove(&column.version)).cloned(),
+        }
     }
 
     /// The reason why a case is not run in a column; `None` if it is run. Builds the column's guests first.
@@ -210,9 +220,9 @@ impl<'s> Provisioner<'s> {
         match (self.skip_reason(index, case)?, earlier) {
             (None, _) => {
                 let provisioned = self.provision_guest(index, self.guests(index)?.named(&case.guest)?)?;
-                let Ready { reported, sha256, .. } = provisioned.ready;
+                let Ready { sha256, .. } = provisioned.ready;
                 // WasmEdge reports the path of its own executable. A key must not depend on the location of a checkout.
-                let reported = self.places.without_folders(reported);
+                let reported = self.places.without_folders(&self.reported(index)?);
                 let (receipt, key) = self.identity(index, case, &reported, sha256)?;
                 Ok(Provision::Ready(Box::new(ProvisionedCell { provisioned, receipt, key })))
             }

@@ -1,7 +1,8 @@
 //! Renders results for people and machines. It needs results only: nothing here can run a cell.
 //!
 //! [`pages`] writes the site: a page for each case, runtime and function. [`summary`] writes the matrices of the
-//! README and of `reports/MATRIX.md`, [`changes`] compares two results, and [`junit`], [`github`] and [`badge`] serve
+//! README and of `reports/MATRIX.md`, [`changes`] compares two results, [`compared`] is what a program
+//! of the user's does in each column, and [`junit`], [`github`] and [`badge`] serve
 //! other tools. [`markdown`] makes what guests wrote harmless in Markdown, [`marked_section`] replaces a generated
 //! part of a document, and [`catalogue`] counts the cases.
 //!
@@ -12,6 +13,7 @@
 pub mod badge;
 pub mod catalogue;
 pub mod changes;
+pub mod compared;
 pub mod gate;
 pub mod github;
 pub mod issue;

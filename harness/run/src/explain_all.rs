@@ -276,13 +276,7 @@ fn from_explanation(
     let pairs = explanation.excerpt.into_iter().take(PAIRS).filter_map(|pair| {
         let own = pair.0.map(|line| cut(&own(&line), LINE));
         let reference = pair.1.map(|line| cut(&other(&line), LINE));
-        match (own, reference) {
-            (Some(own), Some(reference)) if own == reference => Some(Lines::Both(own)),
-            (Some(own), Some(reference)) => Some(Lines::Differ { own, reference }),
-            (Some(own), None) => Some(Lines::Own(own)),
-            (None, Some(reference)) => Some(Lines::Reference(reference)),
-            (None, None) => None,
-        }
+        Lines::of(own, reference)
     });
     Explained {
         sentence: cut(&other(&own(&explanation.sentence)), SENTENCE),

@@ -158,7 +158,7 @@ fn laid_out(fixture: &Fixture, folder: &str) -> Result<Vec<String>, String> {
                 files.push(format!("ln -s {} {}", shell::word(target), at(path)));
                 continue;
             }
-            Entry::Copy(file) => fs::read(file).map_err(|error| error.to_string())?,
+            Entry::Copy(file) | Entry::Exact(file) => fs::read(file).map_err(|error| error.to_string())?,
             Entry::File(content) => content.clone(),
         };
         folders.extend(above(path));

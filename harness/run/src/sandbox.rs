@@ -1,13 +1,19 @@
 //! Makes a cell's own folder: freshly made fixtures, an empty working directory, and the request.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::plan::Plan;
+use walkdir::WalkDir;
+
+use crate::plan::{PlacedDir, Plan};
 use matrix_model::case::OUTSIDE;
+use matrix_model::content::Content;
 use matrix_model::fixture::{Entry, Fixture};
+use matrix_model::observation::{Ignored, KEPT};
 use matrix_model::outcome::Found;
+use matrix_store::file_digest::sha256_file;
 use matrix_store::file_system::symlink;
 
 /// A file that stands in for an empty folder in the repository and is not copied.
@@ -97,6 +103,41 @@ pub fn look(path: &Path) -> Found {
     }
 }
 
+/// Everything that is in preopens' folders now, by the path that the guest knows.
+pub(crate) fn left_in(dirs: &[PlacedDir], ignored: &Ignored) -> BTreeMap<String, Found> {
+    let mut left = BTreeMap::new();
+    for dir in dirs {
+        for entry in WalkDir::new(&dir.host).min_depth(1) {
+            let (path, found) = match &entry {
+                Ok(entry) => (entry.path(), look_and_keep(entry.path(), ignored)),
+                Err(error) => (error.path().unwrap_or(&dir.host), Found::Other(error.to_string())),
+            };
+            let inside = path.strip_prefix(&dir.host).unwrap_or(path).to_string_lossy();
+            left.insert(format!("{}/{inside}", dir.guest.trim_end_matches('/')), found);
+        }
+    }
+    left
+}
+
+/// What is at a path now. Of a file, as much is kept as is needed to compare it.
+fn look_and_keep(path: &Path, ignored: &Ignored) -> Found {
+    match look(path) {
+        Found::File(content) => Found::File(ignored.kept(content.to_vec())),
+        Found::Large(len) => match kept_of_large(path, len) {
+            Ok(content) => Found::File(content),
+            Err(error) => Found::Other(error.to_string()),
+        },
+        other => other,
+    }
+}
+
+/// The beginning and the digest of a file that is too large to be read into memory.
+fn kept_of_large(path: &Path, len: u64) -> io::Result<Content> {
+    let mut beginning = Vec::new();
+    File::open(path)?.take(KEPT as u64).read_to_end(&mut beginning)?;
+    Ok(Content::cut(beginning, len as usize, Some(sha256_file(path)?)))
+}
+
 /// Makes a fixture's contents in a folder. `outside` is the folder that replaces [`OUTSIDE`] in a link's target.
 ///
 /// # Errors
@@ -112,12 +153,25 @@ pub fn lay_out(fixture: &Fixture, folder: &Path, outside: &Path) -> io::Result<(
             Entry::Folder => fs::create_dir_all(&to),
             Entry::Copy(file) if file.ends_with(KEEP) => Ok(()),
             Entry::Copy(file) => fs::copy(file, &to).map(drop),
+            Entry::Exact(file) => copy_exactly(file, &to),
             Entry::File(bytes) => fs::write(&to, bytes),
             Entry::Link(target) => symlink(&target_with(outside, target), &to),
         }
         .map_err(|error| at(&to, error))?;
     }
     Ok(())
+}
+
+/// Copies a file with its permissions and its time of modification.
+fn copy_exactly(from: &Path, to: &Path) -> io::Result<()> {
+    fs::copy(from, to)?;
+    let modified = fs::metadata(from)?.modified()?;
+    match File::options().write(true).open(to) {
+        Ok(file) => file.set_modified(modified),
+        // The copy of a file that nobody may write has a time of its own, which the guest can only read.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// A link's target, with the path of the folder outside filled in.

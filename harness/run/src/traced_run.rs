@@ -8,17 +8,19 @@ use std::fs;
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use anyhow::{Context, Error, Result};
 
 use crate::classify_exit::classify;
-use crate::executor;
+use crate::executor::{self, Execution};
+use crate::module_input::{Dirs, ModuleInput, Prepared};
 use crate::plan::{Plan, PlanOptions};
 use crate::planning::{self, Folders};
-use crate::sandbox::Sandbox;
-use matrix_model::case::{Case, Location, Preopen, StdinKind, Tier};
+use crate::sandbox::{Sandbox, left_in};
+use matrix_model::case::Case;
 use matrix_model::digest::sha256;
+use matrix_model::fixture::Fixtures;
+use matrix_model::observation::Ignored;
 use matrix_model::outcome::Outcome;
 use matrix_provision::guests::Guest;
 use matrix_provision::provisioner::Provisioner;
@@ -31,24 +33,6 @@ pub use compare::{Difference, differ_in_figures_alone, difference};
 /// How many bytes of a trace one call may take. The parts of a call add up to less.
 const ROOM: usize = 8 << 10;
 
-/// The default deadline of a module that is given by its path.
-const DEADLINE: Duration = Duration::from_secs(60);
-
-/// The inputs of a module that is not a guest of the project.
-#[derive(Debug, Clone, Default)]
-pub struct ModuleInput {
-    /// Arguments after its own name.
-    pub args: Vec<String>,
-    /// Environment variables.
-    pub env: Vec<(String, String)>,
-    /// Folders of the machine, and the names by which the module sees them. It gets the folders themselves, not copies.
-    pub dirs: Vec<(PathBuf, String)>,
-    /// Its stdin; `None` is an empty stream.
-    pub stdin: Option<Vec<u8>>,
-    /// Its deadline.
-    pub deadline: Option<Duration>,
-}
-
 /// Runs modules with their host calls traced.
 pub struct TracedRuns<'a, 's> {
     provisioner: &'a Provisioner<'s>,
@@ -56,6 +40,19 @@ pub struct TracedRuns<'a, 's> {
     calls: u32,
     /// By the sha256 of the modules they were made from.
     made: Mutex<BTreeMap<String, Arc<Made>>>,
+}
+
+/// What is run: a guest, with the inputs of a case.
+#[derive(Clone, Copy)]
+struct Subject<'a> {
+    case: &'a Case,
+    guest: &'a Guest,
+    /// The initial contents of the case's folders.
+    fixtures: &'a Fixtures,
+    /// Whether the guest gets the folders themselves.
+    own_dirs: bool,
+    /// If all that is left in the folders is part of the outcome: what is ignored in it.
+    left: Option<&'a Ignored>,
 }
 
 /// A guest rewritten to trace its calls.
@@ -82,6 +79,12 @@ impl<'a, 's> TracedRuns<'a, 's> {
         TracedRuns { provisioner, folder, calls, made: Mutex::default() }
     }
 
+    /// Runs everything in another folder.
+    #[must_use]
+    pub fn within(self, folder: &Path) -> TracedRuns<'a, 's> {
+        TracedRuns { folder: folder.to_owned(), ..self }
+    }
+
     /// Where code compiled from traced modules is kept.
     pub fn compiled(places: &Places) -> PathBuf {
         places.state.join("trace").join("compiled")
@@ -93,7 +96,12 @@ impl<'a, 's> TracedRuns<'a, 's> {
     /// If the column cannot be provisioned, the guest cannot be traced, or a process cannot be started.
     pub fn cell(&self, column: usize, case: &Case) -> Result<TracedRun> {
         let guest = self.provisioner.guests(column)?.named(&case.guest)?;
-        self.traced(column, case, guest, false)
+        self.traced(column, self.of_case(case, guest))
+    }
+
+    /// A guest with the inputs of a case of the project.
+    fn of_case<'c>(&'c self, case: &'c Case, guest: &'c Guest) -> Subject<'c> {
+        Subject { case, guest, fixtures: &self.provisioner.suite().fixtures, own_dirs: false, left: None }
     }
 
     /// Where a case is run in a column. Two runs of one case in one column must not overlap.
@@ -107,7 +115,7 @@ impl<'a, 's> TracedRuns<'a, 's> {
     /// Same as [`TracedRuns::cell`].
     pub fn cell_untraced(&self, column: usize, case: &Case) -> Result<Outcome> {
         let guest = self.provisioner.guests(column)?.named(&case.guest)?;
-        self.untraced(column, case, guest, false)
+        self.untraced(column, self.of_case(case, guest))
     }
 
     /// Runs a module, given as text, untraced in place of a case's guest: with the same arguments, in folders filled in
@@ -117,7 +125,7 @@ impl<'a, 's> TracedRuns<'a, 's> {
     /// Same as [`TracedRuns::cell`]; also if the text is not a module.
     pub fn alone(&self, column: usize, case: &Case, text: &str) -> Result<Outcome> {
         let guest = self.guest(&wat::parse_str(text)?, OsStr::new("alone.wasm"))?;
-        self.untraced(column, case, &guest, false)
+        self.untraced(column, self.of_case(case, &guest))
     }
 
     /// Runs a module in text form as it is, which some runtimes refuse.
@@ -126,7 +134,7 @@ impl<'a, 's> TracedRuns<'a, 's> {
     /// Same as [`TracedRuns::cell`].
     pub fn alone_as_text(&self, column: usize, case: &Case, text: &str) -> Result<Outcome> {
         let guest = self.guest(text.as_bytes(), OsStr::new("alone.wat"))?;
-        self.untraced(column, case, &guest, false)
+        self.untraced(column, self.of_case(case, &guest))
     }
 
     /// The plan by which [`TracedRuns::alone`] runs a module.
@@ -135,7 +143,7 @@ impl<'a, 's> TracedRuns<'a, 's> {
     /// Same as [`TracedRuns::alone`].
     pub fn plan_alone(&self, column: usize, case: &Case, text: &str) -> Result<Plan> {
         let guest = self.guest(&wat::parse_str(text)?, OsStr::new("alone.wasm"))?;
-        self.plan(column, case, &guest, PlanOptions::default())
+        self.plan(column, self.of_case(case, &guest), 0)
     }
 
     /// The plan by which [`TracedRuns::cell_untraced`] runs a cell.
@@ -144,7 +152,7 @@ impl<'a, 's> TracedRuns<'a, 's> {
     /// Same as [`TracedRuns::cell`].
     pub fn plan_of_cell(&self, column: usize, case: &Case) -> Result<Plan> {
         let guest = self.provisioner.guests(column)?.named(&case.guest)?;
-        self.plan(column, case, guest, PlanOptions::default())
+        self.plan(column, self.of_case(case, guest), 0)
     }
 
     /// Whether a cell's outcome changes from `untraced` as soon as its guest makes one more host call before all
@@ -158,7 +166,7 @@ impl<'a, 's> TracedRuns<'a, 's> {
         let bytes = fs::read(&guest.module).with_context(at)?;
         let Some(asking) = asks_first(&bytes).map_err(Error::new).with_context(at)? else { return Ok(false) };
         let asking = self.guest(&asking, guest.module.file_name().with_context(at)?)?;
-        let outcome = self.untraced(column, case, &asking, false)?;
+        let outcome = self.untraced(column, self.of_case(case, &asking))?;
         Ok(difference(case, untraced, &outcome).is_some())
     }
 
@@ -170,12 +178,13 @@ impl<'a, 's> TracedRuns<'a, 's> {
         Ok(Guest { module, sha256, imports: BTreeSet::new() })
     }
 
-    /// Traces a module that is given by its path.
+    /// Traces a module that is given by its path. It gets the folders themselves, and not copies.
     ///
     /// # Errors
     /// Same as [`TracedRuns::cell`]; also if a file or folder does not exist.
     pub fn module(&self, column: usize, module: &Path, input: &ModuleInput) -> Result<TracedRun> {
-        self.traced(column, &case(module, input)?, &foreign(module)?, true)
+        let prepared = input.prepare("trace", module, Dirs::Own)?;
+        self.prepared_traced(column, &foreign(module)?, &prepared, None)
     }
 
     /// Runs a module untraced, in the same way.
@@ -183,7 +192,36 @@ impl<'a, 's> TracedRuns<'a, 's> {
     /// # Errors
     /// Same as [`TracedRuns::module`].
     pub fn module_untraced(&self, column: usize, module: &Path, input: &ModuleInput) -> Result<Outcome> {
-        self.untraced(column, &case(module, input)?, &foreign(module)?, true)
+        let prepared = input.prepare("trace", module, Dirs::Own)?;
+        self.prepared(column, &foreign(module)?, &prepared, None)
+    }
+
+    /// Runs a program of the user's. With `left`, the outcome's files are all that it left in its folders.
+    ///
+    /// # Errors
+    /// Same as [`TracedRuns::cell`].
+    pub fn prepared(
+        &self,
+        column: usize,
+        guest: &Guest,
+        prepared: &Prepared,
+        left: Option<&Ignored>,
+    ) -> Result<Outcome> {
+        self.untraced(column, of_user(guest, prepared, left))
+    }
+
+    /// Runs a program of the user's traced, in the same way.
+    ///
+    /// # Errors
+    /// Same as [`TracedRuns::cell`].
+    pub fn prepared_traced(
+        &self,
+        column: usize,
+        guest: &Guest,
+        prepared: &Prepared,
+        left: Option<&Ignored>,
+    ) -> Result<TracedRun> {
+        self.traced(column, of_user(guest, prepared, left))
     }
 
     /// A guest rewritten to trace its calls. It is made once.
@@ -216,7 +254,7 @@ impl<'a, 's> TracedRuns<'a, 's> {
     ) -> Result<bool> {
         let guest = self.provisioner.guests(column)?.named(&case.guest)?;
         let told = |outcome: &Outcome, guest: &Guest| -> Result<[bool; 2]> {
-            let module = self.plan(column, case, guest, PlanOptions::default())?.module;
+            let module = self.plan(column, self.of_case(case, guest), 0)?.module;
             let length = fs::metadata(&module).with_context(|| module.display().to_string())?.len();
             let stdout = String::from_utf8_lossy(&outcome.stdout);
             Ok([stdout.contains(&*module.to_string_lossy()), stdout.contains(&length.to_string())])
@@ -226,70 +264,66 @@ impl<'a, 's> TracedRuns<'a, 's> {
     }
 
     /// Runs a guest untraced.
-    fn untraced(&self, column: usize, case: &Case, guest: &Guest, own_dirs: bool) -> Result<Outcome> {
-        let plan = self.plan(column, case, guest, PlanOptions { own_dirs, ..PlanOptions::default() })?;
-        let sandbox = Sandbox::create(&plan)?;
-        let outcome = classify(&plan, executor::run(&plan, &sandbox)?)?;
-        sandbox.remove()?;
-        Ok(outcome)
+    fn untraced(&self, column: usize, subject: Subject) -> Result<Outcome> {
+        carry_out(&self.plan(column, subject, 0)?, subject, |_| ())
     }
 
     /// Runs a guest rewritten to trace its calls. Returns the trace of the first run. Every trace is removed from
     /// stderr before the outcome is classified.
-    fn traced(&self, column: usize, case: &Case, guest: &Guest, own_dirs: bool) -> Result<TracedRun> {
-        let made = self.made(guest)?;
+    fn traced(&self, column: usize, subject: Subject) -> Result<TracedRun> {
+        let made = self.made(subject.guest)?;
         // A module that calls nothing writes no trace.
         let tells = !made.traced.functions.is_empty();
         let more_output = if tells { ROOM * (self.calls as usize + 2) } else { 0 };
-        let plan =
-            self.plan(column, case, &made.guest, PlanOptions { own_dirs, more_output, ..PlanOptions::default() })?;
-        let sandbox = Sandbox::create(&plan)?;
-        let mut execution = executor::run(&plan, &sandbox)?;
+        let subject = Subject { guest: &made.guest, ..subject };
+        let plan = self.plan(column, subject, more_output)?;
         let mut traces = Vec::new();
-        for ran in execution.runs_mut().filter(|_| tells) {
-            let (trace, stderr) = Trace::take(&made.traced, &mem::take(&mut ran.ended.stderr));
-            ran.ended.stderr = stderr;
-            traces.push(trace);
-        }
-        let outcome = classify(&plan, execution)?;
-        sandbox.remove()?;
+        let outcome = carry_out(&plan, subject, |execution| {
+            for ran in execution.runs_mut().filter(|_| tells) {
+                let (trace, stderr) = Trace::take(&made.traced, &mem::take(&mut ran.ended.stderr));
+                ran.ended.stderr = stderr;
+                traces.push(trace);
+            }
+        })?;
         let trace = traces.into_iter().next().unwrap_or_default();
         Ok(TracedRun { outcome, trace, left: made.traced.left.clone() })
     }
 
-    fn plan(&self, column: usize, case: &Case, guest: &Guest, options: PlanOptions) -> Result<Plan> {
+    /// Plans a run that may write so many bytes more than usual.
+    fn plan(&self, column: usize, subject: Subject, more_output: usize) -> Result<Plan> {
+        let Subject { case, guest, fixtures, own_dirs, .. } = subject;
         let provisioned = self.provisioner.provision_guest(column, guest)?;
-        let folders = Folders { sandbox: &self.sandbox(column, case), fixtures: &self.provisioner.suite().fixtures };
+        let folders = Folders { sandbox: &self.sandbox(column, case), fixtures };
+        let options = PlanOptions { own_dirs, more_output, ..PlanOptions::default() };
         let column = &self.provisioner.columns()[column];
         planning::plan(self.provisioner.compiled(), column, case, provisioned, folders, options)
     }
 }
 
-/// A module that is not a guest of the project.
-fn foreign(module: &Path) -> Result<Guest> {
-    let bytes = fs::read(module).with_context(|| module.display().to_string())?;
-    Ok(Guest { module: module.to_owned(), sha256: sha256(&bytes), imports: BTreeSet::new() })
+/// Carries out a plan. `take` may take from the execution what is not the guest's.
+fn carry_out(plan: &Plan, subject: Subject, take: impl FnOnce(&mut Execution)) -> Result<Outcome> {
+    let sandbox = Sandbox::create(plan)?;
+    let mut execution = executor::run(plan, &sandbox)?;
+    take(&mut execution);
+    let mut outcome = classify(plan, execution)?;
+    if let Some(ignored) = subject.left {
+        outcome.files = left_in(&plan.dirs, ignored);
+    }
+    sandbox.remove()?;
+    Ok(outcome)
 }
 
-/// The case that runs such a module.
-fn case(module: &Path, input: &ModuleInput) -> Result<Case> {
-    let name = module.file_stem().with_context(|| module.display().to_string())?.to_string_lossy().into_owned();
-    let mut dirs = Vec::new();
-    for (host, guest) in &input.dirs {
-        let host = host.canonicalize().with_context(|| host.display().to_string())?;
-        // An absolute path stays what it is, whatever folder it is joined to.
-        let fixture = host.to_str().with_context(|| format!("{}: not UTF-8", host.display()))?.to_owned();
-        dirs.push(Preopen { guest: guest.clone(), fixture, read_only: false });
-    }
-    let location = Location { file: module.display().to_string(), line: 1 };
-    Ok(Case {
-        tier: Tier::Observe,
-        args: input.args.clone(),
-        env: input.env.clone(),
-        dirs,
-        stdin: input.stdin.clone().unwrap_or_default(),
-        stdin_kind: if input.stdin.is_some() { StdinKind::File } else { StdinKind::Pipe },
-        deadline: input.deadline.unwrap_or(DEADLINE),
-        ..Case::of_module("trace", name, location)
-    })
+/// A program of the user's with its inputs.
+fn of_user<'a>(guest: &'a Guest, prepared: &'a Prepared, left: Option<&'a Ignored>) -> Subject<'a> {
+    let Prepared { case, fixtures, own_dirs } = prepared;
+    Subject { case, guest, fixtures, own_dirs: *own_dirs, left }
+}
+
+/// A module that is not a guest of the project.
+fn foreign(module: &Path) -> Result<Guest> {
+    let at = || module.display().to_string();
+    let bytes = fs::read(module).with_context(at)?;
+    // A runtime is started in a folder of its own.
+    let module = module.canonicalize().with_context(at)?;
+    Ok(Guest { module, sha256: sha256(&bytes), imports: BTreeSet::new() })
 }

@@ -40,6 +40,15 @@ pub fn read_each(path: &Path, mut keep: impl FnMut(Record)) -> Result<Results> {
     }
 }
 
+/// Reads the explanations in a folder of results, of those columns only that `wanted` accepts by name. Nothing else is
+/// read.
+///
+/// # Errors
+/// As [`read_each`].
+pub fn explanations(folder: &Path, wanted: impl Fn(&str) -> bool + Sync) -> Result<Vec<Explained>> {
+    folder::explanations(folder, &wanted)
+}
+
 /// Adds to results the explanations and counted calls that a checkout keeps beside their records. Existing ones are
 /// kept.
 ///

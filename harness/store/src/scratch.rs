@@ -12,6 +12,9 @@ use crate::folder_lock::FolderLock;
 /// The folder, which holds its lock when nothing is tried.
 const FOLDER: &str = "scratch";
 
+/// How many commands may have a scratch folder beside each other.
+const BESIDE: usize = 64;
+
 /// A scratch folder of one command. It is removed when the command is done. What a killed command left is removed by the
 /// next one.
 #[derive(Debug)]
@@ -26,8 +29,21 @@ impl Scratch {
     /// # Errors
     /// If another command has it, or it cannot be written.
     pub fn open(places: &Places) -> Result<Scratch> {
-        let above = places.state.join(FOLDER);
-        let lock = FolderLock::take(&above, "end it")?;
+        Scratch::at(&places.state.join(FOLDER))
+    }
+
+    /// Opens a scratch folder for a command of which several may work beside each other, each in a folder of its own
+    /// under this name.
+    ///
+    /// # Errors
+    /// If it cannot be written, or very many commands are at work.
+    pub fn beside_others(places: &Places, name: &str) -> Result<Scratch> {
+        let above = |number: usize| places.state.join(name).join(number.to_string());
+        (1..BESIDE).find_map(|number| Scratch::at(&above(number)).ok()).map_or_else(|| Scratch::at(&above(BESIDE)), Ok)
+    }
+
+    fn at(above: &Path) -> Result<Scratch> {
+        let lock = FolderLock::take(above, "end it")?;
         let folder = above.join("tried");
         remove(&folder)?;
         fs::create_dir_all(&folder)?;

@@ -77,7 +77,7 @@ impl Material<'_, '_> {
             cell,
             why: case.why.clone(),
             doc: case.doc.clone(),
-            runtime: format!("{} ({})", column, self.provisioner.ready(index)?.reported.trim()),
+            runtime: format!("{} ({})", column, self.provisioner.reported(index)?.trim()),
             built_by: format!("{}, on {}", guests.go.version, origin::platform()),
             differences: differences(case, &outcome, &judgement.mismatches),
             explained: self.explanation.map(|explanation| explanation.sentence.clone()),

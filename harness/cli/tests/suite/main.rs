@@ -1,6 +1,7 @@
 //! The project's own tests, a module a topic: `cargo test --test suite gate::` runs those of one.
 
 mod argv;
+mod compare;
 mod fakes;
 mod fixtures;
 mod gate;

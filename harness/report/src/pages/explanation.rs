@@ -61,8 +61,9 @@ struct Shown {
     sha256: Option<String>,
 }
 
+/// One respect in which something differs from what is expected, with its diff.
 #[derive(Debug, PartialEq, Eq, Serialize)]
-struct Differing {
+pub(crate) struct Differing {
     of: String,
     expected: String,
     observed: String,
@@ -108,7 +109,7 @@ impl Explanation {
 }
 
 impl Differing {
-    fn of(difference: &Difference) -> Differing {
+    pub(crate) fn of(difference: &Difference) -> Differing {
         let lines = difference.diff.iter();
         Differing {
             of: difference.of.to_string(),

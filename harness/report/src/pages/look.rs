@@ -12,7 +12,6 @@ use tera::{Context, Tera};
 
 use matrix_model::answer::{Answer, AnswerKind};
 
-use super::front::RunHeader;
 use super::table::Shape;
 use matrix_model::escape;
 
@@ -62,7 +61,8 @@ impl Look {
         })
     }
 
-    /// Makes a page. `root` is the path from it to the folder of all pages; `shape` is the shape of its tables.
+    /// Makes a page. `root` is the path from it to the folder of all pages; `shape` is the shape of its tables; `run` is
+    /// what every page of a kind says.
     ///
     /// # Errors
     /// If the template is broken, with its name and line.
@@ -71,7 +71,7 @@ impl Look {
         template: &str,
         root: &str,
         shape: Option<Shape>,
-        run: &RunHeader,
+        run: &impl Serialize,
         page: impl Serialize,
     ) -> Result<String> {
         let mut context = Context::new();

@@ -131,6 +131,18 @@ pub(super) fn read_each(folder: &Path, keep: &mut dyn FnMut(Record)) -> Result<R
     Ok(results)
 }
 
+/// Reads the explanations of the columns that are wanted.
+///
+/// # Errors
+/// As [`read_each`].
+pub(super) fn explanations(folder: &Path, wanted: &(dyn Fn(&str) -> bool + Sync)) -> Result<Vec<Explained>> {
+    let run = read_run(folder)?;
+    let wanted: Vec<_> = run.cells.iter().filter(|(column, _)| wanted(column)).collect();
+    let read = wanted.par_iter().map(|(column, cells)| read_column(folder, column, **cells, None));
+    let columns = read.collect::<Result<Vec<_>>>()?;
+    Ok(columns.into_iter().flat_map(|column| column.explanations).collect())
+}
+
 fn read_run(folder: &Path) -> Result<RunFile> {
     let path = folder.join(RUN);
     if Shard::is_in(folder) {

@@ -2,8 +2,9 @@
 
 use std::fs;
 
+use matrix_run::module_input::{MappedDir, ModuleInput};
 use matrix_run::probe;
-use matrix_run::traced_run::{ModuleInput, TracedRuns, difference};
+use matrix_run::traced_run::{TracedRuns, difference};
 use wasip1_trace::{instrument, line, repro};
 use wasmparser::{Validator, WasmFeatures};
 
@@ -23,7 +24,7 @@ fn modules_do_what_they_do_untraced() {
     let input = ModuleInput {
         args: vec!["one".to_owned()],
         env: vec![("A".to_owned(), "b".to_owned())],
-        dirs: vec![(data, "/data".to_owned())],
+        dirs: vec![MappedDir { host: data, guest: "/data".to_owned(), read_only: false }],
         ..ModuleInput::default()
     };
     let case = probe::nothing();
@@ -71,7 +72,8 @@ fn a_call_alone_is_answered_the_same() {
     let suite = matrix_load::suite(&root(), None, &probe::names()).expect("the project's files");
     let folder = tempfile::TempDir::new().expect("a temporary folder");
     fs::write(folder.path().join("a.txt"), "hello\n").expect("a file");
-    let input = ModuleInput { dirs: vec![(folder.path().to_owned(), "/data".to_owned())], ..ModuleInput::default() };
+    let dir = MappedDir { host: folder.path().to_owned(), guest: "/data".to_owned(), read_only: false };
+    let input = ModuleInput { dirs: vec![dir], ..ModuleInput::default() };
     let (_, text, _) = MODULES.iter().find(|(name, ..)| *name == "opens").expect("a module that opens files");
     let path = folder.path().join("opens.wasm");
     fs::write(&path, wat::parse_str(wat(text)).expect("wat")).expect("a file");

@@ -1,0 +1,265 @@
+//! `compare`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::Args;
+use matrix_model::compared::{Compared, NotRun};
+use matrix_model::matrix::{Column, Place};
+use matrix_model::observation::Ignored;
+use matrix_model::plural::counted;
+use matrix_provision::app::App;
+use matrix_provision::discover;
+use matrix_provision::host_builder::is_built;
+use matrix_provision::provisioner::Provisioner;
+use matrix_report::compared::{annotations, junit, page, terminal};
+use matrix_run::compare::{Event, Request, compare};
+use matrix_run::cpu_slots::processors;
+use matrix_run::module_input::ModuleInput;
+use matrix_run::traced_run::TracedRuns;
+use matrix_store::scratch::{self, Scratch};
+
+use super::choice::{WORDS, columns_of};
+use super::inputs::{mapped_dirs, stdin, variable};
+use super::outputs::{Quiet, is_github, say};
+use super::progress::{Progress, notify};
+use super::{Project, bounds};
+
+/// The folder of the state folder in which programs are compared.
+const FOLDER: &str = "compare";
+
+const AFTER: &str = "\
+A Go package is built twice, for wasip1 and for this machine. The second one is the reference: it runs where it sees
+nothing but its folders, as under a runtime. A module has no such program beside it, so the largest group of columns
+that agree is the reference, or the column that --reference names.
+
+  wasip1-matrix compare ./cmd/app -- --verbose input.txt
+  wasip1-matrix compare app.wasm --dir testdata::/data --env LANG=C --stdin words.txt
+  wasip1-matrix compare app.wasm --runtime wazero,wasmtime,node@22.23.3 --ignore '[0-9.]+ms'
+  wasip1-matrix compare ./cmd/app --runtime all --repeat 3 --html compared.html --junit compared.xml
+
+Compared are the exit code (its low byte), stdout, stderr and all that is left in the folders, byte for byte, but not
+times and permissions. If a runtime stops the program, its own words on stderr are not compared. Each runtime gets its own
+copy of each folder, so yours are never changed, except with --in-place.
+
+If columns differ, the program runs once more with its host calls traced, and the first call that matters is shown,
+with the cells of the matrix that deviate for the same cause.
+
+It exits with 0 if all agree with the reference, and with 1 if some differ.";
+
+/// Runs a program in many columns.
+#[derive(Args)]
+#[command(after_help = format!("{AFTER}\n\n{WORDS}"))]
+pub struct Compare {
+    /// A module of any toolchain, or a Go package: ./cmd/app
+    #[arg(value_name = "APP")]
+    app: String,
+    /// The runtimes to run it under [default: each that is installed, at its newest version]
+    #[arg(long, value_name = "RUNTIME,…", value_delimiter = ',')]
+    runtime: Vec<String>,
+    /// The column that the others are compared with [default: the same Go package on this machine]
+    #[arg(long, value_name = "COLUMN")]
+    reference: Option<String>,
+    /// Give the program a copy of this folder, under this name; with :ro it may change nothing in it
+    #[arg(long, value_name = "HOST[::GUEST][:ro]")]
+    dir: Vec<String>,
+    /// Give the program this environment variable; it gets no others
+    #[arg(long, value_name = "NAME=VALUE")]
+    env: Vec<String>,
+    /// The file that the program reads as stdin, or - for the stdin of this command [default: empty]
+    #[arg(long, value_name = "FILE")]
+    stdin: Option<PathBuf>,
+    /// Stop the program after this many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = bounds::seconds())]
+    timeout: u64,
+    /// Run it so often in each column, and tell what varies by itself
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = bounds::runs())]
+    repeat: u32,
+    /// Ignore what matches this regular expression, in outputs and in files, such as a time; may be repeated
+    #[arg(long, value_name = "REGEX")]
+    ignore: Vec<String>,
+    /// How many runtimes compute at once [default: the number of processors]
+    #[arg(long, value_name = "N", value_parser = bounds::jobs())]
+    jobs: Option<usize>,
+    /// Give the one runtime that --runtime names the folders themselves, and let it change them
+    #[arg(long, requires_all = ["runtime", "dir"])]
+    in_place: bool,
+    /// How many calls of a traced run to record one by one
+    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = bounds::calls())]
+    calls: u32,
+    /// Print the answer as JSON
+    #[arg(long)]
+    json: bool,
+    /// Write the answer to this file, as a page that needs nothing else
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Write the answer to this file, as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// The program's own arguments
+    #[arg(value_name = "ARG", last = true)]
+    args: Vec<String>,
+}
+
+/// Which columns the program runs in.
+struct Chosen {
+    columns: Vec<usize>,
+    reference: Option<usize>,
+    in_place: Option<usize>,
+    /// The runtimes that would be run if they were here.
+    absent: Vec<NotRun>,
+}
+
+impl Compare {
+    pub fn run(&self, project: &Project) -> Result<ExitCode> {
+        let (input, ignored) = (self.input()?, Ignored::parse(&self.ignore).context("--ignore")?);
+        let mut columns = discover::find(&project.suite.runtimes, &[], &project.places);
+        let mut chosen = self.choose(project, &mut columns)?;
+        let scratch = Scratch::beside_others(&project.places, FOLDER)?;
+        matrix_supervise::end_children_on_interrupt()?;
+        let folder = scratch.folder().to_owned();
+        matrix_supervise::on_interrupt(move || clean_up(&folder));
+        let notify = notify();
+        let app = App::of(&self.app, &scratch.folder().join("app"), &project.places, &*notify)?;
+        if app.built.is_some() {
+            chosen.columns.extend(columns.iter().position(|column| column.runtime.is_reference()));
+        }
+        ensure!(
+            self.in_place <= (chosen.reference.is_some() || app.built.is_some()),
+            "--in-place: one runtime has nothing to be compared with; give a Go package, or name a column by --reference"
+        );
+        let provisioner =
+            Provisioner::new(&project.suite, project.places.clone(), columns, chosen.columns.iter().copied(), notify)
+                .compile_into(TracedRuns::compiled(&project.places));
+        let request = Request {
+            input,
+            columns: chosen.columns,
+            reference: chosen.reference,
+            runs: self.repeat,
+            jobs: self.jobs.unwrap_or_else(processors),
+            ignored,
+            in_place: chosen.in_place,
+            calls: self.calls,
+        };
+        let quiet = Quiet::begin();
+        let progress = OnceLock::new();
+        let compared = compare(&provisioner, &app, &request, scratch.folder(), &|event| show(&progress, &event));
+        progress.get().into_iter().for_each(Progress::finish);
+        let mut compared = compared?;
+        compared.not_run.extend(chosen.absent);
+        self.tell(project, &compared, quiet)?;
+        Ok(match (compared.has_failed(), compared.differs()) {
+            (true, _) => ExitCode::from(2),
+            (false, true) => ExitCode::from(1),
+            (false, false) => ExitCode::SUCCESS,
+        })
+    }
+
+    fn input(&self) -> Result<ModuleInput> {
+        Ok(ModuleInput {
+            args: self.args.clone(),
+            env: self.env.iter().map(|text| variable(text)).collect::<Result<_>>()?,
+            dirs: mapped_dirs(&self.dir)?,
+            stdin: self.stdin.as_deref().map(stdin).transpose()?,
+            deadline: Some(Duration::from_secs(self.timeout)),
+        })
+    }
+
+    /// Finds the columns that are meant. All that are named must be here.
+    fn choose<'p>(&self, project: &'p Project, columns: &mut Vec<Column<'p>>) -> Result<Chosen> {
+        let (mut chosen, mut absent) = match self.runtime.is_empty() {
+            true => installed(project, columns),
+            false => (columns_of(project, columns, &self.runtime)?, Vec::new()),
+        };
+        absent.sort_by(|a: &NotRun, b: &NotRun| a.column.cmp(&b.column));
+        let in_place = match (self.in_place, &chosen[..]) {
+            (false, _) => None,
+            (true, [one]) => Some(*one),
+            (true, several) => {
+                bail!(
+                    "--in-place: {} would change the same folders; name one runtime",
+                    counted(several.len(), "runtime")
+                )
+            }
+        };
+        let reference = match &self.reference {
+            None => None,
+            Some(name) => match columns_of(project, columns, std::slice::from_ref(name)).context("--reference")?[..] {
+                [one] => Some(one),
+                _ => bail!("--reference {name}: means several columns; name one"),
+            },
+        };
+        chosen.extend(reference.filter(|reference| !chosen.contains(reference)));
+        Ok(Chosen { columns: chosen, reference, in_place, absent })
+    }
+
+    fn tell(&self, project: &Project, compared: &Compared, quiet: Quiet) -> Result<()> {
+        match self.json {
+            true => say(&format!("{}\n", serde_json::to_string_pretty(compared)?)),
+            false => say(&terminal::text(compared)),
+        }
+        drop(quiet);
+        if is_github() {
+            say(&annotations::of(compared));
+        }
+        if let Some(path) = &self.html {
+            page::write(compared, &project.places.root.join("reports"), path).context("--html")?;
+        }
+        if let Some(path) = &self.junit {
+            junit::write(compared, path).context("--junit")?;
+        }
+        Ok(())
+    }
+}
+
+/// The default column of each runtime that is installed, and the runtimes that are not.
+fn installed(project: &Project, columns: &[Column]) -> (Vec<usize>, Vec<NotRun>) {
+    let (mut here, mut absent) = (Vec::new(), Vec::new());
+    for (index, column) in columns.iter().enumerate() {
+        if !column.primary || column.runtime.is_reference() {
+            continue;
+        }
+        let why = match &column.place {
+            _ if is_built(column, &project.places) => {
+                here.push(index);
+                continue;
+            }
+            Place::Missing(hint) => format!("not installed: {hint}"),
+            _ => format!("its host is not compiled yet, which takes minutes; --runtime {} does it", column.runtime.id),
+        };
+        absent.push(NotRun { column: column.to_string(), why, failed: false });
+    }
+    (here, absent)
+}
+
+/// Shows what happens meanwhile, on stderr: the answer comes at the end.
+fn show(progress: &OnceLock<Progress>, event: &Event) {
+    if let Event::Began(count) = event {
+        progress.get_or_init(|| Progress::new(*count as u64, "columns"));
+    }
+    let Some(progress) = progress.get() else { return };
+    match event {
+        Event::Began(_) => {}
+        Event::Ended { column, exit, usage } => {
+            let exit = matrix_model::escape::short(&matrix_model::escape::visible(&exit.to_string()), 100);
+            progress.aside(&format!("{column}: {exit}, {:.2} s", usage.wall.as_secs_f64()));
+        }
+        Event::Done => progress.step(None),
+        Event::Tracing(groups) => {
+            progress
+                .aside(&format!("tracing host calls, because of {} of columns", counted(*groups, "differing group")));
+        }
+    }
+}
+
+/// Removes the scratch folder of an interrupted command.
+fn clean_up(folder: &std::path::Path) {
+    // A thread may be filling a folder at this moment.
+    for _ in 0..3 {
+        scratch::remove(folder).ok();
+    }
+    eprintln!("interrupted: nothing is left behind");
+}
