@@ -178,8 +178,8 @@ impl Observation {
         aspects.iter().map(describe).collect()
     }
 
-    /// The part that an answer keeps.
-    pub fn observed(&self) -> Observed {
+    /// The part that an answer keeps. Of its folders that is what was not `given` to it as it is now.
+    pub fn observed(&self, given: &BTreeMap<String, Found>) -> Observed {
         let file = |(path, found): (&String, &Found)| ObservedFile {
             path: path.clone(),
             outside: false,
@@ -189,7 +189,7 @@ impl Observation {
             exit: self.exit.clone(),
             stdout: Excerpt::of_content(&self.stdout),
             stderr: Excerpt::of_content(&self.stderr),
-            files: self.left.iter().map(file).collect(),
+            files: self.left.iter().filter(|(path, found)| given.get(*path) != Some(found)).map(file).collect(),
             returns: Vec::new(),
             again: None,
             member: None,

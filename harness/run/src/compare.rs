@@ -20,12 +20,14 @@
 mod known_cause;
 mod reasons;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::cpu_slots::CpuSlots;
 use crate::module_input::{Dirs, ModuleInput, Prepared};
+use crate::sandbox::{Left, left_in};
 use crate::traced_run::TracedRuns;
 use crate::turns::Pace;
 use crate::workers;
@@ -34,7 +36,7 @@ use matrix_model::compared::{Because, ColumnRun, Compared, Group, NotRun, Progra
 use matrix_model::content::quoted;
 use matrix_model::matrix::Column;
 use matrix_model::observation::{Ignored, Observation};
-use matrix_model::outcome::Exit;
+use matrix_model::outcome::{Exit, Found};
 use matrix_model::runtime::Target;
 use matrix_model::skip_reason::before_guests;
 use matrix_model::verdict::Verdict;
@@ -95,6 +97,8 @@ pub(crate) struct Comparing<'c, 's> {
     request: &'c Request,
     copies: Prepared,
     own: Option<Prepared>,
+    /// What is in the user's folders, by the path that the program knows.
+    given: BTreeMap<String, Found>,
     slots: CpuSlots,
 }
 
@@ -130,9 +134,16 @@ pub fn compare(
             Some(_) => Some(request.input.prepare("compare", module, Dirs::Own)?),
             None => None,
         },
+        given: given(request),
         slots: CpuSlots::new(request.jobs),
     };
     comparing.compare(observe)
+}
+
+/// What is in the user's folders before the program is run.
+fn given(request: &Request) -> BTreeMap<String, Found> {
+    let dirs = request.input.dirs.iter().map(|dir| (dir.guest.as_str(), dir.host.as_path()));
+    left_in(dirs, Left { ignored: &request.ignored, given: &BTreeMap::new() })
 }
 
 impl Comparing<'_, '_> {
@@ -202,7 +213,7 @@ impl Comparing<'_, '_> {
             Group {
                 columns: group.columns.iter().map(|at| self.name(ran[*at].column)).collect(),
                 agrees: group.differs.is_empty(),
-                observed: first.observed(),
+                observed: first.observed(&self.given),
                 varies: group.varies.iter().cloned().collect(),
                 differences: first.differences(against, &group.differs),
                 reason,
@@ -288,7 +299,7 @@ impl Comparing<'_, '_> {
         for _ in 0..self.request.runs {
             let outcome = {
                 let _slot = self.slots.take();
-                self.runs.prepared(column, guest, prepared, Some(&ignored))?
+                self.runs.prepared(column, guest, prepared, Some(self.left(&ignored)))?
             };
             let usage = outcome.usage;
             if first.is_none() {
@@ -298,6 +309,11 @@ impl Comparing<'_, '_> {
             observations.push(Observation::of(outcome, &ignored));
         }
         Ok(RunsInColumn { column, observations, usage: first.context("no run was asked for")? })
+    }
+
+    /// How what is left in the folders is looked at.
+    fn left<'l>(&'l self, ignored: &'l Ignored) -> Left<'l> {
+        Left { ignored, given: &self.given }
     }
 
     /// What is ignored in a column: what the user names, and where the run's own folder is.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use crate::plan::{PlacedDir, Plan};
+use crate::plan::Plan;
 use matrix_model::case::OUTSIDE;
 use matrix_model::content::Content;
 use matrix_model::fixture::{Entry, Fixture};
@@ -103,20 +103,36 @@ pub fn look(path: &Path) -> Found {
     }
 }
 
-/// Everything that is in preopens' folders now, by the path that the guest knows.
-pub(crate) fn left_in(dirs: &[PlacedDir], ignored: &Ignored) -> BTreeMap<String, Found> {
-    let mut left = BTreeMap::new();
-    for dir in dirs {
-        for entry in WalkDir::new(&dir.host).min_depth(1) {
+/// How what is left in folders is looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Left<'l> {
+    /// What is ignored in files.
+    pub ignored: &'l Ignored,
+    /// What was there before. Of a file that is still the same, only the digest is kept.
+    pub given: &'l BTreeMap<String, Found>,
+}
+
+/// Everything that is in folders now, by the path that a guest knows. Each folder comes with the guest's name for it.
+pub(crate) fn left_in<'d>(dirs: impl IntoIterator<Item = (&'d str, &'d Path)>, left: Left) -> BTreeMap<String, Found> {
+    let mut all = BTreeMap::new();
+    for (guest, host) in dirs {
+        for entry in WalkDir::new(host).min_depth(1) {
             let (path, found) = match &entry {
-                Ok(entry) => (entry.path(), look_and_keep(entry.path(), ignored)),
-                Err(error) => (error.path().unwrap_or(&dir.host), Found::Other(error.to_string())),
+                Ok(entry) => (entry.path(), look_and_keep(entry.path(), left.ignored)),
+                Err(error) => (error.path().unwrap_or(host), Found::Other(error.to_string())),
             };
-            let inside = path.strip_prefix(&dir.host).unwrap_or(path).to_string_lossy();
-            left.insert(format!("{}/{inside}", dir.guest.trim_end_matches('/')), found);
+            let inside = path.strip_prefix(host).unwrap_or(path).to_string_lossy();
+            let name = format!("{}/{inside}", guest.trim_end_matches('/'));
+            let found = match found {
+                Found::File(content) if left.given.get(&name) == Some(&Found::File(content.clone())) => {
+                    Found::File(Content::cut(Vec::new(), content.len(), content.sha256()))
+                }
+                other => other,
+            };
+            all.insert(name, found);
         }
     }
-    left
+    all
 }
 
 /// What is at a path now. Of a file, as much is kept as is needed to compare it.

@@ -16,11 +16,10 @@ use crate::executor::{self, Execution};
 use crate::module_input::{Dirs, ModuleInput, Prepared};
 use crate::plan::{Plan, PlanOptions};
 use crate::planning::{self, Folders};
-use crate::sandbox::{Sandbox, left_in};
+use crate::sandbox::{Left, Sandbox, left_in};
 use matrix_model::case::Case;
 use matrix_model::digest::sha256;
 use matrix_model::fixture::Fixtures;
-use matrix_model::observation::Ignored;
 use matrix_model::outcome::Outcome;
 use matrix_provision::guests::Guest;
 use matrix_provision::provisioner::Provisioner;
@@ -51,8 +50,8 @@ struct Subject<'a> {
     fixtures: &'a Fixtures,
     /// Whether the guest gets the folders themselves.
     own_dirs: bool,
-    /// If all that is left in the folders is part of the outcome: what is ignored in it.
-    left: Option<&'a Ignored>,
+    /// If all that is left in the folders is part of the outcome: how it is looked at.
+    left: Option<Left<'a>>,
 }
 
 /// A guest rewritten to trace its calls.
@@ -200,13 +199,7 @@ impl<'a, 's> TracedRuns<'a, 's> {
     ///
     /// # Errors
     /// Same as [`TracedRuns::cell`].
-    pub fn prepared(
-        &self,
-        column: usize,
-        guest: &Guest,
-        prepared: &Prepared,
-        left: Option<&Ignored>,
-    ) -> Result<Outcome> {
+    pub fn prepared(&self, column: usize, guest: &Guest, prepared: &Prepared, left: Option<Left>) -> Result<Outcome> {
         self.untraced(column, of_user(guest, prepared, left))
     }
 
@@ -219,7 +212,7 @@ impl<'a, 's> TracedRuns<'a, 's> {
         column: usize,
         guest: &Guest,
         prepared: &Prepared,
-        left: Option<&Ignored>,
+        left: Option<Left>,
     ) -> Result<TracedRun> {
         self.traced(column, of_user(guest, prepared, left))
     }
@@ -306,15 +299,15 @@ fn carry_out(plan: &Plan, subject: Subject, take: impl FnOnce(&mut Execution)) -
     let mut execution = executor::run(plan, &sandbox)?;
     take(&mut execution);
     let mut outcome = classify(plan, execution)?;
-    if let Some(ignored) = subject.left {
-        outcome.files = left_in(&plan.dirs, ignored);
+    if let Some(left) = subject.left {
+        outcome.files = left_in(plan.dirs.iter().map(|dir| (dir.guest.as_str(), dir.host.as_path())), left);
     }
     sandbox.remove()?;
     Ok(outcome)
 }
 
 /// A program of the user's with its inputs.
-fn of_user<'a>(guest: &'a Guest, prepared: &'a Prepared, left: Option<&'a Ignored>) -> Subject<'a> {
+fn of_user<'a>(guest: &'a Guest, prepared: &'a Prepared, left: Option<Left<'a>>) -> Subject<'a> {
     let Prepared { case, fixtures, own_dirs } = prepared;
     Subject { case, guest, fixtures, own_dirs: *own_dirs, left }
 }

@@ -131,7 +131,7 @@ impl Reasons<'_, '_, '_> {
         let run = || {
             let guest = comparing.guest(column)?;
             let _slot = comparing.slots.take();
-            comparing.runs.prepared_traced(column, guest, prepared, Some(&ignored))
+            comparing.runs.prepared_traced(column, guest, prepared, Some(comparing.left(&ignored)))
         };
         let seen = run().map_err(|error| format!("its calls cannot be traced under {name}: {error:#}"))?;
         let observation = Observation::of(seen.outcome.clone(), &ignored);

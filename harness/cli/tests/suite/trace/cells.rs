@@ -3,8 +3,8 @@
 use std::fs;
 
 use anyhow::Context;
-use matrix_run::probe;
 use matrix_run::module_input::ModuleInput;
+use matrix_run::probe;
 use matrix_run::traced_run::{TracedRuns, difference};
 use wasip1_trace::asks_first;
 
