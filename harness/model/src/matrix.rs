@@ -120,7 +120,15 @@ pub struct Filter {
 impl Filter {
     /// Whether the filter selects a cell.
     pub fn accepts(&self, column: &Column, case: &Case) -> bool {
-        let full = name(column, case);
+        self.spans(column) && self.selects(&column.to_string(), column, case)
+    }
+
+    /// Whether the filter selects a case in a column that it spans, given the column's name.
+    fn selects(&self, name: &str, column: &Column, case: &Case) -> bool {
+        if self.words.is_empty() && self.skip.is_empty() {
+            return self.places(case);
+        }
+        let full = format!("{name}/{}", case.id);
         let short = column.primary.then(|| format!("{}/{}", column.runtime.id, case.id));
         let found = |word: &String| {
             [Some(&full), short.as_ref()].into_iter().flatten().any(|name| match self.exact {
@@ -133,7 +141,7 @@ impl Filter {
             true => self.words.iter().any(found),
             false => self.words.iter().all(found),
         };
-        meant && self.spans(column) && self.places(case) && !self.skip.iter().any(found)
+        meant && self.places(case) && !self.skip.iter().any(found)
     }
 
     /// Whether the filter selects a case at the place where it is. Of the cases at another place than they are written
@@ -171,8 +179,11 @@ impl Filter {
 pub fn cells<'s>(columns: &[Column<'s>], cases: &'s [Case], filter: &Filter) -> Vec<Cell<'s>> {
     let mut cells = Vec::new();
     for (index, column) in columns.iter().enumerate() {
-        let meant = cases.iter().filter(|case| filter.accepts(column, case));
-        cells.extend(meant.map(|case| Cell { column: index, case }));
+        if filter.spans(column) {
+            let name = column.to_string();
+            let meant = cases.iter().filter(|case| filter.selects(&name, column, case));
+            cells.extend(meant.map(|case| Cell { column: index, case }));
+        }
     }
     cells
 }
