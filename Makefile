@@ -4,7 +4,7 @@ MATRIX = cargo run --quiet --package wasip1-matrix --
 
 PAGE = $(CURDIR)/target/page
 
-.PHONY: test test-page runtimes runtimes-all report summary bench mutants traced explained guests doctor outdated lint lint-workflows check-targets junit-schema check
+.PHONY: test test-page programs runtimes runtimes-all report summary bench mutants traced explained guests doctor outdated lint lint-workflows check-targets junit-schema check
 
 ## run the whole matrix, one test a cell, and the project's own tests
 test:
@@ -15,6 +15,10 @@ test-page:
 	reports/browser/install.sh $(PAGE)
 	WASIP1_MATRIX_PAGE=$(PAGE)/made cargo test --package wasip1-matrix --test suite stays_light
 	$(PAGE)/playwright/bin/python reports/browser/pages.py $(PAGE)
+
+## compare ten programs of other people under every installed runtime, and hold the answers against what is on record
+programs:
+	cargo test --locked --package wasip1-matrix --test suite -- --ignored programs_of_other_people
 
 ## install the pinned versions of every runtime, side by side in the store; installed ones stay
 runtimes:

@@ -9,6 +9,7 @@ mod hosts;
 mod install;
 mod loader;
 mod modules;
+mod programs;
 mod readme;
 mod recorded;
 mod report;

@@ -1,0 +1,1 @@
+import {x} from "./b.js"; console.log(x + 1)
