@@ -149,8 +149,14 @@ impl Observation {
         }
     }
 
-    /// Describes how it differs from the reference in these aspects.
-    pub fn differences(&self, reference: &Observation, aspects: &BTreeSet<Aspect>) -> Vec<Difference> {
+    /// Describes how it differs from the reference in these aspects. What was `given` has the content of files that are
+    /// still as they were.
+    pub fn differences(
+        &self,
+        reference: &Observation,
+        aspects: &BTreeSet<Aspect>,
+        given: &BTreeMap<String, Found>,
+    ) -> Vec<Difference> {
         let of_content = |of: &Aspect, expected: &Content, observed: &Content| Difference {
             of: of.clone(),
             expected: expected.to_string(),
@@ -161,7 +167,10 @@ impl Observation {
             Aspect::Stdout => of_content(aspect, &reference.stdout, &self.stdout),
             Aspect::Stderr => of_content(aspect, &reference.stderr, &self.stderr),
             Aspect::File(path) => {
-                let [expected, observed] = [reference, self].map(|of| of.left.get(path).unwrap_or(&Found::Nothing));
+                let [expected, observed] = [reference, self].map(|of| {
+                    let found = of.left.get(path).unwrap_or(&Found::Nothing);
+                    given.get(path).filter(|given| *given == found).unwrap_or(found)
+                });
                 match (expected, observed) {
                     (Found::File(expected), Found::File(observed)) => of_content(aspect, expected, observed),
                     _ => {
@@ -267,14 +276,14 @@ pub(crate) mod tests {
         let [one, other] = [long("a"), long("b")].map(|stdout| observation(code(0), &stdout, &[]));
         assert_ne!(one.values(), other.values());
         assert_eq!(one.stdout.len(), KEPT + 1);
-        let told = one.differences(&other, &BTreeSet::from([Aspect::Stdout]));
+        let told = one.differences(&other, &BTreeSet::from([Aspect::Stdout]), &BTreeMap::new());
         assert!(told[0].diff.last().is_some_and(|line| line.text.contains("cut here")), "{told:?}");
     }
 
     #[test]
     fn a_file_that_is_not_there_is_a_difference() {
         let [one, other] = [&[("/a", "1")][..], &[]].map(|left| observation(code(0), "", left));
-        let told = other.differences(&one, &BTreeSet::from([Aspect::File("/a".to_owned())]));
+        let told = other.differences(&one, &BTreeSet::from([Aspect::File("/a".to_owned())]), &BTreeMap::new());
         assert_eq!((told[0].expected.as_str(), told[0].observed.as_str()), ("\"1\"", "nothing of that name"));
     }
 }

@@ -38,6 +38,8 @@ const HOST_REFUSES: i32 = 1;
 pub struct CompiledGuests {
     made: Mutex<HashMap<ColumnAndGuest, Arc<Once<Compiled>>>>,
     fresh: AtomicUsize,
+    /// Whether a host is not asked again to compile what it has compiled before.
+    trusts: bool,
     notify: Arc<Notify>,
 }
 
@@ -56,7 +58,13 @@ pub enum Compiled {
 impl CompiledGuests {
     /// Nothing is compiled yet. `notify` is told of each guest that takes long.
     pub(crate) fn new(notify: Arc<Notify>) -> CompiledGuests {
-        CompiledGuests { made: Mutex::default(), fresh: AtomicUsize::default(), notify }
+        CompiledGuests { made: Mutex::default(), fresh: AtomicUsize::default(), trusts: false, notify }
+    }
+
+    /// Does not ask a host again to compile what it has compiled before. If its cache was lost since, it compiles the guest
+    /// when it runs it.
+    pub(crate) fn trusting(self) -> CompiledGuests {
+        CompiledGuests { trusts: true, ..self }
     }
 
     /// Compiles a guest ahead for a column, once. `name` is the guest's name, from which the compiled file gets its
@@ -71,7 +79,7 @@ impl CompiledGuests {
             Arc::clone(made.entry((column.to_string(), guest.sha256.clone())).or_default())
         };
         let compiled = slot.or_make(|| {
-            let job = Job { column, name, guest, ready };
+            let job = Job { column, name, guest, ready, trusts: self.trusts };
             let (compiled, fresh) = job.compile(&*self.notify)?;
             self.fresh.fetch_add(usize::from(fresh), Ordering::Relaxed);
             Ok(compiled)
@@ -141,12 +149,13 @@ struct Job<'j> {
     name: &'j str,
     guest: &'j Guest,
     ready: &'j Ready,
+    trusts: bool,
 }
 
 impl Job<'_> {
     /// Compiles the guest, unless that is done already. Also tells whether it was compiled just now.
     fn compile(self, notify: &Notify) -> Result<(Compiled, bool)> {
-        let Job { column, name, guest, ready } = self;
+        let Job { column, name, guest, ready, trusts } = self;
         let cache = &ready.cache;
         // The key covers both inputs: the engine's binary and the guest.
         let key = format!("{}-{}", &ready.sha256[..16], &guest.sha256[..16]);
@@ -157,7 +166,7 @@ impl Job<'_> {
         let artifact = runs_prepared.then(|| folder.join(&file));
         let is_host = matches!(column.mode.adapter, Adapter::Host(_));
         let is_done = || folder.join("done").exists() && artifact.as_ref().is_none_or(|path| path.exists());
-        if is_done() && !is_host {
+        if is_done() && (trusts || !is_host) {
             return Ok((Compiled::Done(artifact), false));
         }
         fs::create_dir_all(&parent).with_context(|| parent.display().to_string())?;
@@ -180,8 +189,11 @@ impl Job<'_> {
             let failed = NotCompiled::new(how, deadline(column), ended);
             return Ok((Compiled::Failed(Arc::new(failed)), false));
         }
-        if is_host {
-            let fresh = said_compiled(&ended.stdout, &preparation.argv[0])?;
+        let fresh = match is_host {
+            true => said_compiled(&ended.stdout, &preparation.argv[0])?,
+            false => true,
+        };
+        if is_host && !trusts {
             return Ok((Compiled::Done(artifact), fresh));
         }
         let done = temporary.path().join("done");
@@ -192,7 +204,7 @@ impl Job<'_> {
             fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
             fs::rename(temporary.path(), &folder).with_context(|| folder.display().to_string())?;
         }
-        Ok((Compiled::Done(artifact), true))
+        Ok((Compiled::Done(artifact), fresh))
     }
 
     /// Runs the compiler, and tells now and then how long it has taken.

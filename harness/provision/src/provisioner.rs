@@ -127,6 +127,12 @@ impl<'s> Provisioner<'s> {
         Provisioner { cache, ..self }
     }
 
+    /// Does not ask a host again to compile what it has compiled before. A run may then compile, so it measures nothing.
+    #[must_use]
+    pub fn trusting_caches(self) -> Provisioner<'s> {
+        Provisioner { compiled: self.compiled.trusting(), ..self }
+    }
+
     /// The project's cases and runtimes.
     pub fn suite(&self) -> &'s Suite {
         self.suite

@@ -8,6 +8,7 @@ pub mod terminal;
 use matrix_model::compared::{Because, Compared, Group, Known, OnRecord, Reason, Sure};
 use matrix_model::escape::{short, visible};
 use matrix_model::outcome::Exit;
+use matrix_model::plural::counted;
 use matrix_model::recorded_outcome::Excerpt;
 
 /// The most characters of an output that are shown in one line.
@@ -67,20 +68,19 @@ pub(crate) fn known(known: &Known) -> String {
         Known::OnRecord(OnRecord { sure, cause, cells, cell, reason, url }) => {
             let how = match sure {
                 Sure::Certain => "Known cause",
-                Sure::Likely => "Likely the cause that is known of another version or mode",
-                Sure::Perhaps => "Perhaps a cause that is known",
+                Sure::Likely => "Likely a known cause",
+                Sure::Perhaps => "Perhaps a known cause",
             };
-            let others = match cells - 1 {
-                0 => String::new(),
-                1 => " and 1 other cell".to_owned(),
-                others => format!(" and {others} other cells"),
+            let cells = match cells {
+                1 => format!("one cell of the matrix, {cell}"),
+                _ => format!("{} of the matrix, such as {cell}", counted(*cells, "cell")),
             };
             let recorded = match (reason, url.as_deref()) {
-                (Some(reason), Some(url)) if url.starts_with("http") => format!(" {reason} {url}"),
-                (Some(reason), _) => format!(" {reason}"),
+                (Some(reason), Some(url)) if url.starts_with("http") => format!(" On record: {reason} {url}"),
+                (Some(reason), _) => format!(" On record: {reason}"),
                 (None, _) => String::new(),
             };
-            format!("{how}: {cause} So do {cell}{others} of the matrix.{recorded}")
+            format!("{how}, that of {cells}: {cause}{recorded}")
         }
     }
 }

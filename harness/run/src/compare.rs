@@ -124,26 +124,27 @@ pub fn compare(
     // The state folder of a checkout may be in a folder of the user's.
     let state = &provisioner.places().state;
     let state = state.canonicalize().unwrap_or_else(|_| state.clone());
+    let input = request.input.with_copies(&scratch.join("given"), &state)?;
     let comparing = Comparing {
         provisioner,
         runs: TracedRuns::new(provisioner, request.calls).within(scratch),
         app,
         request,
-        copies: request.input.prepare("compare", module, Dirs::Copies(&state))?,
+        copies: input.prepare("compare", module, Dirs::Copies)?,
         own: match request.in_place {
             Some(_) => Some(request.input.prepare("compare", module, Dirs::Own)?),
             None => None,
         },
-        given: given(request),
+        given: given(&input, &request.ignored),
         slots: CpuSlots::new(request.jobs),
     };
     comparing.compare(observe)
 }
 
-/// What is in the user's folders before the program is run.
-fn given(request: &Request) -> BTreeMap<String, Found> {
-    let dirs = request.input.dirs.iter().map(|dir| (dir.guest.as_str(), dir.host.as_path()));
-    left_in(dirs, Left { ignored: &request.ignored, given: &BTreeMap::new() })
+/// What is in the folders before the program is run.
+fn given(input: &ModuleInput, ignored: &Ignored) -> BTreeMap<String, Found> {
+    let dirs = input.dirs.iter().map(|dir| (dir.guest.as_str(), dir.host.as_path()));
+    left_in(dirs, Left { ignored, given: &BTreeMap::new() })
 }
 
 impl Comparing<'_, '_> {
@@ -215,7 +216,7 @@ impl Comparing<'_, '_> {
                 agrees: group.differs.is_empty(),
                 observed: first.observed(&self.given),
                 varies: group.varies.iter().cloned().collect(),
-                differences: first.differences(against, &group.differs),
+                differences: first.differences(against, &group.differs, &self.given),
                 reason,
             }
         });

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use walkdir::WalkDir;
 
+use crate::sandbox::lay_out;
 use matrix_model::case::{Case, Location, OUTSIDE, Preopen, StdinKind, Tier};
 use matrix_model::fixture::{Entry, Fixture, Fixtures};
 
@@ -45,11 +46,11 @@ pub struct MappedDir {
 
 /// Whether a module gets folders themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dirs<'d> {
+pub enum Dirs {
     /// It does, and may change them.
     Own,
-    /// It gets a fresh copy of each. This folder, in which the copies are made, is not copied.
-    Copies(&'d Path),
+    /// It gets a fresh copy of each.
+    Copies,
 }
 
 /// Inputs with which a module can be run.
@@ -64,6 +65,24 @@ pub struct Prepared {
 }
 
 impl ModuleInput {
+    /// The same inputs with copies of the folders, made below `folder`: they stay as they are while the user's own
+    /// change. What is in the folder `except` is not copied.
+    ///
+    /// # Errors
+    /// If a folder does not exist, cannot be read, or is too large to be copied.
+    pub fn with_copies(&self, folder: &Path, except: &Path) -> Result<ModuleInput> {
+        let copy = |(index, dir): (usize, &MappedDir)| {
+            let at = || format!("--dir {}", dir.host.display());
+            let host = dir.host.canonicalize().with_context(at)?;
+            ensure!(host.is_dir(), "{}: not a folder", at());
+            let copy = folder.join(index.to_string());
+            lay_out(&contents(&host, except).with_context(at)?, &copy, folder).with_context(at)?;
+            Ok(MappedDir { host: copy, ..dir.clone() })
+        };
+        let dirs = self.dirs.iter().enumerate().map(copy).collect::<Result<_>>()?;
+        Ok(ModuleInput { dirs, ..self.clone() })
+    }
+
     /// Makes the case that runs a module with these inputs. `area` is the first part of its name.
     ///
     /// # Errors
@@ -78,9 +97,9 @@ impl ModuleInput {
             let fixture = match dirs {
                 // An absolute path stays what it is, whatever folder it is joined to.
                 Dirs::Own => host.to_str().with_context(|| format!("{}: not UTF-8", at()))?.to_owned(),
-                Dirs::Copies(except) => {
+                Dirs::Copies => {
                     let fixture = format!("dir{index}");
-                    fixtures.insert(fixture.clone(), contents(&host, except).with_context(at)?);
+                    fixtures.insert(fixture.clone(), contents(&host, Path::new("")).with_context(at)?);
                     fixture
                 }
             };
@@ -144,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_folder_is_copied_as_it_is() {
-        let folder = tempfile::TempDir::new().expect("a temporary folder");
+        let [folder, copies] = [(), ()].map(|()| tempfile::TempDir::new().expect("a temporary folder"));
         let at = |name: &str| folder.path().join(name);
         fs::create_dir_all(at("sub/empty")).expect("a folder");
         fs::create_dir(at("scratch")).expect("a folder");
@@ -156,12 +175,12 @@ mod tests {
             ..ModuleInput::default()
         };
         let root = folder.path().canonicalize().expect("a folder");
-        let prepare = |dirs: Dirs| input.prepare("compare", Path::new("x/app.wasm"), dirs).expect("inputs");
-        let copied = prepare(Dirs::Copies(&root.join("scratch")));
+        let copied = input.with_copies(copies.path(), &root.join("scratch")).expect("a copy");
+        let copied = copied.prepare("compare", Path::new("x/app.wasm"), Dirs::Copies).expect("inputs");
         let names: Vec<_> = copied.fixtures["dir0"].entries.keys().map(|path| path.display().to_string()).collect();
         assert_eq!(names, ["a", "sub", "sub/.keep", "sub/empty"]);
         assert_eq!((copied.case.id.as_str(), copied.own_dirs), ("compare/app", false));
-        let own = prepare(Dirs::Own);
+        let own = input.prepare("compare", Path::new("x/app.wasm"), Dirs::Own).expect("inputs");
         assert_eq!((own.case.dirs[0].fixture.as_str(), own.own_dirs), (root.to_str().expect("UTF-8"), true));
     }
 

@@ -22,12 +22,23 @@ fn each_runtime_has_its_own_copy_and_what_it_leaves_is_compared() {
     assert_eq!(differences(&answer), [serde_json::json!([{"file": "/data/sub/a"}])]);
     let stdout = answer["groups"][0]["observed"]["stdout"]["text"].as_str().expect("text");
     assert_eq!(stdout, "empty\nsub\nto\nkept\na\n", "as the user's folder, and nothing of another runtime");
+    let removed = &answer["groups"][1]["differences"][0];
+    assert_eq!(removed["expected"], "\"a\\nmore\\n\"");
     let left = answer["groups"][0]["observed"]["files"].to_string();
     assert!(left.contains("/data/mark") && !left.contains("/data/empty") && !left.contains("/data/to"), "{left}");
     assert!(project.path("data/empty").is_dir() && project.path("data/to").is_symlink());
     assert_eq!(fs::read_to_string(project.path("data/sub/a")).expect("a file"), "a\n");
     assert!(!project.path("data/mark").exists(), "the user's folder is as it was");
     assert!(is_clean(&project));
+}
+
+#[test]
+fn a_file_that_one_leaves_as_it_was_is_shown_with_its_content() {
+    let project = project(&[("go", "[ $name = other ] || echo more >> \"$dir/a\"; exit 0")]);
+    project.write("data/a", "a\n");
+    let (_, answer) = answer(&project, &["--dir", "data::/data", "--", "go"]);
+    let difference = &answer["groups"][1]["differences"][0];
+    assert_eq!((&difference["expected"], &difference["observed"]), (&"\"a\\nmore\\n\"".into(), &"\"a\\n\"".into()));
 }
 
 #[test]
