@@ -101,8 +101,7 @@ impl Bless {
         }
         if !self.dry_run {
             edits.write()?;
-            let Project { places, runtimes, divergences, .. } = project;
-            if let Err(rejected) = Project::load(&places.root, runtimes.as_deref(), divergences.as_deref()) {
+            if let Err(rejected) = Project::load(project.sources()) {
                 edits.restore()?;
                 bail!("the new divergences do not load, so the files are restored:\n{rejected}");
             }

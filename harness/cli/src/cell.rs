@@ -35,7 +35,8 @@ impl Show {
         let places = &project.places;
         let record = recorded(places, &name)?;
         let sandbox = places.sandbox(&name);
-        let replay = Replay { sandbox: &sandbox, state: &places.state, store: &places.store, root: &places.root };
+        let Places { state, store, root, .. } = places;
+        let replay = Replay { sandbox: &sandbox, state, store, root, suite: project.own_suite() };
         io::stdout().write_all(text::cell(&record, cell.case, &replay).as_bytes())?;
         Ok(ExitCode::SUCCESS)
     }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::Args;
 use matrix_model::matrix::{Column, Filter, Place, cells};
+use matrix_model::record::builder;
 use matrix_model::runtime::{Adapter, Origin, Target};
 use matrix_provision::discover;
 use matrix_provision::guests::Guests;
@@ -161,10 +162,11 @@ pub fn guests(project: &Project) -> Result<ExitCode> {
         writeln!(
             out,
             "{name:<12} {} {size:>9} bytes, {} imports, sha256 {}",
-            guests.go.version,
+            builder(guests.go_of(name).map_or("", |go| &go.version)),
             guest.imports.len(),
             guest.sha256
         )?;
     }
-    Ok(ExitCode::SUCCESS)
+    guests.broken().for_each(|why| eprintln!("red: {why}"));
+    Ok(if guests.broken().next().is_none() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

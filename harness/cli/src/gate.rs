@@ -141,7 +141,13 @@ impl Gate {
     /// The results that are the baseline; none if the baseline is a column that is to be run.
     fn earlier(&self, project: &Project) -> Result<Option<PathBuf>> {
         if self.baseline == "committed" {
-            return Ok(Some(project.places.root.join(COMMITTED)));
+            let committed = project.committed();
+            ensure!(
+                committed.is_some(),
+                "--baseline committed: what the project publishes is of its own cases, and not of this suite's; write a path, \
+                 or a column such as wazero@1.12.0"
+            );
+            return Ok(committed);
         }
         let path = Path::new(&self.baseline);
         if path.exists() {

@@ -24,6 +24,7 @@ mod list;
 mod matrix;
 mod merge;
 mod mutants;
+mod new;
 mod outdated;
 mod outputs;
 mod progress;
@@ -37,9 +38,9 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
-use matrix_load::{Diagnostic, Rejected};
+use matrix_load::{Diagnostic, Rejected, own};
 use matrix_model::matrix::{Breadth, Column, Filter};
 use matrix_model::suite::Suite;
 use matrix_provision::discover;
@@ -47,6 +48,8 @@ use matrix_provision::toolchain::releases;
 use matrix_run::probe;
 use matrix_store::dirs::Places;
 use matrix_store::folder_lock::FolderLock;
+
+use gate::COMMITTED;
 
 const AFTER: &str = "\
 Add words to select cells: a cell is selected if its name contains every word. You may leave out the version. With
@@ -73,10 +76,14 @@ struct Cli {
     /// the project's own for the same cells. `bless` writes there
     #[arg(long, global = true, value_name = "DIR")]
     divergences: Option<PathBuf>,
+    /// Work on the cases of your own in this folder instead of the project's: DIR/cases, DIR/divergences. `new` writes such
+    /// a suite
+    #[arg(long, global = true, value_name = "DIR")]
+    suite: Option<PathBuf>,
     /// Fetch nothing: use only what is installed, stored or cached
     #[arg(long, global = true, env = "WASIP1_MATRIX_OFFLINE")]
     offline: bool,
-    /// Keep the records in this folder, and read them there, instead of the checkout's own
+    /// Keep the records in this folder, and read them there, instead of the checkout's own or the suite's
     #[arg(long, global = true, value_name = "DIR")]
     records: Option<PathBuf>,
     #[command(subcommand)]
@@ -131,6 +138,8 @@ enum Command {
     Trace(trace::Trace),
     /// Build the guests and list them
     Guests,
+    /// Write a suite to begin with into a new folder: a Go program, cases with comments, a workflow for GitHub
+    New(new::New),
 }
 
 /// Which cells a command works on.
@@ -180,19 +189,51 @@ struct Project {
     divergences: Option<PathBuf>,
 }
 
+/// What a project is read from.
+#[derive(Clone, Copy)]
+struct Sources<'f> {
+    /// The project's root.
+    root: &'f Path,
+    /// The folder of the runtimes, if it is not the project's own.
+    runtimes: Option<&'f Path>,
+    /// The folder of divergences outside the project, if there is one.
+    divergences: Option<&'f Path>,
+    /// The folder of the suite, if it is not the project's.
+    suite: Option<&'f Path>,
+}
+
 impl Project {
     /// Reads the project's files. Returns the warnings too.
-    fn load(
-        root: &Path,
-        runtimes: Option<&Path>,
-        divergences: Option<&Path>,
-    ) -> Result<(Suite, Vec<Diagnostic>), Rejected> {
+    fn load(sources: Sources) -> Result<(Suite, Vec<Diagnostic>), Rejected> {
+        let Sources { root, runtimes, divergences, suite } = sources;
+        if let Some(folder) = suite {
+            return own::suite(folder, root, runtimes, &probe::names());
+        }
         let mut suite = matrix_load::suite(root, runtimes, &probe::names())?;
         let warnings = match divergences {
             Some(folder) => matrix_load::outside::add(&mut suite, folder)?,
             None => Vec::new(),
         };
         Ok((suite, warnings))
+    }
+
+    /// What it was read from.
+    fn sources(&self) -> Sources<'_> {
+        let (root, runtimes) = (self.places.root.as_path(), self.runtimes.as_deref());
+        match self.own_suite() {
+            Some(folder) => Sources { root, runtimes, divergences: None, suite: Some(folder) },
+            None => Sources { root, runtimes, divergences: self.divergences.as_deref(), suite: None },
+        }
+    }
+
+    /// The folder of the suite, if it is not the project's.
+    fn own_suite(&self) -> Option<&Path> {
+        self.suite.is_own().then_some(&*self.suite.root)
+    }
+
+    /// What the results are called that the project publishes; none if the suite is not the project's.
+    fn committed(&self) -> Option<PathBuf> {
+        (!self.suite.is_own()).then(|| self.places.root.join(COMMITTED))
     }
 
     /// Takes the folder of records for this command, which writes into it.
@@ -214,14 +255,31 @@ impl Cli {
             Some(folder) => Some(folder.canonicalize().with_context(|| format!("--runtimes {}", folder.display()))?),
             None => None,
         };
+        ensure!(
+            self.suite.is_none() || self.divergences.is_none(),
+            "--divergences: a suite has its own, in its folder divergences/; leave out one of the two options"
+        );
+        let own = match &self.suite {
+            Some(folder) => Some(folder.canonicalize().with_context(|| format!("--suite {}", folder.display()))?),
+            None => None,
+        };
         let mut places = Places::of(&root, self.offline)?;
+        if let Some(folder) = &own {
+            places = places.of_suite(folder)?;
+        }
         if let Some(records) = &self.records {
             places.records =
                 std::path::absolute(records).with_context(|| format!("--records {}", records.display()))?;
         }
-        let (suite, warnings) = Project::load(&root, runtimes.as_deref(), self.divergences.as_deref())?;
+        let (suite, warnings) = Project::load(Sources {
+            root: &root,
+            runtimes: runtimes.as_deref(),
+            divergences: self.divergences.as_deref(),
+            suite: own.as_deref(),
+        })?;
         warnings.iter().for_each(|warning| eprintln!("{warning}\n"));
-        Ok(Project { suite, places, runtimes, divergences: self.divergences.clone() })
+        let divergences = own.map(|folder| own::divergences(&folder)).or_else(|| self.divergences.clone());
+        Ok(Project { suite, places, runtimes, divergences })
     }
 }
 
@@ -265,6 +323,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Compare(compare) => compare.run(&project()?),
         Command::Trace(trace) => trace.run(&project()?),
         Command::Guests => doctor::guests(&project()?),
+        Command::New(new) => new.run(),
         // These work on results files, and need no project.
         Command::Diff(diff) => diff.run(),
         Command::Badge(badge) => badge.run(),

@@ -50,7 +50,11 @@ pub fn run(
             let told = is_told.then(|| {
                 let sandbox = places.sandbox(&record.cell);
                 let Places { state, store, root, .. } = places;
-                text::cell(record, cell.case, &Replay { sandbox: &sandbox, state, store, root })
+                text::cell(
+                    record,
+                    cell.case,
+                    &Replay { sandbox: &sandbox, state, store, root, suite: project.own_suite() },
+                )
             });
             progress.step(told.as_deref());
         }

@@ -79,7 +79,7 @@ impl Report {
         junit::write(&results, |_| false, &self.out.join("junit.xml"))?;
         let bundled = if self.bundles { pack_all(project, &results, &self.go, &self.out)? } else { BTreeSet::new() };
         let root = &project.places.root;
-        let programs = guest_sources::read(&project.places)?;
+        let programs = guest_sources::read(project)?;
         if programs.is_none() {
             eprintln!("no Go is here to read the guests' sources: the pages show no probes");
         }

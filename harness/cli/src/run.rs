@@ -118,7 +118,7 @@ impl Run {
         if let Some(path) = &self.json {
             results_files::write(&results, path)?;
         }
-        self.outputs.write(&results, &required, &project.places.root, quiet)?;
+        self.outputs.write(&results, &required, &project.suite.root, quiet)?;
         Ok(match self.is_red(&results, &required)? {
             true => ExitCode::from(1),
             false => ExitCode::SUCCESS,

@@ -109,7 +109,7 @@ fn judge(schedule: &Schedule, cell: &Cell) -> Result<(), Failed> {
         let places = schedule.provisioner().places();
         let sandbox = places.sandbox(&record.cell);
         let Places { state, store, root, .. } = places;
-        text::cell(record, cell.case, &Replay { sandbox: &sandbox, state, store, root })
+        text::cell(record, cell.case, &Replay { sandbox: &sandbox, state, store, root, suite: None })
     };
     match (&record.verdict, record.verdict.colour()) {
         // Asked for by `--ignored`, or required: not judged is not passed.

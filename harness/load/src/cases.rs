@@ -1,5 +1,7 @@
 //! `cases/**/*.toml`.
 
+mod inputs;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::ops::Range;
@@ -15,16 +17,19 @@ use super::expectations::overlay;
 use super::exports;
 use super::fixtures;
 use super::got_out;
+use super::guests::Guests;
+use super::is_name;
 use super::placements;
 use super::source::{Diagnostic, Source};
 use super::who_promises::DefaultSource;
-use super::{is_name, unused};
 use crate::wire::{self, CaseEntry, CaseFile};
-use matrix_model::case::{Build, Case, Preopen, StdinKind, Step, Tier, below};
+use matrix_model::case::{Build, Case, Step, Tier, below};
 use matrix_model::expectation::{Expectation, ExpectedExit};
+use matrix_model::runtime::Runtime;
+use matrix_model::suite::Suite;
 
 /// The deadline of a case that states none.
-const DEADLINE: Duration = Duration::from_secs(10);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
 
 pub(crate) struct Loaded {
     pub cases: Vec<Case>,
@@ -33,12 +38,24 @@ pub(crate) struct Loaded {
     pub builds: BTreeMap<String, Build>,
 }
 
-pub fn load(
-    root: &Path,
-    guests: &BTreeSet<String>,
-    fixtures: &fixtures::Loaded,
-    problems: &mut Vec<Diagnostic>,
-) -> Loaded {
+impl Loaded {
+    /// The problem that there is no case, if nothing else is wrong.
+    pub fn none(&self, guests: &Guests, problems: &[Diagnostic]) -> Option<Diagnostic> {
+        let message = || Diagnostic::plain(format!("cases: no case in any file; {}", guests.how_to_write_a_case()));
+        (problems.is_empty() && self.cases.is_empty()).then(message)
+    }
+
+    /// The suite of these cases, which are named from this folder.
+    pub fn suite(self, root: &Path, fixtures: fixtures::Loaded, runtimes: Vec<Runtime>, guests: &Guests) -> Suite {
+        let guest_sources = guests.sources(&self.cases);
+        let Loaded { cases, imports, abouts, builds } = self;
+        let (root, fixtures) = (root.to_owned(), fixtures.fixtures);
+        Suite { root, cases, fixtures, runtimes, imports, abouts, builds, guest_sources }
+    }
+}
+
+/// Reads the cases under a folder, which may name these guests and fixtures.
+pub fn load(root: &Path, guests: &Guests, fixtures: &fixtures::Loaded, problems: &mut Vec<Diagnostic>) -> Loaded {
     let folder = root.join("cases");
     let mut loaded =
         Loaded { cases: Vec::new(), imports: BTreeMap::new(), abouts: BTreeMap::new(), builds: BTreeMap::new() };
@@ -66,17 +83,12 @@ pub fn load(
     placements::let_judges_follow(&mut loaded.cases);
     placements::sample_each_area(&mut loaded.cases);
     loaded.cases.sort_by(|a, b| a.id.cmp(&b.id));
-    if problems.is_empty() && loaded.cases.is_empty() {
-        problems.push(Diagnostic::plain("cases: no case in any file; cases/README.md says how to write one"));
-    }
-    exports::check_builds(&loaded.cases, &loaded.builds, problems);
+    exports::check_builds(&loaded.cases, &loaded.builds, |guest| guests.is_built_by_go(guest), problems);
     if problems.is_empty() {
         problems.extend(references.iter().filter_map(|reference| reference.problem(&loaded.cases)));
     }
-    if problems.is_empty() {
-        let used: BTreeSet<_> = loaded.cases.iter().map(|case| &case.guest).collect();
-        problems
-            .extend(guests.iter().filter(|name| !used.contains(name)).map(|name| unused("guest", "go-guests", name)));
+    if problems.is_empty() && !loaded.cases.is_empty() && !guests.are_own() {
+        problems.extend(guests.unused(&loaded.cases));
         let used: BTreeSet<_> = loaded.cases.iter().flat_map(Case::fixtures).collect();
         problems.extend(fixture_names.iter().filter(|name| !used.contains(name)).map(|name| fixtures.unused(name)));
     }
@@ -109,7 +121,7 @@ struct Reader<'a, 's> {
     source: &'s Source,
     area: &'a str,
     areas: &'a BTreeSet<String>,
-    guests: &'a BTreeSet<String>,
+    guests: &'a Guests,
     fixtures: &'a BTreeSet<String>,
     /// Which cases judge the checks of others.
     references: &'a mut Vec<Reference<'s>>,
@@ -118,7 +130,8 @@ struct Reader<'a, 's> {
 
 impl Reader<'_, '_> {
     fn read(&mut self, mut file: CaseFile, loaded: &mut Loaded) {
-        let default_source = DefaultSource::of(&mut file, self.source, self.problems);
+        let default_source = DefaultSource::of(&mut file, self.guests.are_own(), self.source, self.problems);
+        file.guest = file.guest.map(|guest| self.guests.plain(guest));
         if let (Some(imports), Some(guest)) = (&file.imports, &file.guest) {
             let imports_set = imports.get_ref().iter().cloned().collect::<BTreeSet<_>>();
             let before = loaded.imports.insert(guest.get_ref().clone(), imports_set.clone());
@@ -154,7 +167,8 @@ impl Reader<'_, '_> {
         let mut written = Vec::new();
         for mut entry in file.case {
             entry.go = entry.go.or_else(|| file.go.clone());
-            let guest = entry.guest.as_ref().or(file.guest.as_ref()).cloned();
+            let own = entry.guest.take().map(|guest| self.guests.plain(guest));
+            let guest = own.or_else(|| file.guest.clone());
             self.problems.extend(placements::only_at_root(&entry, &file.placements, self.source));
             let moves = entry.only_at_root.is_none();
             let case = self.case(entry, guest, &default_source, &mut defaults);
@@ -187,15 +201,13 @@ impl Reader<'_, '_> {
         }
         let Some(guest) = guest else {
             let message = "this case names no guest, and neither does its file";
-            self.problem(&entry.name, message, "no guest", Some("add `guest = \"…\"`: a folder under go-guests/"));
+            let help = format!("add `guest = \"…\"`: {}", self.guests.what_they_are());
+            self.problem(&entry.name, message, "no guest", Some(&help));
             return None;
         };
-        self.known("guest", "go-guests", &guest, guest.get_ref(), self.guests);
+        self.problems.extend(self.guests.problem(&guest, self.source));
         let (doc, promise) = default_source.of_case(&entry, self.source, self.problems)?;
-        if entry.why.get_ref().trim().is_empty() {
-            let help = "write down the promise that it checks";
-            self.problem(&entry.why, "a case says in one sentence why it exists", "empty", Some(help));
-        }
+        let why = self.why(&entry);
         let dirs = entry.dirs.iter().map(|(guest_path, dir)| self.preopen(guest_path, dir)).collect();
         let outside = entry.outside.iter().map(|(name, fixture)| self.outside(&entry, name, fixture)).collect();
         let env = entry.env.iter().filter_map(|variable| self.variable(variable)).collect();
@@ -213,7 +225,7 @@ impl Reader<'_, '_> {
             id,
             area: self.area.to_owned(),
             location: self.source.location(&entry.name.span()),
-            why: entry.why.get_ref().clone(),
+            why,
             doc,
             tier: entry.tier,
             promise,
@@ -246,61 +258,19 @@ impl Reader<'_, '_> {
         })
     }
 
-    fn preopen(&mut self, guest_path: &str, dir: &Spanned<wire::DirEntry>) -> Preopen {
-        let (fixture, read_only) = match dir.get_ref() {
-            wire::DirEntry::Fixture(fixture) => (fixture, false),
-            wire::DirEntry::Detailed(dir) => (&dir.fixture, dir.read_only),
-        };
-        self.known("fixture", "cases/fixtures", dir, fixture, self.fixtures);
-        Preopen { guest: guest_path.to_owned(), fixture: fixture.clone(), read_only }
-    }
-
-    fn outside(&mut self, entry: &CaseEntry, name: &Spanned<String>, fixture: &Spanned<String>) -> (String, String) {
-        if !is_name(name.get_ref()) {
-            let message = "a folder outside is named with lower case letters, digits and `-`";
-            self.problem(name, message, "this name", Some("write it like `secret`"));
+    /// The promise of a case. Only a case of one's own may leave it out.
+    fn why(&mut self, entry: &CaseEntry) -> String {
+        let written = entry.why.as_ref().map_or("", |why| why.get_ref().as_str());
+        if written.trim().is_empty() && !(self.guests.are_own() && entry.why.is_none()) {
+            let (at, label) = match &entry.why {
+                Some(why) => (why.span(), "empty"),
+                None => (entry.name.span(), "no `why`"),
+            };
+            let (message, help) =
+                ("a case says in one sentence why it exists", "write down the promise that it checks");
+            self.problems.push(self.source.problem(at, message, label, Some(help)));
         }
-        let first = entry.dirs.values().next().map(|dir| match dir.get_ref() {
-            wire::DirEntry::Fixture(fixture) => fixture,
-            wire::DirEntry::Detailed(dir) => &dir.fixture,
-        });
-        if first == Some(name.get_ref()) {
-            let message = "a folder outside stands beside the first preopen's, and this is that one's name";
-            self.problem(name, message, "same name", Some("give it another name; its fixture may be the same"));
-        }
-        self.known("fixture", "cases/fixtures", fixture, fixture.get_ref(), self.fixtures);
-        (name.get_ref().clone(), fixture.get_ref().clone())
-    }
-
-    fn variable(&mut self, variable: &Spanned<wire::EnvEntry>) -> Option<(String, String)> {
-        match variable.get_ref() {
-            wire::EnvEntry::Repeated(variable) => Some((variable.name.clone(), variable.repeat.repeat(variable.times))),
-            wire::EnvEntry::Pair(pair) => {
-                let split = pair.split_once('=').filter(|(name, _)| !name.is_empty());
-                if split.is_none() {
-                    let help = "put the name before a `=`; an empty value is \"NAME=\"";
-                    self.problem(variable, "a variable is written \"NAME=value\"", "no name before a `=`", Some(help));
-                }
-                split.map(|(name, value)| (name.to_owned(), value.to_owned()))
-            }
-        }
-    }
-
-    fn stdin_kind(&mut self, entry: &CaseEntry) -> StdinKind {
-        if !entry.stdin.0.is_empty() && !entry.step.is_empty() {
-            let help = "write what the guest reads first as the first step: { write = … }";
-            self.problem(&entry.name, "a case has either `stdin` or `step`", "has both", Some(help));
-        }
-        let Some(kind) = &entry.stdin_kind else { return StdinKind::default() };
-        let silent = matches!(kind.get_ref(), StdinKind::Null | StdinKind::Closed);
-        if silent && !entry.stdin.0.is_empty() {
-            let message = "this kind of stdin carries no bytes, but the case gives some";
-            self.problem(kind, message, "carries nothing", Some("leave `stdin` out, or choose another `stdin-kind`"));
-        }
-        if !entry.step.is_empty() && *kind.get_ref() != StdinKind::Pipe {
-            self.problem(kind, "`step` needs a pipe", "not a pipe", Some("leave `stdin-kind` out"));
-        }
-        *kind.get_ref()
+        written.to_owned()
     }
 
     /// Checks that a path in `expect.files` can be looked up: it must be below a preopen, and must not leave it.

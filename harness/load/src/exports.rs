@@ -50,12 +50,18 @@ pub fn problems(entry: &CaseEntry, expect: &Expectation, source: &Source) -> Vec
     problems
 }
 
-/// Checks that only reactors have their exports called, and that a case with a reactor states which Go versions can
-/// build it.
-pub(crate) fn check_builds(cases: &[Case], builds: &BTreeMap<String, Build>, problems: &mut Vec<Diagnostic>) {
+/// Checks that only reactors have their exports called, and that a case with a reactor which Go builds states the versions
+/// of Go that can.
+pub(crate) fn check_builds(
+    cases: &[Case],
+    builds: &BTreeMap<String, Build>,
+    is_built_by_go: impl Fn(&str) -> bool,
+    problems: &mut Vec<Diagnostic>,
+) {
     let without_reactors = Version::new(1, 23, u64::MAX);
     for case in cases {
         let problem = match builds.get(&case.guest) {
+            Some(Build::Reactor) if !is_built_by_go(&case.guest) => None,
             Some(Build::Reactor) => case
                 .go
                 .as_ref()

@@ -2,6 +2,7 @@
 //! and what to do. No other crate reads the project's own TOML.
 //!
 //! [`suite`] reads `cases/` and `runtimes/`. It returns a [`Suite`], or [`Rejected`] with every problem found.
+//! [`own::suite`] does that for a folder of cases that is not the project's, and [`save`] writes a case into one.
 //! [`outside`] adds the divergences of a folder that is not the project's.
 //! [`bless`] writes observed deviations back as divergences. [`links`] tells whether a source stays what it is.
 //!
@@ -22,14 +23,18 @@ mod exports;
 mod fields;
 mod fixtures;
 mod got_out;
+mod guests;
 mod install;
 mod known_faults;
 pub mod links;
 mod modes;
 pub mod outside;
+pub mod own;
 mod placements;
 mod runtimes;
+pub mod save;
 mod source;
+mod toml_text;
 mod who_promises;
 mod wire;
 
@@ -39,6 +44,9 @@ use std::path::Path;
 
 pub use source::{Diagnostic, Rejected};
 
+use guests::Guests;
+use matrix_model::case::Case;
+use matrix_model::runtime::Runtime;
 use matrix_model::suite::Suite;
 
 /// Reads `cases/` and `runtimes/` under the root. If another folder is given, the runtimes are read from there.
@@ -48,23 +56,42 @@ use matrix_model::suite::Suite;
 /// Every problem found, not only the first.
 pub fn suite(root: &Path, runtimes: Option<&Path>, checks: &[&str]) -> Result<Suite, Rejected> {
     let mut problems = Vec::new();
-    let guests = folders_with(root, &root.join("go-guests"), Some("main.go"), &mut problems);
+    let guests = Guests::of_project(root, &mut problems);
     let fixtures = fixtures::load(root, &mut problems);
     let loaded = cases::load(root, &guests, &fixtures, &mut problems);
-    let own = root.join("runtimes");
-    let folder = runtimes.unwrap_or(&own);
-    let runtimes = runtimes::load(root, folder, &loaded.cases, checks, &mut problems);
+    problems.extend(loaded.none(&guests, &problems));
+    let read = Runtimes { root, folder: runtimes, checks };
+    let runtimes = read.load(Some(&loaded.cases), &mut problems);
     problems.extend(divergences::of_one_sentence(&runtimes));
-    if problems.is_empty() && runtimes.is_empty() {
-        let folder = name(root, folder);
-        let mend = "add a folder with a runtime.toml; runtimes/README.md says what is in it";
-        problems.push(Diagnostic::plain(format!("{folder}: no runtime; {mend}")));
+    match problems.is_empty() {
+        true => Ok(loaded.suite(root, fixtures, runtimes, &guests)),
+        false => Err(Rejected::project(problems)),
     }
-    if !problems.is_empty() {
-        return Err(Rejected { problems });
+}
+
+/// Where the runtimes are read from.
+#[derive(Clone, Copy)]
+struct Runtimes<'r> {
+    /// The project's root.
+    root: &'r Path,
+    /// The folder of the runtimes, if it is not the project's `runtimes/`.
+    folder: Option<&'r Path>,
+    checks: &'r [&'r str],
+}
+
+impl Runtimes<'_> {
+    /// Reads them, with what is recorded about them on these cases. Without cases, nothing of that is read.
+    fn load(self, cases: Option<&[Case]>, problems: &mut Vec<Diagnostic>) -> Vec<Runtime> {
+        let own = self.root.join("runtimes");
+        let folder = self.folder.unwrap_or(&own);
+        let runtimes = runtimes::load(self.root, folder, cases, self.checks, problems);
+        if problems.is_empty() && runtimes.is_empty() {
+            let folder = name(self.root, folder);
+            let mend = "add a folder with a runtime.toml; runtimes/README.md says what is in it";
+            problems.push(Diagnostic::plain(format!("{folder}: no runtime; {mend}")));
+        }
+        runtimes
     }
-    let cases::Loaded { cases, imports, abouts, builds } = loaded;
-    Ok(Suite { root: root.to_owned(), cases, fixtures: fixtures.fixtures, runtimes, imports, abouts, builds })
 }
 
 /// A path as shown in messages: relative to the root if it is below the root.

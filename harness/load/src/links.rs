@@ -9,13 +9,20 @@ const FILES: [&str; 4] = ["blob", "tree", "raw", "blame"];
 
 /// What is wrong with an address as a source: it is none, or leads to a file of a branch.
 pub(crate) fn problem(address: &str, at: Range<usize>, source: &Source) -> Option<Diagnostic> {
-    let problem = |message: &str, label: &str, help: &str| Some(source.problem(at.clone(), message, label, Some(help)));
-    if !address.starts_with("https://") {
-        return problem("a source is an address", "not https://…", "write it like `https://pkg.go.dev/os#Rename`");
+    if let Some(problem) = no_address(address, at.clone(), source) {
+        return Some(problem);
     }
     let branch = branch(address)?;
     let message = format!("`{branch}` is a branch: what it leads to changes, and may be moved or deleted");
-    problem(&message, "not pinned", "name the commit by all of its 40 digits, or a tag of a version")
+    let help = "name the commit by all of its 40 digits, or a tag of a version";
+    Some(source.problem(at, &message, "not pinned", Some(help)))
+}
+
+/// What is wrong with a source that is no address.
+pub(crate) fn no_address(address: &str, at: Range<usize>, source: &Source) -> Option<Diagnostic> {
+    let help = "write it like `https://pkg.go.dev/os#Rename`";
+    let problem = || source.problem(at, "a source is an address", "not https://…", Some(help));
+    (!address.starts_with("https://")).then(problem)
 }
 
 /// The branch that a GitHub address names, if it leads to a file of one.

@@ -49,7 +49,7 @@ pub fn add(suite: &mut Suite, folder: &Path) -> Result<Vec<Diagnostic>, Rejected
         of_runtime.carried_over.extend(carried_over(&divergences, &suite.cases, &mut problems));
         of_runtime.divergences.extend(divergences);
     }
-    if problems.is_empty() { Ok(warnings) } else { Err(Rejected { problems }) }
+    if problems.is_empty() { Ok(warnings) } else { Err(Rejected::project(problems)) }
 }
 
 /// The TOML files of a folder, in order. A folder in it would be read by nobody.

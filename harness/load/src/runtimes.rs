@@ -21,10 +21,11 @@ use matrix_model::runtime::{Adapter, Command, Mode, Origin, Runtime, Target, Ver
 /// The default pattern of a host's version.
 const VERSION: &str = r"(\d+\.\d+\.\d+\S*)";
 
+/// Reads the runtimes in a folder, with what is recorded about them on these cases. Without cases, nothing of that is read.
 pub fn load(
     root: &Path,
     folder: &Path,
-    cases: &[Case],
+    cases: Option<&[Case]>,
     checks: &[&str],
     problems: &mut Vec<Diagnostic>,
 ) -> Vec<Runtime> {
@@ -45,7 +46,7 @@ pub fn load(
 struct Given<'g> {
     root: &'g Path,
     ids: &'g BTreeSet<String>,
-    cases: &'g [Case],
+    cases: Option<&'g [Case]>,
     /// Whether all case files were readable.
     complete: bool,
     checks: &'g [&'g str],
@@ -66,7 +67,7 @@ impl Given<'_> {
             Ok(runtime) => runtime,
             Err(problem) => return (None, vec![problem]),
         };
-        let Given { root, cases, complete, .. } = *self;
+        let Given { root, cases: Some(cases), complete, .. } = *self else { return (Some(runtime), problems) };
         runtime.divergences = divergences(root, folder, &runtime.modes, cases, complete, &mut problems);
         runtime.carried_over = carried_over(&runtime.divergences, cases, &mut problems);
         if let Some(divergence) = runtime.divergences.first().filter(|_| runtime.is_reference()) {

@@ -15,6 +15,7 @@ use toml::de::{DeTable, Deserializer};
 use matrix_model::case::Location;
 use matrix_model::invalid::Invalid;
 use matrix_model::pattern;
+use matrix_model::plural::counted;
 
 /// One problem, ready to be displayed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,20 @@ pub struct Diagnostic(String);
 pub struct Rejected {
     /// The problems; at least one.
     pub problems: Vec<Diagnostic>,
+    /// Whose files they are, as a message says it.
+    of: String,
+}
+
+impl Rejected {
+    /// Problems in the project's files.
+    pub(crate) fn project(problems: Vec<Diagnostic>) -> Rejected {
+        Rejected { problems, of: "the project's files".to_owned() }
+    }
+
+    /// Problems in the files of a suite of one's own, in this folder.
+    pub(crate) fn suite(problems: Vec<Diagnostic>, folder: &Path) -> Rejected {
+        Rejected { problems, of: format!("the suite {}", folder.display()) }
+    }
 }
 
 impl fmt::Display for Rejected {
@@ -32,8 +47,7 @@ impl fmt::Display for Rejected {
         for problem in &self.problems {
             writeln!(f, "{}\n", problem.0)?;
         }
-        let count = self.problems.len();
-        write!(f, "{count} problem{} in the project's files; nothing was run", if count == 1 { "" } else { "s" })
+        write!(f, "{} in {}; nothing was run", counted(self.problems.len(), "problem"), self.of)
     }
 }
 

@@ -15,14 +15,24 @@ use matrix_model::promise::Promise;
 pub(crate) struct DefaultSource {
     doc: Option<String>,
     promise: Option<Promise>,
+    /// Whether the cases are of a suite of one's own. That its cases have a source, and one that stays, is asked by nobody.
+    own: bool,
 }
 
 impl DefaultSource {
     /// Those of a file, and what is wrong with them.
-    pub(crate) fn of(file: &mut CaseFile, source: &Source, problems: &mut Vec<Diagnostic>) -> DefaultSource {
-        let doc = file.doc.take();
-        problems.extend(doc.as_ref().and_then(|doc| links::problem(doc.get_ref(), doc.span(), source)));
-        DefaultSource { doc: doc.map(Spanned::into_inner), promise: file.promise.take() }
+    pub(crate) fn of(file: &mut CaseFile, own: bool, source: &Source, problems: &mut Vec<Diagnostic>) -> DefaultSource {
+        let written = file.doc.take();
+        let mut default = DefaultSource { doc: None, promise: file.promise.take(), own };
+        problems.extend(written.as_ref().and_then(|doc| default.problem(doc, source)));
+        default.doc = written.map(Spanned::into_inner);
+        default
+    }
+
+    /// What is wrong with a source that is written.
+    fn problem(&self, doc: &Spanned<String>, source: &Source) -> Option<Diagnostic> {
+        let check = if self.own { links::no_address } else { links::problem };
+        check(doc.get_ref(), doc.span(), source)
     }
 
     /// The source and the promise of a case; `None` if it has no source.
@@ -33,8 +43,9 @@ impl DefaultSource {
         problems: &mut Vec<Diagnostic>,
     ) -> Option<(String, Option<Promise>)> {
         let own = entry.doc.as_ref();
-        problems.extend(own.and_then(|doc| links::problem(doc.get_ref(), doc.span(), source)));
-        let Some(doc) = own.map(Spanned::get_ref).or(self.doc.as_ref()) else {
+        problems.extend(own.and_then(|doc| self.problem(doc, source)));
+        let unsourced = self.own.then(String::new);
+        let Some(doc) = own.map(Spanned::get_ref).or(self.doc.as_ref()).or(unsourced.as_ref()) else {
             let help = "add `doc = \"https://…\"`: where the promise comes from";
             let message = "this case has no source, and neither has its file";
             problems.push(source.problem(entry.name.span(), message, "no `doc`", Some(help)));

@@ -71,7 +71,7 @@ pub enum Step {
 pub struct Preopen {
     /// The name the guest sees.
     pub guest: String,
-    /// The folder under `cases/fixtures/` it starts as a copy of.
+    /// The fixture it starts as a copy of.
     pub fixture: String,
     /// Whether the guest may change nothing below it.
     pub read_only: bool,
@@ -112,15 +112,15 @@ pub struct Case {
     pub area: String,
     /// Where it is written.
     pub location: Location,
-    /// The promise, in one sentence.
+    /// The promise, in one sentence. A case of one's own may leave it empty.
     pub why: String,
-    /// Where the promise comes from.
+    /// Where the promise comes from. A case of one's own may leave it empty.
     pub doc: String,
     /// How binding it is. If it has a `promise`, that holds for the runtimes that make the promise.
     pub tier: Tier,
     /// What the runtime itself must promise for the tier to hold; `None` if the source promises it for all.
     pub promise: Option<Promise>,
-    /// The guest's name under `go-guests/`.
+    /// The guest: its name under `go-guests/`, or its path from the folder of a suite of one's own.
     pub guest: String,
     /// Arguments after the guest's own name.
     pub args: Vec<String>,

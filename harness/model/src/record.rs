@@ -106,12 +106,24 @@ pub struct Receipt {
     pub reported_version: String,
     /// The runtime: the sha256 of its executable, or a digest of all files that were installed with it.
     pub runtime_sha256: String,
-    /// The Go version that built the guest.
+    /// The Go version that built the guest; empty if the guest was a module already.
     pub go: String,
     /// The guest.
     pub guest_sha256: String,
     /// Operating system and architecture.
     pub platform: String,
+}
+
+impl Receipt {
+    /// What built the guest, in words.
+    pub fn built_by(&self) -> &str {
+        builder(&self.go)
+    }
+}
+
+/// What built a guest, in words, from the Go version of a receipt.
+pub fn builder(go: &str) -> &str {
+    if go.is_empty() { "another toolchain" } else { go }
 }
 
 /// The exact command.

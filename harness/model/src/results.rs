@@ -27,7 +27,7 @@ use day::{Day, Days, Finished};
 
 /// The version of the schema of a results document. Its first number changes when a reader must change. Records have a
 /// version of their own, so adding to the document does not invalidate any record.
-pub const SCHEMA: &str = "3.1";
+pub const SCHEMA: &str = "3.2";
 
 /// Everything a report is made from.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -48,6 +48,9 @@ pub struct Results {
     /// The project's commit that was checked out, if it was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
+    /// The name of the suite's folder, if the cases are not the project's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suite: Option<String>,
     /// The columns, by runtime.
     pub columns: Vec<ColumnFacts>,
     /// The cases, by id.

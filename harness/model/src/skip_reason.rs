@@ -19,11 +19,13 @@ pub enum SkipReason {
     Missing(String),
 }
 
-/// Why a case is not run in a column whose guests were built by this Go; `None` if it is run. A Go version that is not
-/// a number matches no range.
+/// Why a case is not run in a column where this Go built its guest; `None` if it is run. A Go version that is not a number
+/// matches no range, and neither does a guest that was there already. If the column is one of a Go release, such a guest is
+/// none of its guests.
 pub fn skip_reason(column: &Column, case: &Case, go: Option<&Version>) -> Option<SkipReason> {
-    let unfit = |range: &&VersionReq| !go.is_some_and(|version| range.matches(version));
-    let of_go = case.go.as_ref().filter(unfit).map(|range| SkipReason::Go(range.clone()));
+    let unfit = |range: &VersionReq| !go.is_some_and(|version| range.matches(version));
+    let of_release = column.go.as_ref().filter(|_| go.is_none()).and_then(|release| VersionReq::parse(release).ok());
+    let of_go = case.go.clone().filter(unfit).or(of_release).map(SkipReason::Go);
     lacked(column, case).or(of_go).or_else(|| missing(column))
 }
 

@@ -1,4 +1,4 @@
-//! Everything the project's files say: the cases, the runtimes, and what case files declare about guests.
+//! Everything the files say: the cases, the runtimes, and what case files declare about guests.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -7,10 +7,11 @@ use crate::case::{Build, Case};
 use crate::fixture::Fixtures;
 use crate::runtime::Runtime;
 
-/// Everything the project's files say, checked against each other.
+/// Everything the files say, checked against each other. The runtimes are the project's; the cases are the project's or
+/// those of a suite of one's own.
 #[derive(Debug, Clone)]
 pub struct Suite {
-    /// The project's root folder.
+    /// The folder that locations are named from: the project's root, or that of a suite of one's own.
     pub root: PathBuf,
     /// The cases, ordered by id.
     pub cases: Vec<Case>,
@@ -24,9 +25,32 @@ pub struct Suite {
     pub abouts: BTreeMap<String, String>,
     /// How a guest is built, for each guest whose case file declares it. The other guests are commands.
     pub builds: BTreeMap<String, Build>,
+    /// What each guest is made from, in a suite of one's own. `None` for the project's cases, whose guests are the packages
+    /// under `go-guests/`.
+    pub guest_sources: Option<BTreeMap<String, GuestSource>>,
+}
+
+/// What a guest of a suite of one's own is made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GuestSource {
+    /// The Go package in this folder.
+    Package(PathBuf),
+    /// This module, which another toolchain may have made.
+    Module(PathBuf),
 }
 
 impl Suite {
+    /// Whether it is a suite of one's own, and not the project's.
+    pub fn is_own(&self) -> bool {
+        self.guest_sources.is_some()
+    }
+
+    /// The name of the folder of a suite of one's own.
+    pub fn name(&self) -> Option<String> {
+        let name = self.root.file_name().filter(|_| self.is_own())?;
+        Some(name.to_string_lossy().into_owned())
+    }
+
     /// The names of all guests that cases use, in order.
     pub fn guests(&self) -> BTreeSet<&str> {
         self.cases.iter().map(|case| case.guest.as_str()).collect()

@@ -22,6 +22,8 @@ pub struct Replay<'a> {
     pub store: &'a Path,
     /// The project's root.
     pub root: &'a Path,
+    /// The folder of the suite, if it is not the project's.
+    pub suite: Option<&'a Path>,
 }
 
 /// Everything that is known about a cell.
@@ -33,15 +35,18 @@ pub fn cell(record: &Record, case: &Case, replay: &Replay) -> String {
     };
     line("cell", &record.cell);
     line("verdict", &record.verdict.to_string());
-    line("why", &case.why);
-    line("source", &case.doc);
+    for (label, said) in [("why", &case.why), ("source", &case.doc)] {
+        if !said.is_empty() {
+            line(label, said);
+        }
+    }
     line("case", &case.location.to_string());
     if let Some(receipt) = &record.receipt {
         line("runtime", &receipt.reported_version);
         for (name, digest) in record.runtime_digests() {
             line("", &format!("{name} {digest}"));
         }
-        line("guest", &format!("{} built by {} (sha256 {})", case.guest, receipt.go, receipt.guest_sha256));
+        line("guest", &format!("{} built by {} (sha256 {})", case.guest, receipt.built_by(), receipt.guest_sha256));
     }
     if let Some(divergence) = &record.divergence {
         let [reason, source] = recorded(divergence);
@@ -89,20 +94,29 @@ pub fn cell(record: &Record, case: &Case, replay: &Replay) -> String {
         push_difference(&mut text, check);
     }
     if record.invocation.is_some() {
-        writeln!(text, "replay     {}", rerun([&*record.cell])).ok();
+        let suite = replay.suite.map(|folder| folder.display().to_string());
+        writeln!(text, "replay     {}", rerun(suite.as_deref(), [&*record.cell])).ok();
         writeln!(text, "command    {}", command(record, case, replay)).ok();
         if !record.verdict.is_red() {
             let cell = shell::word(&record.cell);
-            writeln!(text, "           `wasip1-matrix run --keep --exact {cell}` keeps its folder").ok();
+            let run = command_in(suite.as_deref(), "run");
+            writeln!(text, "           `{run} --keep --exact {cell}` keeps its folder").ok();
         }
     }
     text
 }
 
-/// The command that runs cells again in a checkout.
-pub fn rerun<'c>(cells: impl IntoIterator<Item = &'c str>) -> String {
+/// The command that runs cells again: in a checkout; or in the suite in this folder.
+pub fn rerun<'c>(suite: Option<&str>, cells: impl IntoIterator<Item = &'c str>) -> String {
     let words: Vec<_> = cells.into_iter().map(shell::word).collect();
-    format!("cargo test -- --exact {}", words.join(" "))
+    let before = if suite.is_some() { command_in(suite, "run") } else { "cargo test --".to_owned() };
+    format!("{before} --exact {}", words.join(" "))
+}
+
+/// A command of this program, of the cases of the suite in this folder if there is one.
+pub fn command_in(suite: Option<&str>, command: &str) -> String {
+    let suite = suite.map(|folder| format!(" --suite {}", shell::word(folder))).unwrap_or_default();
+    format!("wasip1-matrix {command}{suite}")
 }
 
 /// What is recorded about a cell, on two lines: the reason and its location; whose fault it is, and its source.

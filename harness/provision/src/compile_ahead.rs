@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use crate::guests::{Guest, file_name};
+use crate::guests::Guest;
 use crate::not_compiled::{HowFailed, NotCompiled};
 use crate::notice::{Notice, Notify};
 use crate::once::Once;
@@ -67,19 +67,18 @@ impl CompiledGuests {
         CompiledGuests { trusts: true, ..self }
     }
 
-    /// Compiles a guest ahead for a column, once. `name` is the guest's name, from which the compiled file gets its
-    /// name.
+    /// Compiles a guest ahead for a column, once.
     ///
     /// # Errors
     /// If the compiler cannot be started, the cache cannot be written, or a host breaks the contract. A compiler that
     /// fails is no error.
-    pub fn compiled(&self, column: &Column, name: &str, guest: &Guest, ready: &Ready) -> Result<Compiled> {
+    pub fn compiled(&self, column: &Column, guest: &Guest, ready: &Ready) -> Result<Compiled> {
         let slot = {
             let mut made = self.made.lock().expect("no thread panics with the lock held");
             Arc::clone(made.entry((column.to_string(), guest.sha256.clone())).or_default())
         };
         let compiled = slot.or_make(|| {
-            let job = Job { column, name, guest, ready, trusts: self.trusts };
+            let job = Job { column, guest, ready, trusts: self.trusts };
             let (compiled, fresh) = job.compile(&*self.notify)?;
             self.fresh.fetch_add(usize::from(fresh), Ordering::Relaxed);
             Ok(compiled)
@@ -146,7 +145,6 @@ pub fn deadline(column: &Column) -> Duration {
 #[derive(Clone, Copy)]
 struct Job<'j> {
     column: &'j Column<'j>,
-    name: &'j str,
     guest: &'j Guest,
     ready: &'j Ready,
     trusts: bool,
@@ -155,13 +153,13 @@ struct Job<'j> {
 impl Job<'_> {
     /// Compiles the guest, unless that is done already. Also tells whether it was compiled just now.
     fn compile(self, notify: &Notify) -> Result<(Compiled, bool)> {
-        let Job { column, name, guest, ready, trusts } = self;
+        let Job { column, guest, ready, trusts } = self;
         let cache = &ready.cache;
         // The key covers both inputs: the engine's binary and the guest.
         let key = format!("{}-{}", &ready.sha256[..16], &guest.sha256[..16]);
         let parent = cache.join("prepared");
         let folder = parent.join(key);
-        let file = file_name(name, column.runtime.target);
+        let file = guest.compiled_name();
         let runs_prepared = runs_prepared(&column.mode.adapter);
         let artifact = runs_prepared.then(|| folder.join(&file));
         let is_host = matches!(column.mode.adapter, Adapter::Host(_));
@@ -225,7 +223,7 @@ impl Job<'_> {
                 next = counted + NOTICE;
                 notify(&Notice::Compiling {
                     column: self.column.to_string(),
-                    guest: self.name.to_owned(),
+                    guest: self.guest.compiled_name().with_extension("").display().to_string(),
                     counted,
                     deadline,
                 });

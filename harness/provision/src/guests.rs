@@ -1,5 +1,8 @@
 //! Builds the guests: all commands in one `go build`, and all reactors in another. The output folder is keyed by the Go
-//! version. A rebuild happens only when the sources or the toolchain have changed.
+//! version. A rebuild happens only when the sources or the toolchain have changed. Those of a suite of one's own are made in
+//! `own`.
+
+mod own;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -8,7 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use fs_err::{self as fs, File};
 use semver::Version;
-use wasmparser::{Parser, Payload};
+use wasmparser::{Encoding, Parser, Payload};
 
 use crate::notice::Notify;
 use crate::toolchain::{self, Go};
@@ -37,22 +40,56 @@ pub struct Guest {
     pub imports: BTreeSet<String>,
 }
 
+impl Guest {
+    /// The file name of what a runtime's compiler makes of it. A guest is given the name of the file that is run as its own,
+    /// so it is that of the module.
+    pub fn compiled_name(&self) -> PathBuf {
+        let name = self.module.file_name().unwrap_or(self.module.as_os_str());
+        Path::new(name).with_extension("wasm")
+    }
+}
+
 /// All guests, built by one Go.
 #[derive(Debug, Clone)]
 pub struct Guests {
-    /// The toolchain that built them.
-    pub go: Go,
+    /// The toolchain that built them; `None` if there was nothing to build.
+    pub go: Option<Go>,
     /// The guests by name.
     pub by_name: BTreeMap<String, Guest>,
+    /// The names of those that are modules which were there already.
+    pub ready_made: BTreeSet<String>,
+    /// Why there is no guest of these names.
+    broken: BTreeMap<String, String>,
 }
 
 impl Guests {
-    /// The guest with this name under `go-guests/`.
+    /// The guest with this name.
     ///
     /// # Errors
-    /// If no guest has that name.
+    /// If no guest has that name, or it cannot be made.
     pub fn named(&self, name: &str) -> Result<&Guest> {
-        self.by_name.get(name).ok_or_else(|| anyhow!("no guest {name}"))
+        self.by_name.get(name).ok_or_else(|| match self.broken.get(name) {
+            Some(why) => anyhow!("{why}"),
+            None => anyhow!("no guest {name}"),
+        })
+    }
+
+    /// Why there are guests that cannot be used, a sentence for each.
+    pub fn broken(&self) -> impl Iterator<Item = &str> {
+        self.broken.values().map(String::as_str)
+    }
+
+    /// The Go that builds the guest with this name; `None` if the guest was there already.
+    pub fn go_of(&self, name: &str) -> Option<&Go> {
+        self.go.as_ref().filter(|_| !self.ready_made.contains(name))
+    }
+
+    /// The Go that builds guests.
+    ///
+    /// # Errors
+    /// If there was nothing to build.
+    pub fn built_by(&self) -> Result<&Go> {
+        self.go.as_ref().context("no guest of the suite is a Go package, so no Go was looked for")
     }
 
     /// Builds the guests that are not built yet, for a target, with this Go release or the machine's own Go. A Go
@@ -60,7 +97,7 @@ impl Guests {
     ///
     /// # Errors
     /// If there is no Go, a guest does not compile (the compiler's message names it), or a guest's imports differ from
-    /// those in its case file.
+    /// those in its case file. In a suite of one's own, only the first is an error; the others concern one guest.
     pub fn build(
         places: &Places,
         suite: &Suite,
@@ -68,10 +105,10 @@ impl Guests {
         target: Target,
         notify: &Notify,
     ) -> Result<Guests> {
-        let go = match release {
-            Some(release) => Go::release(release, places, notify)?,
-            None => Go::find(places, notify)?,
-        };
+        if let Some(sources) = &suite.guest_sources {
+            return own::make(places, suite, sources, release, target, notify);
+        }
+        let go = found(places, release, notify)?;
         let sources = places.root.join("go-guests");
         let parent = places.state.join("guests");
         let folder = match target {
@@ -96,20 +133,9 @@ impl Guests {
         let mut by_name = BTreeMap::new();
         for name in commands.union(&reactors).copied() {
             let module = folder.join(file_name(name, target));
-            let imports = match target {
-                Target::Wasip1 => imports(&module)?,
-                Target::Host => BTreeSet::new(),
-            };
-            if let Some(wanted) = suite.imports.get(name).filter(|_| target == Target::Wasip1) {
-                // The lists are for the pinned Go. Another Go may import fewer of these functions, but no others.
-                if !wanted.is_superset(&imports) || *wanted != imports && go.is_of_the_pinned_line(&places.root)? {
-                    bail!(otherwise(name, wanted, &imports));
-                }
-            }
-            let sha256 = sha256_file(&module)?;
-            by_name.insert(name.to_owned(), Guest { module, sha256, imports });
+            by_name.insert(name.to_owned(), looked_at(module, name, target, Some(&go), suite, places)?);
         }
-        Ok(Guests { go, by_name })
+        Ok(Guests { go: Some(go), by_name, ready_made: BTreeSet::new(), broken: BTreeMap::new() })
     }
 
     /// The version line of a runtime that reports none: the Go version, which every guest records, and that of Linux.
@@ -117,8 +143,9 @@ impl Guests {
     /// # Errors
     /// If a guest records no version, or another one.
     pub(crate) fn prove(&self, version: &Version) -> Result<String> {
+        let go = self.built_by()?;
         for guest in self.by_name.values() {
-            let built = self.go.built(&guest.module)?;
+            let built = go.built(&guest.module)?;
             if toolchain::semver(&built).as_ref() != Some(version) {
                 bail!(
                     "{} was built by {built}, and stands for Go {version}; delete its folder",
@@ -127,12 +154,45 @@ impl Guests {
             }
         }
         let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").context("/proc/sys/kernel/osrelease")?;
-        Ok(format!("{} on Linux {}", self.go.version, kernel.trim()))
+        Ok(format!("{} on Linux {}", go.version, kernel.trim()))
     }
 }
 
+/// The Go of this release, or the machine's own.
+fn found(places: &Places, release: Option<&str>, notify: &Notify) -> Result<Go> {
+    match release {
+        Some(release) => Go::release(release, places, notify),
+        None => Go::find(places, notify),
+    }
+}
+
+/// A guest whose file is there, after its imports were compared with those in its case file. No `go` has built one that was
+/// there already.
+fn looked_at(
+    module: PathBuf,
+    name: &str,
+    target: Target,
+    go: Option<&Go>,
+    suite: &Suite,
+    places: &Places,
+) -> Result<Guest> {
+    let imports = match target {
+        Target::Wasip1 => imports(&module)?,
+        Target::Host => BTreeSet::new(),
+    };
+    if let Some(wanted) = suite.imports.get(name).filter(|_| target == Target::Wasip1) {
+        // The lists are for the pinned Go. Another Go may import fewer of these functions, but no others.
+        let is_pinned = || go.map_or(Ok(true), |go| go.is_of_the_pinned_line(&places.root));
+        if !wanted.is_superset(&imports) || *wanted != imports && is_pinned()? {
+            bail!(otherwise(name, wanted, &imports, suite));
+        }
+    }
+    let sha256 = sha256_file(&module)?;
+    Ok(Guest { module, sha256, imports })
+}
+
 /// The file name of a guest.
-pub fn file_name(guest: &str, target: Target) -> String {
+fn file_name(guest: &str, target: Target) -> String {
     match target {
         Target::Wasip1 => format!("{guest}.wasm"),
         Target::Host => guest.to_owned(),
@@ -144,16 +204,8 @@ type Built<'a> = (&'a BTreeSet<&'a str>, Option<&'static str>);
 
 fn build_all(places: &Places, go: &Go, sources: &Path, folder: &Path, target: Target, all: [Built; 2]) -> Result<()> {
     let temporary = tempfile::tempdir_in(places.state.join("guests"))?;
-    let mut variables: Vec<(&str, OsString)> = match target {
-        Target::Wasip1 => vec![("GOOS", "wasip1".into()), ("GOARCH", "wasm".into())],
-        // An empty value selects the machine's own. Without cgo, the program needs none of the machine's files to
-        // start.
-        Target::Host => vec![("GOOS", "".into()), ("GOARCH", "".into()), ("CGO_ENABLED", "0".into())],
-    };
-    variables.extend([("GOFLAGS", OsString::new()), ("GOTOOLCHAIN", "local".into())]);
-    if std::env::var_os("HOME").is_none() {
-        variables.push(("GOCACHE", places.store.join("go-build").into_os_string()));
-    }
+    let mut variables = variables(places, target);
+    variables.push(("GOFLAGS", OsString::new()));
     for (names, flag) in all.into_iter().filter(|(names, _)| !names.is_empty()) {
         let mut argv = vec![go.exe.clone().into_os_string()];
         argv.extend(FLAGS.into_iter().chain(flag).map(OsString::from));
@@ -173,6 +225,21 @@ fn build_all(places: &Places, go: &Go, sources: &Path, folder: &Path, target: Ta
     }
 }
 
+/// The variables that Go builds for a target with.
+fn variables(places: &Places, target: Target) -> Vec<(&'static str, OsString)> {
+    let mut variables: Vec<(&str, OsString)> = match target {
+        Target::Wasip1 => vec![("GOOS", "wasip1".into()), ("GOARCH", "wasm".into())],
+        // An empty value selects the machine's own. Without cgo, the program needs none of the machine's files to
+        // start.
+        Target::Host => vec![("GOOS", "".into()), ("GOARCH", "".into()), ("CGO_ENABLED", "0".into())],
+    };
+    variables.push(("GOTOOLCHAIN", "local".into()));
+    if std::env::var_os("HOME").is_none() {
+        variables.push(("GOCACHE", places.store.join("go-build").into_os_string()));
+    }
+    variables
+}
+
 /// A digest of everything that a build depends on.
 fn key(sources: &Path, go: &Go, reactors: &BTreeSet<&str>) -> Result<String> {
     let mut encoder = Encoder::new("guests", 1);
@@ -189,6 +256,9 @@ fn imports(module: &Path) -> Result<BTreeSet<String>> {
     let mut imports = BTreeSet::new();
     for payload in Parser::new(0).parse_all(&bytes) {
         let payload = payload.with_context(|| format!("{}: not a module", module.display()))?;
+        if matches!(payload, Payload::Version { encoding: Encoding::Component, .. }) {
+            bail!("{}: a component; preview 1 runs modules", module.display());
+        }
         if let Payload::ImportSection(section) = payload {
             for import in section.into_imports() {
                 let import = import.with_context(|| module.display().to_string())?;
@@ -203,12 +273,13 @@ fn imports(module: &Path) -> Result<BTreeSet<String>> {
 }
 
 /// The error message for a guest whose imports differ from those in its case file.
-fn otherwise(guest: &str, wanted: &BTreeSet<String>, imports: &BTreeSet<String>) -> String {
+fn otherwise(guest: &str, wanted: &BTreeSet<String>, imports: &BTreeSet<String>, suite: &Suite) -> String {
+    let place = if suite.is_own() { "" } else { "go-guests/" };
     let list = |names: BTreeSet<_>| names.into_iter().cloned().collect::<Vec<String>>().join(", ");
     let unexpected = list(imports.difference(wanted).collect());
     let absent = list(wanted.difference(imports).collect());
     format!(
-        "go-guests/{guest} does not import what its case file says; imported but not listed: [{unexpected}]; \
+        "{place}{guest} does not import what its case file says; imported but not listed: [{unexpected}]; \
          listed but not imported: [{absent}]. Correct `imports` in the case file, or the guest"
     )
 }

@@ -135,7 +135,7 @@ impl Builds {
     }
 
     fn build(&self, manifest: &Path, packages: &[&str], places: &Places, notify: &Notify) -> Result<()> {
-        let build = CargoBuild { manifest, packages, target: &places.target(), locked: true };
+        let build = CargoBuild { manifest, packages, target: &places.target, locked: true };
         build.run(places, notify, &mut |name, exe| self.set(name, State::Built(exe)))
     }
 }

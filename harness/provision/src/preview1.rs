@@ -22,7 +22,7 @@ const DIRECTIVE: &str = r"(?m)^//go:wasmimport wasi_snapshot_preview1 (\w+)\n(?:
 /// # Errors
 /// If Go's own sources cannot be read.
 pub fn uses(suite: &Suite, guests: &Guests) -> Result<Vec<FunctionUse>> {
-    let standard = standard(&guests.go)?;
+    let standard = standard(guests.built_by()?)?;
     let mut names = functions();
     names.extend(standard.iter().cloned());
     let of = |function: String| {

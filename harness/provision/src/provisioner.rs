@@ -17,6 +17,7 @@ use crate::once::Once;
 use crate::origin::platform;
 pub use crate::ready_runtime::Ready;
 use crate::ready_runtime::{Workshop, make_ready};
+use crate::toolchain::Go;
 use matrix_model::case::Case;
 use matrix_model::digest::Encoder;
 use matrix_model::matrix::{Column, Place};
@@ -171,7 +172,7 @@ impl<'s> Provisioner<'s> {
     /// The Go versions that have built guests so far, as they report themselves.
     pub fn gos(&self) -> Vec<String> {
         let built = self.guests.values().filter_map(Once::made);
-        let versions: BTreeSet<_> = built.map(|guests| guests.go.version.clone()).collect();
+        let versions: BTreeSet<_> = built.filter_map(|guests| Some(guests.go.as_ref()?.version.clone())).collect();
         versions.into_iter().collect()
     }
 
@@ -213,7 +214,7 @@ impl<'s> Provisioner<'s> {
     /// # Errors
     /// The same as for [`Guests::build`].
     pub fn skip_reason(&self, column: usize, case: &Case) -> Result<Option<SkipReason>> {
-        let go = self.guests(column)?.go.semver();
+        let go = self.guests(column)?.go_of(&case.guest).and_then(Go::semver);
         Ok(skip_reason(&self.columns[column], case, go.as_ref()))
     }
 
@@ -246,7 +247,7 @@ impl<'s> Provisioner<'s> {
         let receipt = Receipt {
             reported_version: reported.to_owned(),
             runtime_sha256: sha256.to_owned(),
-            go: guests.go.version.clone(),
+            go: guests.go_of(&case.guest).map(|go| go.version.clone()).unwrap_or_default(),
             guest_sha256: guests.named(&case.guest)?.sha256.clone(),
             platform: platform(),
         };

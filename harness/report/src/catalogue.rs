@@ -118,6 +118,7 @@ fn sources(cases: &[&Case]) -> String {
     let documents: BTreeMap<_, _> = cases
         .iter()
         .map(|case| case.doc.split('#').next().unwrap_or(&case.doc))
+        .filter(|document| !document.is_empty())
         .map(|document| (document, label(document)))
         .collect();
     let own = cases.iter().any(|case| case.promise.is_some()).then(|| RUNTIMES_OWN.to_owned());

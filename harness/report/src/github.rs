@@ -71,7 +71,7 @@ pub fn step_summary(results: &Results, absent: &[String]) -> String {
             writeln!(text, "  - {}", code(&what)).ok();
         }
         if record.invocation.is_some() {
-            writeln!(text, "  - again: {}", code(&rerun([&*record.cell]))).ok();
+            writeln!(text, "  - again: {}", code(&rerun(results.suite.as_deref(), [&*record.cell]))).ok();
         }
     }
     if count > LISTED {

@@ -66,6 +66,8 @@ pub struct Run {
 pub struct Guest {
     /// Its name.
     pub name: String,
+    /// Whether it is of a suite of one's own, and not in this project.
+    pub own: bool,
     /// The functions of it that the case runs.
     pub probes: Vec<Probe>,
     /// The whole program, if it is short.
@@ -79,7 +81,8 @@ pub struct Guest {
 impl Issue {
     /// The title, on one line.
     pub fn title(&self) -> String {
-        let said = visible(self.why.trim_end_matches('.')).replace('\n', " ");
+        let said = if self.why.is_empty() { &self.cell } else { &self.why };
+        let said = visible(said.trim_end_matches('.')).replace('\n', " ");
         let title = format!("Not so for a Go program (GOOS=wasip1): {said}");
         match title.char_indices().nth(TITLE) {
             Some((end, _)) => format!("{}…", &title[..end]),
@@ -98,7 +101,10 @@ impl fmt::Display for Issue {
             plain(&self.built_by),
             plain(&self.runtime)
         )?;
-        writeln!(f, "### Expected\n\n{}\n\nSource: {}\n", plain(&self.why), link(&self.doc))?;
+        writeln!(f, "### Expected\n\n{}\n", plain(&self.why))?;
+        if !self.doc.is_empty() {
+            writeln!(f, "Source: {}\n", link(&self.doc))?;
+        }
         self.observed(f)?;
         self.other_versions(f)?;
         self.without_go(f)?;
@@ -165,10 +171,11 @@ impl Issue {
     }
 
     fn with_go(&self, f: &mut Formatter) -> fmt::Result {
-        let Guest { name, probes, source, build, commands } = &self.guest;
+        let Guest { name, own, probes, source, build, commands } = &self.guest;
         writeln!(f, "### The Go program\n")?;
         match source {
             Some(source) => writeln!(f, "{}", fenced("go", source))?,
+            None if *own => writeln!(f, "The program is {} of a suite that is not shown here.\n", code(name))?,
             None => {
                 writeln!(f, "The part of the program {} that runs here; the whole is in wasip1-matrix:\n", code(name))?;
                 for probe in probes {

@@ -35,7 +35,7 @@ pub fn xml(results: &Results, required: impl Fn(&Record) -> bool) -> Result<Stri
     let mut suites: IndexMap<&str, TestSuite> = IndexMap::new();
     for record in &results.records {
         let suite = suites.entry(&record.column).or_insert_with(|| suite(results, &record.column));
-        suite.add_test_case(test_case(record, required(record)));
+        suite.add_test_case(test_case(record, required(record), results.suite.as_deref()));
     }
     let mut report = Report::new("wasip1-matrix");
     report.add_test_suites(suites.into_values());
@@ -59,19 +59,19 @@ fn suite(results: &Results, column: &str) -> TestSuite {
         property("reported-version", &receipt.reported_version);
         property("runtime-sha256", &receipt.runtime_sha256);
         executable.iter().for_each(|sha256| property("executable-sha256", sha256));
-        property("go", &receipt.go);
+        property("go", receipt.built_by());
         property("platform", &receipt.platform);
     }
     suite
 }
 
-fn test_case(record: &Record, required: bool) -> TestCase {
+fn test_case(record: &Record, required: bool, suite: Option<&str>) -> TestCase {
     let mut case = TestCase::new(visible(&record.case), status(record, required));
     case.set_classname(visible(&record.column));
     if let Some(measured) = &record.measured {
         case.set_time(measured.usage.wall);
     }
-    let said = said(record);
+    let said = said(record, suite);
     if !said.is_empty() {
         case.set_system_out(said);
     }
@@ -126,7 +126,7 @@ fn differences(record: &Record) -> String {
 }
 
 /// What the output of a cell that does not simply pass says: its verdict, what is recorded, and what its guest wrote.
-fn said(record: &Record) -> String {
+fn said(record: &Record, suite: Option<&str>) -> String {
     if record.verdict.colour() == Colour::Green {
         return String::new();
     }
@@ -139,7 +139,7 @@ fn said(record: &Record) -> String {
         lines.push(format!("end: {}", outcome.exit));
         lines.push(format!("stdout: {}", outcome.stdout.quoted()));
         lines.push(format!("stderr: {}", outcome.stderr.quoted()));
-        lines.push(format!("again: {}", text::rerun([&*record.cell])));
+        lines.push(format!("again: {}", text::rerun(suite, [&*record.cell])));
     }
     visible(&lines.join("\n"))
 }

@@ -97,7 +97,7 @@ pub fn write(results: &Results, assets: &Path, sources: &Sources, beside: &Besid
         alike: &Alike::of(&board),
         bundled: &beside.bundled,
         identities: &identities,
-        platform: &results.platform,
+        run: (&results.platform, results.suite.as_deref()),
         sources,
         uses: &uses,
         topics: &topics,

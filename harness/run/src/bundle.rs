@@ -77,7 +77,7 @@ pub fn pack(provisioner: &Provisioner, cell: &Cell, record: &Record, folder: &Pa
     fs::copy(&guest.module, folder.join(module))?;
     let exe = &provisioned.ready.installed.exe;
     // The store may be inside a folder of built files, but nothing in the store is built.
-    let is_built = exe.starts_with(places.target()) || exe.starts_with(&places.state);
+    let is_built = exe.starts_with(&places.target) || exe.starts_with(&places.state);
     if is_built && !exe.starts_with(&places.store) {
         bail!(
             "{}: it runs in a program that this project builds, {}; pack the cell of a runtime's own command",
@@ -173,7 +173,10 @@ fn take_links(folder: &Path) -> Result<Vec<(PathBuf, PathBuf)>> {
 
 fn readme(case: &Case, record: &Record, exe: &Path) -> String {
     let name = exe.file_name().unwrap_or_default().to_string_lossy();
-    let mut words = format!("{}\n\n{}\nSource: {}\n", record.cell, case.why, case.doc);
+    let mut words = format!("{}\n\n{}\n", record.cell, case.why);
+    if !case.doc.is_empty() {
+        words += &format!("Source: {}\n", case.doc);
+    }
     if let Some(receipt) = &record.receipt {
         let digests = record.runtime_digests();
         let digests: Vec<_> = digests.iter().map(|(name, digest)| format!("{name} {digest}")).collect();
@@ -181,7 +184,7 @@ fn readme(case: &Case, record: &Record, exe: &Path) -> String {
             "\nRuntime: {} ({})\nGuest: built by {} (sha256 {})\nPlatform: {}\n",
             receipt.reported_version,
             digests.join(", "),
-            receipt.go,
+            receipt.built_by(),
             receipt.guest_sha256,
             receipt.platform
         );

@@ -299,6 +299,7 @@ mod tests {
         let folder = |path: &str| Path::new(path).to_owned();
         let places = Places {
             root: folder("/home/somebody/project"),
+            target: folder("/home/somebody/project/target"),
             state: folder("/home/somebody/project/target/wasip1-matrix"),
             store: folder("/home/somebody/.cache/wasip1-matrix"),
             toolchains: folder("/home/somebody/.cache/wasip1-matrix/go"),

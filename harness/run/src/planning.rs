@@ -9,7 +9,6 @@ use matrix_model::case::Case;
 use matrix_model::fixture::Fixtures;
 use matrix_model::matrix::Column;
 use matrix_provision::compile_ahead::{Compiled, CompiledGuests, preparation};
-use matrix_provision::guests::file_name;
 use matrix_provision::provisioner::Provisioned;
 
 /// The folders of one run.
@@ -37,7 +36,7 @@ pub fn plan(
     let Provisioned { guest, ready } = provisioned;
     // A case that runs the guest itself does not depend on the compiler.
     let compiled = match needs_preparation(column, case) {
-        true => compiled.compiled(column, &case.guest, guest, ready)?,
+        true => compiled.compiled(column, guest, ready)?,
         false => Compiled::Done(None),
     };
     let prepared = match &compiled {
@@ -55,7 +54,7 @@ pub fn plan(
     let plan = Plan::new(column, case, context, options);
     let Compiled::Failed(why) = compiled else { return Ok(plan) };
     // The compiler's own folder is gone. Whoever repeats the command has the cell's folder.
-    let made = plan.cwd.join(file_name(&case.guest, column.runtime.target));
+    let made = plan.cwd.join(guest.compiled_name());
     let command = preparation(column, &ready.installed, &guest.module, &ready.cache, &made);
     Ok(plan.not_compiled(why, command))
 }

@@ -298,6 +298,7 @@ fn head(suite: &Suite, places: &Places, columns: &[Column], cells: &[Cell]) -> R
         platform: origin::platform(),
         machine: origin::machine(),
         commit: origin::commit(&places.root),
+        suite: suite.name(),
         columns: columns.iter().enumerate().filter(is_shown).map(|(_, column)| ColumnFacts::from(column)).collect(),
         cases: suite.cases.iter().filter(|case| cases.contains(&case.id)).map(CaseFacts::from).collect(),
         records: Vec::new(),

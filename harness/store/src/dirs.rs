@@ -7,12 +7,17 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use matrix_model::folder_names::FOLDERS;
 
+/// The folder in a suite of one's own for what is no part of it: records, sandboxes, built guests.
+pub const OF_SUITE: &str = ".wasip1-matrix";
+
 /// The folders a run uses.
 #[derive(Debug, Clone)]
 pub struct Places {
     /// The project's root.
     pub root: PathBuf,
-    /// Records, guests and sandboxes of this checkout.
+    /// The build folder of cargo packages. It is shared with `cargo test`, so nothing is built twice.
+    pub target: PathBuf,
+    /// Records, guests and sandboxes of this checkout, or of a suite of one's own.
     pub state: PathBuf,
     /// Runtimes, toolchains and compiled code, shared by all checkouts.
     pub store: PathBuf,
@@ -41,23 +46,46 @@ impl Places {
         };
         let target = set("CARGO_TARGET_DIR").unwrap_or_else(|| root.join("target"));
         let absolute = |path: PathBuf| std::path::absolute(path);
-        let state = absolute(target)?.join("wasip1-matrix");
+        let target = absolute(target)?;
+        let state = target.join("wasip1-matrix");
         let store = absolute(store)?;
         let places = Places {
             root: absolute(root.to_owned())?,
             records: state.join("records"),
             sandboxes: state.join("sandbox"),
+            target,
             state,
             toolchains: store.join("go"),
             store,
             offline,
         };
-        for path in [&places.root, &places.state, &places.store] {
+        places.check()
+    }
+
+    /// The folders for a suite of one's own in this folder: its records and sandboxes are kept there, apart from those of
+    /// the project.
+    ///
+    /// # Errors
+    /// If the path is not UTF-8, or has a `:` in it.
+    pub fn of_suite(self, folder: &Path) -> Result<Places> {
+        let state = folder.join(OF_SUITE);
+        // Several runtimes take `host:guest` for a mapped folder.
+        if state.display().to_string().contains(':') {
+            bail!(
+                "{}: a runtime could not be told of folders with `:` in their path; move the suite",
+                folder.display()
+            );
+        }
+        Places { records: state.join("records"), sandboxes: state.join("sandbox"), state, ..self }.check()
+    }
+
+    fn check(self) -> Result<Places> {
+        for path in [&self.root, &self.state, &self.store] {
             if path.to_str().is_none() {
                 bail!("{}: not UTF-8; records could not carry such a path", path.display());
             }
         }
-        Ok(places)
+        Ok(self)
     }
 
     /// Finds the project's root: this folder or one above it.
@@ -72,11 +100,6 @@ impl Places {
                 bail!("{}: no folder here or above holds cases/ and runtimes/; name one with --root", folder.display())
             }
         }
-    }
-
-    /// The build folder of cargo packages. It is shared with `cargo test`, so nothing is built twice.
-    pub fn target(&self) -> PathBuf {
-        self.state.parent().map_or_else(|| self.state.clone(), Path::to_owned)
     }
 
     /// Where a version of a runtime is installed.

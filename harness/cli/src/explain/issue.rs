@@ -1,14 +1,17 @@
 //! `explain --issue`: gathers what an issue for the runtime's tracker says.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, Result, bail};
 use fs_err as fs;
 use matrix_model::difference::differences;
 use matrix_model::judge;
 use matrix_model::matrix::{self, Cell};
 use matrix_model::outcome::Outcome;
-use matrix_model::record::{Record, WITHHELD};
+use matrix_model::record::{Record, WITHHELD, builder};
 use matrix_model::results::CaseFacts;
 use matrix_model::shell;
+use matrix_model::suite::GuestSource;
 use matrix_model::verdict::Behaviour;
 use matrix_provision::origin;
 use matrix_provision::provisioner::Provisioner;
@@ -20,7 +23,6 @@ use matrix_run::reproduction;
 use matrix_run::traced_run::TracedRuns;
 use matrix_store::results_files;
 
-use super::super::gate::COMMITTED;
 use super::super::{Project, guest_sources};
 
 /// The name of the module in text form.
@@ -71,14 +73,13 @@ impl Material<'_, '_> {
         if judgement.mismatches.is_empty() {
             bail!("{cell}: {}: there is nothing to report", judgement.verdict);
         }
-        let guests = self.provisioner.guests(index)?;
         let recorded = self.versions()?;
         let issue = Issue {
             cell,
             why: case.why.clone(),
             doc: case.doc.clone(),
             runtime: format!("{} ({})", column, self.provisioner.reported(index)?.trim()),
-            built_by: format!("{}, on {}", guests.go.version, origin::platform()),
+            built_by: format!("{}, on {}", self.builder()?, origin::platform()),
             differences: differences(case, &outcome, &judgement.mismatches),
             explained: self.explanation.map(|explanation| explanation.sentence.clone()),
             versions: recorded.answers,
@@ -92,10 +93,9 @@ impl Material<'_, '_> {
 
     /// What the project's published results say of the runtime's other columns, and of which day they are.
     fn versions(&self) -> Result<Recorded> {
-        let path = self.project.places.root.join(COMMITTED);
-        if !path.exists() {
+        let Some(path) = self.project.committed().filter(|path| path.exists()) else {
             return Ok(Recorded::default());
-        }
+        };
         let column = &self.provisioner.columns()[self.cell.column];
         let (id, name, case) = (&column.runtime.id, column.to_string(), &self.cell.case.id);
         let mut versions = Vec::new();
@@ -133,9 +133,41 @@ impl Material<'_, '_> {
         Ok(Ok(Alone { file: FILE.to_owned(), text: text.clone(), runs }))
     }
 
+    /// What built the guest.
+    fn builder(&self) -> Result<&str> {
+        let guests = self.provisioner.guests(self.cell.column)?;
+        Ok(builder(guests.go_of(&self.cell.case.guest).map_or("", |go| &go.version)))
+    }
+
     fn guest(&self) -> Result<Guest> {
+        match &self.project.suite.guest_sources {
+            Some(sources) => self.own_guest(sources),
+            None => self.guest_of_project(),
+        }
+    }
+
+    /// A guest of a suite of one's own. Its source is not shown: that is for its owner to decide.
+    fn own_guest(&self, sources: &BTreeMap<String, GuestSource>) -> Result<Guest> {
+        let case = self.cell.case;
+        let guest = self.provisioner.guests(self.cell.column)?.named(&case.guest)?;
+        let module = guest.module.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let folder = format!("# in an empty folder, with {module} in it:");
+        let build = match sources.get(&case.guest) {
+            Some(GuestSource::Package(_)) => {
+                let package = shell::word(&case.guest);
+                let module = shell::word(&module);
+                format!("GOOS=wasip1 GOARCH=wasm go build -C {package} -o \"$PWD\"/{module} .\n{folder}")
+            }
+            _ => folder,
+        };
+        let commands = reproduction::of_guest(self.provisioner, self.traces, self.cell.column, case, &module)?;
+        let commands = Some(commands);
+        Ok(Guest { name: case.guest.clone(), own: true, build, commands, ..Guest::default() })
+    }
+
+    fn guest_of_project(&self) -> Result<Guest> {
         let (places, case) = (&self.project.places, self.cell.case);
-        let sources = Sources::new(guest_sources::read(places)?, Default::default());
+        let sources = Sources::new(guest_sources::read(self.project)?, Default::default());
         let files = sources.files(&case.guest);
         let mut source = None;
         if let [file] = &files[..] {
@@ -151,7 +183,7 @@ impl Material<'_, '_> {
         };
         let commands = reproduction::of_guest(self.provisioner, self.traces, self.cell.column, case, &module)?;
         let probes = sources.used(&CaseFacts::from(case)).probes;
-        Ok(Guest { name: case.guest.clone(), probes, source, build, commands: Some(commands) })
+        Ok(Guest { name: case.guest.clone(), own: false, probes, source, build, commands: Some(commands) })
     }
 }
 

@@ -82,6 +82,7 @@ impl Fakes {
     fn probe(&self, id: &str) -> Vec<Finding> {
         let places = Places {
             root: self.0.root().to_owned(),
+            target: self.0.path("target"),
             state: self.0.path("target/wasip1-matrix"),
             store: self.0.path("store"),
             toolchains: self.0.path("store/go"),

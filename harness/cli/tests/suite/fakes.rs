@@ -26,5 +26,6 @@ mod prepare;
 mod reference;
 mod shards;
 mod stdin;
+mod suites;
 mod surroundings;
 mod worlds;

@@ -9,6 +9,7 @@ mod hosts;
 mod install;
 mod loader;
 mod modules;
+mod new;
 mod programs;
 mod readme;
 mod recorded;

@@ -10,8 +10,8 @@ use fs_err as fs;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table};
 
 use super::{Entry, Instead};
+use crate::toml_text::{bytes, exit_text, literal};
 use matrix_model::divergence::Divergence;
-use matrix_model::expectation::ExpectedExit;
 use matrix_model::outcome::Found;
 
 /// The key of the entries.
@@ -239,11 +239,11 @@ pub fn written(entry: &Entry) -> String {
     }
     let Instead { exit, stdout, stderr, files, outside } = &entry.instead;
     if let Some(exit) = exit {
-        line("instead.exit", &written_exit(exit));
+        line("instead.exit", &exit_text(exit));
     }
-    for (key, bytes) in [("instead.stdout", stdout), ("instead.stderr", stderr)] {
-        if let Some(bytes) = bytes {
-            line(key, &value(bytes));
+    for (key, written) in [("instead.stdout", stdout), ("instead.stderr", stderr)] {
+        if let Some(written) = written {
+            line(key, &bytes(written));
         }
     }
     for (key, files) in [("instead.files", files), ("instead.outside", outside)] {
@@ -252,9 +252,9 @@ pub fn written(entry: &Entry) -> String {
         }
         let file = |(path, found): (&String, &Found)| {
             let found = match found {
-                Found::File(content) => value(content),
+                Found::File(content) => bytes(content),
                 Found::Large(bytes) => format!("{{ size = {bytes} }}"),
-                Found::Link(target) => format!("{{ link = {} }}", value(target)),
+                Found::Link(target) => format!("{{ link = {} }}", bytes(target)),
                 Found::Folder => "{ folder = true }".to_owned(),
                 Found::Nothing | Found::Other(_) => "{ absent = true }".to_owned(),
             };
@@ -263,54 +263,4 @@ pub fn written(entry: &Entry) -> String {
         line(key, &format!("{{ {} }}", files.iter().map(file).collect::<Vec<_>>().join(", ")));
     }
     text
-}
-
-fn written_exit(exit: &ExpectedExit) -> String {
-    match exit {
-        ExpectedExit::Code(code) => code.to_string(),
-        ExpectedExit::Trap(None) => literal("trap"),
-        ExpectedExit::Trap(Some(words)) => format!("{{ trap = {} }}", literal(words)),
-        ExpectedExit::Limit => literal("limit"),
-        ExpectedExit::MissingImport(None) => literal("missing-import"),
-        ExpectedExit::MissingImport(Some(name)) => format!("{{ missing-import = {} }}", literal(name)),
-        ExpectedExit::NotCompiled(words) => format!("{{ not-compiled = {} }}", literal(words)),
-        ExpectedExit::Timeout => literal("timeout"),
-        ExpectedExit::Crash(signals) if signals.is_empty() => literal("crash"),
-        ExpectedExit::Crash(signals) => format!("{{ crash = {signals:?} }}"),
-        ExpectedExit::Failed => literal("failed"),
-    }
-}
-
-fn value(bytes: &[u8]) -> String {
-    match str::from_utf8(bytes) {
-        Ok(text) => literal(text),
-        Err(_) => {
-            let hex: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("{{ hex = \"{}\" }}", hex.join(" "))
-        }
-    }
-}
-
-/// Text as TOML: a multi-line string if it has several lines and no invisible characters, and an escaped string if not.
-fn literal(text: &str) -> String {
-    let invisible = |c: char| c != '\n' && c != '"' && c != '\'' && c != '\\' && c.escape_debug().count() > 1;
-    let several = text.matches('\n').count() > 1;
-    if several && !text.contains("'''") && !text.ends_with('\'') && !text.chars().any(invisible) {
-        return format!("'''\n{text}'''");
-    }
-    let mut literal = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => literal.extend(['\\', c]),
-            '\n' => literal.push_str("\\n"),
-            '\t' => literal.push_str("\\t"),
-            '\r' => literal.push_str("\\r"),
-            // Writing to a string cannot fail.
-            c if invisible(c) && c as u32 > 0xffff => write!(literal, "\\U{:08x}", c as u32).unwrap_or(()),
-            c if invisible(c) => write!(literal, "\\u{:04x}", c as u32).unwrap_or(()),
-            c => literal.push(c),
-        }
-    }
-    literal.push('"');
-    literal
 }

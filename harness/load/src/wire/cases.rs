@@ -47,7 +47,7 @@ pub struct CaseEntry {
     /// Lower-case letters, digits and `-`; unique in its file.
     pub name: Spanned<String>,
     /// The promise, in one sentence.
-    pub why: Spanned<String>,
+    pub why: Option<Spanned<String>>,
     /// How binding the promise is.
     #[serde(default)]
     pub tier: Tier,

@@ -22,6 +22,7 @@ impl Results {
             self.platform,
             newer.platform
         );
+        ensure!(self.suite == newer.suite, "results of two suites cannot be one");
         let columns = columns_of_both(self, &newer);
         self.cases = cases_of_both(&self.cases, &newer.cases)?;
         let cells: BTreeSet<_> = newer.records.iter().map(|record| record.cell.as_str()).collect();

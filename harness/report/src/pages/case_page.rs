@@ -6,6 +6,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use matrix_model::case::Tier;
+use matrix_model::record::builder;
 use matrix_model::results::CaseFacts;
 
 use super::address::{self, Source, id};
@@ -33,8 +34,8 @@ pub(crate) struct Material<'m> {
     pub bundled: &'m BTreeSet<String>,
     /// What each column's runtime is.
     pub identities: &'m [Option<Identity>],
-    /// The platform of the whole run.
-    pub platform: &'m str,
+    /// The platform of the whole run, and the suite if it is not the project's.
+    pub run: (&'m str, Option<&'m str>),
     /// The guests' sources.
     pub sources: &'m Sources,
     /// The probes of each case.
@@ -188,7 +189,7 @@ impl CasePage {
             native: facts.native.clone(),
             request: evidence::request(&shared.request)?,
             groups: group::alike(board, case)?,
-            built: shared.guests.into_iter().collect(),
+            built: shared.guests.into_iter().map(|(go, sha256)| (builder(&go).to_owned(), sha256)).collect(),
             grid,
             sections,
         })
@@ -244,12 +245,12 @@ impl Section {
             let (of, others): (Vec<_>, Vec<_>) =
                 stops.iter().enumerate().partition(|(index, _)| members.contains(index));
             let plain = |stops: Vec<(usize, &Stop)>| stops.into_iter().map(|(_, stop)| stop.clone()).collect();
-            let evidence = Evidence::of(&witnesses, shared, material.platform, material.bundled)?;
+            let evidence = Evidence::of(&witnesses, shared, material.run, material.bundled)?;
             let labels: Vec<_> = others.iter().map(|(_, stop)| (stop.label.as_str(), stop.mark.word)).collect();
             sections.push(Section {
                 name: board.columns[columns[0]].name.clone(),
                 href: board.runtime_file(columns[0]),
-                issue: upstream::text(board.cases[case], &explanation, &witnesses, &evidence, &labels),
+                issue: upstream::text(board.cases[case], &explanation, &witnesses, &evidence, &labels, material.run.1),
                 alike: material.alike.others(board, columns[members[0]], case),
                 accounts: material.causes.accounts(board, case, &own),
                 of: plain(of),

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use matrix_model::record::Record;
 use matrix_model::results::ColumnFacts;
 use matrix_model::shell;
-use matrix_model::text::rerun;
+use matrix_model::text::{command_in, rerun};
 use matrix_model::timestamp::Moment;
 
 use super::address::fragment;
@@ -76,7 +76,7 @@ impl Evidence {
     pub fn of(
         witnesses: &[Witness],
         shared: &CommonFacts,
-        platform: &str,
+        (platform, suite): (&str, Option<&str>),
         packed: &BTreeSet<String>,
     ) -> Result<Evidence> {
         let lead = witnesses.iter().find(|witness| witness.column.primary).or(witnesses.last());
@@ -93,8 +93,8 @@ impl Evidence {
             of: lead.filter(|_| witnesses.len() > 1).map(|lead| lead.column.label()),
             command: lead.and_then(|lead| lead.record.invocation.as_ref()).map(command::line),
             request: own.map(|own| request(&own)).transpose()?.flatten(),
-            replay: (!cells.is_empty()).then(|| rerun(cells)),
-            bundle: bundled.map(|cell| format!("wasip1-matrix bundle {cell} --out cell.tar.gz")),
+            replay: (!cells.is_empty()).then(|| rerun(suite, cells)),
+            bundle: bundled.map(|cell| format!("{} {cell} --out cell.tar.gz", command_in(suite, "bundle"))),
             download: has_bundle.map(|lead| (bundle_file(&lead.record.case), lead.record.column.clone())),
             receipts: witnesses.iter().filter_map(|witness| Paper::of(witness, shared, platform)).collect(),
         })
@@ -107,7 +107,7 @@ impl Paper {
         let is_known = witness.identity.is_some_and(|identity| identity.sha256 == receipt.runtime_sha256);
         let digits = if is_known { 12 } else { usize::MAX };
         let is_built = shared.guests.get(&receipt.go) == Some(&receipt.guest_sha256);
-        let guest = (receipt.go.clone(), (!is_built).then(|| receipt.guest_sha256.clone()));
+        let guest = (receipt.built_by().to_owned(), (!is_built).then(|| receipt.guest_sha256.clone()));
         Some(Paper {
             column: witness.column.label(),
             fragment: fragment(&witness.column.column),

@@ -32,6 +32,8 @@ pub(crate) struct RunHeader {
     platform: String,
     machine: Option<String>,
     commit: Option<String>,
+    /// The suite, if the cases are not the project's.
+    suite: Option<String>,
     finished: Moment,
     /// How many cells were taken over from an earlier run, and when the oldest of them was run.
     earlier: Option<(usize, Moment)>,
@@ -98,6 +100,7 @@ impl RunHeader {
             platform: results.platform.clone(),
             machine: results.machine.clone(),
             commit: results.commit.clone(),
+            suite: results.suite.clone(),
             finished: results.finished.moment(),
             earlier: oldest.map(|oldest| (earlier().count(), Moment::of(oldest))),
             cases: board.cases.len(),

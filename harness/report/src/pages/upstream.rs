@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use matrix_model::results::CaseFacts;
+use matrix_model::text::command_in;
 use matrix_model::verdict::Behaviour;
 
 use super::evidence::{Evidence, Witness};
@@ -16,7 +17,9 @@ pub fn text(
     witnesses: &[Witness],
     evidence: &Evidence,
     others: &[(&str, &str)],
+    suite: Option<&str>,
 ) -> Option<String> {
+    let bundle = command_in(suite, "bundle");
     let lead = witnesses.iter().find(|witness| witness.column.primary).or(witnesses.last())?;
     let record = lead.record;
     let tells = record.verdict.kind().behaviour == Behaviour::NotAsExpected;
@@ -28,17 +31,21 @@ pub fn text(
     // Writing to a string cannot fail.
     let mut line = |words: &str| writeln!(text, "{words}").unwrap_or_default();
     let failure = record.verdict.failure().map_or_else(|| "differs".to_owned(), |failure| failure.to_string());
-    line(&format!("Title: Go program (GOOS=wasip1): {failure} in {}", case.id));
+    let kind = if receipt.go.is_empty() { "WASI program" } else { "Go program (GOOS=wasip1)" };
+    line(&format!("Title: {kind}: {failure} in {}", case.id));
     line("");
-    line(&format!(
-        "A Go program, compiled with GOOS=wasip1 GOARCH=wasm by {}, does not get what it is promised under {} {}.",
-        receipt.go,
-        lead.column.name,
-        lead.column.label()
-    ));
+    let program = match receipt.go.as_str() {
+        "" => "A WebAssembly program".to_owned(),
+        go => format!("A Go program, compiled with GOOS=wasip1 GOARCH=wasm by {go},"),
+    };
+    let under = format!("under {} {}", lead.column.name, lead.column.label());
+    line(&format!("{program} does not get what it is promised {under}."));
     line("");
-    line(&format!("What is promised: {}", case.why));
-    line(&format!("Source: {}", case.doc));
+    for (label, said) in [("What is promised", &case.why), ("Source", &case.doc)] {
+        if !said.is_empty() {
+            line(&format!("{label}: {said}"));
+        }
+    }
     if let Some(recorded) = &explanation.divergence {
         line(&format!("What happens: {}", recorded.reason));
     }
@@ -64,6 +71,6 @@ pub fn text(
         line(&format!("    {words}"));
     }
     line("");
-    line(&format!("The program, its files and this command in one folder: wasip1-matrix bundle {}", record.cell));
+    line(&format!("The program, its files and this command in one folder: {bundle} {}", record.cell));
     Some(text)
 }

@@ -58,6 +58,9 @@ pub struct RunFile {
     /// The project's commit that was checked out, if it was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
+    /// The name of the suite's folder, if the cases are not the project's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suite: Option<String>,
     /// How many records the file of each column has. A column that is not here has no file.
     pub cells: BTreeMap<String, usize>,
     /// The columns, by runtime.
@@ -106,6 +109,7 @@ pub(super) fn read_each(folder: &Path, keep: &mut dyn FnMut(Record)) -> Result<R
         platform: run.platform,
         machine: run.machine,
         commit: run.commit,
+        suite: run.suite,
         columns: run.columns,
         cases: run.cases,
         records: Vec::new(),
@@ -259,6 +263,7 @@ fn run_file(results: &Results, cells: BTreeMap<String, usize>) -> Result<Vec<u8>
         platform: results.platform.clone(),
         machine: results.machine.clone(),
         commit: results.commit.clone(),
+        suite: results.suite.clone(),
         cells,
         columns,
         cases: results.cases.clone(),

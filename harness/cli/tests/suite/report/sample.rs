@@ -210,7 +210,8 @@ pub fn results(columns: Vec<ColumnFacts>, cases: Vec<CaseFacts>, records: Vec<Re
     let (schema, finished, commit) =
         (results::SCHEMA.to_owned(), Finished::At(1_790_000_000), Some("0123abcd, with changes".to_owned()));
     let (explanations, called) = (Vec::new(), Vec::new());
-    Results { schema, finished, go, platform, machine, commit, columns, cases, records, explanations, called }
+    let suite = None;
+    Results { schema, finished, go, platform, machine, commit, suite, columns, cases, records, explanations, called }
 }
 
 /// What a guest's source may have in it: the one that all cases run.
