@@ -89,7 +89,7 @@ lint-workflows:
 	GOBIN=$$bin GOFLAGS=-trimpath go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 && \
 	python3 -m pip install -qq --no-deps --require-hashes --target $$bin/pip --requirement .github/shellcheck.txt && \
 	$$bin/actionlint -color=false -shellcheck=$$bin/pip/bin/shellcheck .github/workflows/*.yml examples/workflows/*.yml && \
-	$$bin/pip/bin/shellcheck .ci/run examples/*.sh
+	$$bin/pip/bin/shellcheck .ci/run .github/*.sh examples/*.sh install.sh
 
 TARGETS = aarch64-unknown-linux-gnu aarch64-apple-darwin x86_64-pc-windows-msvc
 
