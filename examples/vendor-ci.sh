@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What a runtime's own CI runs: holds a candidate against a baseline. It builds the command, installs what is named by its
-# version, and calls `gate`. action.yml runs this script, too.
+# What a runtime's own CI runs: holds a candidate against a baseline. It fetches or builds the command, installs what is
+# named by its version, and calls `gate`. action.yml runs this script, too.
 #
 #   examples/vendor-ci.sh wazero@1.12.0 wazero@./wazero               a build of your own
 #   examples/vendor-ci.sh wazero@1.12.0 wazero@1.13.0-dev=./wazero    a build that reports no version
@@ -8,8 +8,9 @@
 #   examples/vendor-ci.sh committed wazero@./wazero --retries 5       the published results; any option of `gate`
 #
 # Paths are those of the folder that you are in, which need not be a checkout. Results go to ./wasip1-matrix, or to $OUT.
-# The command is built in $CARGO_TARGET_DIR, or in the checkout's target/. The result goes to stdout, and what the script
-# is doing to stderr.
+# The command is built in $CARGO_TARGET_DIR, or in the checkout's target/. It is not built if the project's releases at
+# $WASIP1_MATRIX_REPOSITORY have one that is attested to be of the commit $COMMIT. The result goes to stdout, and what the
+# script is doing to stderr.
 #
 # Exit codes: 0 the candidate does all that the baseline does, 1 it does not, 2 the candidate could not be judged.
 set -Eeuo pipefail
@@ -30,11 +31,28 @@ target=${CARGO_TARGET_DIR:-$root/target}
 case "$target" in /*) ;; *) target=$PWD/$target ;; esac
 export CARGO_TARGET_DIR=$target
 
+# The command of the release of these files. The attestation makes it as good as what is built from them.
+fetch() {
+    local version
+    version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$root/Cargo.toml")
+    echo "vendor-ci.sh: fetching the command, version $version" >&2
+    "$root/install.sh" --version "$version" --commit "$COMMIT" --to "$target/released" >&2
+}
+
 # The development profile compiles sooner than a release, and what takes long in it is optimized (see Cargo.toml).
-echo "vendor-ci.sh: building the command in $target" >&2
-# In its own folder: a toolchain or settings of Cargo that the caller's folder asks for are not meant.
-(cd "$root" && cargo build --locked --package wasip1-matrix --bin wasip1-matrix) >&2
-matrix() { "$target/debug/wasip1-matrix" --root "$root" "$@"; }
+build() {
+    echo "vendor-ci.sh: building the command in $target" >&2
+    # In its own folder: a toolchain or settings of Cargo that the caller's folder asks for are not meant.
+    (cd "$root" && cargo build --locked --package wasip1-matrix --bin wasip1-matrix) >&2
+}
+
+command=$target/debug/wasip1-matrix
+if [ -n "${WASIP1_MATRIX_REPOSITORY:-}" ] && [[ ${COMMIT:-} =~ ^[0-9a-f]{40}$ ]] && fetch; then
+    command=$target/released/wasip1-matrix
+else
+    build
+fi
+matrix() { "$command" --root "$root" "$@"; }
 
 for column in "$baseline" "$candidate"; do
     # A file, and a build by its path, are there.

@@ -4,6 +4,7 @@
 //! and no crate of this project reads YAML yet.
 
 mod lines;
+mod release;
 mod replay;
 
 use std::collections::BTreeSet;

@@ -11,7 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::lines::{followed_by, indent, scripts};
-use super::{root, text};
+use super::{release, root, text};
 use crate::fake::{Fake, VERSION, holds};
 use crate::project::Project;
 
@@ -41,8 +41,9 @@ impl Machine {
         let hello = "expect.stdout = \"hello\\n\"";
         let fake = Fake::command().case("greets", "echo hello", hello).case("waves", "echo hello", hello);
         let project = fake.written();
-        symlink(root().join("examples").canonicalize().expect("the examples"), project.path("examples"))
-            .expect("the script in the project");
+        for name in ["examples", "install.sh", "Cargo.toml"] {
+            symlink(root().join(name).canonicalize().expect("a file"), project.path(name)).expect("it in the project");
+        }
         let committed = project.command(&["run", "--json", "reports/results"]);
         assert!(committed.status.success(), "{committed:?}");
         let machine = Machine { project, vendor: folder(), runner: folder() };
@@ -63,7 +64,7 @@ impl Machine {
         let mut command = Command::new("/bin/bash");
         command.args(arguments).current_dir(self.vendor.path()).env_clear().envs(self.project.environment());
         let toolchain = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/toolchain");
-        command.env("PATH", format!("{SUPPORT}:{}:/usr/bin:/bin", toolchain.display()));
+        command.env("PATH", format!("{SUPPORT}:{}:{}:/usr/bin:/bin", release::SUPPORT, toolchain.display()));
         command.env("COMMAND", env!("CARGO_BIN_EXE_wasip1-matrix")).env("CARGO_TARGET_DIR", self.runner("target"));
         let Output { status, stdout, stderr } =
             command.envs(variables.iter().map(|(name, value)| (name, value))).output().expect("bash");
@@ -79,6 +80,11 @@ impl Machine {
 
     /// Runs the action's step as a runner does.
     fn action(&self, given: &[(&str, &str)]) -> Ended {
+        self.action_with(given, &[])
+    }
+
+    /// As [`Machine::action`], with further variables.
+    fn action_with(&self, given: &[(&str, &str)], further: &[Variable]) -> Ended {
         let step = Step::of_action(&text("action.yml"), &self.project, given);
         let runner = |name: &str| self.runner(name).display().to_string();
         let mut variables = step.environment;
@@ -92,13 +98,28 @@ impl Machine {
             ]
             .map(|(name, value)| (name.to_owned(), value)),
         );
+        variables.extend(further.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         let variables: Vec<_> = variables.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
         self.bash(&["--noprofile", "--norc", "-e", "-o", "pipefail", "-c", &step.script], &variables)
     }
 
     /// What Cargo was asked.
     fn calls_of_cargo(&self) -> String {
-        fs::read_to_string(self.runner("target.calls")).expect("Cargo's calls")
+        fs::read_to_string(self.runner("target.calls")).unwrap_or_default()
+    }
+
+    /// Publishes the command as a release. Returns what the script finds it by.
+    fn release(&self) -> [Variable; 2] {
+        let release = self.runner("release");
+        let name = release::archive();
+        fs::create_dir_all(release.join(&name)).expect("a folder");
+        fs::copy(env!("CARGO_BIN_EXE_wasip1-matrix"), release.join(&name).join("wasip1-matrix")).expect("the command");
+        let script = format!(
+            "cd {} && tar -cf - {name} | gzip -1 > {name}.tar.gz && rm -r {name} && sha256sum * > SHA256SUMS",
+            release.display()
+        );
+        assert!(Command::new("/bin/sh").args(["-c", &script]).status().expect("a shell").success());
+        [("RELEASE", release.display().to_string()), ("ATTESTED", "yes".to_owned())]
     }
 
     /// The files that the action names.
@@ -126,6 +147,10 @@ impl Step {
         let (_, script) = script.split_once("run: |\n").expect("a script of several lines");
         let replaced = |value: &str| match value.strip_prefix("${{ ").and_then(|rest| rest.strip_suffix(" }}")) {
             Some("github.action_path") => project.root().display().to_string(),
+            Some("github.token") => "token".to_owned(),
+            Some(name) if name.starts_with("github.") => {
+                given.iter().find(|(of, _)| *of == name).map_or_else(String::new, |(_, value)| (*value).to_owned())
+            }
             Some(name) => input(action, name.strip_prefix("inputs.").expect("an input"), given),
             None => value.trim_matches('"').to_owned(),
         };
@@ -209,6 +234,42 @@ fn the_action_is_green_for_a_build_that_does_the_same() {
         ("retries", "0"),
     ]);
     assert_eq!(again.code, Some(0), "{}{}", again.out, again.err);
+}
+
+const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+
+/// The command of the action's own commit is not compiled if it was released.
+#[test]
+fn the_action_takes_the_command_of_its_release() {
+    let machine = Machine::new();
+    let variables = machine.release();
+    let of_release = [("github.action_repository", "owner/wasip1-matrix"), ("github.action_ref", COMMIT)];
+    let given = [&[("candidate", "fake@1.3.0-dev=build/fixed")], &of_release[..]].concat();
+    let ended = machine.action_with(&given, &variables);
+    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+    assert_eq!(machine.calls_of_cargo(), "", "it was compiled");
+    let asked = fs::read_to_string(machine.runner("release.asked")).expect("what the script asked");
+    holds(
+        &asked,
+        &[
+            concat!("/releases/download/v", env!("CARGO_PKG_VERSION"), "/SHA256SUMS\n"),
+            &format!("--source-digest {COMMIT}\n"),
+        ],
+    );
+    // Whatever is wrong with the release, the command is built.
+    let [release, _] = variables;
+    for (name, repository, commit) in [
+        ("a release without attestation", "owner/wasip1-matrix", COMMIT),
+        ("a branch, of which nothing is known", "owner/wasip1-matrix", "main"),
+        ("an action in the workflow's own checkout", "", COMMIT),
+    ] {
+        let before = machine.calls_of_cargo().lines().count();
+        let of_release = [("github.action_repository", repository), ("github.action_ref", commit)];
+        let given = [&[("candidate", "fake@1.3.0-dev=build/fixed")], &of_release[..]].concat();
+        let ended = machine.action_with(&given, std::slice::from_ref(&release));
+        assert_eq!(ended.code, Some(0), "{name}: {}{}", ended.out, ended.err);
+        assert_eq!(machine.calls_of_cargo().lines().count(), before + 1, "{name}: {}", ended.err);
+    }
 }
 
 #[test]
