@@ -64,6 +64,11 @@ fn fault(word: &str) -> Result<Fault, String> {
 
 impl Bless {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
+        let folder = project.divergences.as_ref().or(project.runtimes.as_ref());
+        if folder.is_none() && !self.check {
+            let instead = "clone it, or keep divergences of your own with --divergences DIR";
+            project.needs_checkout("`bless` writes into runtimes/", instead)?;
+        }
         let columns = self.selection.columns(project)?;
         let mut filter = self.selection.filter();
         if self.check {
@@ -83,7 +88,6 @@ impl Bless {
         if failed.is_empty() && stale.is_empty() && broken.is_empty() {
             bail!("{}", nothing(&settled, &columns, &meant));
         }
-        let folder = project.divergences.as_ref().or(project.runtimes.as_ref());
         // Until the files are written, no other `bless` reads them.
         let _held = wait_for(&folder.cloned().unwrap_or_else(|| project.places.root.join("runtimes")))?;
         let mut edits = Edits::new(&columns, &project.places, project.divergences.as_deref());

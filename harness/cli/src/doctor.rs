@@ -43,6 +43,7 @@ impl Doctor {
             Ok(go) => writeln!(out, "go: {} at {}", go.version, go.exe.display())?,
             Err(error) => writeln!(out, "go: {error:#}")?,
         }
+        writeln!(out, "project: {}", places.root.display())?;
         writeln!(out, "store: {}", places.store.display())?;
         writeln!(out, "system: {}", origin::platform())?;
         for lack in matrix_supervise::LACKS {

@@ -27,6 +27,9 @@ pub struct Index {
 
 impl Index {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
+        if self.into.is_some() {
+            project.needs_checkout("--into writes into a document of the project", "clone it, or print the index")?;
+        }
         let guests = Guests::build(&project.places, &project.suite, None, Target::Wasip1, &show)?;
         let index = catalogue::markdown(&project.suite, &preview1::uses(&project.suite, &guests)?)?;
         let Some(path) = &self.into else {

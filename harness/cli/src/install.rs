@@ -69,6 +69,9 @@ const STILL: Duration = Duration::from_secs(15);
 
 impl Install {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
+        if self.lock {
+            project.needs_checkout("--lock writes into runtimes/", "clone it, or install without --lock")?;
+        }
         let wanted = self.wanted(&project.suite.runtimes)?;
         let Some(first) = project.suite.runtimes.first() else { bail!("there is no runtime") };
         let path = Lock::path_beside(&first.folder);

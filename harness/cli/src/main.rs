@@ -7,6 +7,7 @@ mod bench;
 mod bisect;
 mod bless;
 mod bounds;
+mod built_in;
 mod bundle;
 mod bundles;
 mod cell;
@@ -46,8 +47,9 @@ use matrix_model::suite::Suite;
 use matrix_provision::discover;
 use matrix_provision::toolchain::releases;
 use matrix_run::probe;
-use matrix_store::dirs::Places;
+use matrix_store::dirs::{self, Places};
 use matrix_store::folder_lock::FolderLock;
+use matrix_store::laid_out::LaidOut;
 
 use gate::COMMITTED;
 
@@ -57,7 +59,11 @@ Add words to select cells: a cell is selected if its name contains every word. Y
   wasip1-matrix run wazero preopen     the preopen cases under wazero
   wasip1-matrix list timer             every cell about timers
   wasip1-matrix run wazero@ preopen    the same under every installed version and mode of wazero
-  wasip1-matrix show wazero/args/one   everything about one cell";
+  wasip1-matrix show wazero/args/one   everything about one cell
+
+In a folder that is in no checkout, the command uses the project that it brings. That project, and all that is installed,
+built and recorded, is then in its store: $WASIP1_MATRIX_HOME, else ~/.cache/wasip1-matrix. Nothing is written into your
+folders but what you name: --records DIR, --json FILE, --out DIR.";
 
 /// What every command's help says of its exit code.
 const EXIT_CODES: &str = "Exit codes: 0 all as expected, 1 something is red, 2 usage or configuration error.";
@@ -66,7 +72,8 @@ const EXIT_CODES: &str = "Exit codes: 0 all as expected, 1 something is red, 2 u
 #[derive(Parser)]
 #[command(version, after_help = AFTER)]
 struct Cli {
-    /// The project's folder [default: this folder or the nearest one above it that holds cases/ and runtimes/]
+    /// The project's folder [default: this folder or the nearest one above it that holds cases/ and runtimes/; if there
+    /// is none, the project that this command brings, which it lays out in the store]
     #[arg(long, global = true, value_name = "DIR")]
     root: Option<PathBuf>,
     /// Take the runtimes from this folder instead of the project's runtimes/
@@ -83,7 +90,8 @@ struct Cli {
     /// Fetch nothing: use only what is installed, stored or cached
     #[arg(long, global = true, env = "WASIP1_MATRIX_OFFLINE")]
     offline: bool,
-    /// Keep the records in this folder, and read them there, instead of the checkout's own or the suite's
+    /// Keep the records in this folder, and read them there, instead of the project's own: target/ of a checkout,
+    /// .wasip1-matrix/ of a suite, else a folder of the store
     #[arg(long, global = true, value_name = "DIR")]
     records: Option<PathBuf>,
     #[command(subcommand)]
@@ -187,6 +195,8 @@ struct Project {
     runtimes: Option<PathBuf>,
     /// The folder of divergences outside the project, if there is one.
     divergences: Option<PathBuf>,
+    /// The project's files in the store, if there is no checkout. They stay as long as this command uses them.
+    laid_out: Option<LaidOut>,
 }
 
 /// What a project is read from.
@@ -236,6 +246,15 @@ impl Project {
         (!self.suite.is_own()).then(|| self.places.root.join(COMMITTED))
     }
 
+    /// Checks that the project's own files may be changed. `instead` says what to do in a folder that is in no checkout.
+    ///
+    /// # Errors
+    /// If the project is the one that this command brings.
+    fn needs_checkout(&self, what: &str, instead: &str) -> Result<()> {
+        ensure!(self.laid_out.is_none(), "{what}, and no checkout of the project is here: {instead}");
+        Ok(())
+    }
+
     /// Takes the folder of records for this command, which writes into it.
     ///
     /// # Errors
@@ -245,12 +264,15 @@ impl Project {
     }
 }
 
+/// Results that a command reads, which stay where they are meanwhile.
+struct ResultsToRead {
+    path: PathBuf,
+    _laid_out: Option<LaidOut>,
+}
+
 impl Cli {
     fn project(&self) -> Result<Project> {
-        let root = match &self.root {
-            Some(root) => root.canonicalize().with_context(|| format!("--root {}", root.display()))?,
-            None => Places::root_above(&env::current_dir()?)?,
-        };
+        let (root, laid_out) = self.root()?;
         let runtimes = match &self.runtimes {
             Some(folder) => Some(folder.canonicalize().with_context(|| format!("--runtimes {}", folder.display()))?),
             None => None,
@@ -263,7 +285,10 @@ impl Cli {
             Some(folder) => Some(folder.canonicalize().with_context(|| format!("--suite {}", folder.display()))?),
             None => None,
         };
-        let mut places = Places::of(&root, self.offline)?;
+        let mut places = match &laid_out {
+            Some(laid_out) => Places::in_store(laid_out, self.offline)?,
+            None => Places::of(&root, self.offline)?,
+        };
         if let Some(folder) = &own {
             places = places.of_suite(folder)?;
         }
@@ -279,7 +304,31 @@ impl Cli {
         })?;
         warnings.iter().for_each(|warning| eprintln!("{warning}\n"));
         let divergences = own.map(|folder| own::divergences(&folder)).or_else(|| self.divergences.clone());
-        Ok(Project { suite, places, runtimes, divergences })
+        Ok(Project { suite, places, runtimes, divergences, laid_out })
+    }
+
+    /// The results that are named, or else those that the project publishes.
+    fn results(&self, named: Option<&Path>) -> Result<ResultsToRead> {
+        if let Some(path) = named {
+            return Ok(ResultsToRead { path: path.to_owned(), _laid_out: None });
+        }
+        let (root, laid_out) = self.root()?;
+        Ok(ResultsToRead { path: root.join(COMMITTED), _laid_out: laid_out })
+    }
+
+    /// The project's root: that of a checkout, or the one that this command brings.
+    fn root(&self) -> Result<(PathBuf, Option<LaidOut>)> {
+        if let Some(root) = &self.root {
+            return Ok((root.canonicalize().with_context(|| format!("--root {}", root.display()))?, None));
+        }
+        let here = env::current_dir()?;
+        if let Some(root) = Places::root_above(&here) {
+            return Ok((root, None));
+        }
+        let files = built_in::files()
+            .with_context(|| format!("{}: no folder here or above holds cases/ and runtimes/", here.display()))?;
+        let laid_out = LaidOut::open(&dirs::store()?, &files)?;
+        Ok((laid_out.root(), Some(laid_out)))
     }
 }
 
@@ -326,8 +375,8 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Command::New(new) => new.run(),
         // These work on results files, and need no project.
         Command::Diff(diff) => diff.run(),
-        Command::Badge(badge) => badge.run(),
+        Command::Badge(badge) => badge.run(&cli.results(badge.from.as_deref())?),
         Command::Merge(merge) => merge.run(),
-        Command::Summary(summary) => summary.run(),
+        Command::Summary(summary) => summary.run(&cli.results(summary.from.as_deref())?),
     }
 }

@@ -9,11 +9,13 @@ use matrix_report::summary;
 use matrix_store::atomic_write::write_whole;
 use matrix_store::results_files;
 
+use super::ResultsToRead;
+
 #[derive(Args)]
 pub struct Summary {
-    /// The results, a file or a folder
-    #[arg(long, value_name = "PATH", default_value = "reports/results")]
-    from: PathBuf,
+    /// The results, a file or a folder [default: those that the project publishes]
+    #[arg(long, value_name = "PATH")]
+    pub from: Option<PathBuf>,
     /// Update the matrix of this document, between its two marks, instead of printing it; may be repeated. The first
     /// mark names the runtimes of a short matrix
     #[arg(long, value_name = "FILE")]
@@ -25,8 +27,8 @@ pub struct Summary {
 }
 
 impl Summary {
-    pub fn run(&self) -> Result<ExitCode> {
-        let results = results_files::read(&self.from)?;
+    pub fn run(&self, results: &ResultsToRead) -> Result<ExitCode> {
+        let results = results_files::read(&results.path)?;
         if self.into.is_empty() {
             let text = match self.only.is_empty() {
                 true => summary::markdown(&results),

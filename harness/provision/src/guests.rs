@@ -192,7 +192,7 @@ fn looked_at(
 }
 
 /// The file name of a guest.
-fn file_name(guest: &str, target: Target) -> String {
+pub(crate) fn file_name(guest: &str, target: Target) -> String {
     match target {
         Target::Wasip1 => format!("{guest}.wasm"),
         Target::Host => guest.to_owned(),

@@ -95,7 +95,7 @@ pub fn turn(column: &Column) -> usize {
 pub fn is_built(column: &Column, places: &Places) -> bool {
     match (&column.place, &column.runtime.install.origin) {
         (Place::ToBuild, Origin::Crate(package)) => {
-            places.target().join(PROFILE).join(format!("{package}{}", std::env::consts::EXE_SUFFIX)).exists()
+            places.target.join(PROFILE).join(format!("{package}{}", std::env::consts::EXE_SUFFIX)).exists()
         }
         (place, _) => !matches!(place, Place::Missing(_)),
     }

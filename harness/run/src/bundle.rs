@@ -76,9 +76,7 @@ pub fn pack(provisioner: &Provisioner, cell: &Cell, record: &Record, folder: &Pa
     let module = guest.module.file_name().ok_or_else(|| anyhow!("{}: no file", guest.module.display()))?;
     fs::copy(&guest.module, folder.join(module))?;
     let exe = &provisioned.ready.installed.exe;
-    // The store may be inside a folder of built files, but nothing in the store is built.
-    let is_built = exe.starts_with(&places.target) || exe.starts_with(&places.state);
-    if is_built && !exe.starts_with(&places.store) {
+    if places.is_built(exe) {
         bail!(
             "{}: it runs in a program that this project builds, {}; pack the cell of a runtime's own command",
             record.cell,

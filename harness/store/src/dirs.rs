@@ -1,10 +1,13 @@
-//! The folders of a run: the checkout, its state folder, and the store outside it.
+//! The folders of a run: the project, its state folder, and the store.
 
+use std::cmp::Reverse;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
+
+use crate::laid_out::LaidOut;
 use matrix_model::folder_names::FOLDERS;
 
 /// The folder in a suite of one's own for what is no part of it: records, sandboxes, built guests.
@@ -17,7 +20,7 @@ pub struct Places {
     pub root: PathBuf,
     /// The build folder of cargo packages. It is shared with `cargo test`, so nothing is built twice.
     pub target: PathBuf,
-    /// Records, guests and sandboxes of this checkout, or of a suite of one's own.
+    /// Records, guests and sandboxes of this project, or of a suite of one's own.
     pub state: PathBuf,
     /// Runtimes, toolchains and compiled code, shared by all checkouts.
     pub store: PathBuf,
@@ -32,25 +35,29 @@ pub struct Places {
 }
 
 impl Places {
-    /// The folders for a checkout. The store is `$WASIP1_MATRIX_HOME`, else `wasip1-matrix` in the user's
-    /// cache folder.
+    /// The folders for a checkout. What is built and recorded is in `$CARGO_TARGET_DIR`, else in its `target`.
     ///
     /// # Errors
-    /// If there is no home folder to put the store into, or a path is not UTF-8.
+    /// Those of [`store`]; if a path is not UTF-8.
     pub fn of(root: &Path, offline: bool) -> Result<Places> {
-        let store = set("WASIP1_MATRIX_HOME")
-            .or_else(|| set("XDG_CACHE_HOME").map(|cache| cache.join("wasip1-matrix")))
-            .or_else(|| set("HOME").map(|home| home.join(".cache/wasip1-matrix")));
-        let Some(store) = store else {
-            bail!("none of WASIP1_MATRIX_HOME, XDG_CACHE_HOME and HOME is set: nowhere to keep runtimes");
-        };
         let target = set("CARGO_TARGET_DIR").unwrap_or_else(|| root.join("target"));
-        let absolute = |path: PathBuf| std::path::absolute(path);
-        let target = absolute(target)?;
+        Places::with(root, &target, offline)
+    }
+
+    /// The folders for a project that is laid out in the store: all of them are in the store.
+    ///
+    /// # Errors
+    /// As [`Places::of`].
+    pub fn in_store(project: &LaidOut, offline: bool) -> Result<Places> {
+        Places::with(&project.root(), &project.target(), offline)
+    }
+
+    fn with(root: &Path, target: &Path, offline: bool) -> Result<Places> {
+        let target = std::path::absolute(target)?;
         let state = target.join("wasip1-matrix");
-        let store = absolute(store)?;
+        let store = store()?;
         let places = Places {
-            root: absolute(root.to_owned())?,
+            root: std::path::absolute(root)?,
             records: state.join("records"),
             sandboxes: state.join("sandbox"),
             target,
@@ -88,18 +95,18 @@ impl Places {
         Ok(self)
     }
 
-    /// Finds the project's root: this folder or one above it.
-    ///
-    /// # Errors
-    /// If there is none.
-    pub fn root_above(folder: &Path) -> Result<PathBuf> {
+    /// Finds the project's root: this folder or one above it. `None` if there is none.
+    pub fn root_above(folder: &Path) -> Option<PathBuf> {
         let is_root = |folder: &&Path| folder.join("cases").is_dir() && folder.join("runtimes").is_dir();
-        match folder.ancestors().find(is_root) {
-            Some(root) => Ok(root.to_owned()),
-            None => {
-                bail!("{}: no folder here or above holds cases/ and runtimes/; name one with --root", folder.display())
-            }
-        }
+        folder.ancestors().find(is_root).map(Path::to_owned)
+    }
+
+    /// Whether a file is built by this project. The store may be inside a folder of built files, or have such a folder in
+    /// it, so the innermost one decides.
+    pub fn is_built(&self, file: &Path) -> bool {
+        let folders = [(self.target.clone(), true), (self.state.clone(), true), (self.store.clone(), false)];
+        let around = folders.into_iter().filter(|(folder, _)| file.starts_with(folder));
+        around.max_by_key(|(folder, _)| folder.components().count()).is_some_and(|(_, is_built)| is_built)
     }
 
     /// Where a version of a runtime is installed.
@@ -124,6 +131,8 @@ impl Places {
         let [_, in_state, in_store, in_root, in_crates] = FOLDERS;
         let own = [(&self.state, in_state), (&self.store, in_store), (&self.root, in_root)];
         let mut named: Vec<_> = own.map(|(folder, name)| (folder.clone(), name)).into();
+        // Without a checkout the root is inside the store; the store may be inside a checkout.
+        named.sort_by_key(|(folder, _)| Reverse(folder.components().count()));
         let sources = cargo_home().map_or_else(Vec::new, |home| crate_sources(&home));
         named.extend(sources.into_iter().map(|folder| (folder, in_crates)));
         named
@@ -137,6 +146,20 @@ impl Places {
     /// A text that belongs to no particular cell, with the folders replaced by their names.
     pub fn without_folders(&self, text: &str) -> String {
         written_by_name(text, &self.of_every_cell())
+    }
+}
+
+/// The store: `$WASIP1_MATRIX_HOME`, else `wasip1-matrix` in the user's cache folder.
+///
+/// # Errors
+/// If there is no home folder to put it into.
+pub fn store() -> Result<PathBuf> {
+    let store = set("WASIP1_MATRIX_HOME")
+        .or_else(|| set("XDG_CACHE_HOME").map(|cache| cache.join("wasip1-matrix")))
+        .or_else(|| set("HOME").map(|home| home.join(".cache/wasip1-matrix")));
+    match store {
+        Some(store) => Ok(std::path::absolute(store)?),
+        None => bail!("none of WASIP1_MATRIX_HOME, XDG_CACHE_HOME and HOME is set: nowhere to keep runtimes"),
     }
 }
 
@@ -172,6 +195,41 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
+
+    fn places(root: &str, target: &str, store: &str) -> Places {
+        let [root, store, state] = [root, store, &format!("{target}/wasip1-matrix")].map(PathBuf::from);
+        let (records, sandboxes, toolchains) = (state.join("records"), state.join("sandbox"), store.join("go"));
+        Places { root, state, store, toolchains, records, sandboxes, offline: false }
+    }
+
+    #[test]
+    fn a_folder_inside_another_keeps_its_own_name() {
+        let of_checkout = places("/p", "/p/target", "/p/target/store");
+        let named = |places: &Places, path: &str| places.without_folders(path);
+        assert_eq!(named(&of_checkout, "/p/target/store/wazero"), "$STORE/wazero");
+        assert_eq!(named(&of_checkout, "/p/target/wasip1-matrix/guests"), "$STATE/guests");
+        assert_eq!(named(&of_checkout, "/p/runtimes/node"), "$ROOT/runtimes/node");
+        let in_store = places("/s/projects/1/files", "/s/projects/1/target", "/s");
+        assert_eq!(named(&in_store, "/s/wazero"), "$STORE/wazero");
+        assert_eq!(named(&in_store, "/s/projects/1/target/wasip1-matrix/guests"), "$STATE/guests");
+        assert_eq!(named(&in_store, "/s/projects/1/files/runtimes/node"), "$ROOT/runtimes/node");
+    }
+
+    #[test]
+    fn what_the_project_builds_is_known_wherever_the_store_is() {
+        for (places, built, installed) in [
+            (places("/p", "/p/target", "/p/target/store"), "/p/target/host/x", "/p/target/store/wazero/bin/wazero"),
+            (
+                places("/s/projects/1/files", "/s/projects/1/target", "/s"),
+                "/s/projects/1/target/host/x",
+                "/s/wazero/bin",
+            ),
+            (places("/p", "/p/target", "/s"), "/p/target/wasip1-matrix/guests/x", "/s/wazero/bin/wazero"),
+        ] {
+            assert!(places.is_built(Path::new(built)), "{built}");
+            assert!(!places.is_built(Path::new(installed)), "{installed}");
+        }
+    }
 
     #[test]
     fn sources_of_crates_are_named_without_their_registry() {

@@ -4,7 +4,7 @@
 //! (explanations and counted calls); [`latest_records`] reads the newest record of each cell and judges it again.
 //! [`results_files`] reads and writes results in every form. [`shard`] is the folder of one machine's part of a run.
 //! [`builds`] remembers the builds that a user has named by their paths. [`folder_lock`] keeps two commands from writing
-//! into one folder. [`scratch`] is a folder for what is tried once.
+//! into one folder. [`scratch`] is a folder for what is tried once. [`laid_out`] is the project where no checkout is.
 //! [`atomic_write`] writes a file whole or not at all; [`file_digest`] and [`remembered`] compute digests of files and
 //! remember them until the files change. [`file_system`] has what differs between Unix and Windows.
 
@@ -15,6 +15,7 @@ pub mod dirs;
 pub mod file_digest;
 pub mod file_system;
 pub mod folder_lock;
+pub mod laid_out;
 pub mod latest_records;
 pub mod partition;
 pub mod records;

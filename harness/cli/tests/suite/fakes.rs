@@ -8,7 +8,7 @@ mod columns;
 mod commands;
 mod control;
 mod divergences;
-mod eight_lines;
+pub mod eight_lines;
 mod ending;
 mod exit_codes;
 mod explain;

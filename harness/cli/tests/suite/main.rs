@@ -1,5 +1,6 @@
 //! The project's own tests, a module a topic: `cargo test --test suite gate::` runs those of one.
 
+mod anywhere;
 mod argv;
 mod compare;
 mod fakes;

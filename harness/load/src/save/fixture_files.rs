@@ -30,9 +30,9 @@ pub(crate) fn write(suite: &Path, name: &str, fixture: &Fixture, made: &mut Made
         match entry {
             Entry::Folder => made.folder(&folder.join(path))?,
             Entry::Link(target) => writeln!(links, "{} = {}", literal(text), literal(target))?,
-            Entry::Copy(_) if is_keep => {}
+            Entry::Copy(_) | Entry::Exact(_) if is_keep => {}
             Entry::File(content) if is_keep => writeln!(files, "{} = {}", literal(text), bytes(content))?,
-            Entry::Copy(from) => made.file(&folder.join(path), &fs::read(from)?)?,
+            Entry::Copy(from) | Entry::Exact(from) => made.file(&folder.join(path), &fs::read(from)?)?,
             Entry::File(content) => made.file(&folder.join(path), content)?,
         }
     }

@@ -26,11 +26,18 @@ why  = "What they cannot is declared."
 limits = { fuel = 1 }
 "#;
 
+/// The runtime's file.
+pub fn example() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../runtimes/README.md");
+    let readme = fs::read_to_string(path).expect("runtimes/README.md");
+    let example = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
+    example.expect("an example").to_owned()
+}
+
 #[test]
 fn the_readmes_eight_lines_are_a_runtime() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let readme = fs::read_to_string(root.join("../../runtimes/README.md")).expect("runtimes/README.md");
-    let example = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    let example = example();
     assert_eq!(example.lines().count(), 8, "{example}");
     let project = Project::new();
     project.guest("guest");
