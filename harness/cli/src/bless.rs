@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
@@ -89,7 +90,7 @@ impl Bless {
             bail!("{}", nothing(&settled, &columns, &meant));
         }
         // Until the files are written, no other `bless` reads them.
-        let _held = wait_for(&folder.cloned().unwrap_or_else(|| project.places.root.join("runtimes")))?;
+        let _held = wait_for(&folder(project))?;
         let mut edits = Edits::new(&columns, &project.places, project.divergences.as_deref());
         for run in &broken {
             let reason = format!("{}: nothing is known about the runtime", run.record.verdict);
@@ -134,6 +135,12 @@ impl Bless {
             stays_inside: self.stays_inside,
         })
     }
+}
+
+/// The folder that the changed files are in. A suite of one's own may have no divergences yet.
+fn folder(project: &Project) -> PathBuf {
+    let own = project.own_suite().or(project.divergences.as_deref()).or(project.runtimes.as_deref());
+    own.map_or_else(|| project.places.root.join("runtimes"), Path::to_owned)
 }
 
 fn of<'r, 's>(runs: &[&'r RecordedCell<'s>], is: impl Fn(&Verdict) -> bool) -> Vec<&'r RecordedCell<'s>> {
