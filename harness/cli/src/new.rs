@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use fs_err as fs;
+use matrix_model::plural::counted;
 use matrix_model::shell;
 use matrix_store::atomic_write::write_whole;
 
@@ -66,7 +67,7 @@ impl New {
             write_whole(&folder.join(name), text.as_bytes())?;
         }
         let shown = shell::word(&folder.display().to_string());
-        println!("{}: {} files; README.md says what they are. Run it:", folder.display(), FILES.len());
+        println!("{}: {}; README.md says what they are. Run it:", folder.display(), counted(FILES.len(), "file"));
         println!("  wasip1-matrix run --suite {shown}");
         Ok(ExitCode::SUCCESS)
     }

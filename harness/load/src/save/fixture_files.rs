@@ -14,7 +14,7 @@ use matrix_model::fixture::{Entry, Fixture};
 /// A file of this name keeps an empty folder in Git, and no guest sees it.
 const KEEP: &str = ".keep";
 
-/// Writes a fixture into the suite in a folder.
+/// Writes a fixture into the suite in a folder. Of a file, its bytes are written, and not its permissions and times.
 ///
 /// # Errors
 /// If the suite has a fixture of that name, or a path in it is not UTF-8.
@@ -30,8 +30,9 @@ pub(crate) fn write(suite: &Path, name: &str, fixture: &Fixture, made: &mut Made
         match entry {
             Entry::Folder => made.folder(&folder.join(path))?,
             Entry::Link(target) => writeln!(links, "{} = {}", literal(text), literal(target))?,
-            Entry::Copy(_) | Entry::Exact(_) if is_keep => {}
+            Entry::Copy(_) if is_keep => {}
             Entry::File(content) if is_keep => writeln!(files, "{} = {}", literal(text), bytes(content))?,
+            Entry::Exact(from) if is_keep => writeln!(files, "{} = {}", literal(text), bytes(&fs::read(from)?))?,
             Entry::Copy(from) | Entry::Exact(from) => made.file(&folder.join(path), &fs::read(from)?)?,
             Entry::File(content) => made.file(&folder.join(path), content)?,
         }
@@ -54,6 +55,6 @@ fn keep_empty(folder: &Path, made: &mut Made) -> Result<()> {
     if entries.is_empty() {
         return made.file(&folder.join(KEEP), b"");
     }
-    let inside = entries.into_iter().map(|entry| entry.path()).filter(|path| path.is_dir());
-    inside.map(|path| keep_empty(&path, made)).collect()
+    let mut inside = entries.into_iter().map(|entry| entry.path()).filter(|path| path.is_dir());
+    inside.try_for_each(|path| keep_empty(&path, made))
 }

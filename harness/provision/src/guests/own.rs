@@ -15,6 +15,7 @@ use crate::notice::Notify;
 use crate::toolchain::{self, Go};
 use matrix_model::case::Build;
 use matrix_model::digest::Encoder;
+use matrix_model::plural::counted;
 use matrix_model::runtime::Target;
 use matrix_model::suite::{GuestSource, Suite};
 use matrix_store::atomic_write::write_whole;
@@ -96,7 +97,7 @@ fn built(
     argv.extend(["-o".into(), temporary.path().join("").into_os_string(), ".".into()]);
     toolchain::command(&argv, &variables, package, toolchain::LONG).context("it does not build")?;
     let made: Vec<_> = fs::read_dir(temporary.path())?.collect::<Result<_, _>>()?;
-    let [made] = &made[..] else { bail!("go build wrote {} files, and not one", made.len()) };
+    let [made] = &made[..] else { bail!("go build wrote {}, and not one", counted(made.len(), "file")) };
     let name = made.file_name();
     let name = name.to_str().context("its name is not UTF-8")?;
     let module = folder.join(file_name(name, target));
