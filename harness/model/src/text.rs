@@ -106,11 +106,10 @@ pub fn cell(record: &Record, case: &Case, replay: &Replay) -> String {
     text
 }
 
-/// The command that runs cells again: in a checkout; or in the suite in this folder.
+/// The command that runs cells again: of the project, or of the suite in this folder.
 pub fn rerun<'c>(suite: Option<&str>, cells: impl IntoIterator<Item = &'c str>) -> String {
     let words: Vec<_> = cells.into_iter().map(shell::word).collect();
-    let before = if suite.is_some() { command_in(suite, "run") } else { "cargo test --".to_owned() };
-    format!("{before} --exact {}", words.join(" "))
+    format!("{} --exact {}", command_in(suite, "run"), words.join(" "))
 }
 
 /// A command of this program, of the cases of the suite in this folder if there is one.

@@ -77,7 +77,7 @@ fn a_cell_explains_itself() {
         "env -i &quot;HOME=$SANDBOX/home&quot; \\\n    PATH=/usr/bin \\\n    &quot;$STORE/second/2.0.0/second&quot; run",
         "&quot;--dir=$SANDBOX/dirs/0:/data&quot;",
         "&#39;it&#39;\\&#39;&#39;s; $(here)&#39;",
-        "cargo test -- --exact second@1.10.0/fs/known second@2.0.0/fs/known second@2.0.0+go1.21.13/fs/known",
+        "wasip1-matrix run --exact second@1.10.0/fs/known second@2.0.0/fs/known second@2.0.0+go1.21.13/fs/known",
         "wasip1-matrix bundle second@2.0.0/fs/known --out cell.tar.gz",
         "<td>41 ms</td><td>38 ms</td><td>34.0 MiB</td>",
         "Text for an issue upstream",
