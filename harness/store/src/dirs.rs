@@ -199,7 +199,8 @@ mod tests {
     fn places(root: &str, target: &str, store: &str) -> Places {
         let [root, store, state] = [root, store, &format!("{target}/wasip1-matrix")].map(PathBuf::from);
         let (records, sandboxes, toolchains) = (state.join("records"), state.join("sandbox"), store.join("go"));
-        Places { root, state, store, toolchains, records, sandboxes, offline: false }
+        let target = PathBuf::from(target);
+        Places { root, target, state, store, toolchains, records, sandboxes, offline: false }
     }
 
     #[test]
