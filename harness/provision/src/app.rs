@@ -139,7 +139,7 @@ fn build(named: &str, package: &Package, go: &Go, folder: &Path, target: Target)
         Target::Host => &[("GOOS", "".into()), ("GOARCH", "".into()), ("CGO_ENABLED", "0".into())],
     };
     let mut argv: Vec<OsString> = vec![go.exe.clone().into_os_string(), "build".into(), "-o".into()];
-    // A trailing separator makes this a folder. A package that is no program is then not written at all.
+    // A trailing separator makes this a folder, and Go then refuses a package that is no program.
     argv.extend([folder.join("").into_os_string(), package.word.clone()]);
     let cwd = package.cwd.canonicalize().with_context(|| package.cwd.display().to_string())?;
     toolchain::command(&argv, variables, &cwd, LONG).with_context(|| format!("{named} does not build for {wanted}"))?;
@@ -150,7 +150,7 @@ fn build(named: &str, package: &Package, go: &Go, folder: &Path, target: Target)
     built.sort();
     match &built[..] {
         [one] => Ok(one.clone()),
-        [] => bail!("{named} is a Go package without a program: it is not `package main`, or has no `func main`"),
+        [] => bail!("{named}: `go build` made no program of it"),
         several => {
             let names = several.iter().filter_map(|path| path.file_name()).map(|name| name.to_string_lossy());
             bail!("{named} means several programs, {}; name one of them", names.collect::<Vec<_>>().join(", "))

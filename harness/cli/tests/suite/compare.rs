@@ -216,3 +216,20 @@ fn inputs_arrive() {
         assert!(inputs.contains(input), "{input} is not in {inputs}");
     }
 }
+
+#[test]
+fn a_host_compiles_a_program_once() {
+    let compiles = "echo one >> \"$folder/prepared\"; echo '{\"code\":\"compiled\",\"compile-ns\":0}'";
+    let fake = Fake::host().case("unused", "report '{\"code\":0}'", "").script("prepare", compiles);
+    let project = fake.script("go", "report '{\"code\":0}'").written();
+    add_twin(&project, "other");
+    project.write("app.wasm", wat::parse_str(MODULE).expect("a module"));
+    for _ in 0..2 {
+        let (code, answer) = answer(&project, &["--", "go"]);
+        assert_eq!(code, Some(0), "{answer:#}");
+    }
+    for runtime in ["fake", "other"] {
+        let prepared = fs::read_to_string(project.path(&format!("runtimes/{runtime}/prepared"))).expect("it compiled");
+        assert_eq!(prepared, "one\n", "{runtime} compiled for the first command alone");
+    }
+}

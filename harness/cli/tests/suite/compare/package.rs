@@ -87,7 +87,7 @@ fn what_go_does_otherwise_on_wasip1_is_a_difference_to_the_native_program() {
 fn a_package_that_is_no_program_is_refused_in_the_words_of_go() {
     for (main, said) in [
         ("package main\n\nfunc main() { undefined() }\n", "undefined: undefined"),
-        ("package app\n", ". is a Go package without a program"),
+        ("package app\n", "no main packages to build"),
     ] {
         let (code, stdout, stderr) = compare(&package(main), &[]);
         assert!(stderr.contains(said), "{said:?} is not in {stdout}{stderr}");

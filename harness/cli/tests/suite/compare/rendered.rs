@@ -34,7 +34,7 @@ fn a_page_needs_nothing_else_and_escapes_what_the_program_wrote() {
         &[
             "app.wasm",
             "other@1.2.3",
-            "&lt;script&gt;alert(1)&lt;&#x2F;script&gt;",
+            "&lt;script&gt;alert(1)&lt;/script&gt;",
             "Content-Security-Policy",
             "default-src 'none'",
             "<ins>+ ",
