@@ -68,7 +68,7 @@ fn run() -> Result<ExitCode> {
     let needed: Vec<_> = cells.iter().filter(|_| !arguments.list).map(|cell| cell.column).collect();
     let notify = Arc::new(|notice: &Notice| eprintln!("{notice}"));
     let provisioner = Provisioner::new(suite, places, columns, needed.iter().copied(), notify);
-    // A guest that does not build is an error of the project: no cell may look judged.
+    // If no guest builds, no cell may look judged. If some do, the cells of the others are errors.
     provisioner.build_guests(needed)?;
     let schedule = Schedule::new(provisioner, ScheduleOptions { jobs, ..ScheduleOptions::default() });
     let schedule: &'static Schedule = Box::leak(Box::new(schedule));

@@ -1,20 +1,22 @@
-//! Builds the guests: all commands in one `go build`, and all reactors in another. The output folder is keyed by the Go
-//! version. A rebuild happens only when the sources or the toolchain have changed. Those of a suite of one's own are made in
-//! `own`.
+//! Builds the guests: all commands in one `go build`, and all reactors in another. If one of these fails, each guest is
+//! built by itself, so that those which do not build are known by name: only their own cells are errors. The output folder
+//! is keyed by the Go version. A rebuild happens only when the sources or the toolchain have changed, or if a guest did
+//! not build the last time. The guests of a suite of one's own are made in `own`.
 
 mod own;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use fs_err::{self as fs, File};
 use semver::Version;
 use wasmparser::{Encoding, Parser, Payload};
 
 use crate::notice::Notify;
-use crate::toolchain::{self, Go};
+use crate::toolchain::{self, Failed, Go};
 use matrix_model::case::Build;
 use matrix_model::digest::Encoder;
 use matrix_model::runtime::Target;
@@ -59,8 +61,11 @@ pub struct Guests {
     /// The names of those that are modules which were there already.
     pub ready_made: BTreeSet<String>,
     /// Why there is no guest of these names.
-    broken: BTreeMap<String, String>,
+    broken: Broken,
 }
+
+/// Sentences about guests that cannot be used, by the guests' names.
+type Broken = BTreeMap<String, String>;
 
 impl Guests {
     /// The guest with this name.
@@ -79,6 +84,16 @@ impl Guests {
         self.broken.values().map(String::as_str)
     }
 
+    /// These guests, for a purpose that needs every one of them.
+    ///
+    /// # Errors
+    /// If one of them cannot be used, with the reason for each.
+    pub fn whole(self) -> Result<Guests> {
+        let reasons: Vec<_> = self.broken().collect();
+        ensure!(reasons.is_empty(), "{}", reasons.join("\n"));
+        Ok(self)
+    }
+
     /// The Go that builds the guest with this name; `None` if the guest was there already.
     pub fn go_of(&self, name: &str) -> Option<&Go> {
         self.go.as_ref().filter(|_| !self.ready_made.contains(name))
@@ -93,11 +108,12 @@ impl Guests {
     }
 
     /// Builds the guests that are not built yet, for a target, with this Go release or the machine's own Go. A Go
-    /// before 1.24 builds no reactors, and the host runs none; in both cases the result does not contain them.
+    /// before 1.24 builds no reactors, and the host runs none; in both cases the result does not contain them. A guest
+    /// that does not compile is an error where it is asked for by its name, and so is one whose imports differ from those
+    /// in its case file.
     ///
     /// # Errors
-    /// If there is no Go, a guest does not compile (the compiler's message names it), or a guest's imports differ from
-    /// those in its case file. In a suite of one's own, only the first is an error; the others concern one guest.
+    /// If there is no Go, or none of the project's own guests compiles.
     pub fn build(
         places: &Places,
         suite: &Suite,
@@ -126,16 +142,24 @@ impl Guests {
         };
         let key = key(&sources, &go, &reactors)?;
         let stamp = folder.join("stamp");
+        let mut broken = Broken::new();
         if !fs::read_to_string(&stamp).is_ok_and(|built| built == key) {
-            build_all(places, &go, &sources, &folder, target, [(&commands, None), (&reactors, Some(REACTOR))])?;
-            write_whole(&stamp, key.as_bytes())?;
+            let all = [(&commands, None), (&reactors, Some(REACTOR))];
+            broken = GoBuild { places, go: &go, sources: &sources, target }.build(&folder, all)?;
+            // Without a stamp, the next command tries again.
+            if broken.is_empty() {
+                write_whole(&stamp, key.as_bytes())?;
+            }
         }
         let mut by_name = BTreeMap::new();
-        for name in commands.union(&reactors).copied() {
-            let module = folder.join(file_name(name, target));
-            by_name.insert(name.to_owned(), looked_at(module, name, target, Some(&go), suite, places)?);
+        let built: Vec<_> = commands.union(&reactors).copied().filter(|name| !broken.contains_key(*name)).collect();
+        for name in built {
+            match looked_at(folder.join(file_name(name, target)), name, target, Some(&go), suite, places) {
+                Ok(guest) => _ = by_name.insert(name.to_owned(), guest),
+                Err(error) => _ = broken.insert(name.to_owned(), format!("{error:#}")),
+            }
         }
-        Ok(Guests { go: Some(go), by_name, ready_made: BTreeSet::new(), broken: BTreeMap::new() })
+        Ok(Guests { go: Some(go), by_name, ready_made: BTreeSet::new(), broken })
     }
 
     /// The version line of a runtime that reports none: the Go version, which every guest records, and that of Linux.
@@ -202,26 +226,58 @@ pub(crate) fn file_name(guest: &str, target: Target) -> String {
 /// Guests, and the flag that they are built with in addition to [`FLAGS`].
 type Built<'a> = (&'a BTreeSet<&'a str>, Option<&'static str>);
 
-fn build_all(places: &Places, go: &Go, sources: &Path, folder: &Path, target: Target, all: [Built; 2]) -> Result<()> {
-    let temporary = tempfile::tempdir_in(places.state.join("guests"))?;
-    let mut variables = variables(places, target);
-    variables.push(("GOFLAGS", OsString::new()));
-    for (names, flag) in all.into_iter().filter(|(names, _)| !names.is_empty()) {
-        let mut argv = vec![go.exe.clone().into_os_string()];
-        argv.extend(FLAGS.into_iter().chain(flag).map(OsString::from));
-        // A trailing separator makes this a folder even if there is only one package.
-        argv.extend(["-o".into(), temporary.path().join("").into_os_string()]);
-        argv.extend(names.iter().map(|name| OsString::from(format!("./{name}"))));
-        toolchain::command(&argv, &variables, sources, toolchain::LONG).context("the guests do not build")?;
-        for name in names {
-            let built = temporary.path().join(name);
-            let named = built.with_file_name(file_name(name, target));
-            fs::rename(&built, named)?;
+/// A Go that builds the guests of a project for a target.
+struct GoBuild<'b> {
+    places: &'b Places,
+    go: &'b Go,
+    sources: &'b Path,
+    target: Target,
+}
+
+impl GoBuild<'_> {
+    /// Builds all of these guests into a folder, in place of what was there. Returns what the compiler said of those that
+    /// do not build.
+    fn build(&self, folder: &Path, all: [Built; 2]) -> Result<Broken> {
+        let temporary = tempfile::tempdir_in(self.places.state.join("guests"))?;
+        let (mut broken, mut total) = (Broken::new(), 0);
+        for (names, flag) in all.into_iter().filter(|(names, _)| !names.is_empty()) {
+            let names: Vec<_> = names.iter().copied().collect();
+            total += names.len();
+            let said = self.compile(&names, flag, temporary.path())?;
+            // Go names only what it got to before it gave up.
+            let alone = if said.is_some() && names.len() > 1 { &names[..] } else { &[] };
+            broken.extend(said.filter(|_| alone.is_empty()).map(|said| (names[0].to_owned(), said)));
+            for name in alone {
+                broken.extend(self.compile(&[name], flag, temporary.path())?.map(|said| ((*name).to_owned(), said)));
+            }
+        }
+        if let Some(first) = broken.values().next().filter(|_| broken.len() == total) {
+            bail!("no guest builds: {first}");
+        }
+        match fs::remove_dir_all(folder) {
+            Err(error) if error.kind() != ErrorKind::NotFound => bail!("{}: {error}", folder.display()),
+            _ => Ok(fs::rename(temporary.keep(), folder).map(|()| broken)?),
         }
     }
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => bail!("{}: {error}", folder.display()),
-        _ => Ok(fs::rename(temporary.keep(), folder)?),
+
+    /// Compiles guests into a folder. Returns what the compiler says if one of them does not build.
+    fn compile(&self, names: &[&str], flag: Option<&'static str>, folder: &Path) -> Result<Option<String>> {
+        let mut argv = vec![self.go.exe.clone().into_os_string()];
+        argv.extend(FLAGS.into_iter().chain(flag).map(OsString::from));
+        // A trailing separator makes this a folder even if there is only one package.
+        argv.extend(["-o".into(), folder.join("").into_os_string()]);
+        argv.extend(names.iter().map(|name| OsString::from(format!("./{name}"))));
+        let mut variables = variables(self.places, self.target);
+        variables.push(("GOFLAGS", OsString::new()));
+        if let Err(error) = toolchain::command(&argv, &variables, self.sources, toolchain::LONG) {
+            let failed: Failed = error.downcast().context("the guests do not build")?;
+            let names: Vec<_> = names.iter().map(|name| format!("go-guests/{name}")).collect();
+            return Ok(Some(format!("{} does not build: {}", names.join(", "), failed.said.trim())));
+        }
+        for name in names {
+            fs::rename(folder.join(name), folder.join(file_name(name, self.target)))?;
+        }
+        Ok(None)
     }
 }
 

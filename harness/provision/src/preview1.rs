@@ -17,7 +17,8 @@ use wasip1_trace::interface::PREVIEW1;
 /// Matches an import directive in Go's sources, and the Go function that it declares.
 const DIRECTIVE: &str = r"(?m)^//go:wasmimport wasi_snapshot_preview1 (\w+)\n(?:\s*//.*\n)*func (\w+)\(";
 
-/// All functions, in order, with their use.
+/// All functions, in order, with their use. What a guest imports that did not build is not known, so `guests` should be
+/// [`Guests::whole`].
 ///
 /// # Errors
 /// If Go's own sources cannot be read.

@@ -160,8 +160,8 @@ impl<'s> Provisioner<'s> {
             .or_make(|| Guests::build(&self.places, self.suite, release.as_deref(), *target, &*self.notify))
     }
 
-    /// Builds the guests of these columns. A guest that does not build is an error of the project, and must not look
-    /// like a cell's verdict.
+    /// Builds the guests of these columns. If none of them builds, that is an error of the project. If some do, the cells
+    /// of the others are errors, which is no verdict on a runtime.
     ///
     /// # Errors
     /// The same as for [`Guests::build`].

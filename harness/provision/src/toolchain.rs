@@ -1,8 +1,11 @@
 //! Finds the Go that builds the guests, or downloads a pinned one.
 
 use std::env;
+use std::error::Error;
 use std::ffi::OsString;
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -181,6 +184,25 @@ pub fn on_path(name: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(name)).find(executable)
 }
 
+/// A tool that did not exit with 0.
+#[derive(Debug)]
+pub(crate) struct Failed {
+    /// Its command.
+    shown: String,
+    /// How it ended.
+    status: ExitStatus,
+    /// The last lines that it wrote to stderr.
+    pub(crate) said: String,
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "`{}` ended with {}:\n{}", self.shown, self.status, self.said)
+    }
+}
+
+impl Error for Failed {}
+
 /// Runs one of the user's tools in the user's environment, without the variables that cargo sets for the program it
 /// runs, and with the given variables. The error contains the end of the tool's stderr.
 ///
@@ -224,7 +246,7 @@ pub(crate) fn watched(
         let stderr = String::from_utf8_lossy(&ended.stderr);
         let tail: Vec<_> = stderr.lines().rev().take(40).collect();
         let tail: Vec<_> = tail.into_iter().rev().collect();
-        bail!("`{shown}` ended with {}:\n{}", ended.status, tail.join("\n"));
+        bail!(Failed { shown, status: ended.status, said: tail.join("\n") });
     }
     Ok(ended)
 }

@@ -173,7 +173,7 @@ impl<'s> Selection<'s> {
     /// folder of records.
     ///
     /// # Errors
-    /// If a guest does not build, no interrupted run is there to be resumed, or a record cannot be written.
+    /// If no guest builds, no interrupted run is there to be resumed, or a record cannot be written.
     pub fn run(mut self, _held: &FolderLock, notify: Arc<Notify>, observe: &Observe) -> Result<MatrixRun> {
         let (reuse, earlier) = match self.begin()? {
             Beginning::Cells(reuse, earlier) => (reuse, earlier),
