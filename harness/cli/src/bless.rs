@@ -20,6 +20,7 @@ use serde::de::value::StrDeserializer;
 use similar::TextDiff;
 
 use super::list;
+use super::printing::styled;
 use super::{Project, Selection};
 
 /// How many cells are named one by one if none of them is red.
@@ -183,7 +184,7 @@ fn asked(option: &str, question: &str, given: Option<&str>) -> Result<String> {
 
 /// Prints the cells of each change, and a diff of each file that existed before; with `all`, of new files, too.
 fn tell(changes: &[Change], project: &Project, all: bool) -> Result<()> {
-    let mut out = anstream::stdout().lock();
+    let mut out = styled();
     for change in changes {
         let path = change.path.strip_prefix(&project.places.root).unwrap_or(&change.path).display();
         for cell in &change.cells {

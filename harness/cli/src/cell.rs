@@ -1,6 +1,6 @@
 //! `show`.
 
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
@@ -37,7 +37,7 @@ impl Show {
         let sandbox = places.sandbox(&name);
         let Places { state, store, root, .. } = places;
         let replay = Replay { sandbox: &sandbox, state, store, root, suite: project.own_suite() };
-        io::stdout().write_all(text::cell(&record, cell.case, &replay).as_bytes())?;
+        print!("{}", text::cell(&record, cell.case, &replay));
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,6 +1,5 @@
 //! `doctor` and `guests`: show what is installed and built, and what is missing.
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
@@ -38,16 +37,15 @@ impl Doctor {
         if let Some(name) = &self.probe {
             return probe(project, columns, name, self.build);
         }
-        let mut out = io::stdout().lock();
         match Go::find(places, &show) {
-            Ok(go) => writeln!(out, "go: {} at {}", go.version, go.exe.display())?,
-            Err(error) => writeln!(out, "go: {error:#}")?,
+            Ok(go) => println!("go: {} at {}", go.version, go.exe.display()),
+            Err(error) => println!("go: {error:#}"),
         }
-        writeln!(out, "project: {}", places.root.display())?;
-        writeln!(out, "store: {}", places.store.display())?;
-        writeln!(out, "system: {}", origin::platform())?;
+        println!("project: {}", places.root.display());
+        println!("store: {}", places.store.display());
+        println!("system: {}", origin::platform());
         for lack in matrix_supervise::LACKS {
-            writeln!(out, "  not on this system: {lack}")?;
+            println!("  not on this system: {lack}");
         }
         let all = match self.build {
             true => cells(&columns, &suite.cases, &Filter::default()),
@@ -66,33 +64,30 @@ impl Doctor {
             let runtime = column.runtime;
             let kind = if runtime.is_reference() { "the reference, " } else { "" };
             let adapter = if matches!(column.mode.adapter, Adapter::Host(_)) { "host" } else { "subprocess" };
-            writeln!(out, "\n{column}  {} ({kind}{adapter}), {}", runtime.name, runtime.url)?;
+            println!("\n{column}  {} ({kind}{adapter}), {}", runtime.name, runtime.url);
             match (&column.place, &runtime.install.origin) {
-                (Place::Missing(hint), _) => writeln!(out, "  unavailable: {hint}")?,
+                (Place::Missing(hint), _) => println!("  unavailable: {hint}"),
                 _ if self.examines(column) => match examined(&provisioner, index) {
                     Ok((ready, reported)) => {
-                        writeln!(out, "  found: {}", ready.installed.exe.display())?;
-                        writeln!(out, "  reports: {reported}")?;
-                        writeln!(out, "  sha256 of the executable: {}", ready.executable_sha256)?;
+                        println!("  found: {}", ready.installed.exe.display());
+                        println!("  reports: {reported}");
+                        println!("  sha256 of the executable: {}", ready.executable_sha256);
                         if ready.sha256 != ready.executable_sha256 {
-                            writeln!(out, "  digest of the installation: {}", ready.sha256)?;
+                            println!("  digest of the installation: {}", ready.sha256);
                         }
                     }
                     Err(error) => {
                         sound = false;
-                        writeln!(out, "  error: {error:#}")?;
+                        println!("  error: {error:#}");
                     }
                 },
                 (_, Origin::Crate(package)) => {
-                    writeln!(
-                        out,
-                        "  the first run builds it from the crate {package}; `doctor --build` builds it now"
-                    )?;
+                    println!("  the first run builds it from the crate {package}; `doctor --build` builds it now");
                 }
-                _ => writeln!(out, "  the first run builds it with its guests; `doctor --build` builds it now")?,
+                _ => println!("  the first run builds it with its guests; `doctor --build` builds it now"),
             }
             let lacks: Vec<_> = column.lacks().iter().map(ToString::to_string).collect();
-            writeln!(out, "  lacks: {}", if lacks.is_empty() { "nothing".to_owned() } else { lacks.join(", ") })?;
+            println!("  lacks: {}", if lacks.is_empty() { "nothing".to_owned() } else { lacks.join(", ") });
         }
         Ok(if sound { ExitCode::SUCCESS } else { ExitCode::from(1) })
     }
@@ -123,31 +118,30 @@ fn probe(project: &Project, columns: Vec<Column>, name: &str, build: bool) -> Re
     }
     let provisioner = Provisioner::new(suite, places.clone(), columns, chosen.iter().copied(), notify());
     let probe = Probe::new(&provisioner)?;
-    let mut out = io::stdout().lock();
     let mut red = false;
     for index in chosen {
         let column = &provisioner.columns()[index];
-        writeln!(out, "{column}")?;
+        println!("{column}");
         if let Some(why) = probe::exempt(column) {
-            writeln!(out, "not probed: {why}\n")?;
+            println!("not probed: {why}\n");
             continue;
         }
         if let Place::Missing(hint) = &column.place {
             red = true;
-            writeln!(out, "unavailable: {hint}\n")?;
+            println!("unavailable: {hint}\n");
             continue;
         }
         match probe.column(index) {
             Ok(findings) => {
                 for finding in &findings {
-                    writeln!(out, "{finding}")?;
+                    println!("{finding}");
                 }
-                writeln!(out, "{}\n", probe::tally(&findings))?;
+                println!("{}\n", probe::tally(&findings));
                 red |= findings.iter().any(|finding| finding.standing.is_red());
             }
             Err(error) => {
                 red = true;
-                writeln!(out, "error: {error:#}\n")?;
+                println!("error: {error:#}\n");
             }
         }
     }
@@ -157,16 +151,14 @@ fn probe(project: &Project, columns: Vec<Column>, name: &str, build: bool) -> Re
 /// `guests`: builds the guests and lists them.
 pub fn guests(project: &Project) -> Result<ExitCode> {
     let guests = Guests::build(&project.places, &project.suite, None, Target::Wasip1, &show)?;
-    let mut out = io::stdout().lock();
     for (name, guest) in &guests.by_name {
         let size = fs_err::metadata(&guest.module)?.len();
-        writeln!(
-            out,
+        println!(
             "{name:<12} {} {size:>9} bytes, {} imports, sha256 {}",
             builder(guests.go_of(name).map_or("", |go| &go.version)),
             guest.imports.len(),
             guest.sha256
-        )?;
+        );
     }
     guests.broken().for_each(|why| eprintln!("red: {why}"));
     Ok(if guests.broken().next().is_none() { ExitCode::SUCCESS } else { ExitCode::from(1) })

@@ -1,7 +1,7 @@
 //! `list`: lists cells, red cells, or counts of cases.
 
 use std::collections::BTreeSet;
-use std::io::{self, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
@@ -17,6 +17,7 @@ use matrix_store::latest_records::{self, RecordedCell};
 use serde_json::json;
 use similar::ChangeTag;
 
+use super::printing::styled;
 use super::progress::show;
 use super::{Project, Selection};
 
@@ -53,14 +54,13 @@ impl List {
         }
         let names = cells(&columns, &project.suite.cases, &self.selection.filter());
         let names: Vec<_> = names.iter().map(|cell| name(&columns[cell.column], cell.case)).collect();
-        let mut out = io::stdout().lock();
         if self.json {
-            writeln!(out, "{}", serde_json::to_string_pretty(&names)?)?;
+            println!("{}", serde_json::to_string_pretty(&names)?);
             return Ok(ExitCode::SUCCESS);
         }
         // In one piece: standard output writes each line by itself.
         let lines: String = names.iter().flat_map(|name| [name.as_str(), "\n"]).collect();
-        out.write_all(lines.as_bytes())?;
+        print!("{lines}");
         Ok(ExitCode::SUCCESS)
     }
 
@@ -73,7 +73,7 @@ impl List {
         if self.json {
             let areas: serde_json::Map<_, _> = areas.iter().map(|(area, count)| (area.clone(), json!(count))).collect();
             let summary = json!({ "areas": areas, "all": all });
-            writeln!(io::stdout().lock(), "{}", serde_json::to_string_pretty(&summary)?)?;
+            println!("{}", serde_json::to_string_pretty(&summary)?);
             return Ok(ExitCode::SUCCESS);
         }
         let mut rows: Vec<Vec<String>> = vec![["area", "must", "should", "observe", "all"].map(str::to_owned).into()];
@@ -89,11 +89,11 @@ impl List {
 
     fn functions(&self, project: &Project) -> Result<ExitCode> {
         let gos = self.selection.gos(project)?;
-        let guests =
-            Guests::build(&project.places, &project.suite, gos.first().map(String::as_str), Target::Wasip1, &show)?;
+        let go = gos.first().map(String::as_str);
+        let guests = Guests::build(&project.places, &project.suite, go, Target::Wasip1, &show)?.whole()?;
         let uses = preview1::uses(&project.suite, &guests)?;
         if self.json {
-            writeln!(io::stdout().lock(), "{}", serde_json::to_string_pretty(&uses)?)?;
+            println!("{}", serde_json::to_string_pretty(&uses)?);
         } else {
             let mut rows = vec![["function", "Go", "cases", "guests"].map(str::to_owned).to_vec()];
             rows.extend(uses.iter().map(|of| {
@@ -128,7 +128,7 @@ impl List {
                     })
                 };
                 let red: Vec<_> = red.iter().map(of).collect();
-                writeln!(io::stdout().lock(), "{}", serde_json::to_string_pretty(&red)?)?;
+                println!("{}", serde_json::to_string_pretty(&red)?);
             }
             false => tell_red(&red)?,
         }
@@ -140,7 +140,7 @@ impl List {
 fn tell_table(rows: &[Vec<String>], right: &[bool]) -> Result<()> {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<_> = (0..right.len()).map(width).collect();
-    let mut out = anstream::stdout().lock();
+    let mut out = styled();
     for (index, row) in rows.iter().enumerate() {
         let cell = |column: usize| match right[column] {
             true => format!("{:>1$}", row[column], widths[column]),
@@ -162,7 +162,7 @@ pub fn tell_red(red: &[&RecordedCell]) -> Result<()> {
     let width = red.iter().map(|run| run.record.cell.len()).max().unwrap_or(0);
     let kind = red.iter().map(|run| said(run).len()).max().unwrap_or(0);
     let style = AnsiColor::Red.on_default();
-    let mut out = anstream::stdout().lock();
+    let mut out = styled();
     for run in red {
         let (cell, said, line) = (&run.record.cell, said(run), judge::in_one_line(&run.record));
         writeln!(out, "{cell:<width$}  {style}{said:<kind$}{style:#}  {line}")?;

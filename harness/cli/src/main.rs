@@ -2,6 +2,9 @@
 //!
 //! Exit codes: 0 all as expected, 1 something is red, 2 usage or configuration error.
 
+#[macro_use]
+mod printing;
+
 mod badge;
 mod bench;
 mod bisect;
@@ -54,8 +57,12 @@ use matrix_store::laid_out::LaidOut;
 use gate::COMMITTED;
 
 const AFTER: &str = "\
-Add words to select cells: a cell is selected if its name contains every word. You may leave out the version. With
+A case is a Go program (its guest), its inputs, and what must be observed. A column is a runtime at one version, in one \
+mode. A cell is one case in one column: wazero@1.12.0/preopen/root. A divergence is a recorded deviation of a runtime.
+
+Add words to select cells: a cell is selected if its name contains every word. You may leave out the version. With \
 --exact, each word is the whole name of one cell.
+
   wasip1-matrix run wazero preopen     the preopen cases under wazero
   wasip1-matrix list timer             every cell about timers
   wasip1-matrix run wazero@ preopen    the same under every installed version and mode of wazero
@@ -138,13 +145,13 @@ enum Command {
     Index(index::Index),
     /// Measure what the harness adds to the time of the bare runtimes
     Bench(bench::Bench),
-    /// Break a host on purpose, one fault at a time, and show which cases notice
+    /// Break a runtime's host program on purpose, one fault at a time, and show which cases notice
     Mutants(mutants::Mutants),
     /// Run a program of your own under every runtime, and show which agree and why the others do not
     Compare(compare::Compare),
-    /// Show the host calls that a module makes under a runtime, and their results
+    /// Show the host calls that a module makes under a runtime; exit 1 if the module did not end by itself
     Trace(trace::Trace),
-    /// Build the guests and list them
+    /// Build the Go programs that the cells run, and list them; exit 1 if one does not build
     Guests,
     /// Write a suite to begin with into a new folder: a Go program, cases with comments, a workflow for GitHub
     New(new::New),
@@ -344,7 +351,8 @@ fn command() -> clap::Command {
 /// Parses the command line, does what it says, and gives the exit code.
 pub fn main() -> ExitCode {
     let cli = Cli::from_arg_matches(&command().get_matches()).unwrap_or_else(|error| error.exit());
-    run(&cli).unwrap_or_else(|error| {
+    let ended = run(&cli);
+    ended.and_then(|code| printing::finish().map(|()| code)).unwrap_or_else(|error| {
         eprintln!("{error:#}");
         ExitCode::from(2)
     })

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::env;
 use std::fs::OpenOptions;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -113,6 +113,5 @@ fn variable(name: &str) -> Option<String> {
 
 /// Prints text for GitHub.
 pub fn say(text: &str) {
-    // A closed pipe must not lose the run.
-    io::stdout().write_all(text.as_bytes()).ok();
+    print!("{text}");
 }

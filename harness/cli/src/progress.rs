@@ -1,6 +1,6 @@
 //! What a long command says while it works.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -43,8 +43,7 @@ impl Progress {
     pub fn step(&self, told: Option<&str>) {
         self.bar.inc(1);
         if let Some(told) = told {
-            // A reader that has gone away is no reason to lose the run.
-            self.bar.suspend(|| io::stdout().write_all(format!("{told}\n").as_bytes())).ok();
+            self.bar.suspend(|| println!("{told}"));
         }
         self.done.fetch_add(1, Ordering::Relaxed);
         let mut said = self.said.lock().expect("no thread panics with the lock held");

@@ -23,6 +23,7 @@ mod not_compiled;
 mod output;
 mod outside;
 mod prepare;
+mod printing;
 mod reference;
 mod shards;
 mod stdin;

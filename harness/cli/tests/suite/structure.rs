@@ -48,6 +48,26 @@ fn libraries_print_nothing() {
     assert!(!mentions("cli", &PRINTING).is_empty(), "the search finds nothing anywhere");
 }
 
+/// How a command could print past `printing`, whose macros stand in front of the standard library's.
+const PAST_PRINTING: [&str; 6] =
+    ["io::stdout()", "io::stderr()", "anstream::", "std::print", "std::eprint", "macro_rules! print"];
+
+#[test]
+fn the_command_line_prints_in_one_place() {
+    let known = [
+        "cli: printing: io::stdout()",
+        "cli: printing: io::stderr()",
+        "cli: printing: anstream::",
+        "cli: printing: macro_rules! print",
+        // It asks whether this is a terminal.
+        "cli: progress: io::stderr()",
+    ];
+    assert_eq!(mentions("cli", &PAST_PRINTING), known);
+    let main = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).remove(&Module::new()).expect("main.rs");
+    let first = main.find("mod ").map(|at| &main[..at + "mod printing;".len()]);
+    assert!(first.is_some_and(|first| first.trim_start().ends_with("#[macro_use]\nmod printing;")), "{first:?}");
+}
+
 /// What one system has and another one lacks.
 const OF_ONE_SYSTEM: [&str; 4] = ["os::unix", "os::linux", "os::fd", "os::windows"];
 
