@@ -22,6 +22,11 @@ pub fn calls() -> RangedU64ValueParser<u32> {
     RangedU64ValueParser::new().range(1..=1_000_000)
 }
 
+/// The same for a trace that nothing is compared with: none at all is enough to count them.
+pub fn calls_shown() -> RangedU64ValueParser<u32> {
+    RangedU64ValueParser::new().range(0..=1_000_000)
+}
+
 /// A deadline in seconds: at most a day.
 pub fn seconds() -> RangedU64ValueParser<u64> {
     RangedU64ValueParser::new().range(1..=86_400)

@@ -1,15 +1,17 @@
 //! `trace`.
 
 mod cells;
+mod ended;
+mod shown;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use clap::Args;
-use matrix_model::content::quoted;
-use matrix_model::plural::counted;
+use fs_err as fs;
+use matrix_provision::command_module;
 use matrix_provision::discover;
 use matrix_provision::provisioner::Provisioner;
 use matrix_run::module_input::ModuleInput;
@@ -20,12 +22,24 @@ use wasip1_trace::line;
 use super::choice::columns_of;
 use super::inputs::{mapped_dirs, stdin, variable};
 use super::progress::notify;
-use super::{Project, bounds};
+use super::{Project, bounds, printing};
+use ended::not_by_itself;
+use shown::Showing;
 
 /// The runtime that a module is traced under if none is named.
 const RUNTIME: &str = "wazero";
 
+const AFTER: &str = "\
+The exit code is 0 if the module ended by itself under each runtime, with whatever code of its own. It is 1 if the module \
+trapped, did not start, or had to be stopped.
+
+  wasip1-matrix trace app.wasm -- one \"two words\"
+  wasip1-matrix trace app.wasm --runtime node --dir ./config::/etc/app --env HOME=/home/me
+  wasip1-matrix trace app.wasm --only-errors
+  echo hello | wasip1-matrix trace app.wasm --stdin - --summary";
+
 #[derive(Args)]
+#[command(after_help = AFTER)]
 pub struct Trace {
     /// The module to trace
     #[arg(value_name = "APP.wasm", required_unless_present = "cells")]
@@ -33,7 +47,7 @@ pub struct Trace {
     /// The runtimes to use: node, wazero@1.9.0, wazero+interpreter, all [default: wazero]
     #[arg(long, value_name = "RUNTIME,…", value_delimiter = ',')]
     runtime: Vec<String>,
-    /// Give the module this folder under this name; it is the folder itself, not a copy
+    /// Give the module this folder under this name: ./config::/etc/app. It is the folder itself, not a copy
     #[arg(long, value_name = "HOST[::GUEST][:ro]")]
     dir: Vec<String>,
     /// Give the module this environment variable
@@ -46,14 +60,21 @@ pub struct Trace {
     #[arg(long, value_name = "N", default_value_t = 60, value_parser = bounds::seconds())]
     seconds: u64,
     /// How many calls to record one by one
-    #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = bounds::calls())]
+    #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = bounds::calls_shown())]
     calls: u32,
+    #[command(flatten)]
+    showing: Showing,
     /// Print the trace as JSON
     #[arg(long)]
     json: bool,
     /// Instead of a module, trace the cells whose names contain these words. Show the cells whose outcome the trace
     /// changes, and keep the counts of their calls, which the next report shows
-    #[arg(long, value_name = "WORD", num_args = 1.., conflicts_with_all = ["module", "args", "runtime", "dir", "env", "stdin", "json"])]
+    #[arg(
+        long,
+        value_name = "WORD",
+        num_args = 1..,
+        conflicts_with_all = ["module", "args", "runtime", "dir", "env", "stdin", "json", "only_errors", "summary", "whole"]
+    )]
     cells: Vec<String>,
     /// With --cells: take every installed version and mode, not only each runtime's default one
     #[arg(long, requires = "cells")]
@@ -75,6 +96,8 @@ impl Trace {
     }
 
     fn module(&self, project: &Project, module: &Path) -> Result<ExitCode> {
+        let bytes = fs::read(module)?;
+        command_module::check(&bytes).map_err(|what| anyhow!("{} {what}", module.display()))?;
         let mut columns = discover::find(&project.suite.runtimes, &[], &project.places);
         let default = [RUNTIME.to_owned()];
         let named = if self.runtime.is_empty() { &default[..] } else { &self.runtime };
@@ -84,26 +107,27 @@ impl Trace {
         let provisioner = Provisioner::new(&project.suite, places.clone(), columns, chosen.iter().copied(), notify())
             .compile_into(TracedRuns::compiled(places));
         let traces = TracedRuns::new(&provisioner, self.calls);
-        let mut seen = Vec::new();
+        let (mut seen, mut all_ended) = (Vec::new(), true);
         for index in chosen {
             let name = provisioner.columns()[index].to_string();
-            let witnessed = traces.module(index, module, &input).with_context(|| name.clone())?;
+            let run = traces.module(index, module, &input).with_context(|| name.clone())?;
+            let stopped = not_by_itself(&name, &run);
+            all_ended &= stopped.is_none();
             match self.json {
-                true => seen.push(json!({
-                    "column": name,
-                    "exit": witnessed.outcome.exit,
-                    "stdout": String::from_utf8_lossy(&witnessed.outcome.stdout),
-                    "stderr": String::from_utf8_lossy(&witnessed.outcome.stderr),
-                    "told": witnessed.trace.calls.iter().map(line).collect::<Vec<_>>(),
-                    "trace": witnessed.trace,
-                })),
-                false => tell(&name, &witnessed),
+                true => seen.push(in_json(&name, &run, stopped)),
+                false => {
+                    println!("{}", self.showing.text(&name, &run));
+                    stopped.iter().for_each(|stopped| println!("  {stopped}"));
+                }
+            }
+            if !printing::is_read() {
+                break;
             }
         }
         if self.json {
             println!("{}", serde_json::to_string_pretty(&seen)?);
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(ExitCode::from(u8::from(!all_ended)))
     }
 
     fn input(&self) -> Result<ModuleInput> {
@@ -117,24 +141,15 @@ impl Trace {
     }
 }
 
-fn tell(name: &str, run: &TracedRun) {
-    let TracedRun { outcome, trace, left } = run;
-    println!("{name}: {}, {} recorded", outcome.exit, counted(trace.calls.len(), "call"));
-    for call in &trace.calls {
-        println!("  {}", line(call));
-    }
-    match trace.untold {
-        Some(untold) => println!("  … and at least {untold} more; --calls records more"),
-        None if trace.calls.is_empty() => println!("  it called no function of preview 1 that can be traced"),
-        None => {}
-    }
-    if trace.broken > 0 {
-        println!("  damaged: {} of the trace", counted(trace.broken, "part"));
-    }
-    if !left.is_empty() {
-        println!("  not traced, because no function of preview 1 has such a type: {}", left.join(", "));
-    }
-    for (stream, bytes) in [("stdout", &outcome.stdout), ("stderr", &outcome.stderr)] {
-        println!("  {stream} {}", quoted(bytes));
-    }
+/// A run as JSON; `stopped` says how it ended if the module did not end by itself.
+fn in_json(name: &str, run: &TracedRun, stopped: Option<String>) -> serde_json::Value {
+    json!({
+        "column": name,
+        "exit": run.outcome.exit,
+        "stopped": stopped,
+        "stdout": String::from_utf8_lossy(&run.outcome.stdout),
+        "stderr": String::from_utf8_lossy(&run.outcome.stderr),
+        "told": run.trace.calls.iter().map(line).collect::<Vec<_>>(),
+        "trace": run.trace,
+    })
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::beside_record::BesideRecord;
 use crate::record::Record;
-use wasip1_trace::{Trace, answer};
+use wasip1_trace::{Call, Trace, answer};
 
 /// Stands in place of the errno of a call that did not return.
 pub const NOTHING: &str = "nothing";
@@ -50,14 +50,20 @@ pub struct Called {
     pub cut: bool,
 }
 
+/// Counts calls by function, and by the errno that came back.
+pub fn answers<'c>(calls: impl IntoIterator<Item = &'c Call>) -> BTreeMap<String, BTreeMap<String, u64>> {
+    let mut answers: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
+    for (function, answer) in calls.into_iter().filter_map(answer) {
+        let answer = answer.unwrap_or_else(|| NOTHING.to_owned());
+        *answers.entry(function.to_owned()).or_default().entry(answer).or_default() += 1;
+    }
+    answers
+}
+
 impl Called {
     /// Counts a traced run of a cell whose outcome rests on `key`.
     pub fn of(cell: String, key: String, traced: Likeness, trace: &Trace) -> Called {
-        let mut answers: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
-        for (function, answer) in trace.calls.iter().filter_map(answer) {
-            let answer = answer.unwrap_or_else(|| NOTHING.to_owned());
-            *answers.entry(function.to_owned()).or_default().entry(answer).or_default() += 1;
-        }
+        let answers = answers(&trace.calls);
         Called { form: Called::FORM, cell, key, traced, answers, cut: trace.untold.is_some() || trace.broken > 0 }
     }
 }

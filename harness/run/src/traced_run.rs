@@ -9,7 +9,7 @@ use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use anyhow::{Context, Error, Result};
+use anyhow::{Context, Error, Result, bail};
 
 use crate::classify_exit::classify;
 use crate::executor::{self, Execution};
@@ -21,6 +21,8 @@ use matrix_model::case::Case;
 use matrix_model::digest::sha256;
 use matrix_model::fixture::Fixtures;
 use matrix_model::outcome::Outcome;
+use matrix_model::skip_reason::{SkipReason, before_guests};
+use matrix_model::verdict::Verdict;
 use matrix_provision::guests::Guest;
 use matrix_provision::provisioner::Provisioner;
 use matrix_store::atomic_write::write_whole;
@@ -180,10 +182,15 @@ impl<'a, 's> TracedRuns<'a, 's> {
     /// Traces a module that is given by its path. It gets the folders themselves, and not copies.
     ///
     /// # Errors
-    /// Same as [`TracedRuns::cell`]; also if a file or folder does not exist.
+    /// Same as [`TracedRuns::cell`]; also if a file or folder does not exist, or the column's adapter cannot express one of
+    /// the inputs.
     pub fn module(&self, column: usize, module: &Path, input: &ModuleInput) -> Result<TracedRun> {
         let prepared = input.prepare("trace", module, Dirs::Own)?;
-        self.prepared_traced(column, &foreign(module)?, &prepared, None)
+        match before_guests(&self.provisioner.columns()[column], &prepared.case) {
+            None => self.prepared_traced(column, &foreign(module)?, &prepared, None),
+            Some(SkipReason::Lacks(capability)) => bail!("its adapter cannot {}", capability.sentence()),
+            Some(reason) => bail!("{}", Verdict::from(reason)),
+        }
     }
 
     /// Runs a module untraced, in the same way.

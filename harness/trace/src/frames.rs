@@ -78,6 +78,7 @@ impl Trace {
         let mut own = Vec::with_capacity(stderr.len() / 8);
         let mut trace = Trace::default();
         let mut places = BTreeMap::new();
+        let mut full_after = None;
         let mut rest = stderr;
         while let Some(start) = find(rest, marker) {
             own.extend_from_slice(&rest[..start]);
@@ -88,13 +89,29 @@ impl Trace {
             match Frame::read(line)
                 .filter(|frame| after.first() == Some(&b'\n') && frame.place < traced.functions.len())
             {
+                Some(frame) if frame.kind == FULL => full_after = Some(trace.calls.len()),
                 Some(frame) => trace.add(frame, &traced.functions, &mut places),
                 None => trace.broken += 1,
             }
         }
         own.extend_from_slice(rest);
+        trace.untold = full_after.and_then(|recorded| trace.untold_after(recorded));
         trace.trim();
         (trace, own)
+    }
+
+    /// The minimum number of calls that were not recorded after the first `recorded` ones. A function that does not return
+    /// is always recorded, and its number tells how many calls came before it.
+    fn untold_after(&self, recorded: usize) -> Option<u32> {
+        let mut before = recorded.checked_sub(1).map_or(0, |last| self.calls[last].number);
+        let later = &self.calls[recorded..];
+        let gaps = later.iter().map(|call| {
+            let gap = call.number.saturating_sub(before.saturating_add(1));
+            before = call.number;
+            gap
+        });
+        let gaps: u32 = gaps.sum();
+        if later.is_empty() { Some(1) } else { Some(gaps).filter(|gaps| *gaps > 0) }
     }
 
     /// Cuts the data of `args_get` and `environ_get` to the length that the earlier `…_sizes_get` call returned.
@@ -116,17 +133,12 @@ impl Trace {
     fn add(&mut self, frame: Frame, functions: &[String], places: &mut BTreeMap<u32, usize>) {
         match frame.kind {
             CALL => {
-                if let (Some(untold), Some(last)) = (&mut self.untold, self.calls.last()) {
-                    // A function that does not return is always recorded, so its number reveals the number of calls.
-                    *untold = frame.number.saturating_sub(last.number + 1);
-                }
                 places.insert(frame.number, self.calls.len());
                 let (function, passed) = (functions[frame.place].clone(), frame.values.clone());
                 let mut call = Call { number: frame.number, function, passed, data: Vec::new(), returned: None };
                 call.add(frame);
                 self.calls.push(call);
             }
-            FULL => self.untold = Some(1),
             kind => {
                 let Some(call) = places.get(&frame.number).and_then(|index| self.calls.get_mut(*index)) else {
                     self.broken += 1;

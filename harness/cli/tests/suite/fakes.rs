@@ -29,4 +29,5 @@ mod shards;
 mod stdin;
 mod suites;
 mod surroundings;
+mod trace;
 mod worlds;

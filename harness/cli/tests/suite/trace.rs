@@ -6,6 +6,7 @@ mod explain;
 mod foreign;
 mod known;
 mod modules;
+mod shown;
 mod smith;
 
 use wasip1_trace::interface;
