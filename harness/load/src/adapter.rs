@@ -4,7 +4,7 @@ use serde_spanned::Spanned;
 
 use super::source::{Diagnostic, Source};
 use matrix_model::capability::Capability;
-use matrix_model::runtime::{Adapter, Command, Mode};
+use matrix_model::runtime::{Adapter, Command, Key, Mode};
 use matrix_model::template::{Placeholders, Template};
 
 /// Compares what a command line can express with its `lacks`, so that a contradiction is found before any cell runs.
@@ -26,6 +26,39 @@ pub(crate) fn disagreement(mode: &Mode) -> Option<(String, String)> {
     let (name, capability) = (key.name, key.capability);
     let message = format!("`lacks` names \"{capability}\", and [command] has `{name}`");
     Some((message, format!("leave out `{name}`, or delete \"{capability}\" from `lacks`")))
+}
+
+/// Finds a placeholder that a cell's command must have and has not: without it, the guest is not run or does not get what
+/// the case gives it, and the runtime looks wrong. Returns the problem and what to do about it.
+pub(crate) fn missing_placeholder(mode: &Mode) -> Option<(String, String)> {
+    let Adapter::Subprocess(command) = &mode.adapter else { return None };
+    let run = &command.run;
+    let missing = |placeholder: &str, without: &str, help: &str| {
+        let message = format!("`run` has no `{placeholder}`: {without}");
+        Some((message, format!("put `\"{placeholder}\"` where {help}")))
+    };
+    if !run.mentions("module") {
+        return missing("{module}", "it would run no guest", "the runtime takes the module");
+    }
+    if !run.splices("args") {
+        return missing("{args...}", "no guest would get its arguments", "the runtime takes the guest's arguments");
+    }
+    let of_cases = |key: &Key| !(key.template)(command).is_empty() && !run.splices(splice_of(key.capability));
+    let Key { name, capability, .. } = Command::KEYS.into_iter().find(of_cases)?;
+    missing(
+        &format!("{{{}...}}", splice_of(capability)),
+        &format!("what `{name}` says would reach no runtime"),
+        &format!("the runtime takes it, or leave out `{name}` and add \"{capability}\" to `lacks`"),
+    )
+}
+
+/// The splice of `run` that a key of `[command]` fills.
+fn splice_of(capability: Capability) -> &'static str {
+    match capability {
+        Capability::Env => "env",
+        Capability::DirMap | Capability::DirReadOnly => "dirs",
+        _ => "limits",
+    }
 }
 
 /// Parses a template of one word that may contain only these values.

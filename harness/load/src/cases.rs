@@ -20,11 +20,13 @@ use super::got_out;
 use super::guests::Guests;
 use super::is_name;
 use super::placements;
+use super::probes::Probes;
 use super::source::{Diagnostic, Source};
 use super::who_promises::DefaultSource;
 use crate::wire::{self, CaseEntry, CaseFile};
 use matrix_model::case::{Build, Case, Step, Tier, below};
 use matrix_model::expectation::{Expectation, ExpectedExit};
+use matrix_model::nearest::did_you_mean;
 use matrix_model::runtime::Runtime;
 use matrix_model::suite::Suite;
 
@@ -60,6 +62,7 @@ pub fn load(root: &Path, guests: &Guests, fixtures: &fixtures::Loaded, problems:
     let mut loaded =
         Loaded { cases: Vec::new(), imports: BTreeMap::new(), abouts: BTreeMap::new(), builds: BTreeMap::new() };
     let fixture_names = fixtures.names();
+    let probes = Probes::of(guests, &root.join("go-guests"));
     let paths = toml_files(&folder, problems);
     let area = |path: &Path| path.strip_prefix(&folder).unwrap_or(path).with_extension("").display().to_string();
     let areas: BTreeSet<_> = paths.iter().map(|path| area(path)).collect();
@@ -75,8 +78,17 @@ pub fn load(root: &Path, guests: &Guests, fixtures: &fixtures::Loaded, problems:
     for ((area, source), file) in sources.iter().zip(files) {
         let references = &mut references;
         match file {
-            Ok(file) => Reader { source, area, areas: &areas, guests, fixtures: &fixture_names, references, problems }
-                .read(file, &mut loaded),
+            Ok(file) => Reader {
+                source,
+                area,
+                areas: &areas,
+                guests,
+                probes: &probes,
+                fixtures: &fixture_names,
+                references,
+                problems,
+            }
+            .read(file, &mut loaded),
             Err(problem) => problems.push(problem),
         }
     }
@@ -122,6 +134,7 @@ struct Reader<'a, 's> {
     area: &'a str,
     areas: &'a BTreeSet<String>,
     guests: &'a Guests,
+    probes: &'a Probes,
     fixtures: &'a BTreeSet<String>,
     /// Which cases judge the checks of others.
     references: &'a mut Vec<Reference<'s>>,
@@ -206,6 +219,7 @@ impl Reader<'_, '_> {
             return None;
         };
         self.problems.extend(self.guests.problem(&guest, self.source));
+        self.problems.extend(self.probes.problem(guest.get_ref(), &entry, self.source));
         let (doc, promise) = default_source.of_case(&entry, self.source, self.problems)?;
         let why = self.why(&entry);
         let dirs = entry.dirs.iter().map(|(guest_path, dir)| self.preopen(guest_path, dir)).collect();
@@ -231,7 +245,7 @@ impl Reader<'_, '_> {
             promise,
             guest: guest.get_ref().clone(),
             args: (0..entry.args_repeat.unwrap_or(1))
-                .flat_map(|_| entry.args.iter().map(|arg| arg.0.clone()))
+                .flat_map(|_| entry.args.iter().map(|arg| arg.get_ref().0.clone()))
                 .collect(),
             env,
             host_env,
@@ -355,7 +369,7 @@ impl Reader<'_, '_> {
         if !all.contains(name) {
             let listed: Vec<_> = all.iter().map(String::as_str).collect();
             let others = if all.is_empty() { String::new() } else { format!(", or use one of: {}", listed.join(", ")) };
-            let help = format!("create {place}/{name}{others}");
+            let help = format!("{}create {place}/{name}{others}", did_you_mean(name, listed));
             self.problem(at, &format!("there is no {what} `{name}`"), &format!("no such {what}"), Some(&help));
         }
     }

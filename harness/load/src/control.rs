@@ -10,6 +10,7 @@ use super::source::{Diagnostic, Source};
 use crate::wire::{CaseEntry, CaseFile};
 use matrix_model::case::{Case, Tier};
 use matrix_model::expectation::Expectation;
+use matrix_model::nearest::did_you_mean;
 
 /// The keys of a file, for its cases that have none of their own.
 pub(crate) struct Defaults {
@@ -149,8 +150,9 @@ impl Reference<'_> {
     pub(crate) fn problem(&self, cases: &[Case]) -> Option<Diagnostic> {
         let Reference { source, at, beginning, by } = self;
         let judge = cases.iter().find(|case| case.id == *by);
+        let meant = || did_you_mean(by, cases.iter().map(|case| case.id.as_str()));
         let (label, help) = match judge {
-            None => ("no such case", "name a case by its id; `wasip1-matrix list` shows them all"),
+            None => ("no such case", &*(meant() + "name a case by its id; `wasip1-matrix list` shows them all")),
             Some(judge) if judge.tier == Tier::Observe => ("judges nothing", "name a case of another tier"),
             Some(judge) if !judge.expect.has_line(beginning) => {
                 ("expects no such line", "name a case that expects one")

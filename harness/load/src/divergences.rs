@@ -18,6 +18,7 @@ use matrix_model::case::{Case, Tier};
 use matrix_model::divergence::Divergence;
 use matrix_model::expectation::{Expectation, ExpectedExit};
 use matrix_model::names::topic;
+use matrix_model::nearest::did_you_mean;
 use matrix_model::placement;
 use matrix_model::runtime::{Mode, Runtime};
 
@@ -186,9 +187,11 @@ impl Check<'_> {
         let id = entry.case.get_ref();
         let Ok(at) = self.cases.binary_search_by(|case| case.id.cmp(id)) else {
             if self.complete {
-                let help = "delete the entry, or correct the case's id; `wasip1-matrix list` shows them all";
+                let meant = did_you_mean(id, self.cases.iter().map(|case| case.id.as_str()));
+                let help =
+                    format!("{meant}delete the entry, or correct the case's id; `wasip1-matrix list` shows them all");
                 let message = format!("there is no case `{id}`");
-                let said = (&*message, "no such case", help);
+                let said = (&*message, "no such case", &*help);
                 self.tell_outdated((source, entry.case.span()), said, problems);
             }
             return None;
@@ -217,7 +220,7 @@ impl Check<'_> {
             (on.iter().flatten().find(|system| !SYSTEMS.contains(&system.as_str())), &entry.os)
         {
             let message = format!("`{unknown}` is no operating system");
-            let help = format!("one of {}", SYSTEMS.join(", "));
+            let help = format!("{}one of {}", did_you_mean(unknown, SYSTEMS), SYSTEMS.join(", "));
             problems.push(source.problem(named.span(), &message, "no such system", Some(&help)));
         }
         let place = (id.clone(), entry.versions.get_ref().clone(), in_modes.clone(), on.clone(), entry.sometimes);

@@ -9,6 +9,7 @@ use serde_spanned::Spanned;
 use super::source::{Diagnostic, Source};
 use super::{folders_with, unused};
 use matrix_model::case::Case;
+use matrix_model::nearest::did_you_mean;
 use matrix_model::suite::GuestSource;
 
 /// How the file of a module ends.
@@ -71,7 +72,8 @@ impl Guests {
                 let listed: Vec<_> = all.iter().map(String::as_str).collect();
                 let others =
                     if all.is_empty() { String::new() } else { format!(", or use one of: {}", listed.join(", ")) };
-                (format!("there is no guest `{name}`"), "no such guest", format!("create go-guests/{name}{others}"))
+                let help = format!("{}create go-guests/{name}{others}", did_you_mean(name, listed));
+                (format!("there is no guest `{name}`"), "no such guest", help)
             }
             Guests::Own(own) => own.problem(name)?,
         };

@@ -3,6 +3,7 @@
 use super::modes;
 use super::source::{Diagnostic, Source};
 use crate::wire::{self, ProbeTable};
+use matrix_model::nearest::did_you_mean;
 use matrix_model::runtime::{KnownFault, Mode};
 
 /// The faults that a runtime.toml records. Each must belong to one of these checks.
@@ -19,7 +20,8 @@ pub fn known_faults(
             let problem = |message: &str, help: &str| source.problem(entry.span(), message, "this entry", Some(help));
             if !checks.contains(&check.as_str()) {
                 let message = format!("the probe has no check `{check}`");
-                return Err(problem(&message, &format!("its checks: {}", checks.join(", "))));
+                let meant = did_you_mean(check, checks.iter().copied());
+                return Err(problem(&message, &format!("{meant}its checks: {}", checks.join(", "))));
             }
             let (reason, versions, in_modes) = match entry.get_ref() {
                 wire::KnownFault::Everywhere(reason) => (reason, None, None),

@@ -31,6 +31,7 @@ mod modes;
 pub mod outside;
 pub mod own;
 mod placements;
+mod probes;
 mod runtimes;
 pub mod save;
 mod source;

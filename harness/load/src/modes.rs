@@ -10,6 +10,7 @@ use toml::de::{DeTable, DeValue};
 use super::fields::fields;
 use super::source::{Diagnostic, Source};
 use crate::wire::ModeTable;
+use matrix_model::nearest::did_you_mean;
 use matrix_model::runtime::{Adapter, Command, DEFAULT_MODE, Host, Mode};
 
 /// Applies each mode of a `runtime.toml` to the file's `[command]` or `[host]`, so that a mode can change any key of
@@ -129,7 +130,8 @@ pub fn mode(name: &str, table: Spanned<ModeTable>, base: &Mode, source: &Source)
 /// The problem with a name that is not a mode, and what to write instead; `None` if it is a mode.
 pub fn unknown(name: &str, modes: &[Mode]) -> Option<(String, String)> {
     let names: Vec<_> = modes.iter().map(Mode::name).collect();
-    let problem = || (format!("the runtime has no mode `{name}`"), format!("its modes: {}", names.join(", ")));
+    let help = || format!("{}its modes: {}", did_you_mean(name, names.iter().copied()), names.join(", "));
+    let problem = || (format!("the runtime has no mode `{name}`"), help());
     (!names.contains(&name)).then(problem)
 }
 
@@ -170,8 +172,10 @@ mod tests {
     fn line(table: &str, required: &str, key: &str, word: &str) -> String {
         // A list of limits takes no other words, and a deadline is a number.
         let (limit, seconds) = if word == "base" { ("fuel", 1) } else { ("memory", 2) };
+        let run = "'{module}', '{args...}', '{env...}', '{dirs...}', '{limits...}'";
+        let rest = if key == "run" { format!(", {run}") } else { String::new() };
         let forms = [
-            format!("['{word}']"),
+            format!("['{word}'{rest}]"),
             format!("{{ X = '{word}' }}"),
             format!("{{ says = '{word}' }}"),
             format!("['{limit}']"),

@@ -16,6 +16,7 @@ use super::{folders_with, install, modes, who_promises};
 use crate::wire::RuntimeFile;
 use matrix_model::capability::Capability;
 use matrix_model::case::Case;
+use matrix_model::nearest::did_you_mean;
 use matrix_model::runtime::{Adapter, Command, Mode, Origin, Runtime, Target, VersionProbe};
 
 /// The default pattern of a host's version.
@@ -86,8 +87,9 @@ fn successor(file: &RuntimeFile, id: &str, ids: &BTreeSet<String>, source: &Sour
         return Ok(());
     }
     let message = format!("there is no other runtime `{}`", named.get_ref());
-    let help = "name the folder of the runtime under whose name this one goes on";
-    Err(source.problem(named.span(), &message, "the successor", Some(help)))
+    let meant = did_you_mean(named.get_ref(), ids.iter().map(String::as_str).filter(|other| *other != id));
+    let help = format!("{meant}name the folder of the runtime under whose name this one goes on");
+    Err(source.problem(named.span(), &message, "the successor", Some(&help)))
 }
 
 fn runtime(
@@ -143,7 +145,7 @@ fn runtime(
         modes.push(modes::mode(&name, table, &modes[0], source)?);
     }
     for (mode, at) in modes.iter().zip(places) {
-        if let Some((message, help)) = adapter::disagreement(mode) {
+        if let Some((message, help)) = adapter::disagreement(mode).or_else(|| adapter::missing_placeholder(mode)) {
             return Err(source.problem(at, &message, "in this command", Some(&help)));
         }
         if mode.mentions("built") && mode.adapter.build().is_none() {

@@ -14,6 +14,7 @@ use toml::de::{DeTable, Deserializer};
 
 use matrix_model::case::Location;
 use matrix_model::invalid::Invalid;
+use matrix_model::nearest::did_you_mean;
 use matrix_model::pattern;
 use matrix_model::plural::counted;
 
@@ -68,6 +69,16 @@ impl Diagnostic {
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// What a name that serde refuses was meant to be, as a question. Serde puts each name between backticks: first the one
+/// that it refuses, and then those that it expects.
+fn meant_instead(message: &str) -> String {
+    let mut names = message.split('`').skip(1).step_by(2);
+    match names.next() {
+        Some(refused) if message.starts_with("unknown ") => did_you_mean(refused, names),
+        _ => String::new(),
     }
 }
 
@@ -130,7 +141,8 @@ impl Source {
 
     /// The problem of a place that does not follow the format.
     pub(crate) fn unreadable(&self, at: Range<usize>, message: &str) -> Diagnostic {
-        let help = format!("{}/README.md states the format", self.name.split('/').next().unwrap_or("cases"));
+        let folder = self.name.split('/').next().unwrap_or("cases");
+        let help = format!("{}{folder}/README.md states the format", meant_instead(message));
         self.problem(at, message, "here", Some(&help))
     }
 

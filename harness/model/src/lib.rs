@@ -36,6 +36,7 @@ pub mod invalid;
 pub mod judge;
 pub mod matrix;
 pub mod names;
+pub mod nearest;
 pub mod observation;
 pub mod outcome;
 pub mod pattern;

@@ -7,6 +7,7 @@ use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserializer, Serialize, Serializer};
 
 use crate::invalid::Invalid;
+use crate::nearest::nearest;
 
 /// A parsed command line, or a part of one. Serde writes it as in TOML: a list of strings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,7 +62,7 @@ impl Placeholders<'_> {
     fn token(self, token: &str) -> Result<Token, Invalid> {
         if let Some(name) = token.strip_prefix('{').and_then(|rest| rest.strip_suffix("...}")) {
             if !self.splices.contains(&name) {
-                return Err(self.invalid(format!("unknown placeholder `{token}`")));
+                return Err(self.invalid(format!("unknown placeholder `{token}`"), name));
             }
             return Ok(Token::Splice(name.to_owned()));
         }
@@ -69,9 +70,9 @@ impl Placeholders<'_> {
         let mut rest = token;
         while let Some((text, tail)) = rest.split_once('{') {
             let (name, tail) =
-                tail.split_once('}').ok_or_else(|| self.invalid(format!("`{token}`: `{{` without `}}`")))?;
+                tail.split_once('}').ok_or_else(|| self.invalid(format!("`{token}`: `{{` without `}}`"), ""))?;
             if !self.values.contains(&name) {
-                return Err(self.invalid(format!("unknown placeholder `{{{name}}}` in `{token}`")));
+                return Err(self.invalid(format!("unknown placeholder `{{{name}}}` in `{token}`"), name));
             }
             if !text.is_empty() {
                 pieces.push(Piece::Text(text.to_owned()));
@@ -85,11 +86,15 @@ impl Placeholders<'_> {
         Ok(Token::One(pieces))
     }
 
-    fn invalid(self, message: String) -> Invalid {
+    /// `refused` is the name of the placeholder that is not allowed, if it is that.
+    fn invalid(self, message: String, refused: &str) -> Invalid {
         let values = self.values.iter().map(|name| format!("{{{name}}}"));
         let splices = self.splices.iter().map(|name| format!("{{{name}...}}"));
-        let valid = values.chain(splices).collect::<Vec<_>>().join(", ");
-        Invalid { message, label: "here".to_owned(), help: format!("valid here: {valid}") }
+        let valid: Vec<_> = values.chain(splices).collect();
+        let names = || self.values.iter().chain(self.splices).copied();
+        let meant = nearest(refused, names()).and_then(|meant| names().position(|name| name == meant));
+        let meant = meant.map_or_else(String::new, |place| format!("did you mean `{}`? ", valid[place]));
+        Invalid { message, label: "here".to_owned(), help: format!("{meant}valid here: {}", valid.join(", ")) }
     }
 }
 
@@ -139,6 +144,11 @@ impl Template {
             Token::Splice(_) => false,
             Token::One(pieces) => pieces.iter().any(|piece| *piece == Piece::Value(name.to_owned())),
         })
+    }
+
+    /// Whether `{name...}` is one of its arguments.
+    pub fn splices(&self, name: &str) -> bool {
+        self.0.contains(&Token::Splice(name.to_owned()))
     }
 
     /// The arguments. A splice without a value adds none.

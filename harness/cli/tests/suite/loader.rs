@@ -75,7 +75,7 @@ fn messages() {
         keep(name, &project, Some(file));
     }
     type Spoil = fn(&Project);
-    let spoilt: [(&str, Spoil); 21] = [
+    let spoilt: [(&str, Spoil); 25] = [
         ("divergence-of-two-faults", |project| {
             project.write("runtimes/other/runtime.toml", RUNTIME.replace("\"fake\"", "\"other\""));
             project.write("runtimes/other/divergences.toml", DIVERGENCES.replace("\"runtime\"", "\"spec\""));
@@ -125,6 +125,22 @@ fn messages() {
             project.write("runtimes/fake/divergences/dir.toml", DIVERGENCES);
         }),
         ("divergence-in-two-files", |project| project.write("runtimes/fake/divergences/fs.toml", DIVERGENCES)),
+        ("runtime-run-without-env", |project| {
+            project.write(RUNTIME_FILE, with_key("\"env\", ", "env = [\"--env={name}={value}\"]"));
+        }),
+        ("runtime-run-without-dirs", |project| {
+            project.write(RUNTIME_FILE, with_key("\"dir-map\", ", "dir = [\"--dir={host}::{guest}\"]"));
+        }),
+        ("runtime-run-without-limits", |project| {
+            project.write(RUNTIME_FILE, with_key("\"fuel\", ", "fuel = [\"--fuel={fuel}\"]"));
+        }),
+        ("probe-unknown", |project| {
+            let probes = "\"read\":  read,\n\t\"write\": write,\n";
+            let unknown = "println(\"preopen: unknown probe\")";
+            let source = format!("package main\n\nvar probes = map[string]func(){{\n\t{probes}}}\n\n// {unknown}\n");
+            project.write("go-guests/preopen/main.go", source);
+            project.write(CASE_FILE, CASES.replace("\"read\", \"/data", "\"raed\", \"/data"));
+        }),
         ("several", |project| {
             project.write(CASE_FILE, CASES.replace("\"hello\" }", "\"hullo\" }").replace("\"preopen\"", "\"nobody\""));
             project.write(RUNTIME_FILE, RUNTIME.replace("{module}", "{guest}"));
@@ -145,6 +161,12 @@ fn reference() -> String {
     let (before, after) = RUNTIME.split_once("[version]").expect("a version");
     let (_, command) = after.split_once("[command]").expect("a command");
     format!("target = \"host\"\n{before}[command]\nbuild = [\"make\"]{command}")
+}
+
+/// The fake with a further key of its command, and without the lack of what that key says.
+fn with_key(lack: &str, key: &str) -> String {
+    assert!(RUNTIME.contains(lack), "{lack}");
+    RUNTIME.replace(lack, "").replace("[command]\n", &format!("[command]\n{key}\n"))
 }
 
 fn remove_file(project: &Project, name: &str) {

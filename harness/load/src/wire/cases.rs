@@ -59,7 +59,7 @@ pub struct CaseEntry {
     pub promise: Option<Spanned<Promise>>,
     /// Arguments after the guest's own name.
     #[serde(default)]
-    pub args: Vec<Text>,
+    pub args: Vec<Spanned<Text>>,
     /// The number of times that the whole list of arguments is given.
     pub args_repeat: Option<usize>,
     /// Environment variables in order, including duplicates.

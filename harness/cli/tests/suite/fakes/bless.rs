@@ -167,7 +167,7 @@ fn an_entry_that_says_otherwise_is_replaced_where_it_stands() {
 
 #[test]
 fn modes_are_told_apart_and_put_together() {
-    let odd = "\n[mode.odd]\nrun = [\"{exe}\", \"{folder}/fake.sh\", \"--dir=odd\", \"{module}\", \"{args...}\"]\n";
+    let odd = "\n[mode.odd]\nrun = [\"{exe}\", \"{folder}/fake.sh\", \"--dir=odd\", \"{env...}\", \"{dirs...}\", \"{module}\", \"{args...}\"]\n";
     let fake = Fake::command().tables(&format!("\n[mode.slow]\n{odd}"));
     let project = fake.case("same", "echo bye", HELLO).case("apart", "echo bye $dir", HELLO).written();
     assert_eq!(run_command(&project, &["run", "--all"]).0, Some(1));
@@ -257,7 +257,7 @@ fn a_statement_must_be_complete_and_hold() {
 
 #[test]
 fn an_entry_may_not_spread_to_what_passes() {
-    let slow = "\n[mode.slow]\nrun = [\"{exe}\", \"-c\", \"echo bye\", \"{module}\"]\n";
+    let slow = "\n[mode.slow]\nrun = [\"{exe}\", \"-c\", \"echo bye\", \"{env...}\", \"{dirs...}\", \"{module}\", \"{args...}\"]\n";
     let project = Fake::command().tables(slow).case("one", "echo hello", HELLO).written();
     assert_eq!(run_command(&project, &["run", "--all"]).0, Some(1));
     let (code, said) = bless(&project, &["--all", "--modes", "default,slow"]);

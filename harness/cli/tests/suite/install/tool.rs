@@ -83,7 +83,7 @@ impl Tool {
 url = "https://example.org"
 lacks = ["dir-read-only", "fuel", "memory-limit", "wall-limit", "fixed-clock", "seeded-random", "reactor"]
 version = {{ command = ["/bin/sh", "{{exe}}", "--version"], pattern = 'tool (\S+)' }}
-command.run = ["/bin/sh", "{{exe}}", "{{env...}}", "{{dirs...}}", "{{module}}"]
+command.run = ["/bin/sh", "{{exe}}", "{{env...}}", "{{dirs...}}", "{{module}}", "{{args...}}"]
 command.env = ["{{name}}={{value}}"]
 command.dir = ["{{host}}"]
 [install]
