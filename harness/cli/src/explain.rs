@@ -12,14 +12,16 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use fs_err as fs;
 use matrix_model::case::Tier;
+use matrix_model::explanation::Pattern;
 use matrix_model::judge;
 use matrix_model::matrix::{self, Column};
+use matrix_model::outcome::Outcome;
 use matrix_model::verdict::Verdict;
 use matrix_provision::discover;
 use matrix_provision::provisioner::Provisioner;
 use matrix_provision::toolchain::releases;
 use matrix_run::comparison::{self, Comparison};
-use matrix_run::explain::{Explanation, Side, cut, explain, explain_end};
+use matrix_run::explain::{Explanation, Side, are_alike, cut, explain, explain_end};
 use matrix_run::explain_all::NOTHING_TO_COMPARE;
 use matrix_run::probe;
 use matrix_run::traced_run::{TracedRun, TracedRuns};
@@ -161,7 +163,7 @@ impl Explain {
             verdict: &judgement.verdict,
             columns: [&column_name, other_name.as_deref().unwrap_or("")],
             explanation: explanation.as_ref(),
-            not_right: not_right(columns, &comparison),
+            not_right: not_right(columns, &comparison, &own.outcome),
             observes,
         };
         match self.json {
@@ -216,10 +218,10 @@ impl Told<'_> {
             return;
         }
         println!("compared with {}\n", self.columns[1]);
-        if self.verdict.is_as_expected() {
+        let Some(explanation) = self.explanation else { return };
+        if self.verdict.is_as_expected() && explanation.pattern != Pattern::NoCall {
             println!("This time it did as the case expects; the difference below is only in how it did so.\n");
         }
-        let Some(explanation) = self.explanation else { return };
         println!("{}\n", explanation.sentence);
         println!("  {:<WIDTH$} | {}", self.columns[0], self.columns[1]);
         for (left, right) in &explanation.excerpt {
@@ -235,9 +237,13 @@ impl Told<'_> {
     }
 }
 
-/// The columns that were asked and are no measure, each with the reason.
-fn not_right(columns: &[Column], comparison: &Comparison) -> Vec<(String, String)> {
-    let wrong = comparison.wrong.iter().map(|(column, verdict)| (*column, verdict.to_string()));
+/// The columns that were asked and are no measure, each with the reason. One that fails in the very same way is told
+/// apart from one that fails in another.
+fn not_right(columns: &[Column], comparison: &Comparison, own: &Outcome) -> Vec<(String, String)> {
+    let wrong = comparison.wrong.iter().map(|(column, verdict, seen)| match are_alike(own, &seen.outcome) {
+        true => (*column, format!("{verdict}, and nothing differs: the guest ended, wrote and left the same as here")),
+        false => (*column, verdict.to_string()),
+    });
     let failed = comparison.failed.iter().map(|(column, why)| (*column, format!("it cannot be run: {why}")));
     wrong.chain(failed).map(|(column, why)| (columns[column].to_string(), why)).collect()
 }

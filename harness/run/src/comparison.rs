@@ -19,8 +19,8 @@ const FIRST: [&str; 2] = ["wazero", "node"];
 pub struct Comparison {
     /// The first column that passes, and its run.
     pub right: Option<(usize, Arc<TracedRun>)>,
-    /// The columns that did not pass, each with its verdict.
-    pub wrong: Vec<(usize, Verdict)>,
+    /// The columns that did not pass, each with its verdict and its run.
+    pub wrong: Vec<(usize, Verdict, Arc<TracedRun>)>,
     /// The columns in which the case could not be run, each with the reason.
     pub failed: Vec<(usize, String)>,
 }
@@ -61,7 +61,7 @@ pub fn compare(
                     comparison.right = Some((*index, seen));
                     break;
                 }
-                verdict => comparison.wrong.push((*index, verdict)),
+                verdict => comparison.wrong.push((*index, verdict, seen)),
             },
         }
     }

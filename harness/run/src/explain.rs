@@ -133,14 +133,21 @@ pub fn explain(own: Side, reference: Side) -> Explanation {
             // All answers were the same, so the guest saw something that no call told it. The cause is not known.
             around(Finding { pattern, sentence, cause: None, function }, &pairs, Some(parted))
         }
-        None => no_call(&pairs),
+        None => no_call(own, reference, &pairs),
     }
 }
 
-/// Says that no call is to blame. Calls that differ without harm are named, because the two traces show them.
-fn no_call(pairs: &[Pair]) -> Explanation {
+/// Says that no call is to blame, or that nothing differs. Calls that differ without harm are named, because the two
+/// traces show them.
+fn no_call(own: Side, reference: Side, pairs: &[Pair]) -> Explanation {
     let differs = |pair: &&Pair| pair.is_single() || pair.is_answered_otherwise();
-    let sentence = match pairs.iter().rfind(differs).and_then(|pair| pair.left.as_ref().or(pair.right.as_ref())) {
+    let last = pairs.iter().rfind(differs).and_then(|pair| pair.left.as_ref().or(pair.right.as_ref()));
+    let sentence = match last {
+        _ if are_alike(&own.seen.outcome, &reference.seen.outcome) => format!(
+            "Nothing differs that a user can see: under {} and under {} the guest ended in the same way ({}), wrote the \
+             same and left the same files.",
+            own.name, reference.name, own.seen.outcome.exit
+        ),
         Some(seen) => format!(
             "What differs lies in no call that programs usually heed. The last one that differs is {}.",
             seen.line
@@ -148,6 +155,13 @@ fn no_call(pairs: &[Pair]) -> Explanation {
         None => "No host call was answered otherwise: what differs lies in no call that the guest made.".to_owned(),
     };
     around(Finding { pattern: Pattern::NoCall, sentence, cause: None, function: None }, pairs, None)
+}
+
+/// Whether two guests ended in the same way, wrote the same, returned the same and left the same.
+pub fn are_alike(one: &Outcome, other: &Outcome) -> bool {
+    (&one.exit, &one.returns) == (&other.exit, &other.returns)
+        && (&one.stdout, &one.stderr) == (&other.stdout, &other.stderr)
+        && (&one.files, &one.outside) == (&other.files, &other.outside)
 }
 
 /// Explains a cell by its own run alone, if its end is not as the case expects and shows what went wrong: a missing

@@ -21,6 +21,9 @@ use matrix_store::atomic_write::write_whole;
 use matrix_store::dirs::Places;
 use matrix_store::latest_records::{self, RecordedCell};
 
+/// What to do about a case that the reference fails in.
+const CORRECT: &str = "correct the expectation, or say in the case with `native = \"…\"` why Linux deviates";
+
 /// Changes to divergences that are not written yet.
 pub struct Edits<'s> {
     columns: &'s [Column<'s>],
@@ -71,6 +74,10 @@ impl<'s> Edits<'s> {
         let mut entries: Vec<(&Divergence, &Case, &Runtime, Vec<String>)> = Vec::new();
         for run in stale {
             let column = &self.columns[run.cell.column];
+            if column.runtime.is_reference() {
+                let reason = "native Linux does as expected; delete `native` from the case".to_owned();
+                self.refused.push((run.record.cell.clone(), reason));
+            }
             for divergence in judge::spoken_of(column, &run.cell.case.id) {
                 match entries.iter_mut().find(|(known, ..)| std::ptr::eq(*known, divergence)) {
                     Some((.., cells)) => cells.push(run.record.cell.clone()),
@@ -116,7 +123,7 @@ impl<'s> Edits<'s> {
     /// # Errors
     /// If a file or a record cannot be read.
     pub fn record(&mut self, failed: &[&RecordedCell<'s>], statement: &Statement) -> Result<()> {
-        for group in self.groups(failed, statement) {
+        for group in self.groups(failed, statement)? {
             if let Err(reason) = self.settle(&group)? {
                 self.refused.extend(group.cells.into_iter().map(|(_, cell)| (cell, reason.clone())));
             }
@@ -124,11 +131,15 @@ impl<'s> Edits<'s> {
         Ok(())
     }
 
-    fn groups(&mut self, failed: &[&RecordedCell<'s>], statement: &Statement) -> Vec<Group<'s>> {
+    fn groups(&mut self, failed: &[&RecordedCell<'s>], statement: &Statement) -> Result<Vec<Group<'s>>> {
         let mut groups: Vec<Group> = Vec::new();
         for run in failed {
             let column = &self.columns[run.cell.column];
             let cell = (run.cell.column, run.record.cell.clone());
+            if let Some(reason) = self.the_case_may_be_wrong(run)? {
+                self.refused.push((cell.1, reason));
+                continue;
+            }
             let entry = match entry(run, column, statement) {
                 Ok(entry) => entry,
                 Err(reason) => {
@@ -157,7 +168,21 @@ impl<'s> Edits<'s> {
             let modes = group.entry.modes.take();
             group.entry.modes = modes.filter(|modes| modes.len() < group.runtime.modes.len());
         }
-        groups
+        Ok(groups)
+    }
+
+    /// Why no entry can settle a cell, because the reference fails in its case too: the expectation may be what is wrong.
+    /// Once that is corrected, an entry would state what is expected, and the project's files would not load.
+    fn the_case_may_be_wrong(&self, run: &RecordedCell<'s>) -> Result<Option<String>> {
+        let own = &self.columns[run.cell.column];
+        if own.runtime.is_reference() {
+            return Ok(Some(format!("the reference has no divergences; {CORRECT}")));
+        }
+        let is_reference = |(_, column): &(usize, &Column)| column.runtime.is_reference() && column.go == own.go;
+        let references: Vec<_> = self.columns.iter().enumerate().filter(is_reference).map(|(index, _)| index).collect();
+        let runs = self.runs(&references, run.cell.case)?;
+        let failed = runs.iter().find(|run| matches!(run.record.verdict, Verdict::Fail { .. }));
+        Ok(failed.map(|run| format!("{} fails too, so the case itself may be wrong; {CORRECT}", run.record.cell)))
     }
 
     /// Writes a group's entry. Returns the reason if it cannot be written.

@@ -65,6 +65,22 @@ fn from_a_column_that_is_not_right_nothing_is_concluded() {
 }
 
 #[test]
+fn of_two_equal_failures_nothing_is_said_to_differ() {
+    let project = project();
+    let same =
+        "other@1.2.3: fail (wrong-output), and nothing differs: the guest ended, wrote and left the same as here";
+    for arguments in [&["fake/t/red"][..], &["fake/t/red", "--reference", "other"]] {
+        let (_, said) = explain(&project, arguments);
+        assert!(said.contains(same), "{said}");
+    }
+    other_says(&project, "nothing");
+    let (_, said) = explain(&project, &["fake/t/red"]);
+    assert!(said.contains("other@1.2.3: fail (wrong-output)\n"), "{said}");
+    let (_, said) = explain(&project, &["fake/t/open", "--reference", "other"]);
+    assert!(said.contains("Nothing differs that a user can see") && !said.contains("what differs lies"), "{said}");
+}
+
+#[test]
 fn it_counts_what_a_column_does_now_and_not_what_its_record_says() {
     let project = project();
     other_says(&project, "hello");

@@ -1,6 +1,8 @@
 //! The reference: what native Linux does is held against the cases, and not the other way round.
 
-use crate::fake::Fake;
+use std::fs;
+
+use crate::fake::{Fake, holds, run_command};
 
 const HELLO: &str = "expect.stdout = \"hello\\n\"";
 const WHY: &str = "expect.stdout = \"hello\\n\"\nnative = \"Linux says goodbye.\"";
@@ -63,6 +65,39 @@ fn what_is_said_for_the_reference_excuses_no_runtime() {
 fn a_disagreement_that_is_explained_is_not_red() {
     let run = Fake::reference().case("one", "echo bye", WHY).run();
     assert_eq!(run.ended.status.code(), Some(0), "{}", run.said());
+}
+
+#[test]
+fn no_entry_settles_what_the_reference_fails_in_too() {
+    if !is_here() {
+        return;
+    }
+    let project = Fake::command().case("wrong", "echo bye", HELLO).case("right", "echo bye", HELLO).written();
+    let reference = Fake::reference().case("wrong", "echo bye", HELLO).case("right", "echo hello", HELLO).written();
+    for entry in fs::read_dir(reference.path("runtimes/fake")).expect("the reference's folder") {
+        let path = entry.expect("a file").path();
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        project.write(&format!("runtimes/native/{name}"), fs::read(&path).expect("a file"));
+    }
+    assert_eq!(run_command(&project, &["run"]).0, Some(1));
+    let (code, said) = run_command(&project, &["bless", "--reason", "It says bye.", "--url", "unreported"]);
+    assert_eq!(code, Some(1), "{said}");
+    let correct = "correct the expectation, or say in the case with `native = \"…\"` why Linux deviates";
+    holds(
+        &said,
+        &[
+            &format!(
+                "refused: fake@1.2.3/t/wrong: native@1.99.0/t/wrong fails too, so the case itself may be wrong; {correct}"
+            ),
+            &format!("refused: native@1.99.0/t/wrong: the reference has no divergences; {correct}"),
+            "1 cell settled, 2 refused",
+        ],
+    );
+    assert!(!project.path("runtimes/native/divergences").exists());
+    // The expectation is corrected, and the project loads.
+    let cases = fs::read_to_string(project.path("cases/t.toml")).expect("the cases");
+    project.write("cases/t.toml", cases.replacen("hello", "bye", 1));
+    assert_eq!(run_command(&project, &["run", "t/wrong"]).0, Some(0));
 }
 
 #[test]

@@ -138,7 +138,10 @@ fn the_first_preopen_is_named() {
 #[test]
 fn what_gets_lost() {
     says(seen(vec![exits(200)], code(1)), seen(vec![exits(200)], code(200)), Pattern::ExitCode, "ended with 1");
-    says(seen(vec![exits(7)], code(7)), seen(vec![exits(7)], code(7)), Pattern::NoCall, "No host call");
+    says(seen(vec![exits(7)], code(7)), seen(vec![exits(7)], code(7)), Pattern::NoCall, "Nothing differs that a user");
+    let mut own = seen(vec![exits(7)], code(7));
+    own.outcome.stderr = b"a warning".to_vec().into();
+    says(own, seen(vec![exits(7)], code(7)), Pattern::NoCall, "No host call was answered otherwise");
     let own = seen(vec![exits(3)], code(3));
     says(own, seen(vec![exits(4)], code(4)), Pattern::OtherCalls, "Up to here both answered the same");
 }
