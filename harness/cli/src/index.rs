@@ -30,7 +30,7 @@ impl Index {
         if self.into.is_some() {
             project.needs_checkout("--into writes into a document of the project", "clone it, or print the index")?;
         }
-        let guests = Guests::build(&project.places, &project.suite, None, Target::Wasip1, &show)?;
+        let guests = Guests::build(&project.places, &project.suite, None, Target::Wasip1, &show)?.whole()?;
         let index = catalogue::markdown(&project.suite, &preview1::uses(&project.suite, &guests)?)?;
         let Some(path) = &self.into else {
             print!("{index}");

@@ -9,7 +9,6 @@ use serde::Serialize;
 use matrix_model::case::{Case, Tier};
 use matrix_model::function_use::FunctionUse;
 use matrix_model::names::topic;
-use matrix_model::plural::counted;
 use matrix_model::suite::Suite;
 
 /// Stands before the index in a document.
@@ -69,7 +68,8 @@ pub fn areas(cases: &[&Case]) -> Vec<(String, Count)> {
     areas.into_iter().map(|(area, cases)| (area.to_owned(), Count::of(cases))).collect()
 }
 
-/// The index: a row for each file of cases, and one for each function of preview 1.
+/// The index: a row for each file of cases, and one for each function of preview 1. It holds no numbers, because a new
+/// case would change them, and two changes that each add a case could not be merged.
 ///
 /// # Errors
 /// If a file does not say what it is about.
@@ -83,32 +83,19 @@ pub fn markdown(suite: &Suite, uses: &[FunctionUse]) -> Result<String> {
     if let Some(area) = silent.first() {
         bail!("cases/{area}.toml: says not what it is about; begin it with `about = \"…\"`, one sentence");
     }
-    let all = Count::of(written.iter().copied());
-    let elsewhere: Vec<_> = suite.cases.iter().filter_map(|case| case.placement.as_ref()).collect();
-    let sampled = elsewhere.iter().filter(|placement| placement.sampled).count();
-    let mut text = format!(
-        "{}: {} of tier `must`, {} `should`, {} `observe`. {} of them can be run at another place too, and {sampled} \
-         are.\n\n\
-         | area | what it is about | must | should | observe | all | sources |\n|---|---|---|---|---|---|---|\n",
-        counted(all.total, "case"),
-        all.must,
-        all.should,
-        all.observe,
-        elsewhere.len()
-    );
+    let mut text = "| area | what it is about | sources |\n|---|---|---|\n".to_owned();
     for (area, cases) in &files {
         let (about, sources) = (&suite.abouts[*area], sources(cases));
-        let row = Count::of(cases.iter().copied()).row().join(" | ");
         // Writing to a string cannot fail.
-        writeln!(text, "| [{area}]({area}.toml) | {about} | {row} | {sources} |").ok();
+        writeln!(text, "| [{area}]({area}.toml) | {about} | {sources} |").ok();
     }
     text.push_str(
-        "\nThe functions of preview 1: whether a package of Go's standard library imports it, the guests that do, and \
-         how many cases run those.\n\n| function | Go | guests | cases |\n|---|---|---|---|\n",
+        "\nThe functions of preview 1: whether a package of Go's standard library imports it, and the guests that do.\n\n\
+         | function | Go | guests |\n|---|---|---|\n",
     );
-    for FunctionUse { function, standard, guests, cases } in uses {
+    for FunctionUse { function, standard, guests, .. } in uses {
         let guests = guests.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-        writeln!(text, "| `{function}` | {} | {guests} | {cases} |", if *standard { "yes" } else { "" }).ok();
+        writeln!(text, "| `{function}` | {} | {guests} |", if *standard { "yes" } else { "" }).ok();
     }
     Ok(text)
 }

@@ -71,11 +71,12 @@ fn the_index_is_written_and_kept_true() {
     assert_eq!(index(&[]), (Some(0), String::new()));
     assert_eq!(index(&["--check"]), (Some(0), String::new()));
     let written = std::fs::read_to_string(project.path("cases/README.md")).expect("the index");
-    let row = "| [t](t.toml) | All of it. | 2 |  |  | 2 | [example.org](https://example.org) |\n";
-    holds(
-        &written,
-        &["before\n<!--", row, "| `fd_write` | yes |  | 0 |\n", "| `fd_tell` |  |  | 0 |\n", "-->\nafter\n"],
-    );
+    let row = "| [t](t.toml) | All of it. | [example.org](https://example.org) |\n";
+    holds(&written, &["before\n<!--", row, "| `fd_write` | yes |  |\n", "| `fd_tell` |  |  |\n", "-->\nafter\n"]);
+    let cases = std::fs::read_to_string(project.path("cases/t.toml")).expect("the cases");
+    let one_more = "\n[[case]]\nname = \"third\"\nwhy = \"why\"\nargs = [\"green\"]\n";
+    project.write("cases/t.toml", cases + one_more);
+    assert_eq!(index(&["--check"]), (Some(0), String::new()), "a case of a known source changes nothing in it");
 }
 
 #[test]
@@ -146,6 +147,52 @@ fn guests_that_do_not_build_leave_no_verdict() {
     assert!(!told.contains("cells:"), "{told}");
 }
 
+/// A case of another guest, which the toolchain does not build as long as it says `undefined`.
+const OF_ANOTHER_GUEST: &str = "guest = \"other\"\nexpect.stdout = \"hello\\n\"";
+
+#[test]
+fn a_guest_that_does_not_build_stops_no_cell_but_its_own() {
+    let hello = "expect.stdout = \"hello\\n\"";
+    let fake = Fake::command().case("green", "echo hello", hello).case("others", "echo hello", OF_ANOTHER_GUEST);
+    let project = fake.written();
+    project.guest("other");
+    let of = |case: &str| {
+        let record = project.path(&format!("target/wasip1-matrix/records/fake@1.2.3/t/{case}.json"));
+        let record = std::fs::read_to_string(record).expect("a record");
+        serde_json::from_str::<serde_json::Value>(&record).expect("a record is JSON")
+    };
+    assert_eq!(run_command(&project, &["run"]).0, Some(0));
+    let before = of("green");
+    project.write("go-guests/other/main.go", "package main\n\nfunc main() { undefined }\n");
+    let (code, said) = run_command(&project, &["run"]);
+    assert_eq!(code, Some(1), "{said}");
+    holds(
+        &said,
+        &[
+            "2 cells: 1 harness-error, 1 pass",
+            "go-guests/other does not build: # example.org/guests/other",
+            "other/main.go:3:15: undefined: x",
+        ],
+    );
+    assert!(!said.contains("go-guests/guest"), "only the guest at fault is named: {said}");
+    assert_eq!(of("green")["key"], before["key"], "what its record rests on has not changed");
+    // What needs every guest says which one is missing.
+    for command in [&["guests"][..], &["list", "--functions"]] {
+        let (code, said) = run_command(&project, command);
+        assert_ne!(code, Some(0), "{command:?}");
+        holds(&said, &["go-guests/other does not build"]);
+    }
+    // Nothing passes with the module that was built before, and a mended guest is built again.
+    assert_eq!(run_command(&project, &["run", "--changed", "others"]).0, Some(1));
+    project.guest("other");
+    assert_eq!(run_command(&project, &["run"]).0, Some(0));
+    project.write("go-guests/guest/main.go", "package main\n\nfunc main() { undefined }\n");
+    project.write("go-guests/other/main.go", "package main\n\nfunc main() { undefined }\n");
+    let (code, said) = run_command(&project, &["run"]);
+    assert_eq!(code, Some(2), "{said}");
+    holds(&said, &["no guest builds: "]);
+}
+
 #[test]
 fn imports_are_checked_when_guests_are_built() {
     let project = project();
@@ -156,8 +203,16 @@ fn imports_are_checked_when_guests_are_built() {
     assert_eq!(run_command(&project, &["run", "green"]).0, Some(0), "another Go may reach fewer functions");
     pin("1.99.1");
     let (code, told) = run_command(&project, &["run"]);
-    assert_eq!(code, Some(2), "{told}");
-    holds(&told, &["go-guests/guest does not import", "listed but not imported: [fd_write]", "Correct `imports`"]);
+    assert_eq!(code, Some(1), "{told}");
+    holds(
+        &told,
+        &[
+            "2 harness-error",
+            "go-guests/guest does not import",
+            "listed but not imported: [fd_write]",
+            "Correct `imports`",
+        ],
+    );
 }
 
 #[test]
