@@ -29,11 +29,11 @@ use super::choice::known;
 use super::progress::{notify, show};
 
 const AFTER: &str = "\
-Versions are installed into a folder that is removed afterwards, and so are their records. It prints the range of versions
+Versions are installed into a folder that is removed afterwards, and so are their records. It prints the range of versions \
 in which the case is not as expected, as a divergence states it. Both ends of the range were run.
 
   wasip1-matrix bisect wazero --case dir/read/renamed-while-open --good 1.12.0 --bad 1.0.0
-  wasip1-matrix bisect wazero --case dir/read/renamed-while-open --good 1.12.0 --bad 1.13.0-dev=./wazero";
+  wasip1-matrix bisect wazero --case fs/open/rdwr --good 1.12.0 --bad 1.13.0-dev=./wazero";
 
 #[derive(Args)]
 #[command(after_help = AFTER)]

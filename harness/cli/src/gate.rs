@@ -26,13 +26,20 @@ use super::{Project, Selection, bounds, matrix};
 pub const COMMITTED: &str = "reports/results";
 
 const AFTER: &str = "\
-Only what the baseline does better is red: a cell that is newly broken, or no longer judged. A fix is green. A cell that
+Only what the baseline does better is red: a cell that is newly broken, or no longer judged. A fix is green. A cell that \
 deviates on both sides is green. Where both do exactly the same, it does not matter what is on record.
 
+A build of your own against a release, and the same if the build's version matters:
   wasip1-matrix gate --baseline wazero@1.12.0 --candidate wazero@./wazero
-  wasip1-matrix gate --baseline wazero@1.12.0 --candidate wazero@1.13.0-dev=./wazero   if its version matters
-  wasip1-matrix gate --baseline wasmi-embedded@2.0.0 --candidate wasmi-embedded@../wasmi    a checkout of the library
-  wasip1-matrix gate --baseline last-night.json --candidate wazero@./wazero fs/        only the cases of fs/
+  wasip1-matrix gate --baseline wazero@1.12.0 --candidate wazero@1.13.0-dev=./wazero
+
+A checkout of a library:
+  wasip1-matrix gate --baseline wasmi-embedded@2.0.0 --candidate wasmi-embedded@../wasmi
+
+Only the cases of fs/, against results of an earlier run:
+  wasip1-matrix gate --baseline last-night.json --candidate wazero@./wazero fs/
+
+A release against the results that this project publishes:
   wasip1-matrix gate --baseline committed --candidate wazero@1.12.0
 
 On GitHub Actions, each cell that stops the candidate is an annotation of the run.";

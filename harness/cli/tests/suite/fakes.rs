@@ -14,6 +14,7 @@ mod exit_codes;
 mod explain;
 mod files;
 mod gate;
+mod help;
 mod hosts;
 mod leaks;
 mod locks;
