@@ -36,7 +36,7 @@ What --runtime takes, separated by commas:
   wazero@1.9.0               a version; wazero@ is every version and mode that is installed
   wazero+interpreter         a mode; +interpreter is every runtime that has it
   all                        every installed version and mode of every runtime
-  wazero@./build/wazero      a build of your own: an executable, or the folder of a checkout of a library
+  wazero@./build/wazero      a build of your own: an executable, or the folder of a checkout
   wazero@1.13.0=./wazero     the same, if it reports another version";
 
 /// Gives the names of what is chosen: ids of runtimes, and names of columns. Adds a column for each build that is chosen

@@ -32,8 +32,8 @@ use super::{Project, bounds};
 const FOLDER: &str = "compare";
 
 const AFTER: &str = "\
-A Go package is built twice, for wasip1 and for this machine. The second one is the reference: it runs where it sees
-nothing but its folders, as under a runtime. A module has no such program beside it, so the largest group of columns
+A Go package is built twice, for wasip1 and for this machine. The second one is the reference: it runs where it sees \
+nothing but its folders, as under a runtime. A module has no such program beside it, so the largest group of columns \
 that agree is the reference, or the column that --reference names.
 
   wasip1-matrix compare ./cmd/app -- --verbose input.txt
@@ -41,11 +41,11 @@ that agree is the reference, or the column that --reference names.
   wasip1-matrix compare app.wasm --runtime wazero,wasmtime,node@22.23.3 --ignore '[0-9.]+ms'
   wasip1-matrix compare ./cmd/app --runtime all --repeat 3 --html compared.html --junit compared.xml
 
-Compared are the exit code (its low byte), stdout, stderr and all that is left in the folders, byte for byte, but not
-times and permissions. If a runtime stops the program, its own words on stderr are not compared. Each runtime gets its own
+Compared are the exit code (its low byte), stdout, stderr and all that is left in the folders, byte for byte, but not \
+times and permissions. If a runtime stops the program, its own words on stderr are not compared. Each runtime gets its own \
 copy of each folder, so yours are never changed, except with --in-place.
 
-If columns differ, the program runs once more with its host calls traced, and the first call that matters is shown,
+If columns differ, the program runs once more with its host calls traced, and the first call that matters is shown, \
 with the cells of the matrix that deviate for the same cause.
 
 It exits with 0 if all agree with the reference, and with 1 if some differ.";

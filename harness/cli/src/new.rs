@@ -33,7 +33,7 @@ Then run it:
   wasip1-matrix new suite
   wasip1-matrix run --suite suite
 
-The suite has a Go program, three cases with comments that say what each key is for, and a workflow for GitHub. Put your own
+The suite has a Go program, three cases with comments that say what each key is for, and a workflow for GitHub. Put your own \
 programs and cases in their place.";
 
 #[derive(Args)]

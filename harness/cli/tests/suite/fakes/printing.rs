@@ -16,12 +16,13 @@ const HELLO: &str = "expect.stdout = \"hello\\n\"";
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 /// How each command is run so that it prints something. `{n}` is another number each time.
-const RUNS: [&[&str]; 23] = [
+const RUNS: [&[&str]; 25] = [
     &["badge", "fake", "--from", "results.json", "--out", "badges"],
     &["bench"],
     &["bisect", "fake", "--case", "t/green", "--good", "1.0.0=./good/fake", "--bad", "2.0.0=./bad/fake"],
     &["bless", "t/red", "--reason", "It says bye.", "--url", "unreported", "--dry-run"],
     &["bundle", "fake/t/red", "--out", "bundle-{n}"],
+    &["compare", "program.wasm", "--runtime", "fake", "--", "green"],
     &["diff", "results.json", "results.json"],
     &["doctor"],
     &["explain", "fake/t/red"],
@@ -32,6 +33,7 @@ const RUNS: [&[&str]; 23] = [
     &["list"],
     &["merge", "results.json", "--into", "merged.json"],
     &["mutants", "--runtime", "fake"],
+    &["new", "suite-{n}"],
     &["outdated"],
     &["report", "--from", "results.json", "--out", "out"],
     &["run"],
