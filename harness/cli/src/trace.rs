@@ -19,7 +19,7 @@ use matrix_run::traced_run::{TracedRun, TracedRuns};
 use serde_json::json;
 use wasip1_trace::line;
 
-use super::choice::columns_of;
+use super::choice::{WORDS, columns_of};
 use super::inputs::{mapped_dirs, stdin, variable};
 use super::progress::notify;
 use super::{Project, bounds, printing};
@@ -39,7 +39,7 @@ trapped, did not start, or had to be stopped.
   echo hello | wasip1-matrix trace app.wasm --stdin - --summary";
 
 #[derive(Args)]
-#[command(after_help = AFTER)]
+#[command(after_help = format!("{AFTER}\n\n{WORDS}"))]
 pub struct Trace {
     /// The module to trace
     #[arg(value_name = "APP.wasm", required_unless_present = "cells")]
