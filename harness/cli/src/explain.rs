@@ -10,7 +10,6 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
-use fs_err as fs;
 use matrix_model::case::Tier;
 use matrix_model::explanation::Pattern;
 use matrix_model::judge;
@@ -25,6 +24,7 @@ use matrix_run::explain::{Explanation, Side, are_alike, cut, explain, explain_en
 use matrix_run::explain_all::NOTHING_TO_COMPARE;
 use matrix_run::probe;
 use matrix_run::traced_run::{TracedRun, TracedRuns};
+use matrix_store::atomic_write::write_whole;
 use serde_json::json;
 use wasip1_trace::repro;
 
@@ -147,7 +147,7 @@ impl Explain {
         let right = comparison.right.as_ref().map(|(column, _)| *column);
         if let Some(path) = &self.wat {
             let text = text.clone().map_err(|why| anyhow!("--wat: {why}"))?;
-            fs::write(path, &text)?;
+            write_whole(path, text.as_bytes())?;
             let alone = Alone { provisioner: &provisioner, traces: &traces, case: cell.case, text: &text, path };
             alone.tell(&own.outcome, cell.column, right)?;
         }

@@ -10,6 +10,7 @@ use fs_err as fs;
 use semver::Version;
 
 use matrix_model::runtime::{Install, Origin, Package, Runtime};
+use matrix_store::atomic_write::write_whole;
 
 /// The folder of lock files, in a runtime's folder and in a version's folder of the store.
 pub const LOCKS: &str = "locks";
@@ -68,8 +69,7 @@ pub fn publish(prefix: &Path, runtime: &Runtime, version: &Version) -> Result<()
     let to = folder(&runtime.folder, version);
     remove_folder(&to)?;
     for name in names {
-        fs::create_dir_all(&to)?;
-        fs::copy(from.join(name), to.join(name))?;
+        write_whole(&to.join(name), &fs::read(from.join(name))?)?;
     }
     Ok(())
 }

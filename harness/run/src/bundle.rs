@@ -43,7 +43,7 @@ const OPEN: u32 = 20;
 /// If the cell needs something besides the runtime that cannot be packed; the error names it. Also if the folder is not
 /// empty.
 pub fn pack(provisioner: &Provisioner, cell: &Cell, record: &Record, folder: &Path) -> Result<()> {
-    let (column, places) = (&provisioner.columns()[cell.column], provisioner.places());
+    let column = &provisioner.columns()[cell.column];
     if runs_prepared(&column.mode.adapter) {
         bail!(
             "{}: this mode runs what the runtime compiled beforehand, for this machine; pack another mode's cell",
@@ -53,10 +53,24 @@ pub fn pack(provisioner: &Provisioner, cell: &Cell, record: &Record, folder: &Pa
     if folder.exists() && fs::read_dir(folder)?.next().is_some() {
         bail!("{}: there is something in it; name a new folder", folder.display());
     }
+    // Packed beside its place, so that no command leaves half a bundle there.
+    let folder = std::path::absolute(folder).with_context(|| folder.display().to_string())?;
+    let parent = folder.parent().with_context(|| folder.display().to_string())?;
+    fs::create_dir_all(parent)?;
+    let staging = tempfile::tempdir_in(parent).with_context(|| parent.display().to_string())?;
+    let packed = staging.path().canonicalize()?.join("packed");
+    fs::create_dir(&packed)?;
+    fill(provisioner, cell, record, &packed)?;
+    if folder.exists() {
+        fs::remove_dir(&folder)?;
+    }
+    Ok(fs::rename(&packed, &folder)?)
+}
+
+/// Packs a cell into an empty folder.
+fn fill(provisioner: &Provisioner, cell: &Cell, record: &Record, folder: &Path) -> Result<()> {
+    let places = provisioner.places();
     let files = folder.join("files");
-    fs::create_dir_all(folder)?;
-    let folder = &folder.canonicalize().with_context(|| folder.display().to_string())?;
-    let files = folder.join(files.file_name().unwrap_or_default());
     let guest = provisioner.guests(cell.column)?.named(&cell.case.guest)?;
     let provisioned = provisioner.provision_guest(cell.column, guest)?;
     let folders = Folders { sandbox: &files, fixtures: &provisioner.suite().fixtures };

@@ -81,6 +81,43 @@ fn what_differs_between_systems_is_in_two_crates() {
     assert!(!mentions("supervise", &OF_ONE_SYSTEM).is_empty(), "the search finds nothing anywhere");
 }
 
+/// How a file would be written piece by piece, so that an interruption leaves half of it.
+const PLAIN_WRITES: [&str; 5] = ["fs::write(", "fs::copy(", "File::create(", "File::create_new(", "OpenOptions::"];
+
+/// Who may write like that: what is read only once all of it is there, and locks, which are empty.
+const WRITES_PLAINLY: [(&str, &str); 22] = [
+    ("an install in its staging folder", "provision: install::debian: fs::write("),
+    ("", "provision: install::go: fs::copy("),
+    ("", "provision: install::go: fs::write("),
+    ("", "provision: install::locked: fs::write("),
+    ("", "provision: install::maven: fs::write("),
+    ("", "provision: install::npm: fs::copy("),
+    ("", "provision: install::npm: fs::write("),
+    ("", "provision: installation: fs::write("),
+    ("a program of the user's in a scratch folder", "provision: app: fs::write("),
+    ("compiled code and a built host in a temporary folder", "provision: checkout::cargo: fs::copy("),
+    ("", "provision: compile_ahead: fs::write("),
+    ("a bundle in a temporary folder", "run: bundle: fs::copy("),
+    ("", "run: bundle: fs::write("),
+    ("a cell's folder, and its lock", "run: sandbox: File::create("),
+    ("", "run: sandbox: fs::copy("),
+    ("", "run: sandbox: fs::write("),
+    ("what is appended to for GitHub", "cli: outputs: OpenOptions::"),
+    ("locks", "cli: mutants: File::create("),
+    ("", "provision: checkout: File::create("),
+    ("", "provision: driver_build: File::create("),
+    ("", "provision: guests: File::create("),
+    ("", "provision: install::staging: File::create("),
+];
+
+#[test]
+fn what_a_command_writes_is_written_whole() {
+    let crates = ["trace", "model", "load", "provision", "run", "report", "cli"];
+    let found: BTreeSet<_> = crates.into_iter().flat_map(|name| mentions(name, &PLAIN_WRITES)).collect();
+    let allowed: BTreeSet<_> = WRITES_PLAINLY.iter().map(|(_, place)| (*place).to_owned()).collect();
+    assert_eq!(found, allowed, "use matrix_store::atomic_write::write_whole");
+}
+
 /// How a name would be cut at its `@`.
 const CUT_AT_THE_VERSION: [&str; 4] = ["split('@')", "split_once('@')", "contains('@')", "find('@')"];
 

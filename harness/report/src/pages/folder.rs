@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Mutex;
 
 use anyhow::{Context, Result};
+use matrix_store::atomic_write::write_whole;
 use matrix_store::folder_lock::wait_for;
 
 /// The list of the files that were made, which stands beside them. The next time, the files on it that are not made
@@ -44,12 +45,7 @@ impl Folder {
     /// # Errors
     /// With the path in the message.
     pub fn write(&self, file: &str, bytes: &[u8]) -> Result<()> {
-        let path = self.path.join(file);
-        let at = || path.display().to_string();
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent).with_context(at)?;
-        }
-        fs::write(&path, bytes).with_context(at)?;
+        write_whole(&self.path.join(file), bytes)?;
         self.made.lock().expect("nothing panics while it holds this").insert(file.to_owned());
         Ok(())
     }
@@ -70,8 +66,7 @@ impl Folder {
             }
         }
         let list: String = made.iter().map(|file| format!("{file}\n")).collect();
-        let path = self.path.join(LIST);
-        fs::write(&path, list).with_context(|| path.display().to_string())
+        Ok(write_whole(&self.path.join(LIST), list.as_bytes())?)
     }
 }
 

@@ -1,14 +1,17 @@
 //! Writes packed cells into one compressed archive.
 
 use std::collections::HashMap;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use fs_err::{self as fs, File};
+use fs_err as fs;
 use sha2::{Digest, Sha256};
 use tar::{Builder, EntryType, Header};
+
+use matrix_store::atomic_write::write_whole_by;
 
 /// Files of at least this many bytes are stored once, even if several cells have them.
 const LARGE: u64 = 1 << 16;
@@ -19,11 +22,11 @@ const LARGE: u64 = 1 << 16;
 /// # Errors
 /// If something cannot be read or written. The error names the path.
 pub fn archive(folders: &[(String, PathBuf)], out: &Path) -> Result<()> {
-    let at = || out.display().to_string();
-    if let Some(parent) = out.parent() {
-        fs::create_dir_all(parent)?;
-    }
-    let mut tar = Builder::new(GzEncoder::new(File::create(out)?, Compression::default()));
+    Ok(write_whole_by(out, |file| write(folders, file))?)
+}
+
+fn write(folders: &[(String, PathBuf)], file: &mut dyn Write) -> io::Result<()> {
+    let mut tar = Builder::new(GzEncoder::new(file, Compression::default()));
     tar.follow_symlinks(false);
     let mut large: HashMap<Vec<u8>, PathBuf> = HashMap::new();
     for (name, folder) in folders {
@@ -44,22 +47,22 @@ pub fn archive(folders: &[(String, PathBuf)], out: &Path) -> Result<()> {
                 large.insert(digest, inside);
             }
         }
-        tar.append_dir_all(name, folder).with_context(at)?;
+        tar.append_dir_all(name, folder)?;
         for (link, first) in links {
             let mut header = Header::new_gnu();
             header.set_entry_type(EntryType::Link);
             header.set_mode(0o644);
             header.set_size(0);
-            tar.append_link(&mut header, &link, &first).with_context(at)?;
+            tar.append_link(&mut header, &link, &first)?;
         }
     }
-    tar.into_inner().and_then(GzEncoder::finish).with_context(at)?;
-    Ok(())
+    tar.into_inner()?.finish().map(drop)
 }
 
 #[cfg(test)]
 mod tests {
     use flate2::read::GzDecoder;
+    use fs_err::File;
     use tar::Archive;
 
     use super::*;
@@ -88,5 +91,16 @@ mod tests {
             assert_eq!(fs::read(unpacked.join(name).join("guest.wasm")).unwrap(), guest);
             assert_eq!(fs::read_to_string(unpacked.join(name).join("run.sh")).unwrap(), *name);
         }
+    }
+
+    #[test]
+    fn an_archive_that_is_not_finished_replaces_none() {
+        let here = tempfile::tempdir().unwrap();
+        let out = here.path().join("cell.tar.gz");
+        fs::write(&out, "the archive before").unwrap();
+        let folders = [("cell".to_owned(), here.path().join("absent"))];
+        archive(&folders, &out).unwrap_err();
+        assert_eq!(fs::read_to_string(&out).unwrap(), "the archive before");
+        assert_eq!(fs::read_dir(here.path()).unwrap().count(), 1);
     }
 }
