@@ -15,6 +15,7 @@ mod bundle;
 mod bundles;
 mod cell;
 mod choice;
+mod clean;
 mod compare;
 mod diff;
 mod doctor;
@@ -123,6 +124,8 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Install runtimes into the store: their pinned versions, or the named ones
     Install(install::Install),
+    /// Remove what is kept outside the checkout's own files: what nothing uses any more, or what is named
+    Clean(clean::Clean),
     /// Name the pinned versions for which there are newer ones; exit 1 if there are any
     Outdated(outdated::Outdated),
     /// Choose, by the digest of a change, the runtime that the change installs from nothing and judges
@@ -368,6 +371,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Bless(bless) => bless.run(&project()?),
         Command::Doctor(doctor) => doctor.run(&project()?),
         Command::Install(install) => install.run(&project()?),
+        Command::Clean(clean) => clean.run(&project()?),
         Command::Outdated(outdated) => outdated.run(&project()?),
         Command::SpotCheck(choose) => choose.run(&project()?),
         Command::Report(report) => report.run(&project()?),

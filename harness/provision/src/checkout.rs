@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail};
 use fs_err::{self as fs, File};
 use semver::Version;
 
+use crate::driver_build;
 use crate::notice::{Notice, Notify};
 use matrix_model::digest::{Encoder, sha256};
 use matrix_model::runtime::{Install, Package, Runtime};
@@ -60,7 +61,7 @@ pub fn build(
     notify(&Notice::BuildingCheckout { runtime: runtime.id.clone(), checkout: checkout.to_owned() });
     let digest = sha256(checkout.as_os_str().as_encoded_bytes());
     let work = places.state.join("checkouts").join(format!("{}-{}", runtime.id, &digest[..16]));
-    let all_built = places.store.join("built");
+    let all_built = driver_build::above(places);
     fs::create_dir_all(&work)?;
     fs::create_dir_all(&all_built)?;
     // Only one process builds at a time.

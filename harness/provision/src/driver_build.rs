@@ -81,10 +81,17 @@ pub(crate) fn compile(
 
 /// Whether a column's program is already built from these sources; true if it has no `build`.
 pub fn is_built(column: &Column, places: &Places) -> bool {
-    let Some(build) = column.mode.adapter.build() else { return true };
-    let folder = host_sources::encoded(&column.runtime.folder)
-        .and_then(|sources| built_in(column.runtime, build, &column.version, &sources, places));
-    folder.is_ok_and(|folder| folder.join("done").exists())
+    let built = host_sources::encoded(&column.runtime.folder).and_then(|sources| folder(column, &sources, places));
+    built.is_ok_and(|folder| folder.is_none_or(|folder| folder.join("done").exists()))
+}
+
+/// The folder of a column's program when it is built from these sources; `None` if it has no `build`.
+///
+/// # Errors
+/// If its `build` cannot be encoded.
+pub(crate) fn folder(column: &Column, sources: &Encoder, places: &Places) -> Result<Option<PathBuf>> {
+    let Column { runtime, mode, version, .. } = column;
+    mode.adapter.build().map(|build| built_in(runtime, build, version, sources, places)).transpose()
 }
 
 /// The folder of the built program. A digest of everything that the build depends on is part of its name.
@@ -99,5 +106,10 @@ fn built_in(
     encoder.value("build", build)?;
     encoder.append(sources);
     let digest = &encoder.finish()[..16];
-    Ok(places.store.join("built").join(format!("{}-{version}-{digest}", runtime.id)))
+    Ok(above(places).join(format!("{}-{version}-{digest}", runtime.id)))
+}
+
+/// The folder in the store with everything that is built.
+pub(crate) fn above(places: &Places) -> PathBuf {
+    places.store.join("built")
 }

@@ -24,6 +24,7 @@ use fs_err as fs;
 use semver::Version;
 use walkdir::WalkDir;
 
+pub(crate) use staging::STAGING;
 pub use staging::sweep;
 pub(crate) use versions::offered;
 pub use versions::versions;
@@ -41,6 +42,9 @@ use matrix_store::dirs::Places;
 use matrix_store::file_system::{mode, set_mode, symlink};
 use matrix_supervise::Ended;
 use staging::Staging;
+
+/// The folder in the store for builds in progress.
+pub(crate) const BUILDS: &str = ".build";
 
 /// Receives a short description of the current step.
 pub type Progress<'p> = dyn Fn(&str) + Sync + 'p;
@@ -229,7 +233,7 @@ fn filled(template: &Template, version: &Version) -> String {
 /// The build folder of a version that is being compiled. It remains until the version is installed, so that a killed
 /// build can resume.
 fn build_folder(places: &Places, id: &str, version: &Version) -> PathBuf {
-    places.store.join(".build").join(format!("{id}-{version}"))
+    places.store.join(BUILDS).join(format!("{id}-{version}"))
 }
 
 /// The total size of a folder's files in bytes.

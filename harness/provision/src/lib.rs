@@ -8,14 +8,16 @@
 //! [`app`] makes a program of the user's ready, and [`command_module`] tells what is no program.
 //!
 //! [`install`] installs a version of a runtime into the store, completely or not at all. [`lock_files`] hold its
-//! package managers to the packages that they chose once. [`installation`] and [`lock`] check that it is unchanged since. [`guests`] builds the Go programs, [`host_builder`] and [`driver_build`] build
-//! the hosts, [`checkout`] builds one against a user's own checkout of its engine, and [`version_probe`] asks a runtime for its version. Nothing here prints: the caller receives
-//! [`notice::Notice`]s.
+//! package managers to the packages that they chose once. [`installation`] and [`lock`] check that it is unchanged
+//! since. [`guests`] builds the Go programs, [`host_builder`] and [`driver_build`] build the hosts, [`checkout`] builds
+//! one against a user's own checkout of its engine, and [`version_probe`] asks a runtime for its version. [`clean`]
+//! finds what is kept of all that, and removes it. Nothing here prints: the caller receives [`notice::Notice`]s.
 
 pub mod app;
 pub(crate) mod cargo_build;
 pub mod cargo_messages;
 pub mod checkout;
+pub mod clean;
 pub mod command_module;
 pub mod compile_ahead;
 pub mod discover;

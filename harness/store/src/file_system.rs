@@ -5,7 +5,7 @@ mod unix;
 #[cfg(windows)]
 mod windows;
 
-use std::fs::Metadata;
+use std::fs::{File, Metadata};
 use std::io;
 use std::path::Path;
 
@@ -45,6 +45,12 @@ pub fn mode(facts: &Metadata) -> u32 {
 /// If there is no such file, or it is another user's. The error names the path.
 pub fn set_mode(file: &Path, mode: u32) -> io::Result<()> {
     system::set_mode(file, mode)
+}
+
+/// Opens what stands for a file or a folder while it is locked: itself, or on Windows, which locks no folders, a file
+/// in it.
+pub(crate) fn open_to_lock(path: &Path) -> io::Result<File> {
+    system::open_to_lock(path)
 }
 
 /// Makes a symbolic link.

@@ -14,6 +14,7 @@ use matrix_model::shell;
 use matrix_model::timestamp::Moment;
 
 use crate::clock::now;
+use crate::file_system::open_to_lock;
 
 /// The lock's file in a folder. It stays when the lock is released: if it were removed, two processes could hold the
 /// lock at once, one of them by the removed file.
@@ -85,9 +86,39 @@ fn holder() -> String {
 #[must_use = "the folder is held as long as the file is open"]
 pub fn wait_for(folder: &Path) -> io::Result<fs::File> {
     let at = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", folder.display()));
-    let held = fs::File::open(folder).map_err(at)?;
+    let held = open_to_lock(folder).map_err(at)?;
     held.lock().map_err(at)?;
     Ok(held)
+}
+
+/// Keeps what is in a folder from being removed as long as the returned file is open. Any number of processes may do so
+/// at once. Waits while another process removes something. `None` if the folder cannot be made or held: a store that
+/// cannot be written can still be used, and nothing is removed there.
+#[must_use = "the folder is held as long as the file is open"]
+pub fn keep(folder: &Path) -> Option<fs::File> {
+    create_dir_all(folder).ok()?;
+    let held = open_to_lock(folder).ok()?;
+    held.lock_shared().ok()?;
+    Some(held)
+}
+
+/// Holds a folder, to remove something in it, as long as the returned file is open. `None` if there is no such folder.
+///
+/// # Errors
+/// If another process [keeps](keep) what is in it, or it cannot be locked. The error names the folder.
+pub fn hold_to_remove(folder: &Path) -> Result<Option<fs::File>> {
+    let at = || folder.display().to_string();
+    let held = match open_to_lock(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        opened => opened.with_context(at)?,
+    };
+    match held.try_lock() {
+        Ok(()) => Ok(Some(held)),
+        Err(TryLockError::WouldBlock) => {
+            bail!("{}: another command is using it; wait until that has ended", folder.display())
+        }
+        Err(TryLockError::Error(error)) => Err(error).with_context(at),
+    }
 }
 
 #[cfg(test)]
@@ -110,6 +141,19 @@ mod tests {
         FolderLock::take(&folder, "").expect_err("it is taken");
         drop(together);
         FolderLock::take(&folder, "").expect_err("one of them still has it");
+    }
+
+    #[test]
+    fn what_somebody_keeps_is_not_removed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let folder = folder.path().join("store");
+        assert!(hold_to_remove(&folder).expect("nothing is there").is_none());
+        let keeping = [keep(&folder), keep(&folder)];
+        assert!(keeping.iter().all(Option::is_some));
+        let told = hold_to_remove(&folder).expect_err("it is used").to_string();
+        assert!(told.ends_with("store: another command is using it; wait until that has ended"), "{told}");
+        drop(keeping);
+        assert!(hold_to_remove(&folder).expect("nobody uses it").is_some());
     }
 
     #[test]

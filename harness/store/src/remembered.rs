@@ -33,6 +33,11 @@ pub struct Remembered {
     folder: PathBuf,
 }
 
+/// The folder of the facts that this store remembers.
+pub fn folder(store: &Path) -> PathBuf {
+    store.join(FOLDER)
+}
+
 /// The state of some files. It differs as soon as one of them changes.
 pub struct State {
     encoder: Encoder,
@@ -43,7 +48,7 @@ pub struct State {
 impl Remembered {
     /// The facts that this store remembers.
     pub fn in_store(store: &Path) -> Remembered {
-        Remembered { folder: store.join(FOLDER) }
+        Remembered { folder: folder(store) }
     }
 
     /// Returns the fact remembered under this name for files in this state. If there is none, calls `find` and

@@ -1,5 +1,6 @@
 //! A folder of a checkout for what is tried once: another store, other records. Nothing of it stays.
 
+use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -7,7 +8,7 @@ use anyhow::Result;
 use fs_err as fs;
 
 use crate::dirs::Places;
-use crate::folder_lock::FolderLock;
+use crate::folder_lock::{FolderLock, keep};
 
 /// The folder, which holds its lock when nothing is tried.
 const FOLDER: &str = "scratch";
@@ -21,6 +22,7 @@ const BESIDE: usize = 64;
 pub struct Scratch {
     folder: PathBuf,
     _lock: FolderLock,
+    _kept: Option<File>,
 }
 
 impl Scratch {
@@ -29,7 +31,7 @@ impl Scratch {
     /// # Errors
     /// If another command has it, or it cannot be written.
     pub fn open(places: &Places) -> Result<Scratch> {
-        Scratch::at(&places.state.join(FOLDER))
+        Scratch::at(&of(places), places)
     }
 
     /// Opens a scratch folder for a command of which several may work beside each other, each in a folder of its own
@@ -39,15 +41,18 @@ impl Scratch {
     /// If it cannot be written, or very many commands are at work.
     pub fn beside_others(places: &Places, name: &str) -> Result<Scratch> {
         let above = |number: usize| places.state.join(name).join(number.to_string());
-        (1..BESIDE).find_map(|number| Scratch::at(&above(number)).ok()).map_or_else(|| Scratch::at(&above(BESIDE)), Ok)
+        (1..BESIDE)
+            .find_map(|number| Scratch::at(&above(number), places).ok())
+            .map_or_else(|| Scratch::at(&above(BESIDE), places), Ok)
     }
 
-    fn at(above: &Path) -> Result<Scratch> {
+    fn at(above: &Path, places: &Places) -> Result<Scratch> {
+        let kept = keep(&places.state);
         let lock = FolderLock::take(above, "end it")?;
         let folder = above.join("tried");
         remove(&folder)?;
         fs::create_dir_all(&folder)?;
-        Ok(Scratch { folder, _lock: lock })
+        Ok(Scratch { folder, _lock: lock, _kept: kept })
     }
 
     /// Where everything is.
@@ -71,6 +76,11 @@ impl Drop for Scratch {
         // What cannot be removed now is removed by the next command, which says why if it cannot either.
         remove(&self.folder).ok();
     }
+}
+
+/// The folder of a checkout in which something is tried.
+pub fn of(places: &Places) -> PathBuf {
+    places.state.join(FOLDER)
 }
 
 /// Removes a folder, if it is there.

@@ -4,6 +4,7 @@
 mod bless;
 mod bundles;
 mod checkouts;
+mod clean;
 mod columns;
 mod commands;
 mod control;

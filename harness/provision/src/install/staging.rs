@@ -11,15 +11,17 @@ use semver::Version;
 use super::{Progress, remove};
 use crate::notice::{Notice, Notify};
 use matrix_store::dirs::Places;
+use matrix_store::folder_lock::keep;
 
 /// The folder in the store for installs in progress.
-const STAGING: &str = ".staging";
+pub(crate) const STAGING: &str = ".staging";
 
 /// A folder for one install, held by a lock that is released when the process ends.
 pub(crate) struct Staging<'n> {
     folder: PathBuf,
     notify: &'n Notify,
     _lock: File,
+    _kept: Option<std::fs::File>,
 }
 
 impl<'n> Staging<'n> {
@@ -31,6 +33,7 @@ impl<'n> Staging<'n> {
         progress: &Progress,
         notify: &'n Notify,
     ) -> Result<Staging<'n>> {
+        let kept = keep(&places.store);
         let all = places.store.join(STAGING);
         fs::create_dir_all(&all)?;
         let folder = all.join(format!("{id}-{version}"));
@@ -45,7 +48,7 @@ impl<'n> Staging<'n> {
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
         remove(&folder)?;
-        let staging = Staging { folder, notify, _lock: lock };
+        let staging = Staging { folder, notify, _lock: lock, _kept: kept };
         for folder in [staging.prefix(), staging.scratch()] {
             fs::create_dir_all(&folder)?;
         }

@@ -1,4 +1,4 @@
-use std::fs::{Metadata, Permissions};
+use std::fs::{File, Metadata, Permissions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
@@ -8,6 +8,10 @@ use tempfile::NamedTempFile;
 use super::Identity;
 
 pub(super) use std::os::unix::fs::symlink;
+
+pub(super) fn open_to_lock(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
 
 pub(super) fn identity(facts: &Metadata) -> Option<Identity> {
     Some(Identity {

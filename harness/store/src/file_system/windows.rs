@@ -1,4 +1,4 @@
-use std::fs::Metadata;
+use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::os::windows::fs::{symlink_dir, symlink_file};
 use std::path::Path;
@@ -6,6 +6,13 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 
 use super::Identity;
+
+pub(super) fn open_to_lock(path: &Path) -> io::Result<File> {
+    match path.is_dir() {
+        true => OpenOptions::new().create(true).truncate(false).write(true).open(path.join(".lock")),
+        false => File::open(path),
+    }
+}
 
 pub(super) fn identity(_: &Metadata) -> Option<Identity> {
     None

@@ -9,7 +9,7 @@ use crate::fake::{Fake, VERSION, said};
 use crate::project::Project;
 
 /// A project, and a run of it that lasts until it is ended.
-fn running() -> (Project, Child) {
+pub fn running() -> (Project, Child) {
     let project =
         Fake::command().case("slow", "sleep 300", "deadline-ms = 300000\nexpect.stdout = \"hello\\n\"").written();
     let child = begun(&project, &["run", "t/slow"]);

@@ -63,6 +63,21 @@ fn the_second_of_two_waits_for_the_first() {
 }
 
 #[test]
+fn what_is_being_installed_is_not_cleaned() {
+    let tool = Tool::from_npm();
+    tool.npm_stalls(true);
+    let mut install = tool.start_install(&[]);
+    let half = tool.store(".staging/tool-1.2.3/prefix/lib/node_modules/tool/bin/tool");
+    until("it is half way", || half.exists());
+    tool.run(&["clean"]).assert(2, &["another command is using it"]);
+    assert!(half.exists());
+    install.kill().unwrap();
+    install.wait().unwrap();
+    tool.run(&["clean"]).assert(0, &["scratch tool-1.2.3: the command that used it has ended"]);
+    assert!(!half.exists());
+}
+
+#[test]
 fn an_interrupt_ends_what_it_started() {
     let tool = Tool::new("npm = [\"slow@{version}\"]");
     let child = tool.start_install(&[]);
