@@ -37,6 +37,11 @@ enum Format {
 }
 
 impl Diff {
+    /// Whether it prints for people, and not for a program.
+    pub fn is_for_people(&self) -> bool {
+        matches!(self.format, Format::Terminal)
+    }
+
     pub fn run(&self) -> Result<ExitCode> {
         let between = match (&self.old_column, &self.new_column) {
             (Some(old), Some(new)) => Between::Named { old: old.clone(), new: new.clone() },

@@ -81,6 +81,11 @@ pub struct Explain {
 }
 
 impl Explain {
+    /// Whether it prints for people, and neither for a program nor for an issue.
+    pub fn is_for_people(&self) -> bool {
+        !self.json && !self.issue
+    }
+
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
         match &self.cell[..] {
             _ if self.all => self.all(project),

@@ -41,6 +41,11 @@ pub struct List {
 }
 
 impl List {
+    /// Whether it prints differences for people, and not names or JSON for a program.
+    pub fn is_for_people(&self) -> bool {
+        self.red && !self.json
+    }
+
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
         if self.red {
             return self.red(project);

@@ -56,6 +56,7 @@ use matrix_store::folder_lock::FolderLock;
 use matrix_store::laid_out::LaidOut;
 
 use gate::COMMITTED;
+use outputs::Quiet;
 
 const AFTER: &str = "\
 A case is a Go program (its guest), its inputs, and what must be observed. A column is a runtime at one version, in one \
@@ -158,6 +159,21 @@ enum Command {
     Guests,
     /// Write a suite to begin with into a new folder: a Go program, cases with comments, a workflow for GitHub
     New(new::New),
+}
+
+impl Command {
+    /// Whether it prints for people what guests and runtimes have written. `run`, `gate` and `compare` do so too, and then
+    /// print annotations, so they say themselves when. JSON, Markdown and names go to other programs.
+    fn shows_what_others_wrote(&self) -> bool {
+        match self {
+            Command::Show(_) | Command::Bless(_) | Command::Bisect(_) | Command::Doctor(_) => true,
+            Command::Trace(trace) => trace.is_for_people(),
+            Command::List(list) => list.is_for_people(),
+            Command::Explain(explain) => explain.is_for_people(),
+            Command::Diff(diff) => diff.is_for_people(),
+            _ => false,
+        }
+    }
 }
 
 /// Which cells a command works on.
@@ -363,6 +379,7 @@ pub fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<ExitCode> {
     let project = || cli.project();
+    let _quiet = cli.command.shows_what_others_wrote().then(Quiet::begin);
     match &cli.command {
         Command::Run(run) => run.run(&project()?),
         Command::List(list) => list.run(&project()?),

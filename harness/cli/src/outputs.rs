@@ -30,7 +30,7 @@ pub struct Outputs {
     annotations: bool,
 }
 
-/// While this value lives, GitHub takes no printed line as a command.
+/// While this value lives, GitHub takes no printed line as a command. What a guest wrote may look like one.
 pub struct Quiet {
     word: Option<String>,
 }

@@ -88,6 +88,11 @@ pub struct Trace {
 }
 
 impl Trace {
+    /// Whether it prints for people, and not for a program.
+    pub fn is_for_people(&self) -> bool {
+        !self.json
+    }
+
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
         match &self.module {
             Some(module) => self.module(project, module),

@@ -26,6 +26,7 @@ mod output;
 mod outside;
 mod prepare;
 mod printing;
+mod quiet;
 mod reference;
 mod shards;
 mod stdin;
