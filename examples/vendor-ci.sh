@@ -6,6 +6,7 @@
 #   examples/vendor-ci.sh wazero@1.12.0 wazero@1.13.0-dev=./wazero    a build that reports no version
 #   examples/vendor-ci.sh wazero@1.11.0 wazero@1.12.0 fs/             two releases, the cases of fs/
 #   examples/vendor-ci.sh committed wazero@./wazero --retries 5       the published results; any option of `gate`
+#   examples/vendor-ci.sh wazero@1.12.0 wazero@./wazero --divergences ci/divergences    with expectations of your own
 #
 # Paths are those of the folder that you are in, which need not be a checkout. Results go to ./wasip1-matrix, or to $OUT.
 # The command is built in $CARGO_TARGET_DIR, or in the checkout's target/. It is not built if the project's releases at

@@ -272,6 +272,33 @@ fn the_action_takes_the_command_of_its_release() {
     }
 }
 
+/// Expectations of the vendor's own reach the gate, which says what is on record. What the baseline does better stops the
+/// candidate all the same.
+#[test]
+fn the_action_takes_expectations_of_the_vendors_own() {
+    let machine = Machine::new();
+    let entry = r###"[[divergence]]
+case = "t/greets"
+versions = "*"
+fault = "runtime"
+reason = "It says bye."
+url = "unreported"
+instead.stdout = "##[error]bye\n"
+"###;
+    let folder = machine.vendor.path().join("ci/divergences");
+    fs::create_dir_all(&folder).and_then(|()| fs::write(folder.join("fake.toml"), entry)).expect("a folder of entries");
+    let given = [("candidate", "fake@build/broken"), ("words", "greets"), ("retries", "0")];
+    for (divergences, code, says) in [
+        ("", 1, "t/greets  pass → fail (wrong-output)"),
+        ("ci/divergences", 1, "recorded: It says bye."),
+        ("ci/absent", 2, "ci/absent"),
+    ] {
+        let ended = machine.action(&[&given[..], &[("divergences", divergences)]].concat());
+        assert_eq!(ended.code, Some(code), "{divergences}: {}{}", ended.out, ended.err);
+        holds(&(ended.out + &ended.err), &[says]);
+    }
+}
+
 #[test]
 fn the_script_tells_red_from_what_could_not_be_judged() {
     let machine = Machine::new();
