@@ -1,6 +1,6 @@
 # The entry points for people and for CI.
 
-MATRIX = cargo run --quiet --package wasip1-matrix --
+MATRIX = cargo run --locked --quiet --package wasip1-matrix --
 
 PAGE = $(CURDIR)/target/page
 
@@ -8,12 +8,12 @@ PAGE = $(CURDIR)/target/page
 
 ## run the whole matrix, one test a cell, and the project's own tests
 test:
-	cargo test
+	cargo test --locked
 
 ## test the pages in a real browser and check their HTML; fetches the browser and the checkers into target/page
 test-page:
 	reports/browser/install.sh $(PAGE)
-	WASIP1_MATRIX_PAGE=$(PAGE)/made cargo test --package wasip1-matrix --test suite stays_light
+	WASIP1_MATRIX_PAGE=$(PAGE)/made cargo test --locked --package wasip1-matrix --test suite stays_light
 	$(PAGE)/playwright/bin/python reports/browser/pages.py $(PAGE)
 
 ## compare ten programs of other people under every installed runtime, and hold the answers against what is on record
@@ -71,9 +71,9 @@ WORKSPACES = Cargo.toml runtimes/wasmer-embedded/Cargo.toml
 ## check the format, the lints, the Go guests and the generated index
 lint:
 	for manifest in $(WORKSPACES); do cargo fmt --all --check --manifest-path $$manifest || exit 1; done
-	cargo clippy --all-targets -- -D warnings
-	cargo clippy --profile host --package wasmtime-embedded --package wasmi-embedded -- -D warnings
-	cargo clippy --profile host --manifest-path runtimes/wasmer-embedded/Cargo.toml --target-dir target -- -D warnings
+	cargo clippy --locked --all-targets -- -D warnings
+	cargo clippy --locked --profile host --package wasmtime-embedded --package wasmi-embedded -- -D warnings
+	cargo clippy --locked --profile host --manifest-path runtimes/wasmer-embedded/Cargo.toml --target-dir target -- -D warnings
 	test -z "$$(gofmt -l go-guests reports)" || { gofmt -d go-guests reports; exit 1; }
 	$(MATRIX) index --into cases/README.md --check
 	$(MATRIX) list --functions > /dev/null
@@ -98,7 +98,7 @@ check-targets:
 	@sysroot=$$($${RUSTC:-rustc} --print sysroot); missing=; \
 	for target in $(TARGETS); do \
 		if test -d "$$sysroot/lib/rustlib/$$target/lib"; \
-		then echo "$$target"; cargo check --package wasip1-matrix --target $$target || exit 1; \
+		then echo "$$target"; cargo check --locked --package wasip1-matrix --target $$target || exit 1; \
 		else missing="$$missing $$target"; fi; \
 	done; \
 	test -z "$$missing" || { echo "not checked:$$missing; \`rustup target add$$missing\` brings what is missing"; exit 1; }

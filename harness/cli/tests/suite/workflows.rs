@@ -7,11 +7,12 @@ mod lines;
 mod release;
 mod replay;
 
-use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use regex::Regex;
+use walkdir::{DirEntry, WalkDir};
 
 use lines::{commands, followed_by, indent, scripts};
 
@@ -40,6 +41,27 @@ fn workflows() -> Vec<String> {
     let (own, to_copy) = (workflows_in(".github/workflows"), workflows_in("examples/workflows"));
     assert!(own.len() > 3 && to_copy == TO_COPY, "{own:?} {to_copy:?}");
     [own, to_copy].concat()
+}
+
+/// The files of the checkout, by their paths in it.
+fn files() -> Vec<String> {
+    let is_own = |entry: &DirEntry| {
+        entry.depth() != 1 || ![OsStr::new("target"), OsStr::new(".git")].contains(&entry.file_name())
+    };
+    let entries = WalkDir::new(root()).into_iter().filter_entry(is_own).map(|entry| entry.expect("a readable folder"));
+    let files = entries.filter(|entry| !entry.file_type().is_dir());
+    files.map(|file| file.path().strip_prefix(root()).expect("a path below").display().to_string()).collect()
+}
+
+/// Every script for a shell, and every Makefile.
+fn scripts_and_makefiles() -> Vec<String> {
+    let is_one = |name: &String| name == ".ci/run" || name.ends_with(".sh") || name.ends_with("Makefile");
+    let found: Vec<_> = files().into_iter().filter(is_one).collect();
+    assert!(
+        [".ci/run", "Makefile", "examples/vendor-ci.sh"].iter().all(|name| found.iter().any(|found| found == name)),
+        "{found:?}"
+    );
+    found
 }
 
 /// Lines of a text that break a rule, and how often the rule applied.
@@ -116,13 +138,14 @@ fn each_job_ends_and_runs_of_one_workflow_do_not_pile_up() {
 
 #[test]
 fn cargo_follows_the_lock_file() {
-    let cargo = Regex::new(r"\bcargo (build|check|install|run|test)\b").expect("a pattern");
+    let cargo = Regex::new(r"\bcargo (?:\+\S+ )?(?:bench|build|check|clippy|doc|install|metadata|run|test)\b")
+        .expect("a pattern");
     let rule = |text: &str| {
         let calls = commands(text).filter(|line| cargo.is_match(line)).map(str::to_owned).collect();
         check(calls, |line| line.contains(" --locked"))
     };
-    let scripts = [".ci/run", "examples/vendor-ci.sh"].map(str::to_owned);
-    holds(&[all(), scripts.to_vec()].concat(), "      - run: cargo build --release\n", rule);
+    holds(&[all(), scripts_and_makefiles()].concat(), "      - run: cargo build --release\n", rule);
+    assert_eq!(rule("lint:\n\tcargo clippy --all-targets\n").wrong.len(), 1);
 }
 
 /// An expression in a script is replaced before a shell reads it: whoever chooses its value writes the script.
@@ -135,12 +158,7 @@ fn no_expression_stands_in_a_script() {
 
 #[test]
 fn each_key_of_a_cache_is_of_files_that_are_there() {
-    let files: BTreeSet<_> = walkdir::WalkDir::new(root())
-        .into_iter()
-        .filter_entry(|entry| entry.depth() != 1 || !["target", ".git"].iter().any(|name| entry.file_name() == *name))
-        .map(|entry| entry.expect("a readable folder").into_path())
-        .map(|path| path.strip_prefix(root()).expect("a path below").display().to_string())
-        .collect();
+    let files = files();
     let hashed = Regex::new(r"hashFiles\(([^)]*)\)").expect("a pattern");
     let patterns = |text: &str| -> Vec<String> {
         let lists = hashed.captures_iter(text).map(|found| found[1].to_owned()).collect::<Vec<_>>();

