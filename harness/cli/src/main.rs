@@ -129,7 +129,8 @@ enum Command {
     Clean(clean::Clean),
     /// Name the pinned versions for which there are newer ones; exit 1 if there are any
     Outdated(outdated::Outdated),
-    /// Choose, by the digest of a change, the runtime that the change installs from nothing and judges
+    /// Choose, by the digest of a change, what it checks besides: a runtime to install from nothing, which cells of it
+    /// to judge, and which faults `mutants` tries
     SpotCheck(spot_check::Choose),
     /// Run every cell and write the pages, results.json and junit.xml
     Report(report::Report),

@@ -19,6 +19,7 @@ use matrix_run::schedule::{Schedule, ScheduleOptions};
 use matrix_run::workers::threads;
 use matrix_store::atomic_write::write_whole;
 use matrix_store::dirs::Places;
+use matrix_store::partition::Partition;
 use rayon::prelude::*;
 
 use super::progress::{Progress, notify};
@@ -35,6 +36,9 @@ pub struct Mutants {
     /// Only these faults
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     fault: Vec<String>,
+    /// Only one part of several, so that each change tries some of them. A fault stays in its part: hash:2/3
+    #[arg(long, value_name = "PART")]
+    partition: Option<Partition>,
     /// List the faults, and run nothing
     #[arg(long)]
     faults: bool,
@@ -94,7 +98,7 @@ impl Mutants {
             write_whole(path, &json)?;
         }
         // Do not replace a whole check by a part of one.
-        if self.words.is_empty() && self.fault.is_empty() {
+        if self.words.is_empty() && self.fault.is_empty() && self.partition.is_none() {
             write_whole(&last(places), &json)?;
         }
         Ok(if check.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(1) })
@@ -105,7 +109,8 @@ impl Mutants {
             bail!("--fault {unknown}: no such fault; `wasip1-matrix mutants --faults` lists the faults");
         }
         faults.retain(|fault| self.fault.is_empty() || self.fault.contains(&fault.name));
-        Ok(faults)
+        let taken = |(place, fault): &(usize, Fault)| self.partition.is_none_or(|part| part.takes(*place, &fault.name));
+        Ok(faults.into_iter().enumerate().filter(taken).map(|(_, fault)| fault).collect())
     }
 
     fn check<'s>(&self, schedule: &Schedule, all: Vec<Cell<'s>>, faults: &[Fault], jobs: usize) -> Result<Check> {

@@ -16,13 +16,14 @@ pub struct Choose {
 }
 
 impl Choose {
-    /// Prints the chosen column, and the part of its cells, as `run --runtime` and `run --partition` take them.
+    /// Prints the chosen column and the part of its cells, as `run --runtime` and `run --partition` take them, and the
+    /// part of the faults, as `mutants --partition` takes it.
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
         let runtimes = &project.suite.runtimes;
-        let Some(SpotCheck { runtime, part }) = choose(&self.digest, runtimes) else {
+        let Some(SpotCheck { runtime, part, faults }) = choose(&self.digest, runtimes) else {
             bail!("no runtime is installed from packages within minutes");
         };
-        println!("{}@{} {part}", runtime.id, runtime.install.pins[0]);
+        println!("{}@{} {part} {faults}", runtime.id, runtime.install.pins[0]);
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,8 +1,9 @@
-//! Which runtime a change installs from nothing and judges, besides what its test run judges anyway.
+//! What a change checks besides what its test run checks anyway: one runtime, installed from nothing, and some faults.
 //!
 //! A test run installs nothing that takes long, so a broken install shows only where somebody installs. To install and
 //! judge every runtime for each change would take hours. Instead the digest of the change chooses one of them, and a
-//! slow one is judged on one part of its cells.
+//! slow one is judged on one part of its cells. The digest also chooses the faults that a host is broken by, to see
+//! whether the cases still notice each.
 
 use matrix_model::runtime::{Origin, Runtime};
 use matrix_provision::discover;
@@ -12,13 +13,18 @@ use sha2::{Digest, Sha256};
 /// The number of parts that the cells of a slow engine are divided into.
 const PARTS: u64 = 10;
 
-/// The runtime that a change judges, at its default version.
+/// The number of parts that the faults are divided into.
+const PARTS_OF_FAULTS: u64 = 3;
+
+/// What a change checks.
 #[derive(Debug)]
 pub struct SpotCheck<'s> {
-    /// The runtime.
+    /// The runtime that is judged, at its default version.
     pub runtime: &'s Runtime,
     /// The part of its cells to judge: all of them, unless the engine is slow.
     pub part: Partition,
+    /// The part of the faults that a host is broken by.
+    pub faults: Partition,
 }
 
 /// The runtimes that a change may choose: those that are installed from packages without compiling for minutes. A
@@ -34,7 +40,9 @@ pub fn candidates(runtimes: &[Runtime]) -> Vec<&Runtime> {
 /// Chooses by the digest of a change, which may be any text. `None` if there are no candidates.
 pub fn choose<'s>(digest: &str, runtimes: &'s [Runtime]) -> Option<SpotCheck<'s>> {
     let candidates = candidates(runtimes);
-    let number = Sha256::digest(digest.as_bytes())[..8].iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
+    let digest = Sha256::digest(digest.as_bytes());
+    let number_in = |bytes: &[u8]| bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
+    let (number, of_faults): (u64, u64) = (number_in(&digest[..8]), number_in(&digest[8..16]));
     let count = candidates.len() as u64;
     let runtime = *candidates.get(usize::try_from(number.checked_rem(count)?).ok()?)?;
     let is_slow = runtime.deadline_factor.get() > 1;
@@ -42,5 +50,6 @@ pub fn choose<'s>(digest: &str, runtimes: &'s [Runtime]) -> Option<SpotCheck<'s>
         true => Partition::by_name((number / count % PARTS) as usize + 1, PARTS as usize),
         false => Partition::by_name(1, 1),
     };
-    Some(SpotCheck { runtime, part })
+    let faults = Partition::by_name((of_faults % PARTS_OF_FAULTS) as usize + 1, PARTS_OF_FAULTS as usize);
+    Some(SpotCheck { runtime, part, faults })
 }

@@ -18,10 +18,11 @@ fn each_runtime_that_is_quickly_installed_has_its_turn() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let suite = matrix_load::suite(&root, None, &probe::names()).expect("the project loads");
     let mut turns = BTreeMap::<&str, usize>::new();
-    let mut parts = BTreeSet::new();
+    let (mut parts, mut faults) = (BTreeSet::new(), BTreeSet::new());
     for number in 0..1000 {
         let chosen = spot_check::choose(&commit(number), &suite.runtimes).expect("there are candidates");
         *turns.entry(&chosen.runtime.id).or_default() += 1;
+        faults.insert(chosen.faults.to_string());
         assert_eq!(chosen.part.of, if chosen.runtime.deadline_factor.get() > 1 { 10 } else { 1 });
         if chosen.part.of > 1 {
             parts.insert((&chosen.runtime.id, chosen.part.part));
@@ -44,6 +45,7 @@ fn each_runtime_that_is_quickly_installed_has_its_turn() {
     assert!(turns.values().all(|turns| (fair / 2..fair * 2).contains(turns)), "{turns:?}");
     let slow = parts.iter().map(|(id, _)| id).collect::<BTreeSet<_>>().len();
     assert_eq!(parts.len(), 10 * slow, "each part of a slow one has its turn, too: {parts:?}");
+    assert_eq!(faults, ["hash:1/3", "hash:2/3", "hash:3/3"].map(str::to_owned).into(), "and so has each fault");
 }
 
 #[test]

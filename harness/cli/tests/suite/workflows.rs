@@ -181,6 +181,18 @@ fn each_key_of_a_cache_is_of_files_that_are_there() {
     }
 }
 
+/// Each change breaks a host by some of the faults, and each week by all of them.
+#[test]
+fn ci_tries_the_faults_of_a_digest_and_a_workflow_all_of_them() {
+    let tries = |name: &str, command: &str| {
+        let tried = text(name).lines().any(|line| line.trim().trim_start_matches("- run: ").starts_with(command));
+        assert!(tried, "{name}: {command}");
+    };
+    tries(".ci/run", "\"$MATRIX\" mutants --partition \"$faults\"");
+    tries(".github/workflows/ci.yml", "target/debug/wasip1-matrix mutants --partition \"${chosen##* }\"");
+    tries(".github/workflows/matrix.yml", "make mutants ");
+}
+
 /// What a workflow gives to the action and takes from it, by the action's own word.
 #[test]
 fn workflows_use_only_what_the_action_has() {

@@ -62,6 +62,27 @@ fn all_noticed_is_green() {
 }
 
 #[test]
+fn a_part_of_the_faults_is_tried_and_each_is_in_one_part() {
+    let names = ["one", "two", "three", "four", "five", "six"];
+    let shout = "[ -z \"${fault#none}\" ] && echo hello || echo HELLO; report '{\"code\":0}'";
+    let project = host(&names.map(|name| (name, "fd_write"))).case("a", shout, HELLO).written();
+    let mut tried = Vec::new();
+    for part in ["hash:1/3", "hash:2/3", "hash:3/3"] {
+        let (code, said, found) = check(&project, &["--partition", part]);
+        assert_eq!(code, Some(0), "{said}");
+        tried.extend(found.expect("what was found").findings.into_iter().map(|finding| finding.fault));
+    }
+    tried.sort();
+    let mut all = names.map(str::to_owned);
+    all.sort();
+    assert_eq!(tried, all);
+    assert!(!project.path("target/wasip1-matrix/mutants.json").exists(), "a part does not stand for the whole");
+    let (code, said, _) = check(&project, &["--partition", "2"]);
+    assert_eq!(code, Some(2));
+    holds(&said, &["`2` is no part: write slice:2/5 or hash:2/5"]);
+}
+
+#[test]
 fn what_noticed_it_the_last_time_is_tried_first() {
     let deaf = "echo hello; report '{\"code\":0}'";
     let shout = "[ -z \"${fault#none}\" ] && echo hello || echo HELLO; sleep 0.2; report '{\"code\":0}'";
