@@ -6,13 +6,13 @@ use std::path::Path;
 use anyhow::Result;
 use fs_err as fs;
 
-use crate::plan::Plan;
+use crate::plan::{Plan, needs_preparation};
 use crate::traced_run::TracedRuns;
 use matrix_model::case::Case;
 use matrix_model::fixture::{Entry, Fixture};
 use matrix_model::installed::path_text;
 use matrix_model::shell;
-use matrix_provision::compile_ahead::runs_prepared;
+use matrix_provision::compile_ahead::{preparation, runs_prepared};
 use matrix_provision::provisioner::Provisioner;
 use matrix_store::dirs::Places;
 use matrix_supervise::{Feed, MARKER, Stdin};
@@ -45,8 +45,8 @@ pub fn of_text(
     let binary = Path::new(file).with_extension("wasm").display().to_string();
     let plan = traces.plan_alone(column, case, text)?;
     Ok(match takes_text {
-        true => of_plan(provisioner, column, &plan, file),
-        false => of_plan(provisioner, column, &plan, &binary)
+        true => of_plan(provisioner, (column, case), &plan, file),
+        false => of_plan(provisioner, (column, case), &plan, &binary)
             .map(|script| format!("{PARSE} {} -o {}\n{script}", shell::word(file), shell::word(&binary))),
     })
 }
@@ -62,21 +62,28 @@ pub fn of_guest(
     case: &Case,
     file: &str,
 ) -> Result<Result<String, String>> {
-    Ok(of_plan(provisioner, column, &traces.plan_of_cell(column, case)?, file))
+    Ok(of_plan(provisioner, (column, case), &traces.plan_of_cell(column, case)?, file))
 }
 
 /// The commands of a plan, with names in the current folder in place of paths, or the reason why there are none.
-fn of_plan(provisioner: &Provisioner, index: usize, plan: &Plan, module: &str) -> Result<String, String> {
+fn of_plan(
+    provisioner: &Provisioner,
+    (index, case): (usize, &Case),
+    plan: &Plan,
+    module: &str,
+) -> Result<String, String> {
     let column = &provisioner.columns()[index];
-    if runs_prepared(&column.mode.adapter) {
-        return Err("this mode runs what the runtime compiled beforehand".to_owned());
-    }
     let ready = provisioner.ready(index).map_err(|error| format!("{error:#}"))?;
+    let is_compiled_first = runs_prepared(&column.mode.adapter) && needs_preparation(column, case);
+    if is_compiled_first && plan.not_run().is_some() {
+        return Err("the runtime does not compile it".to_owned());
+    }
+    let compiled = format!("compiled-{module}");
     let program = ready.installed.exe.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let runtimes = column.runtime.folder.parent().unwrap_or(&column.runtime.folder);
     let names = Names {
         pairs: vec![
-            (path_text(&plan.module), module.to_owned()),
+            (path_text(&plan.module), if is_compiled_first { compiled.clone() } else { module.to_owned() }),
             (path_text(&ready.installed.exe), program),
             (path_text(&ready.cache), "cache".to_owned()),
             (format!("{}/", path_text(&plan.sandbox)), String::new()),
@@ -105,16 +112,15 @@ fn of_plan(provisioner: &Provisioner, index: usize, plan: &Plan, module: &str) -
         let json = serde_json::to_string_pretty(&request).map_err(|error| error.to_string())?;
         line(&format!("cat > {} <<'END'\n{}\nEND", names.of(&path_text(path))?, names.of(&json)?));
     }
-    let argv = plan.argv.iter().map(|word| names.of(word)).collect::<Result<Vec<_>, _>>()?;
-    if argv.iter().any(|word| word.contains(RUNTIMES)) {
+    if plan.argv.iter().any(|word| word.contains(&path_text(runtimes))) {
         line("RUNTIMES=/path/to/wasip1-matrix/runtimes");
     }
-    let mut words = Vec::new();
-    for (name, value) in plan.environment.iter().filter(|(name, _)| name != MARKER) {
-        words.push(format!("{name}={}", word(&names.of(value)?)));
+    if is_compiled_first {
+        let [from, to] = [module, &compiled].map(Path::new);
+        let compiler = preparation(column, &ready.installed, from, &ready.cache, to).ok_or("nothing compiles it")?;
+        line(&command_line(&names, &compiler.environment, &compiler.argv)?);
     }
-    words.extend(argv.iter().map(|argument| word(argument)));
-    let command = words.join(" ");
+    let command = command_line(&names, &plan.environment, &plan.argv)?;
     line(&match &plan.stdin {
         Stdin::Null => format!("{command} </dev/null"),
         Stdin::Closed => format!("{command} <&-"),
@@ -132,6 +138,18 @@ fn of_plan(provisioner: &Provisioner, index: usize, plan: &Plan, module: &str) -
         line(&format!("cat {}", names.of(&path_text(report))?));
     }
     Ok(script)
+}
+
+/// A command with its environment, for a shell.
+fn command_line(names: &Names, environment: &[(String, String)], argv: &[String]) -> Result<String, String> {
+    let mut words = Vec::new();
+    for (name, value) in environment.iter().filter(|(name, _)| name != MARKER) {
+        words.push(format!("{name}={}", word(&names.of(value)?)));
+    }
+    for argument in argv {
+        words.push(word(&names.of(argument)?));
+    }
+    Ok(words.join(" "))
 }
 
 /// The commands that make a fixture's contents in a folder.

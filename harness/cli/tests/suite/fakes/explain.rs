@@ -1,7 +1,9 @@
 //! `explain`: with what a cell is compared, and that nothing is concluded from a column that is not right.
 
 use std::fs;
+use std::process::Command;
 
+use super::bundles::reports;
 use crate::fake::{Fake, VERSION, said};
 use crate::project::Project;
 
@@ -111,4 +113,28 @@ fn explanations_that_are_kept_conclude_nothing_either() {
     let file = format!("{folder}/fake@{VERSION}/t/red.json");
     let kept = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file}: {error}"));
     assert!(kept.contains(NOTHING) && !kept.contains("\"reference\""), "{kept}");
+}
+
+/// Somebody who follows the commands has the module and not what the harness has compiled of it.
+#[test]
+fn the_commands_of_an_issue_compile_what_is_run_compiled() {
+    let prepare = r#"prepare = ["{exe}", "{folder}/fake.sh", "--prepare", "{module}", "{prepared}"]"#;
+    let tables = format!("{prepare}\n");
+    let project = Fake::command()
+        .tables(&tables)
+        .script("prepare", "echo COMPILED > \"$3\"")
+        .case("red", "cat \"$1\"", HELLO)
+        .written();
+    reports(project.root());
+    let (code, said) = explain(&project, &["fake/t/red", "--issue"]);
+    assert_eq!(code, Some(0), "{said}");
+    let lines: Vec<_> = said.lines().map(str::trim_start).collect();
+    let first =
+        lines.iter().position(|line| line.starts_with("RUNTIMES=")).unwrap_or_else(|| panic!("no commands: {said}"));
+    let folder = tempfile::TempDir::new().expect("a folder");
+    fs::write(folder.path().join("guest.wasm"), "a module").expect("a file");
+    let mut script = format!("RUNTIMES='{}'\nfake() {{ /bin/sh \"$@\"; }}\n", project.path("runtimes").display());
+    script.extend(lines[first + 1..first + 3].iter().map(|line| format!("{line}\n")));
+    let ended = Command::new("/bin/sh").args(["-c", &script]).current_dir(folder.path()).output().expect("a shell");
+    assert_eq!(String::from_utf8_lossy(&ended.stdout), "COMPILED\n", "{script}\n{said}");
 }

@@ -2,6 +2,8 @@
 //! module that Go has no part in, differs still.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use matrix_model::beside_record::BesideRecord;
@@ -12,6 +14,7 @@ use matrix_provision::discover;
 use matrix_run::explain::{Side, explain};
 use matrix_run::explain_all::Maker;
 use matrix_run::probe;
+use matrix_run::reproduction;
 use matrix_run::schedule::{Schedule, ScheduleOptions};
 use matrix_run::traced_run::TracedRuns;
 use matrix_store::dirs::Places;
@@ -41,31 +44,83 @@ fn with_both(act: impl FnOnce(&Suite, &Schedule, &BTreeMap<&str, usize>) -> Resu
     act(&suite, &schedule, &named.into()).unwrap_or_else(|error| panic!("{error:#}"));
 }
 
+/// The two cells of a divergence, and the call that explains it in a module of its own.
+fn alone<'s>(
+    suite: &'s Suite,
+    schedule: &Schedule,
+    traces: &TracedRuns,
+    columns: &BTreeMap<&str, usize>,
+    (own, case, with, _): (&str, &str, &str, &str),
+) -> Result<([Cell<'s>; 2], String)> {
+    let case = suite.cases.iter().find(|known| known.id == case).context("no such case")?;
+    let cells = [columns[own], columns[with]].map(|column| Cell { column, case });
+    let names = cells.map(|cell| schedule.column(&cell).to_string());
+    let seen = [traces.cell(cells[0].column, case)?, traces.cell(cells[1].column, case)?];
+    let explanation = explain(Side { name: &names[0], seen: &seen[0] }, Side { name: &names[1], seen: &seen[1] });
+    let index = explanation.at.with_context(|| explanation.sentence.clone())?;
+    Ok((cells, repro(&seen[0].trace.calls, index).map_err(anyhow::Error::msg)?))
+}
+
+/// What a module says of its last call.
+fn last_line(traces: &TracedRuns, cell: &Cell, text: &str) -> Result<String> {
+    let Outcome { stdout, .. } = traces.alone(cell.column, cell.case, text)?;
+    Ok(String::from_utf8(stdout.to_vec())?.lines().last().unwrap_or("").to_owned())
+}
+
 #[test]
 fn a_call_alone_differs_as_it_did() {
     with_both(|suite, schedule, columns| {
         let traces = TracedRuns::new(schedule.provisioner(), 10_000);
-        let differs = |(own, case, with, says): (&str, &str, &str, &str)| -> Result<()> {
-            let case = suite.cases.iter().find(|known| known.id == case).context("no such case")?;
-            let cells = [columns[own], columns[with]].map(|column| Cell { column, case });
-            let names = cells.map(|cell| schedule.column(&cell).to_string());
-            let seen = [traces.cell(cells[0].column, case)?, traces.cell(cells[1].column, case)?];
-            let explanation =
-                explain(Side { name: &names[0], seen: &seen[0] }, Side { name: &names[1], seen: &seen[1] });
-            let index = explanation.at.with_context(|| explanation.sentence.clone())?;
-            let text = repro(&seen[0].trace.calls, index).map_err(anyhow::Error::msg)?;
-            let said = |cell: &Cell| -> Result<String> {
-                let Outcome { stdout, .. } = traces.alone(cell.column, case, &text)?;
-                Ok(String::from_utf8(stdout.to_vec())?.lines().last().unwrap_or("").to_owned())
-            };
-            let (own, other) = (said(&cells[0])?, said(&cells[1])?);
-            ensure!(own.starts_with(says) && own != other, "{own:?}, and {other:?} beside it\n{text}");
+        let differs = |one: (&str, &str, &str, &str)| -> Result<()> {
+            let (cells, text) = alone(suite, schedule, &traces, columns, one)?;
+            let (own, other) = (last_line(&traces, &cells[0], &text)?, last_line(&traces, &cells[1], &text)?);
+            ensure!(own.starts_with(one.3) && own != other, "{own:?}, and {other:?} beside it\n{text}");
             Ok(())
         };
         let told =
             |one: (&str, &str, &str, &str)| differs(one).err().map(|error| format!("{}/{}: {error:#}", one.0, one.1));
         let failures: Vec<_> = DIVERGENCES.into_iter().filter_map(told).collect();
         ensure!(failures.is_empty(), "{}", failures.join("\n"));
+        Ok(())
+    });
+}
+
+/// The commands that are shown for a call alone are those of somebody who has the runtime and this project's checkout.
+/// A shell runs them in an empty folder with the module in it.
+#[test]
+fn the_commands_for_a_call_alone_do_what_the_text_says() {
+    with_both(|suite, schedule, columns| {
+        let provisioner = schedule.provisioner();
+        let traces = TracedRuns::new(provisioner, 10_000);
+        for one in DIVERGENCES {
+            let (cells, text) = alone(suite, schedule, &traces, columns, one)?;
+            for cell in cells {
+                let script = reproduction::of_text(provisioner, &traces, cell.column, cell.case, ("call.wat", &text))?;
+                let script = script.map_err(anyhow::Error::msg)?;
+                let folder = tempfile::TempDir::new()?;
+                fs::write(folder.path().join("call.wat"), &text)?;
+                // What the first command would make, for a machine without that program.
+                fs::write(folder.path().join("call.wasm"), wat::parse_str(&text)?)?;
+                let script = script.trim_start_matches("wasm-tools parse call.wat -o call.wasm\n");
+                let runtimes = root().join("runtimes").canonicalize()?.display().to_string();
+                let script = script.replace("/path/to/wasip1-matrix/runtimes", &runtimes);
+                let programs = provisioner.ready(cell.column)?.installed.exe.parent().context("a folder")?.to_owned();
+                let ended = Command::new("/bin/sh")
+                    .args(["-c", &script])
+                    .current_dir(folder.path())
+                    .env_clear()
+                    .env("PATH", format!("{}:/usr/bin:/bin", programs.display()))
+                    .output()?;
+                let printed = String::from_utf8(ended.stdout)?;
+                let wanted = last_line(&traces, &cell, &text)?;
+                ensure!(
+                    printed.lines().any(|line| line == wanted),
+                    "{}: {wanted:?} is not in {printed}{}\n{script}",
+                    schedule.name(&cell),
+                    String::from_utf8_lossy(&ended.stderr)
+                );
+            }
+        }
         Ok(())
     });
 }
