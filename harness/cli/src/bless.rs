@@ -74,7 +74,7 @@ impl Bless {
         let columns = self.selection.columns(project)?;
         let mut filter = self.selection.filter();
         if self.check {
-            filter.breadth = Breadth::All;
+            filter.breadth = Breadth::Recorded;
         }
         let meant = cells(&columns, &project.suite.cases, &filter);
         let runs = latest_records::latest(&columns, &meant, &project.places)?;

@@ -119,7 +119,7 @@ impl List {
     fn red(&self, project: &Project) -> Result<ExitCode> {
         let columns = self.selection.columns(project)?;
         let mut filter = self.selection.filter();
-        filter.breadth = Breadth::All;
+        filter.breadth = Breadth::Recorded;
         let runs = latest_records::latest(&columns, &cells(&columns, &project.suite.cases, &filter), &project.places)?;
         let red: Vec<_> = runs.iter().filter(|run| run.record.verdict.is_red()).collect();
         match self.json {

@@ -92,6 +92,8 @@ pub enum Breadth {
     Primary,
     /// Every version and mode that is available.
     All,
+    /// Every column that records may be of: those, and each build that the user has named by its path.
+    Recorded,
 }
 
 /// Selects cells.
@@ -159,9 +161,14 @@ impl Filter {
             return false;
         }
         // A missing runtime gets one column, whose cells report it as missing, unless more are asked for.
-        // A build that was named by its path is selected only by its whole name, or by `+local`.
+        // To run a build that was named by its path, its whole name or `+local` is needed.
         let is_release = !column.local;
-        let spanned = column.primary || (self.breadth == Breadth::All && !column.is_missing() && is_release);
+        let is_broad = match self.breadth {
+            Breadth::Primary => false,
+            Breadth::All => !column.is_missing() && is_release,
+            Breadth::Recorded => !column.is_missing(),
+        };
+        let spanned = column.primary || is_broad;
         spanned
             || self.columns.contains(&name)
             || self.only.contains(&name)

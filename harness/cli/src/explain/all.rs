@@ -29,7 +29,7 @@ impl Explain {
         let places = &project.places;
         let gos = releases(&self.go, &places.root)?;
         let columns = discover::find(&project.suite.runtimes, &gos, places);
-        let filter = Filter { words: self.cell.clone(), breadth: Breadth::All, ..Filter::default() };
+        let filter = Filter { words: self.cell.clone(), breadth: Breadth::Recorded, ..Filter::default() };
         let recorded = latest_records::latest(&columns, &cells(&columns, &project.suite.cases, &filter), places)?;
         if recorded.is_empty() {
             bail!(

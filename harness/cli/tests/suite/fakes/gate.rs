@@ -76,6 +76,7 @@ fn a_runtime_that_is_meant_may_not_be_missing() {
         let (code, said) = run_command(&project, &["run", flag, name]);
         assert_eq!(code, Some(1), "{flag} {name}: {said}");
         holds(&said, &[&says]);
+        assert!(!said.contains("1 cell: "), "it is said before anything is run: {said}");
     }
 }
 
@@ -116,6 +117,46 @@ fn a_build_of_ones_own_is_judged_by_its_path() {
     holds(&said, &["1 cell: 1 pass"]);
     let results = fs::read_to_string(project.path("without.json")).expect("results");
     assert!(!results.contains("\"local\":true"), "a run that does not name the build tells of it: {results}");
+}
+
+/// Each command that takes a cell takes one of a build, by its name, from the records where it was run.
+#[test]
+fn a_build_of_ones_own_is_followed_up_by_name() {
+    let project = Fake::command().case("green", "echo hello", HELLO).written();
+    let path = build(&project, "echo fake 2.0.0-dev", "echo goodbye");
+    let run = |arguments: &[&str]| run_command(&project, &[arguments, &["--records", "theirs"]].concat());
+    assert_eq!(run(&["run", "--runtime", &format!("fake@{path}")]).0, Some(1));
+    let cell = "fake@2.0.0-dev+local/t/green";
+    let table: [(&[&str], i32, &str); 7] = [
+        (&["list", "--red"], 0, cell),
+        (&["show", cell], 0, "+ goodbye"),
+        (&["run", "--exact", cell], 1, "1 cell: 1 fail"),
+        (&["bundle", cell, "--out", "packed"], 0, "packed"),
+        (&["explain", cell], 0, "compared with fake@1.2.3"),
+        (&["bless", "--check"], 1, cell),
+        (&["bless", "--dry-run", "--reason", "It says goodbye.", "--url", "unreported", cell], 0, "goodbye"),
+    ];
+    for (arguments, code, says) in table {
+        let (is, said) = run(arguments);
+        assert_eq!(is, Some(code), "{arguments:?}: {said}");
+        holds(&said, &[says]);
+    }
+    // Elsewhere nobody knows of the build.
+    let (code, said) = run_command(&project, &["show", cell]);
+    assert_eq!(code, Some(2), "{said}");
+    holds(&said, &["there is no cell"]);
+}
+
+#[test]
+fn what_the_words_leave_out_is_not_lost() {
+    let project = Fake::command().case("green", "echo hello", HELLO).case("other", "echo hello", HELLO).written();
+    assert_eq!(run_command(&project, &["run", "--json", "before.json"]).0, Some(0));
+    let candidate = format!("fake@{VERSION}");
+    let (code, said) =
+        run_command(&project, &["gate", "--baseline", "before.json", "--candidate", &candidate, "green"]);
+    assert_eq!(code, Some(0), "{said}");
+    holds(&said, &["green: 1 unchanged"]);
+    assert!(!said.contains("t/other"), "{said}");
 }
 
 #[test]
