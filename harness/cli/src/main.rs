@@ -44,6 +44,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
+use clap::builder::FalseyValueParser;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use matrix_load::{Diagnostic, Rejected, own};
 use matrix_model::matrix::{Breadth, Column, Filter};
@@ -97,7 +98,7 @@ struct Cli {
     #[arg(long, global = true, value_name = "DIR")]
     suite: Option<PathBuf>,
     /// Fetch nothing: use only what is installed, stored or cached
-    #[arg(long, global = true, env = "WASIP1_MATRIX_OFFLINE")]
+    #[arg(long, global = true, env = "WASIP1_MATRIX_OFFLINE", value_parser = FalseyValueParser::new())]
     offline: bool,
     /// Keep the records in this folder, and read them there, instead of the project's own: target/ of a checkout,
     /// .wasip1-matrix/ of a suite, else a folder of the store

@@ -1,6 +1,6 @@
 //! The harness's other commands over a project with a fake, and what it says where it cannot do as it is told.
 
-use crate::fake::{Fake, holds, run_command};
+use crate::fake::{Fake, holds, run_command, said};
 use crate::project::Project;
 
 fn project() -> Project {
@@ -121,6 +121,15 @@ fn a_runtime_required_must_exist() {
     let (code, said) = run_command(&project(), &["run", "--require", "wazero"]);
     assert_eq!(code, Some(2));
     holds(&said, &["--require wazero: there is no runtime `wazero`; there are: fake"]);
+}
+
+#[test]
+fn a_variable_stands_for_its_option() {
+    for value in ["1", "true", "0", ""] {
+        let variable = format!("WASIP1_MATRIX_OFFLINE={value}");
+        let ended = project().wrapped_command(&["/usr/bin/env", &variable], &["list"]);
+        assert_eq!(ended.status.code(), Some(0), "{variable}: {}", said(&ended));
+    }
 }
 
 #[test]
