@@ -136,7 +136,7 @@ pub fn find(runtimes: &[Runtime], columns: &[Column], places: &Places) -> Result
 /// If another command uses it.
 pub fn hold(places: &Places) -> Result<Vec<File>> {
     // Cargo holds this file while it builds.
-    let cargo = places.target().join(HOSTS).join(".cargo-lock");
+    let cargo = places.target.join(HOSTS).join(".cargo-lock");
     let held = [&places.store, &places.state, &cargo].map(|path| hold_to_remove(path));
     held.into_iter().filter_map(Result::transpose).collect()
 }
@@ -246,7 +246,7 @@ fn hosts(columns: &[Column], places: &Places) -> Result<Vec<Item>> {
         let unused = (!is_used).then_some("built from other sources than today's");
         found.push(Item { unused, of: Some((id, version)), ..item(Kind::Hosts, name, path) });
     }
-    found.extend(existing(Kind::Hosts, "hosts of this checkout", places.target().join(HOSTS)));
+    found.extend(existing(Kind::Hosts, "hosts of this checkout", places.target.join(HOSTS)));
     for (name, path) in folders(&places.state.join("checkouts"))? {
         found.push(item(Kind::Hosts, format!("build against a checkout, {name}"), path));
     }

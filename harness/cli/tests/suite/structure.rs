@@ -113,7 +113,8 @@ const WRITES_PLAINLY: [(&str, &str); 22] = [
 #[test]
 fn what_a_command_writes_is_written_whole() {
     let crates = ["trace", "model", "load", "provision", "run", "report", "cli"];
-    let found: BTreeSet<_> = crates.into_iter().flat_map(|name| mentions(name, &PLAIN_WRITES)).collect();
+    let found = crates.into_iter().flat_map(|name| mentions(name, &PLAIN_WRITES));
+    let found: BTreeSet<_> = found.filter(|place| !place.contains("::tests: ")).collect();
     let allowed: BTreeSet<_> = WRITES_PLAINLY.iter().map(|(_, place)| (*place).to_owned()).collect();
     assert_eq!(found, allowed, "use matrix_store::atomic_write::write_whole");
 }

@@ -63,7 +63,7 @@ const MAY_SHOW: [(&str, &[&str]); 4] = [
 const SHOWS_TOO: &str = "compare";
 
 /// What prints no words of guests or runtimes: names, counts, paths, digests; and Markdown or JSON for other programs.
-const SHOW_NONE: [&str; 13] = [
+const SHOW_NONE: [&str; 14] = [
     "badge",
     "bench",
     "bundle",
@@ -73,6 +73,7 @@ const SHOW_NONE: [&str; 13] = [
     "install",
     "merge",
     "mutants",
+    "new",
     "outdated",
     "report",
     "spot-check",
