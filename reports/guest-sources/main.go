@@ -1,5 +1,6 @@
 // Guest-sources prints what the functions of Go programs look like and what they call, as JSON. Each folder in the one
-// that it is given is a program; files that are not built for wasip1 are left out.
+// that it is given is a program, which imports only the standard library; files that are not built for wasip1 are left
+// out.
 package main
 
 import (
@@ -9,6 +10,7 @@ import (
 	"go/build"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"os"
 	"path"
 	"path/filepath"
@@ -35,6 +37,10 @@ type function struct {
 	Text string `json:"text"`
 	// Uses are the exported names of imported packages in it: os.Rename.
 	Uses []string `json:"uses"`
+	// Symbols are the functions and methods of imported packages in it, as the linker names them: os.(*File).Sync.
+	Symbols []string `json:"symbols"`
+	// System are those of the symbols whose packages can make host calls.
+	System []string `json:"system"`
 	// Calls are the names of the program's own functions that it calls.
 	Calls []string `json:"calls"`
 }
@@ -47,6 +53,10 @@ type file struct {
 	base   *token.File
 	// packages are those it imports, by the names that they have in it.
 	packages map[string]bool
+	// meanings are what the names in it mean.
+	meanings *types.Info
+	// imported are the packages that all programs import, by their paths.
+	imported map[string]imported
 }
 
 func main() {
@@ -71,23 +81,27 @@ func readAll(folder string) (map[string]*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	programs := map[string]*program{}
+	set := token.NewFileSet()
+	files := map[string][]*file{}
 	for _, entry := range entries {
 		if !entry.IsDir() {
 			continue
 		}
-		if programs[entry.Name()], err = readProgram(folder, entry.Name()); err != nil {
+		if files[entry.Name()], err = parse(set, folder, entry.Name()); err != nil {
 			return nil, err
 		}
+	}
+	if err := resolve(set, files); err != nil {
+		return nil, err
+	}
+	programs := map[string]*program{}
+	for name, files := range files {
+		programs[name] = describe(files)
 	}
 	return programs, nil
 }
 
-func readProgram(folder, name string) (*program, error) {
-	files, err := parse(folder, name)
-	if err != nil {
-		return nil, err
-	}
+func describe(files []*file) *program {
 	read := &program{Files: []string{}, Operations: map[string]*function{}, Functions: map[string]*function{}}
 	for _, file := range files {
 		read.Files = append(read.Files, file.name)
@@ -105,11 +119,11 @@ func readProgram(folder, name string) (*program, error) {
 			return true
 		})
 	}
-	return read, nil
+	return read
 }
 
 // parse reads the files of a program that are built for wasip1, in the order of their names.
-func parse(folder, name string) ([]*file, error) {
+func parse(set *token.FileSet, folder, name string) ([]*file, error) {
 	wasip1 := build.Default
 	wasip1.GOOS, wasip1.GOARCH, wasip1.CgoEnabled = "wasip1", "wasm", false
 	entries, err := os.ReadDir(filepath.Join(folder, name))
@@ -128,7 +142,7 @@ func parse(folder, name string) ([]*file, error) {
 		if !isBuilt {
 			continue
 		}
-		parsed, err := parseFile(folder, path.Join(name, entry.Name()))
+		parsed, err := parseFile(set, folder, path.Join(name, entry.Name()))
 		if err != nil {
 			return nil, err
 		}
@@ -137,12 +151,11 @@ func parse(folder, name string) ([]*file, error) {
 	return files, nil
 }
 
-func parseFile(folder, name string) (*file, error) {
+func parseFile(set *token.FileSet, folder, name string) (*file, error) {
 	source, err := os.ReadFile(filepath.Join(folder, filepath.FromSlash(name)))
 	if err != nil {
 		return nil, err
 	}
-	set := token.NewFileSet()
 	tree, err := parser.ParseFile(set, name, source, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		return nil, err
@@ -196,9 +209,17 @@ func (f *file) declared(declared *ast.FuncDecl) *function {
 func (f *file) function(node ast.Node, from token.Pos) *function {
 	line := f.base.Line(from)
 	begin, end := f.base.Offset(f.base.LineStart(line)), f.base.Offset(node.End())
-	uses, calls := map[string]bool{}, map[string]bool{}
+	uses, symbols, system, calls := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	ast.Inspect(node, func(node ast.Node) bool {
 		switch node := node.(type) {
+		case *ast.Ident:
+			used := f.meanings.Uses[node]
+			if name := symbol(used); name != "" {
+				symbols[name] = true
+				if f.imported[used.Pkg().Path()].system {
+					system[name] = true
+				}
+			}
 		case *ast.SelectorExpr:
 			if of, ok := node.X.(*ast.Ident); ok && f.packages[of.Name] && node.Sel.IsExported() {
 				uses[of.Name+"."+node.Sel.Name] = true
@@ -210,7 +231,11 @@ func (f *file) function(node ast.Node, from token.Pos) *function {
 		}
 		return true
 	})
-	return &function{File: f.name, Line: line, Text: f.source[begin:end], Uses: sorted(uses), Calls: sorted(calls)}
+	return &function{
+		File: f.name, Line: line, Text: f.source[begin:end],
+		Uses: sorted(uses), Symbols: sorted(symbols), System: sorted(system),
+		Calls: sorted(calls),
+	}
 }
 
 // calledName is the name of the function of the same package that is called, without its type arguments.

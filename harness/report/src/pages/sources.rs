@@ -34,6 +34,12 @@ struct Function {
     text: String,
     /// The functions of Go's library that it uses: `os.Rename`.
     uses: BTreeSet<String>,
+    /// The functions and methods of Go's library in it, as the linker names them: `os.(*File).Sync`.
+    #[serde(default)]
+    symbols: BTreeSet<String>,
+    /// Those of them whose packages can make host calls.
+    #[serde(default)]
+    system: BTreeSet<String>,
     /// The functions of the guest that it calls.
     calls: BTreeSet<String>,
 }
@@ -100,25 +106,43 @@ impl Sources {
     /// The probes that a case runs: its arguments name them in the guest's list of probes.
     pub fn used(&self, case: &CaseFacts) -> Used {
         let mut used = Used::default();
-        let Some(program) = self.program(&case.guest) else { return used };
-        let arguments = case.inputs.iter().filter(|(label, _)| label == "args" || label == "call");
-        for name in arguments.flat_map(|(_, words)| operations(words)) {
-            // A reactor's exports, and guests that need no list, name the function itself.
-            let Some(function) = program.operations.get(&name).or_else(|| program.functions.get(&name)) else {
-                continue;
-            };
-            let probe = Probe::of(function);
-            if used.probes.contains(&probe) {
-                continue;
+        for (_, functions) in self.chosen(case) {
+            let probe = Probe::of(functions[0]);
+            if !used.probes.contains(&probe) {
+                functions.iter().for_each(|function| used.add(function));
+                used.probes.push(probe);
             }
-            used.add(function);
-            // Probes often call a function of the guest that several of them share.
-            for called in function.calls.iter().filter_map(|name| program.functions.get(name)) {
-                used.add(called);
-            }
-            used.probes.push(probe);
         }
         used
+    }
+
+    /// The probes that a case runs, in order, each with the functions of Go's library that it uses, as the linker names
+    /// them. If some of these can make host calls, the others are left out: what they do depends on no runtime's host
+    /// functions.
+    pub(crate) fn symbols(&self, case: &CaseFacts) -> Vec<(String, BTreeSet<String>)> {
+        let all = |functions: &[&Function], of: fn(&Function) -> &BTreeSet<String>| -> BTreeSet<String> {
+            functions.iter().flat_map(|function| of(function).iter().cloned()).collect()
+        };
+        let told = |functions: &[&Function]| match all(functions, |function| &function.system) {
+            system if system.is_empty() => all(functions, |function| &function.symbols),
+            system => system,
+        };
+        self.chosen(case).into_iter().map(|(name, functions)| (name, told(&functions))).collect()
+    }
+
+    /// The names of the probes that a case runs, each with its function, and after it the guest's functions that this
+    /// one calls: probes often share one.
+    fn chosen(&self, case: &CaseFacts) -> Vec<(String, Vec<&Function>)> {
+        let Some(program) = self.program(&case.guest) else { return Vec::new() };
+        let arguments = case.inputs.iter().filter(|(label, _)| label == "args" || label == "call");
+        let names = arguments.flat_map(|(_, words)| operations(words));
+        let chosen = names.filter_map(|name| {
+            // A reactor's exports, and guests that need no list, name the function itself.
+            let function = program.operations.get(&name).or_else(|| program.functions.get(&name))?;
+            let called = function.calls.iter().filter_map(|name| program.functions.get(name));
+            Some((name, std::iter::once(function).chain(called).collect()))
+        });
+        chosen.collect()
     }
 
     fn program(&self, guest: &str) -> Option<&Program> {
