@@ -3,7 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
-use wasmparser::{Encoding, ExternalKind, Parser, Payload};
+use wasip1_trace::facts::{self, NoModule};
+use wasmparser::{ExternalKind, Parser, Payload};
 
 /// The module name of preview 1.
 const PREVIEW1: &str = "wasi_snapshot_preview1";
@@ -14,24 +15,14 @@ const START: &str = "_start";
 /// The function that prepares a reactor.
 const INITIALIZE: &str = "_initialize";
 
-/// What a module begins with.
-const MAGIC: &[u8] = b"\0asm";
-
-/// How many bytes of another kind of file are shown.
-const SHOWN: usize = 16;
-
 /// The modules that Go's other WebAssembly port imports from.
 const OF_JAVASCRIPT: [&str; 2] = ["gojs", "go"];
 
 /// Why a file is no command of preview 1. Each message, which follows the file's name, says what to do instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoCommand {
-    /// There is nothing in it.
-    Empty,
-    /// It does not begin as a module does.
-    NotWasm(String),
-    /// It is a component.
-    Component,
+    /// It is no module.
+    NoModule(NoModule),
     /// It ends early, or is damaged.
     Broken(String),
     /// It is a library.
@@ -47,15 +38,7 @@ pub enum NoCommand {
 impl fmt::Display for NoCommand {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
-            NoCommand::Empty => f.write_str("is empty"),
-            NoCommand::NotWasm(begins) => write!(
-                f,
-                "is no WebAssembly module: it begins with {begins}; give a .wasm file, or a Go package such as ./cmd/app"
-            ),
-            NoCommand::Component => f.write_str(
-                "is a component of WASI 0.2 or later, and the runtimes here run modules of preview 1; give the module \
-                 that it was made from",
-            ),
+            NoCommand::NoModule(what) => what.fmt(f),
             NoCommand::Broken(how) => write!(f, "is not a whole WebAssembly module: {how}"),
             NoCommand::Reactor => f.write_str(
                 "is a reactor: it exports `_initialize` and no `_start`, so it has no main to run; build it as a command \
@@ -84,18 +67,11 @@ impl Error for NoCommand {}
 /// # Errors
 /// If it is not. The error says what it is instead.
 pub fn check(module: &[u8]) -> Result<(), NoCommand> {
-    if module.is_empty() {
-        return Err(NoCommand::Empty);
-    }
-    if !module.starts_with(MAGIC) {
-        let shown = module[..module.len().min(SHOWN)].escape_ascii().to_string();
-        return Err(NoCommand::NotWasm(format!("\"{shown}\"")));
-    }
+    facts::begins(module).map_err(NoCommand::NoModule)?;
     let broken = |error: wasmparser::BinaryReaderError| NoCommand::Broken(error.to_string());
     let (mut starts, mut initializes) = (false, false);
     for payload in Parser::new(0).parse_all(module) {
         match payload.map_err(broken)? {
-            Payload::Version { encoding: Encoding::Component, .. } => return Err(NoCommand::Component),
             Payload::ImportSection(section) => {
                 for import in section.into_imports() {
                     let import = import.map_err(broken)?;
@@ -156,11 +132,11 @@ mod tests {
 
     #[test]
     fn what_is_no_command_is_named() {
-        assert_eq!(check(b""), Err(NoCommand::Empty));
-        assert_eq!(check(b"(module)"), Err(NoCommand::NotWasm("\"(module)\"".to_owned())));
-        assert_eq!(check(b"\0asm\x0d\0\x01\0"), Err(NoCommand::Component));
+        assert_eq!(check(b""), Err(NoCommand::NoModule(NoModule::Empty)));
+        assert_eq!(check(b"(module)"), Err(NoCommand::NoModule(NoModule::NotWasm("\"(module)\"".to_owned()))));
+        assert_eq!(check(b"\0asm\x0d\0\x01\0"), Err(NoCommand::NoModule(NoModule::Component)));
         let whole = module("_start", None);
-        for end in MAGIC.len()..whole.len() {
+        for end in 4..whole.len() {
             let error = check(&whole[..end]).expect_err("it is cut");
             assert!(matches!(error, NoCommand::Broken(_) | NoCommand::NoStart), "{end}: {error}");
         }
