@@ -33,9 +33,10 @@ runtimes-all:
 report:
 	$(MATRIX) report $(if $(SINCE),--changed-since $(SINCE))
 
-## update the matrices in README.md and reports/MATRIX.md from the committed results; README.md's own mark says which
-## runtimes it shows
+## update what is made from the committed results: the extract that predictions rest on, and the matrices in README.md
+## and reports/MATRIX.md; README.md's own mark says which runtimes it shows
 summary:
+	$(MATRIX) extract
 	$(MATRIX) summary --into README.md --into reports/MATRIX.md
 
 ## measure what the harness adds to the time of the bare runtimes

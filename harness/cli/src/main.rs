@@ -20,6 +20,7 @@ mod compare;
 mod diff;
 mod doctor;
 mod explain;
+mod extract;
 mod gate;
 mod guest_sources;
 mod index;
@@ -147,6 +148,8 @@ enum Command {
     Badge(badge::Badge),
     /// Print the matrix of results as Markdown, or update it in documents
     Summary(summary::Summary),
+    /// Write the extract of results that `lint` predicts from
+    Extract(extract::Make),
     /// Print the index of the cases as Markdown, or update it in a document
     Index(index::Index),
     /// Measure what the harness adds to the time of the bare runtimes
@@ -402,6 +405,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Explain(explain) => explain.run(&project()?),
         Command::Compare(compare) => compare.run(&project()?),
         Command::Trace(trace) => trace.run(&project()?),
+        Command::Extract(make) => make.run(&project()?),
         Command::Guests => doctor::guests(&project()?),
         Command::New(new) => new.run(),
         // These work on results files, and need no project.

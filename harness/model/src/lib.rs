@@ -4,7 +4,8 @@
 //! part of a [`suite::Suite`]; [`matrix`] crosses them into [`matrix::Column`]s and [`matrix::Cell`]s; what happens in
 //! a cell is an [`outcome::Outcome`]; [`judge`] compares it with the case's [`expectation::Expectation`] and the
 //! runtime's [`divergence::Divergence`]s and gives a [`verdict::Verdict`]; a [`record::Record`] keeps all of it; the
-//! records of a run make [`results::Results`]; from them, [`answer`] derives what a reader wants to know.
+//! records of a run make [`results::Results`]; from them, [`answer`] derives what a reader wants to know. An
+//! [`extract::Extract`] is what [`prediction`] needs of results.
 //!
 //! A program of the user's has no case and no verdict: an [`observation`] is what a column's run of it shows, an
 //! [`agreement`] is which columns show the same, and [`compared::Compared`] is the answer to the user.
@@ -28,6 +29,7 @@ pub mod divergence;
 pub mod escape;
 pub mod expectation;
 pub mod explanation;
+pub mod extract;
 pub mod fixture;
 pub mod folder_names;
 pub mod function_use;

@@ -46,6 +46,7 @@ use serde::Serialize;
 use crate::changes::Changes;
 use matrix_model::results::Results;
 
+pub use address::cell as cell_address;
 use alike::Alike;
 use case_page::{CasePage, Material};
 use cause::Causes;

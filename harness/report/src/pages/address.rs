@@ -46,6 +46,11 @@ fn part(name: &str) -> String {
     format!("{}~{digest}", &plain[..LONGEST])
 }
 
+/// The address of a cell, from the folder of all pages: the page of its case, and its column there.
+pub fn cell(column: &str, case: &str) -> String {
+    format!("{}#{}", file("case", case), fragment(column))
+}
+
 /// The path from a page to the folder of all pages: `../` for each folder above the file.
 pub fn root(file: &str) -> String {
     "../".repeat(file.matches('/').count())
