@@ -26,6 +26,7 @@ mod guest_sources;
 mod index;
 mod inputs;
 mod install;
+mod lint;
 mod list;
 mod matrix;
 mod merge;
@@ -148,6 +149,8 @@ enum Command {
     Badge(badge::Badge),
     /// Print the matrix of results as Markdown, or update it in documents
     Summary(summary::Summary),
+    /// Say what will differ where for a program, before anything runs
+    Lint(lint::Lint),
     /// Write the extract of results that `lint` predicts from
     Extract(extract::Make),
     /// Print the index of the cases as Markdown, or update it in a document
@@ -408,6 +411,8 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Extract(make) => make.run(&project()?),
         Command::Guests => doctor::guests(&project()?),
         Command::New(new) => new.run(),
+        // It needs a project only to build a package.
+        Command::Lint(lint) => lint.run(project),
         // These work on results files, and need no project.
         Command::Diff(diff) => diff.run(),
         Command::Badge(badge) => badge.run(&cli.results(badge.from.as_deref())?),

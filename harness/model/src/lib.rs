@@ -44,6 +44,7 @@ pub mod outcome;
 pub mod pattern;
 pub mod placement;
 pub mod plural;
+pub mod prediction;
 pub mod promise;
 pub mod record;
 pub mod recorded_outcome;

@@ -96,6 +96,18 @@ impl App {
     }
 }
 
+/// The bytes of a module, or of what a package becomes when it is built for preview 1. `places` is asked for only to
+/// build.
+///
+/// # Errors
+/// If there is no such file or folder, or it does not build.
+pub fn module(named: &str, places: impl FnOnce() -> Result<Places>, notify: &Notify) -> Result<Vec<u8>> {
+    let Some(package) = package(named)? else { return Ok(fs::read(named)?) };
+    let go = Go::find(&places()?, notify)?;
+    let folder = tempfile::tempdir()?;
+    Ok(fs::read(build(named, &package, &go, folder.path(), Target::Wasip1)?)?)
+}
+
 /// The package that a user means; `None` if it is a module's file.
 ///
 /// # Errors

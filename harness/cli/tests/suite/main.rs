@@ -8,6 +8,7 @@ mod fixtures;
 mod gate;
 mod hosts;
 mod install;
+mod lint;
 mod loader;
 mod modules;
 mod new;

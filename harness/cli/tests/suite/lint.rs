@@ -1,0 +1,257 @@
+//! `lint`: what it reads off modules, that each prediction has a cell behind it, and what it says of bad input.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+
+use matrix_model::answer::{self, Answer};
+use matrix_model::extract::Extract;
+use matrix_model::placement;
+use matrix_model::prediction::needs;
+use matrix_model::prediction::{self, Preopens, Sureness};
+use matrix_model::runtime::Target;
+use matrix_provision::guests::Guests;
+use matrix_provision::toolchain::Go;
+use matrix_report::extract;
+use matrix_run::probe;
+use matrix_store::dirs::Places;
+use matrix_store::{extract_file, results_files};
+use tempfile::TempDir;
+use wasip1_trace::facts::{Dependency, Facts, Kind};
+
+use crate::project::Project;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the project's root")
+}
+
+fn places() -> Places {
+    Places::of(&root(), std::env::var_os("WASIP1_MATRIX_OFFLINE").is_some()).expect("folders")
+}
+
+/// The committed extract.
+static EXTRACT: LazyLock<Extract> = LazyLock::new(|| {
+    let path = root().join(extract_file::COMMITTED);
+    let text = fs::read_to_string(&path).expect("the committed extract");
+    extract_file::parse(&text, &path).unwrap_or_else(|error| panic!("{error:#}"))
+});
+
+/// What is in each guest.
+static MODULES: LazyLock<BTreeMap<String, Facts>> = LazyLock::new(|| {
+    let suite = matrix_load::suite(&root(), None, &probe::names()).unwrap_or_else(|problems| panic!("{problems}"));
+    let guests = Guests::build(&places(), &suite, None, Target::Wasip1, &|_| {});
+    let guests = guests.unwrap_or_else(|error| panic!("{error:#}"));
+    let read = |path: &Path| Facts::of(&fs::read(path).expect("a guest")).unwrap_or_else(|what| panic!("{what}"));
+    guests.by_name.iter().map(|(name, guest)| (name.clone(), read(&guest.module))).collect()
+});
+
+#[test]
+fn each_prediction_has_a_cell_that_differs() {
+    let extract = &*EXTRACT;
+    let results = results_files::read(&root().join("reports/results")).expect("the committed results");
+    let answers: BTreeMap<_, _> =
+        results.records.iter().map(|record| record.cell.as_str()).zip(answer::answers(&results)).collect();
+    let columns: Vec<_> = (0..extract.columns.len()).collect();
+    let tells: BTreeMap<_, BTreeSet<_>> = (extract.cases.iter())
+        .map(|case| (case.id.as_str(), case.functions().iter().map(|at| extract.functions[*at].as_str()).collect()))
+        .collect();
+    let mut count = 0;
+    for (guest, facts) in &*MODULES {
+        for one in prediction::predictions(&facts.functions, extract, &columns) {
+            count += 1;
+            assert!(facts.functions.contains(&one.function), "{guest}: {one:#?}");
+            assert!(!one.cells.is_empty() && one.cells.len() <= one.judged, "{guest}: {one:#?}");
+            for cell in &one.cells {
+                let answer = answers.get(cell.as_str()).unwrap_or_else(|| panic!("{guest}: there is no cell {cell}"));
+                assert!(answer.is_otherwise(), "{guest}: {cell} {}", answer.words());
+                let case = cell.strip_prefix(&format!("{}/", one.column)).expect("a cell of the column");
+                assert!(tells[case].contains(one.function.as_str()), "{case} does not tell of {}", one.function);
+            }
+        }
+    }
+    assert!(count > 1000, "{count}");
+}
+
+/// The committed results say of each cell what the extract says of it.
+#[test]
+fn the_extract_has_the_answers_of_the_committed_results() {
+    let extract = &*EXTRACT;
+    let results = results_files::read(&root().join("reports/results")).expect("the committed results");
+    let columns: Vec<_> = results.columns.iter().filter(|column| !column.reference).collect();
+    let names: Vec<_> = columns.iter().map(|column| column.column.as_str()).collect();
+    assert_eq!(extract.columns.iter().map(|column| column.column.as_str()).collect::<Vec<_>>(), names, "{RENEW}");
+    let places: BTreeMap<_, _> = names.iter().copied().zip(0..).collect();
+    let cases: BTreeMap<_, _> = extract.cases.iter().map(|case| (case.id.as_str(), case)).collect();
+    for (record, answer) in
+        results.records.iter().zip(answer::answers(&results)).filter(|(record, _)| !record.reference)
+    {
+        let case = cases.get(record.case.as_str()).unwrap_or_else(|| panic!("{} is not in it; {RENEW}", record.case));
+        let told = case.answer(places[record.column.as_str()]);
+        let wanted = match answer {
+            Answer::GotOut { sometimes, .. } => Answer::GotOut { reach: None, sometimes },
+            Answer::CannotBeExpressed => Answer::NotRun,
+            answer => answer,
+        };
+        assert_eq!(told, wanted, "{}; {RENEW}", record.cell);
+    }
+}
+
+const RENEW: &str = "run `cargo run -- extract`";
+
+/// The functions and the causes in it are those of today's sources and results.
+#[test]
+fn the_committed_extract_is_up_to_date() {
+    let mut check = Command::new(env!("CARGO_BIN_EXE_wasip1-matrix"));
+    let ended = check.args(["extract", "--check"]).current_dir(root()).output().expect("the command starts");
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+}
+
+#[test]
+fn each_function_is_in_a_guest() {
+    let contained = |name: &String| MODULES.values().any(|facts| facts.functions.contains(name));
+    let absent: Vec<_> = EXTRACT.functions.iter().filter(|name| !contained(name)).collect();
+    assert!(absent.is_empty(), "{absent:?}");
+    let has = |name: &str| EXTRACT.functions.iter().any(|known| known == name);
+    assert!(has("os.Rename") && has("os.(*File).Seek") && has("crypto/rand.Read"), "{:?}", EXTRACT.functions);
+}
+
+#[test]
+fn guests_need_what_their_runtimes_have() {
+    let extract = &*EXTRACT;
+    let columns: Vec<_> = (0..extract.columns.len()).filter(|column| extract.is_judged(*column)).collect();
+    for (guest, facts) in MODULES.iter().filter(|(guest, _)| !guest.starts_with("import")) {
+        let unmet = needs::unmet(&extract::needs(facts), extract, &columns);
+        let known = |need: &&needs::Unmet| !(need.column.starts_with("bun@") && need.name == "sock_accept");
+        assert_eq!(unmet.iter().filter(known).collect::<Vec<_>>(), Vec::<&needs::Unmet>::new(), "{guest}");
+    }
+    let http = needs::unmet(&extract::needs(&MODULES["http"]), extract, &columns);
+    assert!(http.iter().any(|need| need.column.starts_with("bun@") && need.is_lacking()), "{http:#?}");
+}
+
+/// A program, its module as Go builds it, and as Go builds it without names.
+fn built() -> [Vec<u8>; 2] {
+    let folder = TempDir::new().expect("a temporary folder");
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir(at("lib")).expect("a folder");
+    fs::write(
+        at("go.mod"),
+        "module example.org/move\n\ngo 1.21\n\nrequire example.org/lib v1.2.3\n\nreplace example.org/lib => ./lib\n",
+    )
+    .expect("a file");
+    fs::write(at("main.go"), "package main\n\nimport (\n\t\"os\"\n\n\t\"example.org/lib\"\n)\n\nfunc main() {\n\tif os.Rename(\"/cfg/a\", lib.Name) != nil {\n\t\tos.Exit(1)\n\t}\n}\n").expect("a file");
+    fs::write(at("lib/go.mod"), "module example.org/lib\n\ngo 1.21\n").expect("a file");
+    fs::write(at("lib/lib.go"), "package lib\n\nconst Name = \"/cfg/b\"\n").expect("a file");
+    let go = Go::find(&places(), &|_| {}).unwrap_or_else(|error| panic!("{error:#}"));
+    ["", "-s -w"].map(|flags| {
+        let mut build = Command::new(&go.exe);
+        build.args(["build", "-ldflags", flags, "-o", "move.wasm", "."]).current_dir(folder.path());
+        build.envs([
+            ("GOOS", "wasip1"),
+            ("GOARCH", "wasm"),
+            ("GOWORK", "off"),
+            ("GOFLAGS", ""),
+            ("GOTOOLCHAIN", "local"),
+        ]);
+        let ended = build.output().expect("Go starts");
+        assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+        fs::read(at("move.wasm")).expect("a module")
+    })
+}
+
+#[test]
+fn a_program_that_renames_is_warned_about_wasmedge() {
+    let [whole, stripped] = built().map(|module| Facts::of(&module).unwrap_or_else(|what| panic!("{what}")));
+    assert_eq!((whole.kind, whole.names, stripped.names), (Kind::Command, true, false));
+    assert!(whole.functions.contains("os.Rename") && whole.functions == stripped.functions, "Go's own table stays");
+    let go = stripped.go.expect("Go built it");
+    assert!(go.version.starts_with("go1."), "{go:?}");
+    assert_eq!(go.package.as_deref(), Some("example.org/move"));
+    assert_eq!(go.dependencies, [Dependency { path: "./lib".to_owned(), version: "(devel)".to_owned() }]);
+    let needs = extract::needs(&whole);
+    assert!(needs.imports.contains("path_rename") && needs.proposals.contains("sign-extension"), "{needs:?}");
+    let predicted = prediction::predictions(&whole.functions, &EXTRACT, &EXTRACT.named("wasmedge"));
+    let warning = predicted.iter().find(|one| one.function == "os.Rename" && one.preopens == Preopens::Elsewhere);
+    let warning = warning.unwrap_or_else(|| panic!("{predicted:#?}"));
+    assert_eq!(warning.sureness, Sureness::Likely);
+    let case = warning.cells[0].split_once('/').expect("a cell's name").1;
+    assert!(case.starts_with("preopen/") || placement::written(case).is_some(), "{case}");
+    let cause = warning.cause.as_ref().expect("a cause");
+    assert!(cause.words.contains("names preopens without the `/`"), "{}", cause.words);
+}
+
+fn ended(project: &Project, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let ended = project.command(&[&["lint"], arguments].concat());
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (ended.status.code(), text(&ended.stdout), text(&ended.stderr))
+}
+
+#[test]
+fn what_is_no_module_is_said_in_a_sentence() {
+    let project = Project::new();
+    let whole = wat::parse_str("(module (func (export \"_start\")))").expect("a module");
+    project.write("empty.wasm", "");
+    project.write("text.wasm", "func main() {}\n");
+    project.write("cut.wasm", &whole[..whole.len() - 3]);
+    project.write("component.wasm", b"\0asm\x0d\0\x01\0");
+    let said = [
+        ("empty.wasm", "is empty"),
+        ("text.wasm", "is no WebAssembly module: it begins with"),
+        ("cut.wasm", "is not a valid WebAssembly module: unexpected end"),
+        ("component.wasm", "is a component"),
+        ("absent.wasm", "no such file or folder"),
+    ];
+    for (file, sentence) in said {
+        let (code, stdout, stderr) = ended(&project, &[file]);
+        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{file}: {stderr}");
+        assert!(stderr.contains(file) && stderr.contains(sentence) && stderr.lines().count() == 1, "{stderr}");
+    }
+}
+
+#[test]
+fn an_import_list_is_asserted() {
+    let project = Project::new();
+    let import = |module: &str, name: &str| format!("(import \"{module}\" \"{name}\" (func (result i32)))");
+    let preview1 = import("wasi_snapshot_preview1", "sched_yield");
+    let module =
+        |imports: &str| wat::parse_str(format!("(module {imports} (func (export \"_start\")))")).expect("a module");
+    project.write("app.wasm", module(&preview1));
+    project.write("foreign.wasm", module(&import("env", "f")));
+    let code = |arguments: &[&str]| ended(&project, arguments).0;
+    assert_eq!(code(&["app.wasm"]), Some(0));
+    assert_eq!(code(&["app.wasm", "--deny", "sock_*"]), Some(0));
+    assert_eq!(code(&["app.wasm", "--allow", "fd_*,sched_yield"]), Some(0));
+    assert_eq!(code(&["app.wasm", "--allow", "fd_*"]), Some(1));
+    assert_eq!(code(&["app.wasm", "--deny", "sock_typo"]), Some(2));
+    assert_eq!(code(&["app.wasm", "--runtime", "absent"]), Some(2));
+    let (code, stdout, _) = ended(&project, &["foreign.wasm", "--deny", "env.*", "--sarif", "lint.sarif"]);
+    assert_eq!(code, Some(1), "{stdout}");
+    assert!(stdout.contains("env.f is imported, and --deny env.* forbids it"), "{stdout}");
+    assert!(stdout.contains("import env.f: not measured anywhere"), "{stdout}");
+    let sarif = fs::read(project.path("lint.sarif")).expect("the file that was asked for");
+    let sarif: serde_json::Value = serde_json::from_slice(&sarif).expect("JSON");
+    let [result] = &sarif["runs"][0]["results"].as_array().expect("results")[..] else { panic!("{sarif:#}") };
+    assert_eq!((result["ruleId"].as_str(), result["level"].as_str()), (Some("refused-import"), Some("error")));
+    let rules = sarif["runs"][0]["tool"]["driver"]["rules"].as_array().expect("rules");
+    assert!(rules.iter().any(|rule| rule["id"] == result["ruleId"]), "{rules:?}");
+}
+
+#[test]
+fn a_guest_is_linted_as_a_users_program_is() {
+    let tree = places().state.join("guests");
+    let _built = &*MODULES;
+    let module =
+        fs::read_dir(&tree).expect("built guests").map(|entry| entry.expect("an entry").path().join("tree.wasm"));
+    let module = module.into_iter().find(|path| path.is_file()).expect("a built guest").display().to_string();
+    let project = Project::new();
+    let (code, stdout, stderr) = ended(&project, &[&module, "--runtime", "wasmedge,wazero@", "--json"]);
+    assert_eq!(code, Some(0), "{stderr}");
+    let said: serde_json::Value = serde_json::from_str(&stdout).expect("JSON");
+    let predictions = said["predictions"].as_array().expect("predictions");
+    let columns: BTreeSet<_> = predictions.iter().filter_map(|one| one["column"].as_str()).collect();
+    assert!(columns.len() > 2 && columns.iter().all(|name| name.starts_with("wa")), "{columns:?}");
+    let (code, stdout, _) = ended(&project, &[&module, "--runtime", "wasmedge", "--fail-on", "likely"]);
+    assert_eq!(code, Some(1), "{stdout}");
+    assert!(stdout.contains("case/") && stdout.contains("#wasmedge@"), "{stdout}");
+}
