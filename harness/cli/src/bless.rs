@@ -66,8 +66,7 @@ fn fault(word: &str) -> Result<Fault, String> {
 
 impl Bless {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
-        let folder = project.divergences.as_ref().or(project.runtimes.as_ref());
-        if folder.is_none() && !self.check {
+        if outside(project).is_none() && !self.check {
             let instead = "clone it, or keep divergences of your own with --divergences DIR";
             project.needs_checkout("`bless` writes into runtimes/", instead)?;
         }
@@ -140,8 +139,12 @@ impl Bless {
 
 /// The folder that the changed files are in. A suite of one's own may have no divergences yet.
 fn folder(project: &Project) -> PathBuf {
-    let own = project.own_suite().or(project.divergences.as_deref()).or(project.runtimes.as_deref());
-    own.map_or_else(|| project.places.root.join("runtimes"), Path::to_owned)
+    outside(project).map_or_else(|| project.places.root.join("runtimes"), Path::to_owned)
+}
+
+/// That folder, if it is not the project's.
+fn outside(project: &Project) -> Option<&Path> {
+    project.own_suite().or(project.divergences.as_deref()).or(project.runtimes.as_deref())
 }
 
 fn of<'r, 's>(runs: &[&'r RecordedCell<'s>], is: impl Fn(&Verdict) -> bool) -> Vec<&'r RecordedCell<'s>> {

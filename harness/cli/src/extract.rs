@@ -52,7 +52,7 @@ impl Make {
 fn of(project: &Project, results: &Path) -> Result<Extract> {
     let results = results_files::read(results)?;
     let guests = Guests::build(&project.places, &project.suite, None, Target::Wasip1, &show)?;
-    let Some(programs) = guest_sources::read(&project.places)? else {
+    let Some(programs) = guest_sources::read(project)? else {
         bail!("no Go here that reads the guests' sources; put one on PATH");
     };
     let sources = Sources::new(Some(programs), project.suite.imports.clone());
