@@ -109,6 +109,15 @@ fn the_committed_extract_is_up_to_date() {
 }
 
 #[test]
+fn the_methodology_has_todays_accuracy() {
+    let (code, table, stderr) = ended(&Project::new(), &["--accuracy"]);
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(table.lines().count() > 10, "{table}");
+    let document = fs::read_to_string(root().join("reports/METHODOLOGY.md")).expect("METHODOLOGY.md");
+    assert!(document.contains(&table), "put this table and its date under Predictions in METHODOLOGY.md:\n{table}");
+}
+
+#[test]
 fn each_function_is_in_a_guest() {
     let contained = |name: &String| MODULES.values().any(|facts| facts.functions.contains(name));
     let absent: Vec<_> = EXTRACT.functions.iter().filter(|name| !contained(name)).collect();
