@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use matrix_model::answer::{self, Answer};
 use matrix_model::beside_record::BesideRecord;
 use matrix_model::case::Case;
+use matrix_model::expectation::ExpectedExit;
 use matrix_model::explanation::Explained;
 use matrix_model::extract::{
     Cause, Extract, ExtractedCase, ExtractedColumn, FORM, Needs, Operation, Otherwise, letter,
@@ -68,7 +69,10 @@ pub fn of(results: &Results, suite: &Suite, sources: &Sources, modules: &BTreeMa
         form: FORM,
         go: results.go.clone(),
         platform: results.platform.clone(),
-        guests: modules.iter().map(|(guest, facts)| (guest.clone(), needs(facts))).collect(),
+        guests: (modules.iter())
+            .filter(|(guest, _)| starts(suite, guest))
+            .map(|(guest, facts)| (guest.clone(), needs(facts)))
+            .collect(),
         columns: (columns.iter())
             .map(|column| ExtractedColumn {
                 column: column.column.clone(),
@@ -81,6 +85,13 @@ pub fn of(results: &Results, suite: &Suite, sources: &Sources, modules: &BTreeMa
         causes: causes.0,
         cases,
     }
+}
+
+/// Whether a guest is expected to start in any case. That one does as expected says nothing of what it needs if it is
+/// expected not to start.
+fn starts(suite: &Suite, guest: &str) -> bool {
+    let fails = |case: &&Case| matches!(case.expect.exit, ExpectedExit::MissingImport(_) | ExpectedExit::Failed);
+    suite.cases.iter().filter(|case| case.guest == guest).any(|case| !fails(&case))
 }
 
 /// What a module needs of a runtime to start.

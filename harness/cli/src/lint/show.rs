@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use matrix_model::plural::counted;
 use matrix_model::prediction::needs::{Had, Kind, Unmet};
 use matrix_model::prediction::{Prediction, Sureness};
-use matrix_report::pages;
+use matrix_report::{extract, pages};
 use wasip1_trace::facts::{Facts, Kind as How};
 
 use super::Linted;
@@ -82,7 +82,7 @@ fn line(text: &mut String, line: &str) {
 }
 
 fn facts(linted: &Linted) -> String {
-    let Facts { bytes, kind, memory, proposals, imports, names, go, .. } = linted.facts;
+    let Facts { bytes, kind, memory, proposals, names, go, .. } = linted.facts;
     let how = match kind {
         How::Command => "a command",
         How::Reactor => "a reactor: a host calls its exports",
@@ -105,8 +105,8 @@ fn facts(linted: &Linted) -> String {
     }
     let list = |names: &BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(", ");
     fact("proposals", &if proposals.is_empty() { "none".to_owned() } else { list(proposals) });
-    let imported: Vec<_> = imports.iter().map(|import| import.name.as_str()).collect();
-    fact("imports", &if imported.is_empty() { "none".to_owned() } else { imported.join(", ") });
+    let imports = extract::needs(linted.facts).imports;
+    fact("imports", &if imports.is_empty() { "none".to_owned() } else { list(&imports) });
     fact(
         "functions",
         &format!(

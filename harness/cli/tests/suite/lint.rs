@@ -135,6 +135,10 @@ fn guests_need_what_their_runtimes_have() {
         let known = |need: &&needs::Unmet| !(need.column.starts_with("bun@") && need.name == "sock_accept");
         assert_eq!(unmet.iter().filter(known).collect::<Vec<_>>(), Vec::<&needs::Unmet>::new(), "{guest}");
     }
+    // That a guest is refused as it should be does not show that what it imports is there.
+    let absent = needs::unmet(&extract::needs(&MODULES["import-function"]), extract, &columns);
+    let unmet: BTreeSet<_> = absent.iter().filter(|need| need.name == "absent").map(|need| &need.column).collect();
+    assert_eq!(unmet.len(), columns.len(), "{unmet:?}");
     let http = needs::unmet(&extract::needs(&MODULES["http"]), extract, &columns);
     assert!(http.iter().any(|need| need.column.starts_with("bun@") && need.is_lacking()), "{http:#?}");
 }
