@@ -110,6 +110,11 @@ struct ResultsOf<'a> {
 }
 
 impl Lint {
+    /// Whether it prints what stands in a module for people, and not JSON for a program.
+    pub fn is_for_people(&self) -> bool {
+        self.app.is_some() && !self.json
+    }
+
     pub fn run(&self, project: impl Fn() -> Result<Project>) -> Result<ExitCode> {
         let extract = extract_file::parse(EXTRACT, Path::new(extract_file::COMMITTED))?;
         let columns = self.columns(&extract)?;

@@ -177,6 +177,7 @@ impl Command {
             Command::Show(_) | Command::Bless(_) | Command::Bisect(_) | Command::Doctor(_) => true,
             Command::Trace(trace) => trace.is_for_people(),
             Command::List(list) => list.is_for_people(),
+            Command::Lint(lint) => lint.is_for_people(),
             Command::Explain(explain) => explain.is_for_people(),
             Command::Diff(diff) => diff.is_for_people(),
             _ => false,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use matrix_model::escape;
 use matrix_model::plural::counted;
 use matrix_model::prediction::needs::{Had, Kind, Unmet};
 use matrix_model::prediction::{Prediction, Sureness};
@@ -76,8 +77,12 @@ fn word(kind: Kind) -> &'static str {
     }
 }
 
+/// Adds a line, and empty ones before it if it begins so. Names that a module brings may have anything in them: line ends
+/// and what a terminal obeys are spelled out.
 fn line(text: &mut String, line: &str) {
-    text.push_str(line);
+    let written = line.trim_start_matches('\n');
+    text.push_str(&line[..line.len() - written.len()]);
+    text.push_str(&escape::visible(&written.replace('\n', "\\n")));
     text.push('\n');
 }
 
@@ -88,7 +93,8 @@ fn facts(linted: &Linted) -> String {
         How::Reactor => "a reactor: a host calls its exports",
         How::Neither => "neither a command nor a reactor: it exports no `_start` and no `_initialize`",
     };
-    let mut text = format!("{}: {bytes} bytes, {how}\n", linted.app);
+    let mut text = String::new();
+    line(&mut text, &format!("{}: {bytes} bytes, {how}", linted.app));
     let mut fact = |label: &str, value: &str| line(&mut text, &format!("  {label:<10} {value}"));
     match go {
         Some(go) => {

@@ -238,6 +238,9 @@ fn an_import_list_is_asserted() {
     assert_eq!(code(&["app.wasm", "--allow", "fd_*"]), Some(1));
     assert_eq!(code(&["app.wasm", "--deny", "sock_typo"]), Some(2));
     assert_eq!(code(&["app.wasm", "--runtime", "absent"]), Some(2));
+    project.write("hostile.wasm", module(&import("env", "f\\n::error::\\1b[2J")));
+    let (_, stdout, _) = ended(&project, &["hostile.wasm"]);
+    assert!(stdout.contains("::error::") && !stdout.contains("\n::") && !stdout.contains('\u{1b}'), "{stdout:?}");
     let (code, stdout, _) = ended(&project, &["foreign.wasm", "--deny", "env.*", "--sarif", "lint.sarif"]);
     assert_eq!(code, Some(1), "{stdout}");
     assert!(stdout.contains("env.f is imported, and --deny env.* forbids it"), "{stdout}");

@@ -16,7 +16,7 @@ const HELLO: &str = "expect.stdout = \"hello\\n\"";
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 /// How each command is run so that it prints something. `{n}` is another number each time.
-const RUNS: [&[&str]; 25] = [
+const RUNS: [&[&str]; 27] = [
     &["badge", "fake", "--from", "results.json", "--out", "badges"],
     &["bench"],
     &["bisect", "fake", "--case", "t/green", "--good", "1.0.0=./good/fake", "--bad", "2.0.0=./bad/fake"],
@@ -26,10 +26,12 @@ const RUNS: [&[&str]; 25] = [
     &["diff", "results.json", "results.json"],
     &["doctor"],
     &["explain", "fake/t/red"],
+    &["extract", "--from", "results.json"],
     &["gate", "--retries", "0", "--baseline", "results.json", "--candidate", "fake@1.2.3"],
     &["guests"],
     &["index"],
     &["install"],
+    &["lint", "program.wasm"],
     &["list"],
     &["merge", "results.json", "--into", "merged.json"],
     &["mutants", "--runtime", "fake"],
