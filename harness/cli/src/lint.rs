@@ -25,15 +25,15 @@ use super::progress::show as notify;
 use patterns::{Patterns, Refused};
 
 const AFTER: &str = "\
-Nothing is run. What is said rests on the committed results: each prediction names a cell that differs, for
-`wasip1-matrix show CELL` and for the pages. A prediction is about a function that the linker kept, so the program can
+Nothing is run. What is said rests on the committed results: each prediction names a cell that differs, for \
+`wasip1-matrix show CELL` and for the pages. A prediction is about a function that the linker kept, so the program can \
 call it; whether it does is not known.
 
   likely     at least half of the cells that tell of the function differ, and three or more
   possible   at least a tenth of them
   rare       fewer; shown with --rare
 
-Exit code 1: an import is not there in a runtime that is spoken of, as measured; an import breaks --allow or --deny; or
+Exit code 1: an import is not there in a runtime that is spoken of, as measured; an import breaks --allow or --deny; or \
 --fail-on names a level and there is a prediction of it. Predictions alone do not fail.
 
   wasip1-matrix lint app.wasm

@@ -73,9 +73,9 @@ Add words to select cells: a cell is selected if its name contains every word. Y
   wasip1-matrix run wazero@ preopen    the same under every installed version and mode of wazero
   wasip1-matrix show wazero/args/one   everything about one cell
 
-In a folder that is in no checkout, the command uses the project that it brings. That project, and all that is installed,
-built and recorded, is then in its store: $WASIP1_MATRIX_HOME, else ~/.cache/wasip1-matrix. Nothing is written into your
-folders but what you name: --records DIR, --json FILE, --out DIR.";
+In a folder that is in no checkout, the command uses the project that it brings. That project, and all that is \
+installed, built and recorded, is then in its store: $WASIP1_MATRIX_HOME, else ~/.cache/wasip1-matrix. Nothing is written \
+into your folders but what you name: --records DIR, --json FILE, --out DIR.";
 
 /// What every command's help says of its exit code.
 const EXIT_CODES: &str = "Exit codes: 0 all as expected, 1 something is red, 2 usage or configuration error.";

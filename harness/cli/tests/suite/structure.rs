@@ -107,6 +107,7 @@ const WRITES_PLAINLY: [(&str, &str); 22] = [
     ("", "provision: checkout: File::create("),
     ("", "provision: driver_build: File::create("),
     ("", "provision: guests: File::create("),
+    ("", "provision: guests::own: File::create("),
     ("", "provision: install::staging: File::create("),
 ];
 

@@ -64,7 +64,7 @@ pub struct Fake {
 impl Fake {
     /// A runtime that is driven through its own command line.
     pub fn command() -> Fake {
-        let run = r#"["{exe}", "{folder}/fake.sh", "{env...}", "{dirs...}", "{module}", "{args...}"]"#;
+        let run = r#"["{exe}", "{folder}/fake.sh", "{env...}", "{dirs...}", "{limits...}", "{module}", "{args...}"]"#;
         let adapter = "[command]\nenv = [\"--env={name}={value}\"]\ndir = [\"--dir={host}\"]\nrun = ";
         Fake::new(COMMAND, Box::leak(format!("{adapter}{run}\n").into_boxed_str()))
     }

@@ -91,9 +91,13 @@ fn each_claim_about_an_exit_code_is_kept() {
     let gate = |baseline: &'static str| ["gate", "--retries", "0", "--baseline", baseline, "--candidate", "fake@1.2.3"];
     let (worse, same) = (gate("old.json"), gate("new.json"));
     keeps("exit 1 if the baseline does something better", [(&worse, 1), (&same, 0)]);
-    // These need a registry, time, documents, guests and traps: the tests of `outdated`, of guests and of `trace`,
-    // `make bench` and `make lint` keep them.
+    // These need a registry, time, documents, guests, traps and several runtimes: the tests of `outdated`, of guests, of
+    // `trace`, of `compare` and of `lint`, `make bench` and `make lint` keep them.
     let elsewhere = [
+        "exit with 1 if there is a prediction that is at least so probable [possible values",
+        "exits with 0 if all agree with the reference",
+        "exits with 1 if any runtime differs",
+        "exit 1 if the file is not the extract of these results",
         "exit 1 if there are any",
         "exit 1 if a limit is exceeded",
         "exit 1 if one does not build",
@@ -119,6 +123,9 @@ fn a_number_outside_its_bounds_is_refused_before_anything_is_run() {
         ("run", "--max-failures", 1, None),
         ("gate", "--jobs", 1, Some(256)),
         ("gate", "--retries", 0, Some(10)),
+        ("compare", "--calls", 1, Some(1_000_000)),
+        ("compare", "--jobs", 1, Some(256)),
+        ("compare", "--repeat", 1, Some(100)),
         ("explain", "--jobs", 1, Some(256)),
         ("explain", "--calls", 1, Some(1_000_000)),
         ("mutants", "--jobs", 1, Some(256)),
@@ -152,6 +159,9 @@ fn every_number_has_bounds() {
         }
     }
     let bounded = [
+        "compare --calls",
+        "compare --jobs",
+        "compare --repeat",
         "explain --calls",
         "explain --jobs",
         "gate --jobs",
