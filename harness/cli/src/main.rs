@@ -321,7 +321,7 @@ impl Cli {
             None => None,
         };
         let mut places = match &laid_out {
-            Some(laid_out) => Places::in_store(laid_out, self.offline)?,
+            Some(laid_out) => Places::with_target(&root, &laid_out.target(), self.offline)?,
             None => Places::of(&root, self.offline)?,
         };
         if let Some(folder) = &own {

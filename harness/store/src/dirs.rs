@@ -6,8 +6,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-
-use crate::laid_out::LaidOut;
 use matrix_model::folder_names::FOLDERS;
 
 /// The folder in a suite of one's own for what is no part of it: records, sandboxes, built guests.
@@ -41,18 +39,14 @@ impl Places {
     /// Those of [`store`]; if a path is not UTF-8.
     pub fn of(root: &Path, offline: bool) -> Result<Places> {
         let target = set("CARGO_TARGET_DIR").unwrap_or_else(|| root.join("target"));
-        Places::with(root, &target, offline)
+        Places::with_target(root, &target, offline)
     }
 
-    /// The folders for a project that is laid out in the store: all of them are in the store.
+    /// The folders for a project that is in no checkout, with the folder for what is built and recorded.
     ///
     /// # Errors
     /// As [`Places::of`].
-    pub fn in_store(project: &LaidOut, offline: bool) -> Result<Places> {
-        Places::with(&project.root(), &project.target(), offline)
-    }
-
-    fn with(root: &Path, target: &Path, offline: bool) -> Result<Places> {
+    pub fn with_target(root: &Path, target: &Path, offline: bool) -> Result<Places> {
         let target = std::path::absolute(target)?;
         let state = target.join("wasip1-matrix");
         let store = store()?;

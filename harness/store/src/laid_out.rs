@@ -62,7 +62,7 @@ impl LaidOut {
     }
 
     /// The folder for what is built and recorded.
-    pub(crate) fn target(&self) -> PathBuf {
+    pub fn target(&self) -> PathBuf {
         self.folder.join("target")
     }
 }

@@ -243,9 +243,10 @@ const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 fn the_action_takes_the_command_of_its_release() {
     let machine = Machine::new();
     let variables = machine.release();
-    let of_release = [("github.action_repository", "owner/wasip1-matrix"), ("github.action_ref", COMMIT)];
-    let given = [&[("candidate", "fake@1.3.0-dev=build/fixed")], &of_release[..]].concat();
-    let ended = machine.action_with(&given, &variables);
+    let target = machine.runner("target").display().to_string();
+    let given = [("candidate", "fake@1.3.0-dev=build/fixed"), ("target-dir", &target)];
+    let from = |repository, commit| [("github.action_repository", repository), ("github.action_ref", commit)];
+    let ended = machine.action_with(&[given, from("owner/wasip1-matrix", COMMIT)].concat(), &variables);
     assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
     assert_eq!(machine.calls_of_cargo(), "", "it was compiled");
     let asked = fs::read_to_string(machine.runner("release.asked")).expect("what the script asked");
@@ -264,9 +265,7 @@ fn the_action_takes_the_command_of_its_release() {
         ("an action in the workflow's own checkout", "", COMMIT),
     ] {
         let before = machine.calls_of_cargo().lines().count();
-        let of_release = [("github.action_repository", repository), ("github.action_ref", commit)];
-        let given = [&[("candidate", "fake@1.3.0-dev=build/fixed")], &of_release[..]].concat();
-        let ended = machine.action_with(&given, std::slice::from_ref(&release));
+        let ended = machine.action_with(&[given, from(repository, commit)].concat(), std::slice::from_ref(&release));
         assert_eq!(ended.code, Some(0), "{name}: {}{}", ended.out, ended.err);
         assert_eq!(machine.calls_of_cargo().lines().count(), before + 1, "{name}: {}", ended.err);
     }
