@@ -107,10 +107,7 @@ mod tests {
 
     fn sure(known: &[Explained], column: &str, function: Option<&str>, cause: &str) -> Option<(Sure, usize, String)> {
         let found = Cause { words: cause, function };
-        match among(known, column, "wasmedge", found) {
-            Some((sure, cells)) => Some((sure, cells.len(), cells[0].cell.clone())),
-            None => None,
-        }
+        among(known, column, "wasmedge", found).map(|(sure, cells)| (sure, cells.len(), cells[0].cell.clone()))
     }
 
     #[test]
