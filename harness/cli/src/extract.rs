@@ -27,7 +27,7 @@ pub struct Make {
     /// Where to write it
     #[arg(long, value_name = "FILE", default_value = extract_file::COMMITTED)]
     into: PathBuf,
-    /// Write nothing; exit 1 if the file is not the extract of these results
+    /// Write nothing, and fail if the file is not the extract of these results
     #[arg(long)]
     check: bool,
 }

@@ -59,7 +59,7 @@ pub struct Lint {
     /// Deny imports that match
     #[arg(long, value_name = "PATTERN,…", value_delimiter = ',')]
     deny: Vec<String>,
-    /// Exit with 1 if there is a prediction that is at least so probable
+    /// Fail if there is a prediction that is at least so probable
     #[arg(long, value_name = "LEVEL")]
     fail_on: Option<Level>,
     /// Show rare predictions too
