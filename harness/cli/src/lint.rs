@@ -33,8 +33,8 @@ call it; whether it does is not known.
   possible   at least a tenth of them
   rare       fewer; shown with --rare
 
-Exit code 1: an import is not there in a runtime that is spoken of, as measured; an import breaks --allow or --deny; or \
---fail-on names a level and there is a prediction of it. Predictions alone do not fail.
+It fails if a runtime that is spoken of was measured to lack an import, if an import breaks --allow or --deny, and if \
+there is a prediction as probable as --fail-on says. Other predictions are warnings.
 
   wasip1-matrix lint app.wasm
   wasip1-matrix lint ./cmd/app --runtime wasmedge,wazero@ --fail-on likely
