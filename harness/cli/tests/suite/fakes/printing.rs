@@ -16,17 +16,18 @@ const HELLO: &str = "expect.stdout = \"hello\\n\"";
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 /// How each command is run so that it prints something. `{n}` is another number each time.
-const RUNS: [&[&str]; 27] = [
+const RUNS: [&[&str]; 28] = [
     &["badge", "fake", "--from", "results.json", "--out", "badges"],
     &["bench"],
     &["bisect", "fake", "--case", "t/green", "--good", "1.0.0=./good/fake", "--bad", "2.0.0=./bad/fake"],
     &["bless", "t/red", "--reason", "It says bye.", "--url", "unreported", "--dry-run"],
     &["bundle", "fake/t/red", "--out", "bundle-{n}"],
+    &["clean", "--dry-run"],
     &["compare", "program.wasm", "--runtime", "fake", "--", "green"],
     &["diff", "results.json", "results.json"],
     &["doctor"],
     &["explain", "fake/t/red"],
-    &["extract", "--from", "results.json"],
+    &["extract", "--check", "--from", "results.json"],
     &["gate", "--retries", "0", "--baseline", "results.json", "--candidate", "fake@1.2.3"],
     &["guests"],
     &["index"],
