@@ -18,7 +18,7 @@ test-page:
 
 ## compare ten programs of other people under every installed runtime, and hold the answers against what is on record
 programs:
-	cargo test --locked --package wasip1-matrix --test suite -- --ignored programs_of_other_people
+	cargo test --locked --test suite -- --ignored programs_of_other_people
 
 ## install the pinned versions of every runtime, side by side in the store; installed ones stay
 runtimes:

@@ -95,7 +95,8 @@ fn an_attestation_is_verified_where_that_is_asked_for() {
 
 #[test]
 fn what_is_not_the_release_is_not_installed() {
-    let table: [(&[&str], &[(&str, &str)], &str); 7] = [
+    type Asked<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a str);
+    let table: [Asked; 7] = [
         (&[], &[], "set WASIP1_MATRIX_REPOSITORY to OWNER/NAME"),
         (&["--version"], &[REPOSITORY], "--version: a value is missing"),
         (&["--verbose"], &[REPOSITORY], "--verbose: no such option"),
