@@ -88,7 +88,7 @@ fn a_run_is_shown_as_it_is_asked_for() {
             (40, "sched_yield", "success"),
             (1, "proc_exit", "did not return"),
         ] {
-            holds(&said, &[&format!("{count:>6}  {function:<24} {errno}").trim_start()]);
+            holds(&said, &[format!("{count:>6}  {function:<24} {errno}").trim_start()]);
         }
     });
 }
