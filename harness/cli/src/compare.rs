@@ -1,22 +1,28 @@
 //! `compare`.
 
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
+use matrix_load::save::save;
+use matrix_model::case::Case;
 use matrix_model::compared::{Compared, NotRun};
+use matrix_model::fixture::Fixtures;
 use matrix_model::matrix::{Column, Place};
+use matrix_model::names::CaseId;
 use matrix_model::observation::Ignored;
 use matrix_model::plural::counted;
+use matrix_model::suite::GuestSource;
 use matrix_provision::app::App;
 use matrix_provision::discover;
 use matrix_provision::host_builder::is_built;
 use matrix_provision::provisioner::Provisioner;
 use matrix_report::compared::{annotations, junit, page, terminal};
-use matrix_run::compare::{Event, Request, compare};
+use matrix_run::compare::{Comparison, Event, Request, compare};
 use matrix_run::cpu_slots::processors;
 use matrix_run::module_input::ModuleInput;
 use matrix_run::traced_run::TracedRuns;
@@ -40,6 +46,7 @@ that agree is the reference, or the column that --reference names.
   wasip1-matrix compare app.wasm --dir testdata::/data --env LANG=C --stdin words.txt
   wasip1-matrix compare app.wasm --runtime wazero,wasmtime,node@22.23.3 --ignore '[0-9.]+ms'
   wasip1-matrix compare ./cmd/app --runtime all --repeat 3 --html compared.html --junit compared.xml
+  wasip1-matrix compare ./cmd/app --save suite/first
 
 Compared are the exit code (its low byte), stdout, stderr and all that is left in the folders, byte for byte, but not \
 times and permissions. If a runtime stops the program, its own words on stderr are not compared. Each runtime gets its own \
@@ -87,6 +94,10 @@ pub struct Compare {
     /// Give the one runtime that --runtime names the folders themselves, and let it change them
     #[arg(long, requires_all = ["runtime", "dir"])]
     in_place: bool,
+    /// Write the program with these inputs as the case NAME into the suite in this folder, which may be a new one. It
+    /// expects what the reference did
+    #[arg(long, value_name = "DIR/NAME", conflicts_with_all = ["ignore", "in_place"])]
+    save: Option<PathBuf>,
     /// How many calls of a traced run to record one by one
     #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = bounds::calls())]
     calls: u32,
@@ -149,9 +160,12 @@ impl Compare {
         let progress = OnceLock::new();
         let compared = compare(&provisioner, &app, &request, scratch.folder(), &|event| show(&progress, &event));
         progress.get().into_iter().for_each(Progress::finish);
-        let mut compared = compared?;
+        let Comparison { mut compared, case } = compared?;
         compared.not_run.extend(chosen.absent);
         self.tell(project, &compared, quiet)?;
+        if let Some(place) = &self.save {
+            self.save(place, case, &app)?;
+        }
         Ok(match (compared.has_failed(), compared.differs()) {
             (true, _) => ExitCode::from(2),
             (false, true) => ExitCode::from(1),
@@ -197,6 +211,38 @@ impl Compare {
         Ok(Chosen { columns: chosen, reference, in_place, absent })
     }
 
+    /// Writes the case into a suite.
+    fn save(&self, place: &Path, case: Option<(Case, Fixtures)>, app: &App) -> Result<()> {
+        let (mut case, fixtures) = case.context(
+            "--save: no case can expect what the reference did: it did not end by itself, its runs differ, or it left \
+             something that is no file, folder or link",
+        )?;
+        let named = place.file_name().and_then(OsStr::to_str).filter(|_| place.components().count() > 1);
+        let name = named.with_context(|| format!("--save {}: give a folder and a name: DIR/NAME", place.display()))?;
+        let suite = place.parent().unwrap_or(place);
+        let own_name = |index: usize| format!("{name}-{index}");
+        let of_dirs = case.dirs.iter().enumerate();
+        let fixtures: Fixtures =
+            of_dirs.map(|(index, dir)| (own_name(index), fixtures[&dir.fixture].clone())).collect();
+        for (index, dir) in case.dirs.iter_mut().enumerate() {
+            dir.fixture = own_name(index);
+        }
+        case.area = area(&case.guest);
+        case.id = CaseId::new(&case.area, name).to_string();
+        let guest = match Path::new(&self.app).is_dir() {
+            true => GuestSource::Package(PathBuf::from(&self.app)),
+            false => GuestSource::Module(app.module.module.clone()),
+        };
+        let saved = save(suite, &case, &fixtures, &guest).context("--save")?;
+        eprintln!(
+            "saved as {} in {}; run it with: wasip1-matrix run --suite {}",
+            case.id,
+            saved.file.display(),
+            suite.display()
+        );
+        Ok(())
+    }
+
     fn tell(&self, project: &Project, compared: &Compared, quiet: Quiet) -> Result<()> {
         match self.json {
             true => say(&format!("{}\n", serde_json::to_string_pretty(compared)?)),
@@ -214,6 +260,12 @@ impl Compare {
         }
         Ok(())
     }
+}
+
+/// The area for a program's cases: its name, as far as an area may be called so.
+fn area(program: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    program.chars().map(plain).collect()
 }
 
 /// The default column of each runtime that is installed, and the runtimes that are not.

@@ -8,7 +8,7 @@ use regex::bytes::{NoExpand, Regex};
 use crate::content::Content;
 use crate::difference::{Difference, diff};
 use crate::digest::sha256;
-use crate::expectation::Aspect;
+use crate::expectation::{Aspect, Expectation, ExpectedExit, FileMatcher, Matcher};
 use crate::folder_names::FOLDERS;
 use crate::outcome::{Exit, Found, Outcome};
 use crate::recorded_outcome::{Excerpt, Observed, ObservedFile, There};
@@ -187,6 +187,24 @@ impl Observation {
         aspects.iter().map(describe).collect()
     }
 
+    /// What a case expects so that another run must come to the same. What was `given` to the program and is as it was is
+    /// not looked at. None if the program did not end by itself, or left something that no case can ask for.
+    pub fn expectation(&self, given: &BTreeMap<String, Found>) -> Option<Expectation> {
+        let Exit::Code { code, .. } = self.exit else { return None };
+        let gone = given.keys().filter(|path| !self.left.contains_key(*path));
+        let mut files: BTreeMap<_, _> = gone.map(|path| (path.clone(), FileMatcher::Absent)).collect();
+        for (path, found) in self.left.iter().filter(|(path, found)| given.get(*path) != Some(*found)) {
+            files.insert(path.clone(), file_as_left(found)?);
+        }
+        Some(Expectation {
+            exit: ExpectedExit::Code(code),
+            stdout: exactly(&self.stdout)?,
+            stderr: Some(exactly(&self.stderr)?),
+            files,
+            ..Expectation::silent_success()
+        })
+    }
+
     /// The part that an answer keeps. Of its folders that is what was not `given` to it as it is now.
     pub fn observed(&self, given: &BTreeMap<String, Found>) -> Observed {
         let file = |(path, found): (&String, &Found)| ObservedFile {
@@ -218,6 +236,26 @@ fn end(exit: &Exit) -> String {
         Exit::Signal { .. } => "signal".to_owned(),
         Exit::Timeout => "timeout".to_owned(),
         Exit::OutputLimit => "output limit".to_owned(),
+    }
+}
+
+/// What accepts these bytes and no others. None if not all of them are known.
+fn exactly(content: &Content) -> Option<Matcher> {
+    match content.whole() {
+        Some(bytes) => Some(Matcher::Exact(bytes.to_vec())),
+        None => content.sha256().map(Matcher::Sha256),
+    }
+}
+
+/// What accepts a path as it was left.
+fn file_as_left(found: &Found) -> Option<FileMatcher> {
+    match found {
+        Found::File(content) => exactly(content).map(FileMatcher::Content),
+        Found::Large(bytes) => Some(FileMatcher::Size(*bytes)),
+        Found::Link(target) => target.whole().map(|target| FileMatcher::Link(target.to_vec())),
+        Found::Folder => Some(FileMatcher::Folder),
+        Found::Nothing => Some(FileMatcher::Absent),
+        Found::Other(_) => None,
     }
 }
 
@@ -278,6 +316,19 @@ pub(crate) mod tests {
         assert_eq!(one.stdout.len(), KEPT + 1);
         let told = one.differences(&other, &BTreeSet::from([Aspect::Stdout]), &BTreeMap::new());
         assert!(told[0].diff.last().is_some_and(|line| line.text.contains("cut here")), "{told:?}");
+    }
+
+    #[test]
+    fn a_case_expects_what_changed_and_no_more() {
+        let given = observation(code(0), "", &[("/same", "1"), ("/changed", "1"), ("/gone", "1")]).left;
+        let left = observation(code(3), "hello\n", &[("/same", "1"), ("/changed", "2"), ("/new", "3")]);
+        let expected = left.expectation(&given).expect("a case can expect it");
+        assert_eq!(expected.exit, ExpectedExit::Code(3));
+        assert_eq!(expected.stdout, Matcher::Exact(b"hello\n".to_vec()));
+        let file = |text: &str| FileMatcher::Content(Matcher::Exact(text.as_bytes().to_vec()));
+        let files = [("/changed", file("2")), ("/gone", FileMatcher::Absent), ("/new", file("3"))];
+        assert_eq!(expected.files, files.map(|(path, matcher)| (path.to_owned(), matcher)).into());
+        assert!(observation(Exit::Timeout, "", &[]).expectation(&given).is_none());
     }
 
     #[test]

@@ -32,8 +32,11 @@ use crate::traced_run::TracedRuns;
 use crate::turns::Pace;
 use crate::workers;
 use matrix_model::agreement::agreement;
+use matrix_model::case::{Case, Tier};
 use matrix_model::compared::{Because, ColumnRun, Compared, Group, NotRun, Program, Reference, SCHEMA};
 use matrix_model::content::quoted;
+use matrix_model::expectation::Expectation;
+use matrix_model::fixture::Fixtures;
 use matrix_model::matrix::Column;
 use matrix_model::observation::{Ignored, Observation};
 use matrix_model::outcome::{Exit, Found};
@@ -89,6 +92,15 @@ pub enum Event<'e> {
 /// Receives events, on the thread on which they happen.
 pub type Observe<'o> = dyn Fn(Event) + Sync + 'o;
 
+/// What came of comparing a program's runs.
+#[derive(Debug)]
+pub struct Comparison {
+    /// Who agrees with whom, and why the others do not.
+    pub compared: Compared,
+    /// The case that expects what the reference did, with its fixtures. None if no case can expect that.
+    pub case: Option<(Case, Fixtures)>,
+}
+
 /// A program with its inputs and what it runs with.
 pub(crate) struct Comparing<'c, 's> {
     provisioner: &'c Provisioner<'s>,
@@ -119,7 +131,7 @@ pub fn compare(
     request: &Request,
     scratch: &Path,
     observe: &Observe,
-) -> Result<Compared> {
+) -> Result<Comparison> {
     let module = &app.module.module;
     // The state folder of a checkout may be in a folder of the user's.
     let state = &provisioner.places().state;
@@ -148,7 +160,7 @@ fn given(input: &ModuleInput, ignored: &Ignored) -> BTreeMap<String, Found> {
 }
 
 impl Comparing<'_, '_> {
-    fn compare(&self, observe: &Observe) -> Result<Compared> {
+    fn compare(&self, observe: &Observe) -> Result<Comparison> {
         let (mut ready, mut not_run) = (Vec::new(), Vec::new());
         for column in &self.request.columns {
             match before_guests(&self.provisioner.columns()[*column], &self.copies.case) {
@@ -182,7 +194,7 @@ impl Comparing<'_, '_> {
         self.answer(&ran, not_run, observe)
     }
 
-    fn answer(&self, ran: &[RunsInColumn], not_run: Vec<NotRun>, observe: &Observe) -> Result<Compared> {
+    fn answer(&self, ran: &[RunsInColumn], not_run: Vec<NotRun>, observe: &Observe) -> Result<Comparison> {
         let why_not = || {
             let why = |column: &NotRun| format!("\n{}: {}", column.column, column.why);
             not_run.iter().map(why).collect::<String>()
@@ -232,7 +244,9 @@ impl Comparing<'_, '_> {
                 column: name,
             }
         });
-        Ok(Compared {
+        let expect = observations[agreement.reference][0].expectation(&self.given);
+        let expect = expect.filter(|_| agreement.unsettled.is_empty());
+        let compared = Compared {
             schema: SCHEMA.to_owned(),
             program: Program {
                 name: self.app.named.clone(),
@@ -247,7 +261,14 @@ impl Comparing<'_, '_> {
             columns: columns.collect(),
             groups,
             not_run,
-        })
+        };
+        Ok(Comparison { compared, case: expect.map(|expect| self.case(expect)) })
+    }
+
+    /// The case that expects this of the program.
+    fn case(&self, expect: Expectation) -> (Case, Fixtures) {
+        let Prepared { case, fixtures, .. } = &self.copies;
+        (Case { tier: Tier::default(), expect, ..case.clone() }, fixtures.clone())
     }
 
     /// The inputs, each as a label and a value in words.

@@ -5,6 +5,7 @@ mod folders;
 mod package;
 mod rendered;
 mod runaway;
+mod saved;
 
 use std::fs;
 use std::os::unix::fs::symlink;

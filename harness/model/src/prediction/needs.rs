@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn what_a_guest_works_with_is_there() {
-        let mut extract = extract(&[("a/1", &[], &[], ".s"), ("a/2", &[], &[], "w-")]);
+        let mut extract = extract(&[("a/1", &[], &[], ".s"), ("a/2", &[], &[], ".-")]);
         assert_eq!(import(&extract, 0, "fd_write"), Had::Yes("r@2.0.0/a/1".to_owned()));
         assert_eq!(proposal(&extract, 0, "sign-extension"), Had::Yes("r@2.0.0/a/1".to_owned()));
         assert_eq!((import(&extract, 1, "fd_write"), import(&extract, 0, "fd_read")), (Had::Unknown, Had::Unknown));
