@@ -156,7 +156,8 @@ impl Compare {
             in_place: chosen.in_place,
             calls: self.calls,
         };
-        let quiet = Quiet::begin();
+        // JSON on stdout is for a program.
+        let quiet = (!self.json).then(Quiet::begin);
         let progress = OnceLock::new();
         let compared = compare(&provisioner, &app, &request, scratch.folder(), &|event| show(&progress, &event));
         progress.get().into_iter().for_each(Progress::finish);
@@ -243,13 +244,13 @@ impl Compare {
         Ok(())
     }
 
-    fn tell(&self, project: &Project, compared: &Compared, quiet: Quiet) -> Result<()> {
+    fn tell(&self, project: &Project, compared: &Compared, quiet: Option<Quiet>) -> Result<()> {
         match self.json {
             true => say(&format!("{}\n", serde_json::to_string_pretty(compared)?)),
             false => say(&terminal::text(compared)),
         }
         drop(quiet);
-        if is_github() {
+        if is_github() && !self.json {
             say(&annotations::of(compared));
         }
         if let Some(path) = &self.html {

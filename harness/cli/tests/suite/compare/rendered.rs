@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use serde_json::Value;
+
 use super::project;
 use crate::fake::{holds, said};
 use crate::project::Project;
@@ -63,4 +65,13 @@ fn on_github_each_group_that_differs_is_an_annotation_and_no_output_is_a_command
     let errors: Vec<_> = lines[goes_on..].iter().filter(|line| line.starts_with("::error ")).collect();
     assert_eq!(errors.len(), 1, "{output}");
     assert!(errors[0].contains("app.wasm%3A other@1.2.3 not as fake@1.2.3"), "{}", errors[0]);
+}
+
+#[test]
+fn on_github_json_is_json() {
+    let project = project(&[("go", HOSTILE)]);
+    let words = ["compare", "app.wasm", "--json", "--", "go"];
+    let ended = project.wrapped_command(&["/usr/bin/env", "GITHUB_ACTIONS=true"], &words);
+    let answer: Value = serde_json::from_slice(&ended.stdout).expect("JSON and nothing else");
+    assert_eq!(answer["groups"].as_array().map(Vec::len), Some(2), "{answer:#}");
 }
