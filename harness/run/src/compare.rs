@@ -92,7 +92,7 @@ pub enum Event<'e> {
 /// Receives events, on the thread on which they happen.
 pub type Observe<'o> = dyn Fn(Event) + Sync + 'o;
 
-/// What came of comparing a program's runs.
+/// The result of comparing a program's runs.
 #[derive(Debug)]
 pub struct Comparison {
     /// Who agrees with whom, and why the others do not.
