@@ -4,7 +4,6 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::OnceLock;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
@@ -24,12 +23,11 @@ use matrix_provision::provisioner::Provisioner;
 use matrix_report::compared::{annotations, junit, page, terminal};
 use matrix_run::compare::{Comparison, Event, Request, compare};
 use matrix_run::cpu_slots::processors;
-use matrix_run::module_input::ModuleInput;
 use matrix_run::traced_run::TracedRuns;
 use matrix_store::scratch::{self, Scratch};
 
 use super::choice::{WORDS, columns_of};
-use super::inputs::{mapped_dirs, stdin, variable};
+use super::inputs::ProgramInputs;
 use super::outputs::{Quiet, is_github, say};
 use super::progress::{Progress, notify};
 use super::{Project, bounds};
@@ -70,18 +68,8 @@ pub struct Compare {
     /// The column that the others are compared with [default: the same Go package on this machine]
     #[arg(long, value_name = "COLUMN")]
     reference: Option<String>,
-    /// Give the program a copy of this folder, under this name; with :ro it may change nothing in it
-    #[arg(long, value_name = "HOST[::GUEST][:ro]")]
-    dir: Vec<String>,
-    /// Give the program this environment variable; it gets no others
-    #[arg(long, value_name = "NAME=VALUE")]
-    env: Vec<String>,
-    /// The file that the program reads as stdin, or - for the stdin of this command [default: empty]
-    #[arg(long, value_name = "FILE")]
-    stdin: Option<PathBuf>,
-    /// Stop the program after this many seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = bounds::seconds())]
-    timeout: u64,
+    #[command(flatten)]
+    inputs: ProgramInputs,
     /// Run it so often in each column, and tell what varies by itself
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = bounds::runs())]
     repeat: u32,
@@ -110,9 +98,6 @@ pub struct Compare {
     /// Write the answer to this file, as JUnit XML
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// The program's own arguments
-    #[arg(value_name = "ARG", last = true)]
-    args: Vec<String>,
 }
 
 /// Which columns the program runs in.
@@ -126,7 +111,7 @@ struct Chosen {
 
 impl Compare {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
-        let (input, ignored) = (self.input()?, Ignored::parse(&self.ignore).context("--ignore")?);
+        let (input, ignored) = (self.inputs.read()?, Ignored::parse(&self.ignore).context("--ignore")?);
         let mut columns = discover::find(&project.suite.runtimes, &[], &project.places);
         let mut chosen = self.choose(project, &mut columns)?;
         let scratch = Scratch::beside_others(&project.places, FOLDER)?;
@@ -171,16 +156,6 @@ impl Compare {
             (true, _) => ExitCode::from(2),
             (false, true) => ExitCode::from(1),
             (false, false) => ExitCode::SUCCESS,
-        })
-    }
-
-    fn input(&self) -> Result<ModuleInput> {
-        Ok(ModuleInput {
-            args: self.args.clone(),
-            env: self.env.iter().map(|text| variable(text)).collect::<Result<_>>()?,
-            dirs: mapped_dirs(&self.dir)?,
-            stdin: self.stdin.as_deref().map(stdin).transpose()?,
-            deadline: Some(Duration::from_secs(self.timeout)),
         })
     }
 

@@ -2,10 +2,50 @@
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+use clap::Args;
 use fs_err as fs;
-use matrix_run::module_input::MappedDir;
+use matrix_run::module_input::{MappedDir, ModuleInput};
+
+use super::bounds;
+
+/// The inputs of a program, as options of a command.
+#[derive(Args)]
+pub struct ProgramInputs {
+    /// Give the program this folder under this name: ./config::/etc/app; with :ro it may change nothing in it
+    #[arg(long, value_name = "HOST[::GUEST][:ro]")]
+    dir: Vec<String>,
+    /// Give the program this environment variable; it gets no others
+    #[arg(long, value_name = "NAME=VALUE")]
+    env: Vec<String>,
+    /// The file that the program reads as stdin, or - for the stdin of this command [default: empty]
+    #[arg(long, value_name = "FILE")]
+    stdin: Option<PathBuf>,
+    /// Stop the program after this many seconds
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = bounds::seconds())]
+    timeout: u64,
+    /// The program's own arguments
+    #[arg(value_name = "ARG", last = true)]
+    args: Vec<String>,
+}
+
+impl ProgramInputs {
+    /// Reads what the options name.
+    ///
+    /// # Errors
+    /// Those of [`mapped_dirs`], [`variable`] and [`stdin`].
+    pub fn read(&self) -> Result<ModuleInput> {
+        Ok(ModuleInput {
+            args: self.args.clone(),
+            env: self.env.iter().map(|text| variable(text)).collect::<Result<_>>()?,
+            dirs: mapped_dirs(&self.dir)?,
+            stdin: self.stdin.as_deref().map(stdin).transpose()?,
+            deadline: Some(Duration::from_secs(self.timeout)),
+        })
+    }
+}
 
 /// What separates a folder of the machine from its name in the program.
 const SEPARATOR: &str = "::";
@@ -17,7 +57,7 @@ const READ_ONLY: &str = ":ro";
 ///
 /// # Errors
 /// If there is no such folder. The error tells how a folder is named, if another way was tried.
-pub fn mapped_dir(text: &str) -> Result<MappedDir> {
+fn mapped_dir(text: &str) -> Result<MappedDir> {
     let (rest, read_only) = match text.strip_suffix(READ_ONLY) {
         Some(rest) => (rest, true),
         None => (text, false),
@@ -44,7 +84,7 @@ pub fn mapped_dir(text: &str) -> Result<MappedDir> {
 ///
 /// # Errors
 /// As [`mapped_dir`]; also if two have one name.
-pub fn mapped_dirs(texts: &[String]) -> Result<Vec<MappedDir>> {
+fn mapped_dirs(texts: &[String]) -> Result<Vec<MappedDir>> {
     let dirs = texts.iter().map(|text| mapped_dir(text)).collect::<Result<Vec<_>>>()?;
     for (index, dir) in dirs.iter().enumerate() {
         let is_twice = dirs[..index].iter().any(|other| other.guest == dir.guest);
@@ -57,7 +97,7 @@ pub fn mapped_dirs(texts: &[String]) -> Result<Vec<MappedDir>> {
 ///
 /// # Errors
 /// If there is no `=`, or no name before it.
-pub fn variable(text: &str) -> Result<(String, String)> {
+fn variable(text: &str) -> Result<(String, String)> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => bail!("--env {text}: must be NAME=VALUE"),
@@ -68,7 +108,7 @@ pub fn variable(text: &str) -> Result<(String, String)> {
 ///
 /// # Errors
 /// If it cannot be read.
-pub fn stdin(path: &Path) -> Result<Vec<u8>> {
+fn stdin(path: &Path) -> Result<Vec<u8>> {
     if path != Path::new("-") {
         return fs::read(path).context("--stdin");
     }

@@ -14,6 +14,7 @@ use matrix_model::extract::Extract;
 use matrix_model::prediction::needs::{self, Unmet};
 use matrix_model::prediction::{self, Prediction, Sureness};
 use matrix_provision::app;
+use matrix_provision::command_module::NoCommand;
 use matrix_report::extract;
 use matrix_store::atomic_write::write_whole;
 use matrix_store::extract_file;
@@ -191,5 +192,5 @@ impl From<Level> for Sureness {
 /// Reads a module, or builds a package and reads what was built.
 fn facts(named: &str, project: impl Fn() -> Result<Project>) -> Result<Facts> {
     let module = app::module(named, || Ok(project()?.places), &notify)?;
-    Facts::of(&module).map_err(|what| anyhow!("{named} {what}"))
+    Facts::of(&module).map_err(|what| anyhow!("{named} {}", NoCommand::NoModule(what)))
 }

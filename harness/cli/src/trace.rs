@@ -6,7 +6,6 @@ mod shown;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
@@ -14,13 +13,12 @@ use fs_err as fs;
 use matrix_provision::command_module;
 use matrix_provision::discover;
 use matrix_provision::provisioner::Provisioner;
-use matrix_run::module_input::ModuleInput;
 use matrix_run::traced_run::{TracedRun, TracedRuns};
 use serde_json::json;
 use wasip1_trace::line;
 
 use super::choice::{WORDS, columns_of};
-use super::inputs::{mapped_dirs, stdin, variable};
+use super::inputs::ProgramInputs;
 use super::progress::notify;
 use super::{Project, bounds, printing};
 use ended::not_by_itself;
@@ -31,7 +29,7 @@ const RUNTIME: &str = "wazero";
 
 const AFTER: &str = "\
 The exit code is 0 if the module ended by itself under each runtime, with whatever code of its own. It is 1 if the module \
-trapped, did not start, or had to be stopped.
+trapped, did not start, or had to be stopped. The module gets the folders themselves, and not copies.
 
   wasip1-matrix trace app.wasm -- one \"two words\"
   wasip1-matrix trace app.wasm --runtime node --dir ./config::/etc/app --env HOME=/home/me
@@ -47,18 +45,8 @@ pub struct Trace {
     /// The runtimes to use: node, wazero@1.9.0, wazero+interpreter, all [default: wazero]
     #[arg(long, value_name = "RUNTIME,…", value_delimiter = ',')]
     runtime: Vec<String>,
-    /// Give the module this folder under this name: ./config::/etc/app. It is the folder itself, not a copy
-    #[arg(long, value_name = "HOST[::GUEST][:ro]")]
-    dir: Vec<String>,
-    /// Give the module this environment variable
-    #[arg(long, value_name = "NAME=VALUE")]
-    env: Vec<String>,
-    /// The file that the module reads as stdin, or - for the stdin of this command [default: empty]
-    #[arg(long, value_name = "FILE")]
-    stdin: Option<PathBuf>,
-    /// Stop the module after this many seconds
-    #[arg(long, value_name = "N", default_value_t = 60, value_parser = bounds::seconds())]
-    seconds: u64,
+    #[command(flatten)]
+    inputs: ProgramInputs,
     /// How many calls to record one by one
     #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = bounds::calls_shown())]
     calls: u32,
@@ -73,7 +61,7 @@ pub struct Trace {
         long,
         value_name = "WORD",
         num_args = 1..,
-        conflicts_with_all = ["module", "args", "runtime", "dir", "env", "stdin", "json", "only_errors", "summary", "whole"]
+        conflicts_with_all = ["module", "args", "runtime", "dir", "env", "stdin", "timeout", "json", "only_errors", "summary", "whole"]
     )]
     cells: Vec<String>,
     /// With --cells: take every installed version and mode, not only each runtime's default one
@@ -82,9 +70,6 @@ pub struct Trace {
     /// With --cells: also trace cells that were traced already and that nothing has changed for since
     #[arg(long, requires = "cells")]
     again: bool,
-    /// The module's own arguments
-    #[arg(value_name = "ARG", last = true)]
-    args: Vec<String>,
 }
 
 impl Trace {
@@ -107,7 +92,7 @@ impl Trace {
         let default = [RUNTIME.to_owned()];
         let named = if self.runtime.is_empty() { &default[..] } else { &self.runtime };
         let chosen = columns_of(project, &mut columns, named)?;
-        let input = self.input()?;
+        let input = self.inputs.read()?;
         let places = &project.places;
         let provisioner = Provisioner::new(&project.suite, places.clone(), columns, chosen.iter().copied(), notify())
             .compile_into(TracedRuns::compiled(places));
@@ -133,16 +118,6 @@ impl Trace {
             println!("{}", serde_json::to_string_pretty(&seen)?);
         }
         Ok(ExitCode::from(u8::from(!all_ended)))
-    }
-
-    fn input(&self) -> Result<ModuleInput> {
-        Ok(ModuleInput {
-            args: self.args.clone(),
-            env: self.env.iter().map(|text| variable(text)).collect::<Result<_>>()?,
-            dirs: mapped_dirs(&self.dir)?,
-            stdin: self.stdin.as_deref().map(stdin).transpose()?,
-            deadline: Some(Duration::from_secs(self.seconds)),
-        })
     }
 }
 

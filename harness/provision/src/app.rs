@@ -12,7 +12,8 @@ use fs_err as fs;
 use crate::command_module;
 use crate::guests::{Guest, file_name};
 use crate::notice::{Notice, Notify};
-use crate::toolchain::{self, Go, LONG};
+use crate::package_build::PackageBuild;
+use crate::toolchain::Go;
 use matrix_model::digest::sha256;
 use matrix_model::runtime::Target;
 use matrix_store::dirs::Places;
@@ -76,7 +77,8 @@ impl App {
     fn build(named: &str, package: &Package, folder: &Path, places: &Places, notify: &Notify) -> Result<App> {
         let go = Go::find(places, notify)?;
         notify(&Notice::BuildingApp { package: named.to_owned() });
-        let for_target = |target: Target| build(named, package, &go, &folder.join("built"), target);
+        let for_target =
+            |target| build(named, package, PackageBuild { go: &go, places, target, flag: None }, &folder.join("built"));
         let (wasm, native) = thread::scope(|scope| {
             let native = scope.spawn(|| for_target(Target::Host));
             (for_target(Target::Wasip1), native.join().unwrap_or_else(|panicked| std::panic::resume_unwind(panicked)))
@@ -103,9 +105,11 @@ impl App {
 /// If there is no such file or folder, or it does not build.
 pub fn module(named: &str, places: impl FnOnce() -> Result<Places>, notify: &Notify) -> Result<Vec<u8>> {
     let Some(package) = package(named)? else { return Ok(fs::read(named)?) };
-    let go = Go::find(&places()?, notify)?;
+    let places = places()?;
+    let go = Go::find(&places, notify)?;
     let folder = tempfile::tempdir()?;
-    Ok(fs::read(build(named, &package, &go, folder.path(), Target::Wasip1)?)?)
+    let how = PackageBuild { go: &go, places: &places, target: Target::Wasip1, flag: None };
+    Ok(fs::read(build(named, &package, how, folder.path())?)?)
 }
 
 /// The package that a user means; `None` if it is a module's file.
@@ -137,37 +141,16 @@ fn package(named: &str) -> Result<Option<Package>> {
     Ok(Some(Package { cwd: PathBuf::from("."), word: named.into() }))
 }
 
-/// Builds a package with the user's own settings, into a folder that then holds one file. Returns the file.
-fn build(named: &str, package: &Package, go: &Go, folder: &Path, target: Target) -> Result<PathBuf> {
-    let (folder, wanted) = match target {
+/// Builds a package into a folder of its target. Returns the file.
+fn build(named: &str, package: &Package, build: PackageBuild, folder: &Path) -> Result<PathBuf> {
+    let (folder, wanted) = match build.target {
         Target::Wasip1 => (folder.join("wasip1"), "wasip1"),
         Target::Host => (folder.join("host"), "this machine"),
     };
     fs::create_dir_all(&folder)?;
     let folder = folder.canonicalize()?;
-    let variables: &[(&str, OsString)] = match target {
-        Target::Wasip1 => &[("GOOS", "wasip1".into()), ("GOARCH", "wasm".into())],
-        // As the project's own guests are built for this machine: the program must need no file of it.
-        Target::Host => &[("GOOS", "".into()), ("GOARCH", "".into()), ("CGO_ENABLED", "0".into())],
-    };
-    let mut argv: Vec<OsString> = vec![go.exe.clone().into_os_string(), "build".into(), "-o".into()];
-    // A trailing separator makes this a folder, and Go then refuses a package that is no program.
-    argv.extend([folder.join("").into_os_string(), package.word.clone()]);
     let cwd = package.cwd.canonicalize().with_context(|| package.cwd.display().to_string())?;
-    toolchain::command(&argv, variables, &cwd, LONG).with_context(|| format!("{named} does not build for {wanted}"))?;
-    let mut built = Vec::new();
-    for entry in fs::read_dir(&folder)? {
-        built.push(entry?.path());
-    }
-    built.sort();
-    match &built[..] {
-        [one] => Ok(one.clone()),
-        [] => bail!("{named}: `go build` made no program of it"),
-        several => {
-            let names = several.iter().filter_map(|path| path.file_name()).map(|name| name.to_string_lossy());
-            bail!("{named} means several programs, {}; name one of them", names.collect::<Vec<_>>().join(", "))
-        }
-    }
+    build.into(&cwd, &package.word, &folder).with_context(|| format!("{named} does not build for {wanted}"))
 }
 
 #[cfg(test)]

@@ -3,17 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
-use wasip1_trace::facts::{self, NoModule};
-use wasmparser::{ExternalKind, Parser, Payload};
-
-/// The module name of preview 1.
-const PREVIEW1: &str = "wasi_snapshot_preview1";
-
-/// The function that runs a command.
-const START: &str = "_start";
-
-/// The function that prepares a reactor.
-const INITIALIZE: &str = "_initialize";
+use wasip1_trace::MODULE as PREVIEW1;
+use wasip1_trace::facts::{Kind, NoModule, Surface};
 
 /// The modules that Go's other WebAssembly port imports from.
 const OF_JAVASCRIPT: [&str; 2] = ["gojs", "go"];
@@ -23,8 +14,6 @@ const OF_JAVASCRIPT: [&str; 2] = ["gojs", "go"];
 pub enum NoCommand {
     /// It is no module.
     NoModule(NoModule),
-    /// It ends early, or is damaged.
-    Broken(String),
     /// It is a library.
     Reactor,
     /// It exports no function that runs it.
@@ -38,8 +27,13 @@ pub enum NoCommand {
 impl fmt::Display for NoCommand {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
+            NoCommand::NoModule(what @ NoModule::NotWasm(_)) => {
+                write!(f, "{what}; give a .wasm file, or a Go package such as ./cmd/app")
+            }
+            NoCommand::NoModule(what @ NoModule::Component) => {
+                write!(f, "{what}; give the module that it was made from")
+            }
             NoCommand::NoModule(what) => what.fmt(f),
-            NoCommand::Broken(how) => write!(f, "is not a whole WebAssembly module: {how}"),
             NoCommand::Reactor => f.write_str(
                 "is a reactor: it exports `_initialize` and no `_start`, so it has no main to run; build it as a command \
                  (with Go, without -buildmode=c-shared)",
@@ -67,38 +61,17 @@ impl Error for NoCommand {}
 /// # Errors
 /// If it is not. The error says what it is instead.
 pub fn check(module: &[u8]) -> Result<(), NoCommand> {
-    facts::begins(module).map_err(NoCommand::NoModule)?;
-    let broken = |error: wasmparser::BinaryReaderError| NoCommand::Broken(error.to_string());
-    let (mut starts, mut initializes) = (false, false);
-    for payload in Parser::new(0).parse_all(module) {
-        match payload.map_err(broken)? {
-            Payload::ImportSection(section) => {
-                for import in section.into_imports() {
-                    let import = import.map_err(broken)?;
-                    match import.module {
-                        PREVIEW1 => {}
-                        from if OF_JAVASCRIPT.contains(&from) => {
-                            return Err(NoCommand::JavaScript(from.to_owned()));
-                        }
-                        from => return Err(NoCommand::Foreign(format!("{from}.{}", import.name))),
-                    }
-                }
-            }
-            Payload::ExportSection(section) => {
-                for export in section {
-                    let export = export.map_err(broken)?;
-                    let is_function = export.kind == ExternalKind::Func;
-                    starts |= is_function && export.name == START;
-                    initializes |= is_function && export.name == INITIALIZE;
-                }
-            }
-            _ => {}
-        }
+    let Surface { kind, imports } = Surface::of(module).map_err(NoCommand::NoModule)?;
+    if let Some(import) = imports.iter().find(|import| OF_JAVASCRIPT.contains(&import.module.as_str())) {
+        return Err(NoCommand::JavaScript(import.module.clone()));
     }
-    match (starts, initializes) {
-        (true, _) => Ok(()),
-        (false, true) => Err(NoCommand::Reactor),
-        (false, false) => Err(NoCommand::NoStart),
+    if let Some(import) = imports.iter().find(|import| import.module != PREVIEW1) {
+        return Err(NoCommand::Foreign(format!("{}.{}", import.module, import.name)));
+    }
+    match kind {
+        Kind::Command => Ok(()),
+        Kind::Reactor => Err(NoCommand::Reactor),
+        Kind::Neither => Err(NoCommand::NoStart),
     }
 }
 
@@ -138,7 +111,8 @@ mod tests {
         let whole = module("_start", None);
         for end in 4..whole.len() {
             let error = check(&whole[..end]).expect_err("it is cut");
-            assert!(matches!(error, NoCommand::Broken(_) | NoCommand::NoStart), "{end}: {error}");
+            let is_cut = matches!(error, NoCommand::NoModule(NoModule::Invalid(_)) | NoCommand::NoStart);
+            assert!(is_cut, "{end}: {error}");
         }
         assert_eq!(check(&module("_initialize", None)), Err(NoCommand::Reactor));
         assert_eq!(check(&module("main", None)), Err(NoCommand::NoStart));

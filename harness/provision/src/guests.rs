@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use fs_err::{self as fs, File};
 use semver::Version;
-use wasmparser::{Encoding, Parser, Payload};
+use wasip1_trace::facts::{Import, Surface};
 
 use crate::notice::Notify;
 use crate::toolchain::{self, Failed, Go};
@@ -26,7 +26,7 @@ use matrix_store::dirs::Places;
 use matrix_store::file_digest::{self, sha256_file};
 
 /// The flags for building guests; they are part of the key that decides on a rebuild.
-const FLAGS: [&str; 3] = ["build", "-trimpath", "-buildvcs=false"];
+pub(crate) const FLAGS: [&str; 3] = ["build", "-trimpath", "-buildvcs=false"];
 
 /// The flag that builds a guest as a reactor.
 const REACTOR: &str = "-buildmode=c-shared";
@@ -282,7 +282,7 @@ impl GoBuild<'_> {
 }
 
 /// The variables that Go builds for a target with.
-fn variables(places: &Places, target: Target) -> Vec<(&'static str, OsString)> {
+pub(crate) fn variables(places: &Places, target: Target) -> Vec<(&'static str, OsString)> {
     let mut variables: Vec<(&str, OsString)> = match target {
         Target::Wasip1 => vec![("GOOS", "wasip1".into()), ("GOARCH", "wasm".into())],
         // An empty value selects the machine's own. Without cgo, the program needs none of the machine's files to
@@ -307,25 +307,10 @@ fn key(sources: &Path, go: &Go, reactors: &BTreeSet<&str>) -> Result<String> {
     Ok(encoder.finish())
 }
 
+/// What a module imports: a function of preview 1 by its name, any other as `module.name`.
 fn imports(module: &Path) -> Result<BTreeSet<String>> {
-    let bytes = fs::read(module)?;
-    let mut imports = BTreeSet::new();
-    for payload in Parser::new(0).parse_all(&bytes) {
-        let payload = payload.with_context(|| format!("{}: not a module", module.display()))?;
-        if matches!(payload, Payload::Version { encoding: Encoding::Component, .. }) {
-            bail!("{}: a component; preview 1 runs modules", module.display());
-        }
-        if let Payload::ImportSection(section) = payload {
-            for import in section.into_imports() {
-                let import = import.with_context(|| module.display().to_string())?;
-                imports.insert(match import.module {
-                    "wasi_snapshot_preview1" => import.name.to_owned(),
-                    other => format!("{other}.{}", import.name),
-                });
-            }
-        }
-    }
-    Ok(imports)
+    let surface = Surface::of(&fs::read(module)?).map_err(|what| anyhow!("{} {what}", module.display()))?;
+    Ok(surface.imports.iter().map(Import::named).collect())
 }
 
 /// The error message for a guest whose imports differ from those in its case file.

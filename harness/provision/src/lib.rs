@@ -5,7 +5,8 @@
 //! when it is first needed. It gives a cell its [`provisioner::ProvisionedCell`]: the guest, the runtime, the receipt
 //! that identifies both exactly, and the [`key`], a digest of everything that the outcome depends on.
 //!
-//! [`app`] makes a program of the user's ready, and [`command_module`] tells what is no program.
+//! [`app`] makes a program of the user's ready, and [`command_module`] tells what is no program. `package_build` builds
+//! any Go package of the user's.
 //!
 //! [`install`] installs a version of a runtime into the store, completely or not at all. [`lock_files`] hold its
 //! package managers to the packages that they chose once. [`installation`] and [`lock`] check that it is unchanged
@@ -36,6 +37,7 @@ pub mod notice;
 pub(crate) mod once;
 pub mod origin;
 pub mod outdated;
+mod package_build;
 pub mod preview1;
 pub mod provisioner;
 pub(crate) mod ready_runtime;

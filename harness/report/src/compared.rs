@@ -45,7 +45,11 @@ pub(crate) fn because(compared: &Compared) -> String {
         }
         (Because::Native, None) => format!("compared with {column}"),
         (Because::Named, _) => format!("compared with {column}, as asked for"),
-        (Because::Largest, _) => format!(
+        (Because::Largest, Some(_)) => format!(
+            "compared with {column}: the package could not be run on this machine, as is said below, so the largest group \
+             of columns that agree is the reference"
+        ),
+        (Because::Largest, None) => format!(
             "compared with {column}: a module has no native program beside it, so the largest group of columns that agree \
              is the reference. Give its Go package, or name a column by --reference"
         ),

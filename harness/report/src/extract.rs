@@ -13,8 +13,7 @@ use matrix_model::extract::{
 use matrix_model::record::Record;
 use matrix_model::results::{CaseFacts, Results};
 use matrix_model::suite::Suite;
-use wasip1_trace::MODULE;
-use wasip1_trace::facts::Facts;
+use wasip1_trace::facts::{Facts, Import};
 
 use crate::pages::Sources;
 
@@ -96,11 +95,7 @@ fn starts(suite: &Suite, guest: &str) -> bool {
 
 /// What a module needs of a runtime to start.
 pub fn needs(facts: &Facts) -> Needs {
-    let named = facts.imports.iter().map(|import| match import.module.as_str() {
-        MODULE => import.name.clone(),
-        other => format!("{other}.{}", import.name),
-    });
-    Needs { imports: named.collect(), proposals: facts.proposals.clone() }
+    Needs { imports: facts.imports.iter().map(Import::named).collect(), proposals: facts.proposals.clone() }
 }
 
 /// The probes that a case runs, each with the functions that it calls and the guest contains.

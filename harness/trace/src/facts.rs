@@ -14,6 +14,7 @@ use wasmparser::{
     Validator, WasmFeatures,
 };
 
+use crate::MODULE;
 use data::Data;
 use proposals::Proposals;
 
@@ -38,13 +39,10 @@ pub enum NoModule {
     #[error("is empty")]
     Empty,
     /// It does not begin as a module does.
-    #[error("is no WebAssembly module: it begins with {0}; give a .wasm file, or a Go package such as ./cmd/app")]
+    #[error("is no WebAssembly module: it begins with {0}")]
     NotWasm(String),
     /// It is a component.
-    #[error(
-        "is a component of WASI 0.2 or later, and the runtimes here run modules of preview 1; give the module that it \
-         was made from"
-    )]
+    #[error("is a component of WASI 0.2 or later, and no module of preview 1")]
     Component,
     /// It ends early, or breaks a rule of WebAssembly.
     #[error("is not a valid WebAssembly module: {0}")]
@@ -72,6 +70,16 @@ pub struct Import {
     pub name: String,
 }
 
+impl Import {
+    /// A function of preview 1 by its name alone, and anything else as `module.name`.
+    pub fn named(&self) -> String {
+        match self.module.as_str() {
+            MODULE => self.name.clone(),
+            other => format!("{other}.{}", self.name),
+        }
+    }
+}
+
 /// The size of a memory, in pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -82,6 +90,71 @@ pub struct Pages {
     pub maximum: Option<u64>,
     /// The size of one, in bytes.
     pub bytes: u64,
+}
+
+/// What ties a module to its surroundings: how it is run, and what it imports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Surface {
+    /// How it is run.
+    pub kind: Kind,
+    /// What it imports.
+    pub imports: BTreeSet<Import>,
+}
+
+impl Surface {
+    /// Reads a module. Its code is not looked at.
+    ///
+    /// # Errors
+    /// If it is no module, or ends early. The error says what it is instead.
+    pub fn of(module: &[u8]) -> Result<Surface, NoModule> {
+        begins(module)?;
+        let invalid = |error: wasmparser::BinaryReaderError| NoModule::Invalid(error.to_string());
+        let mut reader = SurfaceReader::default();
+        for payload in Parser::new(0).parse_all(module) {
+            reader.take(&payload.map_err(invalid)?).map_err(invalid)?;
+        }
+        Ok(reader.surface())
+    }
+}
+
+/// What has been read of a surface so far.
+#[derive(Default)]
+struct SurfaceReader {
+    imports: BTreeSet<Import>,
+    starts: bool,
+    initializes: bool,
+}
+
+impl SurfaceReader {
+    fn take(&mut self, payload: &Payload) -> wasmparser::Result<()> {
+        match payload {
+            Payload::ImportSection(section) => {
+                for import in section.clone().into_imports() {
+                    let import = import?;
+                    self.imports.insert(Import { module: import.module.to_owned(), name: import.name.to_owned() });
+                }
+            }
+            Payload::ExportSection(section) => {
+                for export in section.clone() {
+                    let export = export?;
+                    let is_function = export.kind == ExternalKind::Func;
+                    self.starts |= is_function && export.name == START;
+                    self.initializes |= is_function && export.name == INITIALIZE;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn surface(self) -> Surface {
+        let kind = match (self.starts, self.initializes) {
+            (true, _) => Kind::Command,
+            (false, true) => Kind::Reactor,
+            (false, false) => Kind::Neither,
+        };
+        Surface { kind, imports: self.imports }
+    }
 }
 
 /// What can be read off a module.
@@ -129,7 +202,7 @@ impl Facts {
 ///
 /// # Errors
 /// If it does not. The error says what it is instead.
-pub fn begins(file: &[u8]) -> Result<(), NoModule> {
+fn begins(file: &[u8]) -> Result<(), NoModule> {
     if file.is_empty() {
         return Err(NoModule::Empty);
     }
@@ -146,9 +219,7 @@ pub fn begins(file: &[u8]) -> Result<(), NoModule> {
 /// What has been read of a module so far.
 #[derive(Default)]
 struct Reader<'m> {
-    imports: BTreeSet<Import>,
-    starts: bool,
-    initializes: bool,
+    surface: SurfaceReader,
     memories: Vec<MemoryType>,
     proposals: Proposals,
     data: Data<'m>,
@@ -159,28 +230,19 @@ struct Reader<'m> {
 
 impl<'m> Reader<'m> {
     fn take(&mut self, payload: &Payload<'m>) -> wasmparser::Result<()> {
+        self.surface.take(payload)?;
         self.proposals.take(payload)?;
         match payload {
             Payload::ImportSection(section) => {
                 for import in section.clone().into_imports() {
-                    let import = import?;
-                    if let TypeRef::Memory(memory) = import.ty {
+                    if let TypeRef::Memory(memory) = import?.ty {
                         self.memories.push(memory);
                     }
-                    self.imports.insert(Import { module: import.module.to_owned(), name: import.name.to_owned() });
                 }
             }
             Payload::MemorySection(section) => {
                 for memory in section.clone() {
                     self.memories.push(memory?);
-                }
-            }
-            Payload::ExportSection(section) => {
-                for export in section.clone() {
-                    let export = export?;
-                    let is_function = export.kind == ExternalKind::Func;
-                    self.starts |= is_function && export.name == START;
-                    self.initializes |= is_function && export.name == INITIALIZE;
                 }
             }
             Payload::DataSection(section) => {
@@ -200,16 +262,13 @@ impl<'m> Reader<'m> {
     }
 
     fn facts(self, bytes: usize) -> Facts {
+        let Surface { kind, imports } = self.surface.surface();
         let go = self.go.map(|version| GoProgram::of(version, &self.data));
         let of_go = go.as_ref().and_then(|_| go::functions(&self.data));
         Facts {
             bytes,
-            kind: match (self.starts, self.initializes) {
-                (true, _) => Kind::Command,
-                (false, true) => Kind::Reactor,
-                (false, false) => Kind::Neither,
-            },
-            imports: self.imports,
+            kind,
+            imports,
             memory: self.memories.first().map(|memory| Pages {
                 minimum: memory.initial,
                 maximum: memory.maximum,

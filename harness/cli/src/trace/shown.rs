@@ -93,8 +93,9 @@ fn gaps(calls: &[Call]) -> impl Iterator<Item = (u32, u32)> {
         .filter(|(_, gap)| *gap > 0)
 }
 
-/// The calls in the order in which they were made. `cut` are all the calls that were recorded, if not all were. Writes to stderr that follow each other are one line after the first:
-/// Go writes a panic in hundreds of them, and what they wrote is shown below as stderr.
+/// The calls in the order in which they were made. `cut` are all recorded calls, if some were not recorded. Writes to
+/// stderr that follow each other are one line after the first: Go writes a panic in hundreds of them, and what they wrote
+/// is shown below as stderr.
 fn in_order(shown: &[&Call], cut: &[Call]) -> Vec<String> {
     let gaps: BTreeMap<_, _> = gaps(cut).collect();
     let mut lines = Vec::new();

@@ -3,19 +3,19 @@
 //! only Go knows, so Go is asked each time. A module is copied: a run is not to see it change.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use fs_err::{self as fs, File};
-use wasmparser::{Parser, Payload};
+use wasip1_trace::facts::{Kind, Surface};
 
-use super::{FLAGS, Guests, REACTOR, file_name, found, imports, looked_at, variables};
+use super::{Guests, REACTOR, file_name, found, looked_at};
 use crate::notice::Notify;
-use crate::toolchain::{self, Go};
+use crate::package_build::PackageBuild;
+use crate::toolchain::Go;
 use matrix_model::case::Build;
 use matrix_model::digest::Encoder;
-use matrix_model::plural::counted;
 use matrix_model::runtime::Target;
 use matrix_model::suite::{GuestSource, Suite};
 use matrix_store::atomic_write::write_whole;
@@ -87,33 +87,21 @@ fn built(
     flag: Option<&'static str>,
 ) -> Result<PathBuf> {
     let temporary = tempfile::tempdir_in(places.state.join("guests"))?;
-    let mut variables = variables(places, target);
-    if places.offline {
-        variables.push(("GOPROXY", "off".into()));
-    }
-    let mut argv = vec![go.exe.clone().into_os_string()];
-    argv.extend(FLAGS.into_iter().chain(flag).map(OsString::from));
-    // A trailing separator makes this a folder, into which Go writes programs only.
-    argv.extend(["-o".into(), temporary.path().join("").into_os_string(), ".".into()]);
-    toolchain::command(&argv, &variables, package, toolchain::LONG).context("it does not build")?;
-    let made: Vec<_> = fs::read_dir(temporary.path())?.collect::<Result<_, _>>()?;
-    let [made] = &made[..] else { bail!("go build wrote {}, and not one", counted(made.len(), "file")) };
-    let name = made.file_name();
-    let name = name.to_str().context("its name is not UTF-8")?;
+    let build = PackageBuild { go, places, target, flag };
+    let made = build.into(package, OsStr::new("."), temporary.path()).context("it does not build")?;
+    let name = made.file_name().and_then(OsStr::to_str).context("its name is not UTF-8")?;
     let module = folder.join(file_name(name, target));
     fs::create_dir_all(folder)?;
-    fs::rename(made.path(), &module)?;
+    fs::rename(&made, &module)?;
     Ok(module)
 }
 
 /// Copies a module into a folder, and checks that it is one that can be started.
 fn copied(path: &Path, folder: &Path, is_reactor: bool) -> Result<PathBuf> {
-    // This refuses what is no module.
-    imports(path)?;
     let bytes = fs::read(path)?;
-    let starts = exports(&bytes)?.contains("_start");
+    let surface = Surface::of(&bytes).map_err(|what| anyhow!("{} {what}", path.display()))?;
     ensure!(
-        starts || is_reactor,
+        surface.kind == Kind::Command || is_reactor,
         "{} exports no `_start`, so it is no program; if it is a reactor, write `build = \"reactor\"` into its case file",
         path.display()
     );
@@ -122,17 +110,4 @@ fn copied(path: &Path, folder: &Path, is_reactor: bool) -> Result<PathBuf> {
     let copy = folder.join(file);
     write_whole(&copy, &bytes)?;
     Ok(copy)
-}
-
-/// The names of what a module exports.
-fn exports(bytes: &[u8]) -> Result<BTreeSet<String>> {
-    let mut names = BTreeSet::new();
-    for payload in Parser::new(0).parse_all(bytes) {
-        if let Payload::ExportSection(section) = payload? {
-            for export in section {
-                names.insert(export?.name.to_owned());
-            }
-        }
-    }
-    Ok(names)
 }

@@ -12,7 +12,7 @@ fn what_is_no_program_is_named() {
         ("empty.wasm", Vec::new(), "is empty"),
         ("text.wasm", b"hello".to_vec(), "is no WebAssembly module: it begins with \"hello\""),
         ("app.wat", MODULE.into(), "is no WebAssembly module: it begins with \"(module"),
-        ("cut.wasm", whole[..whole.len() - 1].to_vec(), "is not a whole WebAssembly module"),
+        ("cut.wasm", whole[..whole.len() - 1].to_vec(), "is not a valid WebAssembly module: unexpected end"),
         ("component.wasm", b"\0asm\x0d\0\x01\0".to_vec(), "is a component of WASI 0.2"),
         ("reactor.wasm", module("(module (func (export \"_initialize\")))"), "is a reactor"),
         ("library.wasm", module("(module (func (export \"add\")))"), "exports no function `_start`"),

@@ -124,13 +124,14 @@ fn a_number_outside_its_bounds_is_refused_before_anything_is_run() {
         ("compare", "--calls", 1, Some(1_000_000)),
         ("compare", "--jobs", 1, Some(256)),
         ("compare", "--repeat", 1, Some(100)),
+        ("compare", "--timeout", 1, Some(86_400)),
         ("explain", "--jobs", 1, Some(256)),
         ("explain", "--calls", 1, Some(1_000_000)),
         ("mutants", "--jobs", 1, Some(256)),
         ("mutants", "--deadline-ms", 1, Some(3_600_000)),
         ("install", "--jobs", 1, Some(256)),
         ("trace", "--calls", 0, Some(1_000_000)),
-        ("trace", "--seconds", 1, Some(86_400)),
+        ("trace", "--timeout", 1, Some(86_400)),
     ] {
         let below = if least > 0 { Some(least - 1) } else { None };
         let outside = below.into_iter().chain(most.map(|most| most + 1)).map(|number| number.to_string());
@@ -160,6 +161,7 @@ fn every_number_has_bounds() {
         "compare --calls",
         "compare --jobs",
         "compare --repeat",
+        "compare --timeout",
         "explain --calls",
         "explain --jobs",
         "gate --jobs",
@@ -171,7 +173,7 @@ fn every_number_has_bounds() {
         "run --max-failures",
         "run --retries",
         "trace --calls",
-        "trace --seconds",
+        "trace --timeout",
     ];
     assert_eq!(options, bounded.map(str::to_owned).into(), "give it bounds, and test them");
 }

@@ -200,9 +200,14 @@ fn what_is_true_of_go_programs_is_asked_of_native_linux_and_not_of_modules() {
 fn a_guest_that_cannot_be_made_stops_its_own_cells_only() {
     let spoilt: [(&str, &str, &[u8], &str); 5] = [
         ("broken", "broken/main.go", b"undefined", "it does not build"),
-        ("text.wasm", "text.wasm", b"hello", "not a module"),
-        ("cut.wasm", "cut.wasm", b"\0asm\x01\0\0\0\x01", "not a module"),
-        ("component.wasm", "component.wasm", b"\0asm\x0d\0\x01\0", "a component; preview 1 runs modules"),
+        ("text.wasm", "text.wasm", b"hello", "is no WebAssembly module: it begins with \"hello\""),
+        ("cut.wasm", "cut.wasm", b"\0asm\x01\0\0\0\x01", "is not a valid WebAssembly module: unexpected end"),
+        (
+            "component.wasm",
+            "component.wasm",
+            b"\0asm\x0d\0\x01\0",
+            "is a component of WASI 0.2 or later, and no module of preview 1",
+        ),
         ("library.wasm", "library.wasm", b"\0asm\x01\0\0\0", "exports no `_start`"),
     ];
     for (guest, file, bytes, why) in spoilt {

@@ -106,7 +106,7 @@ fn the_gap_of_a_cut_trace_is_told_where_it_is() {
         assert!(said.contains(&format!(": exit 2, {CALLS} calls, 1 recorded\n")), "{said}");
         holds(&said, &["… 62 calls not recorded; --calls records more", "proc_exit(rval=2)"]);
         // Nothing tells how many calls a module made that was stopped.
-        let (_, said) = trace(folder, SPINS, &["--calls", "0", "--seconds", "2"]);
+        let (_, said) = trace(folder, SPINS, &["--calls", "0", "--timeout", "2"]);
         holds(&said, &["… at least 1 more; --calls records more"]);
     });
 }
@@ -118,10 +118,10 @@ fn the_exit_code_says_whether_it_ended_by_itself() {
             (ABORTS, "stopped the guest after fd_write(fd=1, [\"hi\\n\"]) = 0, size=3: a trap: "),
             (SPINS, "the guest made no call after fd_write(fd=1, [\"hi\\n\"]) = 0, size=3, and had not ended"),
         ] {
-            let (code, said) = trace(folder, text, &["--seconds", "2"]);
+            let (code, said) = trace(folder, text, &["--timeout", "2"]);
             assert_eq!(code, Some(1), "{said}");
             assert!(said.contains(wanted), "{wanted:?} is not in {said}");
-            let (code, said) = trace(folder, text, &["--seconds", "2", "--json"]);
+            let (code, said) = trace(folder, text, &["--timeout", "2", "--json"]);
             assert_eq!(code, Some(1), "{said}");
             let json: serde_json::Value = serde_json::from_str(&said).expect("JSON");
             assert!(json[0]["stopped"].as_str().is_some_and(|stopped| stopped.contains(wanted)), "{said}");
