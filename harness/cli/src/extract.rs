@@ -22,7 +22,7 @@ use super::{Project, guest_sources};
 #[derive(Args)]
 pub struct Make {
     /// The results, a file or a folder
-    #[arg(long, value_name = "PATH", default_value = "reports/results")]
+    #[arg(long, value_name = "PATH", default_value = results_files::COMMITTED)]
     from: PathBuf,
     /// Where to write it
     #[arg(long, value_name = "FILE", default_value = extract_file::COMMITTED)]

@@ -22,9 +22,6 @@ use super::choice::{choose, known};
 use super::outputs::{Quiet, append_to_step_summary, is_github, say};
 use super::{Project, Selection, bounds, matrix};
 
-/// Where the project keeps the results that it publishes.
-pub const COMMITTED: &str = "reports/results";
-
 const AFTER: &str = "\
 Only what the baseline does better is red: a cell that is newly broken, or no longer judged. A fix is green. A cell that \
 deviates on both sides is green. Where both do exactly the same, it does not matter what is on record.

@@ -12,9 +12,9 @@ use matrix_run::probe;
 use matrix_store::dirs::{self, Places};
 use matrix_store::folder_lock::FolderLock;
 use matrix_store::laid_out::LaidOut;
+use matrix_store::results_files::COMMITTED;
 
 use super::built_in;
-use super::gate::COMMITTED;
 
 /// The options that every command has.
 #[derive(Args)]

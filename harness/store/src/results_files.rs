@@ -18,6 +18,9 @@ use matrix_model::results::Results;
 
 pub use writing::{Document, Form, write};
 
+/// Where the project keeps the results that it publishes, from its root.
+pub const COMMITTED: &str = "reports/results";
+
 /// Reads a document or a folder.
 ///
 /// # Errors

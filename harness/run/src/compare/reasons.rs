@@ -16,9 +16,6 @@ use matrix_model::observation::Observation;
 use matrix_model::outcome::Exit;
 use matrix_store::results_files;
 
-/// Where the project keeps the results that it publishes, from its root.
-const COMMITTED: &str = "reports/results";
-
 /// The maximum length of a call's line, in characters.
 const LINE: usize = 200;
 
@@ -86,7 +83,7 @@ fn right<'r>(comparing: &Comparing, ran: &'r [RunsInColumn], agreement: &Agreeme
 fn published(comparing: &Comparing, ran: &[RunsInColumn], agreement: &Agreement) -> Result<Vec<Explained>, String> {
     let differing = agreement.groups.iter().filter(|group| !group.differs.is_empty()).flat_map(|group| &group.columns);
     let runtimes: Vec<_> = differing.map(|at| comparing.column(ran[*at].column).runtime.id.as_str()).collect();
-    let folder = comparing.provisioner.places().root.join(COMMITTED);
+    let folder = comparing.provisioner.places().root.join(results_files::COMMITTED);
     let wanted = |column: &str| runtimes.iter().any(|id| known_cause::is_of(column, id));
     results_files::explanations(&folder, wanted).map_err(|error| format!("{error:#}"))
 }

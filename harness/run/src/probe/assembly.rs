@@ -1,5 +1,6 @@
 //! Builds small modules: preview 1 imports, one memory, a few functions.
 
+use wasip1_trace::MODULE;
 use wasm_encoder::{
     BlockType, CodeSection, ConstExpr, DataSection, EntityType, ExportKind, ExportSection, Function, FunctionSection,
     ImportSection, InstructionSink, MemArg, MemArgTarget, MemorySection, MemoryType, Module, TypeSection, ValType,
@@ -26,9 +27,6 @@ const BASIC: [Import; 2] = [
 
 const PROC_EXIT: &str = "proc_exit";
 
-/// The module that preview 1's functions are imported from.
-const PREVIEW1: &str = "wasi_snapshot_preview1";
-
 /// A module under construction.
 pub(crate) struct Assembly {
     names: Vec<&'static str>,
@@ -43,7 +41,7 @@ pub(crate) struct Assembly {
 impl Assembly {
     /// A module with these imports and the basic ones. Its first two functions are `fail` and `write`.
     pub fn new(imports: &[Import]) -> Assembly {
-        Assembly::importing(imports, PREVIEW1)
+        Assembly::importing(imports, MODULE)
     }
 
     /// The same, with the imports from a module of this name instead of preview 1's. The basic ones stay preview 1's.
@@ -57,7 +55,7 @@ impl Assembly {
             codes: CodeSection::new(),
             data: DataSection::new(),
         };
-        let basic = BASIC.iter().map(|import| (PREVIEW1, import));
+        let basic = BASIC.iter().map(|import| (MODULE, import));
         for (from, import) in basic.chain(imports.iter().map(|import| (from, import))) {
             let results = if import.name == PROC_EXIT { &[][..] } else { &[ValType::I32] };
             let kind = assembly.kind(import.parameters, results);
