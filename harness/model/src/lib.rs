@@ -33,6 +33,7 @@ pub mod extract;
 pub mod fixture;
 pub mod folder_names;
 pub mod function_use;
+pub mod go_test;
 pub mod installed;
 pub mod invalid;
 pub mod judge;
