@@ -228,16 +228,7 @@ impl Check<'_> {
             let message = format!("`{id}` is recorded twice for these versions");
             problems.push(source.problem(entry.case.span(), &message, "second entry", Some("merge the two")));
         }
-        let url = entry.url.get_ref();
-        if url != "unreported" && !url.starts_with("https://") {
-            let message = "`url` is an upstream issue (https://…) or \"unreported\"";
-            problems.push(source.problem(
-                entry.url.span(),
-                message,
-                "neither",
-                Some("report it upstream, or write \"unreported\""),
-            ));
-        }
+        problems.extend(source.upstream_issue(&entry.url).err());
         if entry.reason.get_ref().trim().is_empty() {
             problems.push(source.problem(
                 entry.reason.span(),
@@ -270,7 +261,7 @@ impl Check<'_> {
                 modes: in_modes,
                 fault: entry.fault,
                 reason: entry.reason.get_ref().clone(),
-                url: url.clone(),
+                url: entry.url.get_ref().clone(),
                 sometimes: entry.sometimes,
                 security: entry.security,
                 stays_inside: entry.stays_inside,

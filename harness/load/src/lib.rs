@@ -3,7 +3,7 @@
 //!
 //! [`suite`] reads `cases/` and `runtimes/`. It returns a [`Suite`], or [`Rejected`] with every problem found.
 //! [`own::suite`] does that for a folder of cases that is not the project's, and [`save`] writes a case into one.
-//! [`outside`] adds the divergences of a folder that is not the project's.
+//! [`outside`] adds the divergences of a folder that is not the project's. [`known_failures`] reads those of Go tests.
 //! [`bless`] writes observed deviations back as divergences. [`links`] tells whether a source stays what it is.
 //!
 //! The path of the data: `wire` has the shapes of the files, except `[command]` and `[host]`, which the model has;
@@ -25,6 +25,7 @@ mod fixtures;
 mod got_out;
 mod guests;
 mod install;
+pub mod known_failures;
 mod known_faults;
 pub mod links;
 mod modes;

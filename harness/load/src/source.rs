@@ -41,6 +41,11 @@ impl Rejected {
     pub(crate) fn suite(problems: Vec<Diagnostic>, folder: &Path) -> Rejected {
         Rejected { problems, of: format!("the suite {}", folder.display()) }
     }
+
+    /// Problems in one file of the user's.
+    pub(crate) fn file(problems: Vec<Diagnostic>, path: &Path) -> Rejected {
+        Rejected { problems, of: path.display().to_string() }
+    }
 }
 
 impl fmt::Display for Rejected {
@@ -141,8 +146,11 @@ impl Source {
 
     /// The problem of a place that does not follow the format.
     pub(crate) fn unreadable(&self, at: Range<usize>, message: &str) -> Diagnostic {
-        let folder = self.name.split('/').next().unwrap_or("cases");
-        let help = format!("{}{folder}/README.md states the format", meant_instead(message));
+        let stated = match self.name.split_once('/') {
+            Some((folder, _)) => format!("{folder}/README.md states the format"),
+            None => format!("`wasip1-matrix test --help` shows an entry of {}", self.name),
+        };
+        let help = format!("{}{stated}", meant_instead(message));
         self.problem(at, message, "here", Some(&help))
     }
 
@@ -162,6 +170,15 @@ impl Source {
             let help = "write a range like \">=1.2, <2\" or \"*\"";
             self.problem(span, &format!("not a range of versions: {error}"), "this range", Some(help))
         })
+    }
+
+    /// Checks that a text is the address of an upstream issue, or says that there is none.
+    pub(crate) fn upstream_issue(&self, url: &Spanned<String>) -> Result<(), Diagnostic> {
+        if url.get_ref() == "unreported" || url.get_ref().starts_with("https://") {
+            return Ok(());
+        }
+        let message = "`url` is an upstream issue (https://…) or \"unreported\"";
+        Err(self.problem(url.span(), message, "neither", Some("report it upstream, or write \"unreported\"")))
     }
 
     /// A problem at a location, with what to do about it.

@@ -234,3 +234,37 @@ pub(crate) struct DivergenceEntry {
     /// What is observed instead of what the case expects.
     pub instead: Spanned<ExpectEntry>,
 }
+
+/// `wasip1-known-failures.toml`, in the folder of a Go module.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KnownFailureFile {
+    /// The entries.
+    #[serde(default)]
+    pub failure: Vec<Spanned<KnownFailureEntry>>,
+}
+
+/// One `[[failure]]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KnownFailureEntry {
+    /// The import path of the package.
+    pub package: String,
+    /// The tests; one that is named stands for its subtests, too.
+    pub tests: Spanned<Vec<String>>,
+    /// The runtimes; `None` means all.
+    pub runtimes: Option<Spanned<Vec<String>>>,
+    /// The versions of the one runtime, a semver range; `None` means all.
+    pub versions: Option<Spanned<String>>,
+    /// The modes; `None` means all.
+    pub modes: Option<Spanned<Vec<String>>>,
+    /// A text of the failing test's output.
+    pub says: Spanned<String>,
+    /// One sentence.
+    pub reason: Spanned<String>,
+    /// The upstream issue, or `unreported`.
+    pub url: Spanned<String>,
+    /// Whether the tests also pass now and then.
+    #[serde(default)]
+    pub sometimes: bool,
+}
