@@ -12,7 +12,7 @@ use super::adapter;
 use super::divergences::{carried_over, divergences};
 use super::known_faults::known_faults;
 use super::source::{Diagnostic, Source};
-use super::{folders_with, install, modes, who_promises};
+use super::{folders_with, install, is_name, modes, who_promises};
 use crate::wire::RuntimeFile;
 use matrix_model::capability::Capability;
 use matrix_model::case::Case;
@@ -62,6 +62,7 @@ impl Given<'_> {
             modes::lay_over(table.get_mut(), &source)?;
             let file = source.fill::<RuntimeFile>(table)?;
             successor(&file, id, self.ids, &source)?;
+            gowasiruntime(&file, &source)?;
             runtime(id, folder, file, self.checks, &source)
         });
         let mut runtime = match loaded {
@@ -90,6 +91,18 @@ fn successor(file: &RuntimeFile, id: &str, ids: &BTreeSet<String>, source: &Sour
     let meant = did_you_mean(named.get_ref(), ids.iter().map(String::as_str).filter(|other| *other != id));
     let help = format!("{meant}name the folder of the runtime under whose name this one goes on");
     Err(source.problem(named.span(), &message, "the successor", Some(&help)))
+}
+
+/// Checks that the name by which Go's own tests know the engine is one word.
+fn gowasiruntime(file: &RuntimeFile, source: &Source) -> Result<(), Diagnostic> {
+    match &file.gowasiruntime {
+        Some(named) if !is_name(named.get_ref()) => {
+            let message = format!("`{}` is no name of a runtime that Go knows", named.get_ref());
+            let help = "write one word as in GOWASIRUNTIME, such as \"wasmtime\", or leave it out: it is then this folder's name";
+            Err(source.problem(named.span(), &message, "the name", Some(help)))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn runtime(
@@ -167,6 +180,7 @@ fn runtime(
         successor: file.successor.map(Spanned::into_inner),
         folder: folder.to_owned(),
         target,
+        gowasiruntime: file.gowasiruntime.map_or_else(|| id.to_owned(), Spanned::into_inner),
         install,
         version,
         deadline_factor: file.deadline_factor.unwrap_or(NonZeroU8::MIN),

@@ -33,6 +33,8 @@ pub(crate) struct RuntimeFile {
     pub successor: Option<Spanned<String>>,
     /// The target that its guests are built for.
     pub target: Option<Spanned<matrix_model::runtime::Target>>,
+    /// The value of `GOWASIRUNTIME` for a Go test under it.
+    pub gowasiruntime: Option<Spanned<String>>,
     /// Where its executable comes from.
     pub install: Install,
     /// How to ask for the version; a host has its own way.

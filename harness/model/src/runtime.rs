@@ -34,6 +34,8 @@ pub struct Runtime {
     pub folder: PathBuf,
     /// What its guests are built for.
     pub target: Target,
+    /// What `GOWASIRUNTIME` is for a Go test under it: the name by which Go's own tests know the engine.
+    pub gowasiruntime: String,
     /// Where its executable comes from.
     pub install: Install,
     /// How to ask for its version; `None` if the guests themselves report it.

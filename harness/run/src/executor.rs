@@ -109,3 +109,35 @@ fn report(plan: &Plan) -> Result<Vec<u8>, String> {
     let path = plan.report().ok_or("nowhere: it is no host's")?;
     fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::plan::{OnHost, PlanOptions};
+    use matrix_model::case::{Case, Location};
+
+    #[test]
+    fn a_program_is_run_in_a_folder_of_the_users_which_stays() {
+        let [here, own] = [(), ()].map(|()| tempfile::tempdir().expect("a temporary folder"));
+        fs::write(here.path().join("testdata"), "of the user\n").expect("a file");
+        let case = Case {
+            args: ["-c", "cat testdata; echo $NAME; echo made > made; exit 7"].map(str::to_owned).to_vec(),
+            env: vec![("NAME".to_owned(), "value".to_owned()), ("PATH".to_owned(), "/bin:/usr/bin".to_owned())],
+            deadline: Duration::from_secs(60),
+            ..Case::of_module("go", "sh".to_owned(), Location { file: "sh".to_owned(), line: 1 })
+        };
+        let on_host = OnHost { cwd: here.path().to_owned(), runtime_args: Vec::new() };
+        let options = PlanOptions { on_host: Some(&on_host), ..PlanOptions::default() };
+        let plan = Plan::of_program(Path::new("/bin/sh"), &case, &own.path().join("sandbox"), options);
+        let sandbox = Sandbox::create(&plan).expect("a sandbox");
+        let ran = run(&plan, &sandbox).expect("a shell").first;
+        sandbox.remove().expect("removed");
+        assert_eq!(String::from_utf8_lossy(&ran.ended.stdout), "of the user\nvalue\n");
+        assert_eq!(ran.ended.status.code(), Some(7));
+        assert!(here.path().join("testdata").exists(), "the sandbox removed the user's folder");
+        assert!(here.path().join("made").exists(), "it was not run there");
+        assert!(!plan.sandbox.exists());
+    }
+}

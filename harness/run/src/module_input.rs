@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use walkdir::WalkDir;
 
+use crate::plan::OnHost;
 use crate::sandbox::lay_out;
 use matrix_model::case::{Case, Location, OUTSIDE, Preopen, StdinKind, Tier};
 use matrix_model::fixture::{Entry, Fixture, Fixtures};
@@ -62,6 +63,8 @@ pub struct Prepared {
     pub fixtures: Fixtures,
     /// Whether the module gets the folders themselves.
     pub own_dirs: bool,
+    /// How it is started where the user is; `None` if it is started in an empty folder of its own.
+    pub on_host: Option<OnHost>,
 }
 
 impl ModuleInput {
@@ -116,7 +119,7 @@ impl ModuleInput {
             deadline: self.deadline.unwrap_or(DEADLINE),
             ..Case::of_module(area, name, location)
         };
-        Ok(Prepared { case, fixtures, own_dirs: dirs == Dirs::Own })
+        Ok(Prepared { case, fixtures, own_dirs: dirs == Dirs::Own, on_host: None })
     }
 }
 

@@ -3,6 +3,7 @@
 //! its case or column. Nothing is created or run here.
 
 mod compiler;
+mod on_host;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,9 @@ use matrix_provision::not_compiled::NotCompiled;
 use matrix_supervise::{Feed, MARKER, Spec, Stdin};
 
 pub(crate) use compiler::needs_preparation;
+pub use on_host::OnHost;
+use on_host::with_runtime_args;
+pub(crate) use on_host::work;
 
 /// The most bytes that a guest may write to stdout and stderr together.
 pub const OUTPUT_LIMIT: usize = 32 << 20;
@@ -63,6 +67,8 @@ pub struct PlanOptions<'o> {
     pub more_output: usize,
     /// Whether the guest gets the folders themselves instead of copies. Their fixtures are then absolute paths.
     pub own_dirs: bool,
+    /// How it is started where the user is. By default it is started in an empty folder of its own.
+    pub on_host: Option<&'o OnHost>,
     /// The name of a file that is looked for in each preopen's folder afterwards.
     pub in_each_dir: Option<&'o str>,
     /// Changes the command, given the usual command and the preopens.
@@ -92,8 +98,10 @@ pub struct Plan {
     pub environment: Vec<(String, String)>,
     /// The file that the runtime runs: the guest's module, or the output of `prepare`.
     pub module: PathBuf,
-    /// Its working directory, inside the sandbox and initially empty.
+    /// Its working directory: a folder of the user's, or an empty one that is made in the sandbox.
     pub cwd: PathBuf,
+    /// Whether that is a folder of the user's, which is neither made nor removed.
+    pub own_cwd: bool,
     /// Its stdin.
     pub stdin: Stdin,
     /// The contents of stdin, if that is a file.
@@ -216,7 +224,7 @@ impl Plan {
                 environment.push((name.clone(), value.clone()));
             }
         }
-        let mut command = CommandLine { argv, environment };
+        let mut command = CommandLine { argv: with_runtime_args(argv, module, options.on_host), environment };
         if let Some(rewrite) = options.rewrite {
             rewrite(&mut command, &dirs);
         }
@@ -227,7 +235,8 @@ impl Plan {
             argv: command.argv,
             environment: command.environment,
             module: module.to_owned(),
-            cwd: sandbox.join("work"),
+            cwd: options.cwd(sandbox),
+            own_cwd: options.on_host.is_some(),
             stdin: stdin(case, sandbox),
             stdin_file: (case.stdin_kind == StdinKind::File).then(|| case.stdin.clone()),
             dirs,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::plan::{Plan, PlanContext, PlanOptions, needs_preparation};
+use crate::plan::{Plan, PlanContext, PlanOptions, needs_preparation, work};
 use matrix_model::case::Case;
 use matrix_model::fixture::Fixtures;
 use matrix_model::matrix::Column;
@@ -54,7 +54,7 @@ pub fn plan(
     let plan = Plan::new(column, case, context, options);
     let Compiled::Failed(why) = compiled else { return Ok(plan) };
     // The compiler's own folder is gone. Whoever repeats the command has the cell's folder.
-    let made = plan.cwd.join(guest.compiled_name());
+    let made = work(folders.sandbox).join(guest.compiled_name());
     let command = preparation(column, &ready.installed, &guest.module, &ready.cache, &made);
     Ok(plan.not_compiled(why, command))
 }

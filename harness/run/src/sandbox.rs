@@ -54,7 +54,8 @@ impl Sandbox {
     /// Same as [`Sandbox::create`].
     pub fn fill(&self, plan: &Plan) -> io::Result<()> {
         remove(&self.path)?;
-        fs::create_dir_all(&plan.cwd).map_err(|error| at(&plan.cwd, error))?;
+        let made = if plan.own_cwd { &self.path } else { &plan.cwd };
+        fs::create_dir_all(made).map_err(|error| at(made, error))?;
         for dir in &plan.dirs {
             if let Some(fixture) = &dir.fixture {
                 lay_out(fixture, &dir.host, &plan.outside_folder)?;

@@ -14,7 +14,7 @@ use anyhow::{Context, Error, Result, bail};
 use crate::classify_exit::classify;
 use crate::executor::{self, Execution};
 use crate::module_input::{Dirs, ModuleInput, Prepared};
-use crate::plan::{Plan, PlanOptions};
+use crate::plan::{OnHost, Plan, PlanOptions};
 use crate::planning::{self, Folders};
 use crate::sandbox::{Left, Sandbox, left_in};
 use matrix_model::case::Case;
@@ -52,6 +52,8 @@ struct Subject<'a> {
     fixtures: &'a Fixtures,
     /// Whether the guest gets the folders themselves.
     own_dirs: bool,
+    /// How it is started where the user is, if it is.
+    on_host: Option<&'a OnHost>,
     /// If all that is left in the folders is part of the outcome: how it is looked at.
     left: Option<Left<'a>>,
 }
@@ -102,7 +104,14 @@ impl<'a, 's> TracedRuns<'a, 's> {
 
     /// A guest with the inputs of a case of the project.
     fn of_case<'c>(&'c self, case: &'c Case, guest: &'c Guest) -> Subject<'c> {
-        Subject { case, guest, fixtures: &self.provisioner.suite().fixtures, own_dirs: false, left: None }
+        Subject {
+            case,
+            guest,
+            fixtures: &self.provisioner.suite().fixtures,
+            own_dirs: false,
+            on_host: None,
+            left: None,
+        }
     }
 
     /// Where a case is run in a column. Two runs of one case in one column must not overlap.
@@ -291,10 +300,13 @@ impl<'a, 's> TracedRuns<'a, 's> {
 
     /// Plans a run that may write so many bytes more than usual.
     fn plan(&self, column: usize, subject: Subject, more_output: usize) -> Result<Plan> {
-        let Subject { case, guest, fixtures, own_dirs, .. } = subject;
-        let provisioned = self.provisioner.provision_guest(column, guest)?;
+        let Subject { case, guest, fixtures, own_dirs, on_host, .. } = subject;
         let folders = Folders { sandbox: &self.sandbox(column, case), fixtures };
-        let options = PlanOptions { own_dirs, more_output, ..PlanOptions::default() };
+        let options = PlanOptions { own_dirs, more_output, on_host, ..PlanOptions::default() };
+        if on_host.is_some() && self.provisioner.columns()[column].runtime.is_reference() {
+            return Ok(Plan::of_program(&guest.module, case, folders.sandbox, options));
+        }
+        let provisioned = self.provisioner.provision_guest(column, guest)?;
         let column = &self.provisioner.columns()[column];
         planning::plan(self.provisioner.compiled(), column, case, provisioned, folders, options)
     }
@@ -315,8 +327,8 @@ fn carry_out(plan: &Plan, subject: Subject, take: impl FnOnce(&mut Execution)) -
 
 /// A program of the user's with its inputs.
 fn of_user<'a>(guest: &'a Guest, prepared: &'a Prepared, left: Option<Left<'a>>) -> Subject<'a> {
-    let Prepared { case, fixtures, own_dirs } = prepared;
-    Subject { case, guest, fixtures, own_dirs: *own_dirs, left }
+    let Prepared { case, fixtures, own_dirs, on_host } = prepared;
+    Subject { case, guest, fixtures, own_dirs: *own_dirs, on_host: on_host.as_ref(), left }
 }
 
 /// A module that is not a guest of the project.

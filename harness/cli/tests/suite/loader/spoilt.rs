@@ -103,6 +103,7 @@ pub(crate) const SPOILT: &[Spoilt] = &[
     ("case-got-out-inside", CASE_FILE, NAME, "name = \"read\"\noutside = { secret = \"hello\" }\ngot-out = 'hello'\n"),
     ("runtime-of-host-with-version", RUNTIME_FILE, "[install]", "target = \"host\"\n[install]"),
     ("runtime-deadline-factor-zero", RUNTIME_FILE, "[install]", "deadline-factor = 0\n[install]"),
+    ("runtime-gowasiruntime-of-two-words", RUNTIME_FILE, "[install]", "gowasiruntime = \"my engine\"\n[install]"),
     ("runtime-unknown-target", RUNTIME_FILE, "[install]", "target = \"wasip2\"\n[install]"),
     ("case-bad-name", CASE_FILE, NAME, "name = \"Read a file\"\n"),
     ("case-wrong-type", CASE_FILE, ARGS, "args = \"read /data/hello.txt\"\n"),
