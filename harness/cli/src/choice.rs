@@ -15,9 +15,11 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
+use matrix_model::compared::NotRun;
 use matrix_model::matrix::{Column, Place};
 use matrix_model::names::id_and_rest;
 use matrix_model::runtime::Runtime;
+use matrix_provision::host_builder::is_built;
 use matrix_provision::{checkout, discover};
 use matrix_run::probe;
 use matrix_store::builds::{self, Build};
@@ -131,6 +133,26 @@ pub fn columns_of<'p>(project: &'p Project, columns: &mut Vec<Column<'p>>, chose
         }
     }
     Ok(indices)
+}
+
+/// The default column of each runtime that is installed, and the runtimes that are not.
+pub fn installed(project: &Project, columns: &[Column]) -> (Vec<usize>, Vec<NotRun>) {
+    let (mut here, mut absent) = (Vec::new(), Vec::new());
+    for (index, column) in columns.iter().enumerate() {
+        if !column.primary || column.runtime.is_reference() {
+            continue;
+        }
+        let why = match &column.place {
+            _ if is_built(column, &project.places) => {
+                here.push(index);
+                continue;
+            }
+            Place::Missing(hint) => format!("not installed: {hint}"),
+            _ => format!("its host is not compiled yet, which takes minutes; --runtime {} does it", column.runtime.id),
+        };
+        absent.push(NotRun { column: column.to_string(), why, failed: false });
+    }
+    (here, absent)
 }
 
 /// The names of the columns that are here, are no build of the user's, and are accepted.

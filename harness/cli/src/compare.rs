@@ -11,14 +11,13 @@ use matrix_load::save::save;
 use matrix_model::case::Case;
 use matrix_model::compared::{Compared, NotRun};
 use matrix_model::fixture::Fixtures;
-use matrix_model::matrix::{Column, Place};
+use matrix_model::matrix::Column;
 use matrix_model::names::CaseId;
 use matrix_model::observation::Ignored;
 use matrix_model::plural::counted;
 use matrix_model::suite::GuestSource;
 use matrix_provision::app::App;
 use matrix_provision::discover;
-use matrix_provision::host_builder::is_built;
 use matrix_provision::provisioner::Provisioner;
 use matrix_report::compared::{annotations, junit, page, terminal};
 use matrix_run::compare::{Comparison, Event, Request, compare};
@@ -26,7 +25,7 @@ use matrix_run::cpu_slots::processors;
 use matrix_run::traced_run::TracedRuns;
 use matrix_store::scratch::{self, Scratch};
 
-use super::choice::{WORDS, columns_of};
+use super::choice::{WORDS, columns_of, installed};
 use super::inputs::ProgramInputs;
 use super::outputs::{Quiet, is_github, say};
 use super::progress::{Progress, notify};
@@ -242,26 +241,6 @@ impl Compare {
 fn area(program: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     program.chars().map(plain).collect()
-}
-
-/// The default column of each runtime that is installed, and the runtimes that are not.
-fn installed(project: &Project, columns: &[Column]) -> (Vec<usize>, Vec<NotRun>) {
-    let (mut here, mut absent) = (Vec::new(), Vec::new());
-    for (index, column) in columns.iter().enumerate() {
-        if !column.primary || column.runtime.is_reference() {
-            continue;
-        }
-        let why = match &column.place {
-            _ if is_built(column, &project.places) => {
-                here.push(index);
-                continue;
-            }
-            Place::Missing(hint) => format!("not installed: {hint}"),
-            _ => format!("its host is not compiled yet, which takes minutes; --runtime {} does it", column.runtime.id),
-        };
-        absent.push(NotRun { column: column.to_string(), why, failed: false });
-    }
-    (here, absent)
 }
 
 /// Shows what happens meanwhile, on stderr: the answer comes at the end.

@@ -40,8 +40,10 @@ mod report;
 mod run;
 mod spot_check;
 mod summary;
+mod test;
 mod trace;
 
+use std::env;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -133,6 +135,8 @@ enum Command {
     Mutants(mutants::Mutants),
     /// Run a program of your own under every runtime, and show which agree and why the others do not
     Compare(compare::Compare),
+    /// Run the tests of Go packages under every runtime, and tell whose doing each failure is
+    Test(test::Test),
     /// Show the host calls that a module makes under a runtime; exit 1 if the module did not end by itself
     Trace(trace::Trace),
     /// Build the Go programs that the cells run, and list them; exit 1 if one does not build
@@ -205,7 +209,8 @@ fn command() -> clap::Command {
 
 /// Parses the command line, does what it says, and gives the exit code.
 pub fn main() -> ExitCode {
-    let cli = Cli::from_arg_matches(&command().get_matches()).unwrap_or_else(|error| error.exit());
+    let cli = Cli::from_arg_matches(&command().get_matches_from(test::go_flags::with_two_dashes(env::args_os())))
+        .unwrap_or_else(|error| error.exit());
     let ended = run(&cli);
     ended.and_then(|code| printing::finish().map(|()| code)).unwrap_or_else(|error| {
         eprintln!("{error:#}");
@@ -235,6 +240,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Mutants(mutants) => mutants.run(&project()?),
         Command::Explain(explain) => explain.run(&project()?),
         Command::Compare(compare) => compare.run(&project()?),
+        Command::Test(test) => test.run(&project()?),
         Command::Trace(trace) => trace.run(&project()?),
         Command::Extract(make) => make.run(&project()?),
         Command::Guests => doctor::guests(&project()?),

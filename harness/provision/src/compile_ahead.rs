@@ -86,6 +86,11 @@ impl CompiledGuests {
         compiled.cloned()
     }
 
+    /// Forgets what was compiled.
+    pub(crate) fn forget(&self) {
+        self.made.lock().expect("no thread panics with the lock held").clear();
+    }
+
     /// How many guests were compiled; those that an earlier process had compiled do not count.
     pub fn fresh(&self) -> usize {
         self.fresh.load(Ordering::Relaxed)

@@ -70,6 +70,18 @@ fn encode_fixture(fixture: &Fixture, encoder: &mut Encoder) -> Result<()> {
     Ok(())
 }
 
+/// Which runtime a column has, and how it is driven, as part of a digest.
+///
+/// # Errors
+/// If a value cannot be encoded.
+pub(crate) fn runtime_part(column: &Column, sources: &Encoder, sha256: &str) -> Result<Encoder> {
+    let mut part = Encoder::part();
+    part.value("column", &column.to_string())?;
+    part.value("runtime-sha256", &sha256)?;
+    encode_adapter(column, sources, &mut part)?;
+    Ok(part)
+}
+
 /// How the runtime is driven, and our sources that drive it.
 fn encode_adapter(column: &Column, sources: &Encoder, encoder: &mut Encoder) -> Result<()> {
     let adapter = &column.mode.adapter;

@@ -6,7 +6,7 @@
 //! that identifies both exactly, and the [`key`], a digest of everything that the outcome depends on.
 //!
 //! [`app`] makes a program of the user's ready, and [`command_module`] tells what is no program. `package_build` builds
-//! any Go package of the user's.
+//! any Go package of the user's, and [`test_binaries`] the tests of many.
 //!
 //! [`install`] installs a version of a runtime into the store, completely or not at all. [`lock_files`] hold its
 //! package managers to the packages that they chose once. [`installation`] and [`lock`] check that it is unchanged
@@ -41,5 +41,7 @@ mod package_build;
 pub mod preview1;
 pub mod provisioner;
 pub(crate) mod ready_runtime;
+pub mod test2json;
+pub mod test_binaries;
 pub mod toolchain;
 pub mod version_probe;

@@ -7,12 +7,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Result;
+use fs_err as fs;
 
 use crate::compile_ahead::CompiledGuests;
 use crate::guests::{Guest, Guests};
 use crate::host_builder::Foundry;
 use crate::host_sources;
-use crate::key::key;
+use crate::key::{key, runtime_part};
 use crate::notice::Notify;
 use crate::once::Once;
 use crate::origin::platform;
@@ -186,6 +187,21 @@ impl<'s> Provisioner<'s> {
         &self.compiled
     }
 
+    /// Removes the code that was compiled for guests. None of them may be running or about to run.
+    ///
+    /// # Errors
+    /// If a folder cannot be removed.
+    pub fn forget_compiled(&self) -> Result<()> {
+        self.compiled.forget();
+        for ready in self.ready.iter().filter_map(Once::made) {
+            if ready.cache.is_dir() {
+                fs::remove_dir_all(&ready.cache)?;
+                fs::create_dir_all(&ready.cache)?;
+            }
+        }
+        Ok(())
+    }
+
     /// The sources of a column's host, as part of a digest.
     fn sources(&self, index: usize) -> Result<&Encoder> {
         self.sources[index].or_make(|| host_sources::encoded(&self.columns[index].runtime.folder))
@@ -266,6 +282,14 @@ impl<'s> Provisioner<'s> {
     /// The same as for [`Provisioner::ready`].
     pub fn provision_guest<'p>(&'p self, column: usize, guest: &'p Guest) -> Result<Provisioned<'p>> {
         Ok(Provisioned { guest, ready: self.ready(column)? })
+    }
+
+    /// Which runtime a column has, and how it is driven, as part of a digest.
+    ///
+    /// # Errors
+    /// The same as for [`Provisioner::ready`].
+    pub fn runtime_part(&self, index: usize) -> Result<Encoder> {
+        runtime_part(&self.columns[index], self.sources(index)?, &self.ready(index)?.sha256)
     }
 
     /// Waits until all host builds have ended.

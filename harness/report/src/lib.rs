@@ -2,7 +2,7 @@
 //!
 //! [`pages`] writes the site: a page for each case, runtime and function. [`summary`] writes the matrices of the
 //! README and of `reports/MATRIX.md`, [`changes`] compares two results, [`compared`] is what a program
-//! of the user's does in each column, and [`junit`], [`github`] and [`badge`] serve
+//! of the user's does in each column, [`go_test`] what Go tests do, and [`junit`], [`github`] and [`badge`] serve
 //! other tools. [`markdown`] makes what guests wrote harmless in Markdown, [`marked_section`] replaces a generated
 //! part of a document, and [`catalogue`] counts the cases. [`extract`] keeps of results what predictions need.
 //!
@@ -17,6 +17,7 @@ pub mod compared;
 pub mod extract;
 pub mod gate;
 pub mod github;
+pub mod go_test;
 pub mod issue;
 pub mod junit;
 pub mod markdown;

@@ -18,7 +18,7 @@
 //! ```
 
 mod known_cause;
-mod reasons;
+pub(crate) mod reasons;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -46,6 +46,8 @@ pub struct Tests {
     pub paused: BTreeSet<String>,
     /// What was written outside of any test.
     pub output: String,
+    /// What the test binary says of the whole before it ends: that it passed, or that it failed.
+    pub said: Option<bool>,
 }
 
 /// Reads events, one JSON object in each line.
@@ -63,7 +65,7 @@ impl Tests {
         for event in events {
             match &event.test {
                 Some(test) => tests.of_test(test, event),
-                None => tests.output.push_str(event.output.as_deref().filter(|text| !is_end(text)).unwrap_or_default()),
+                None => tests.of_whole(event.output.as_deref().unwrap_or_default()),
             }
         }
         for run in tests.runs.values_mut() {
@@ -71,6 +73,14 @@ impl Tests {
         }
         tests.output = cut(&tests.output);
         tests
+    }
+
+    fn of_whole(&mut self, output: &str) {
+        match output.trim_end() {
+            "PASS" => self.said = Some(true),
+            "FAIL" => self.said = Some(false),
+            _ => self.output.push_str(output),
+        }
     }
 
     fn of_test(&mut self, test: &str, event: &Event) {
@@ -107,11 +117,6 @@ impl Tests {
 fn is_frame(line: &str) -> bool {
     let line = line.trim_start();
     FRAMES.iter().any(|frame| line.starts_with(frame))
-}
-
-/// Whether a line only says how the whole ended.
-fn is_end(line: &str) -> bool {
-    matches!(line.trim_end(), "PASS" | "FAIL")
 }
 
 /// A text without its middle, if it is long.
@@ -160,7 +165,7 @@ mod tests {
         ]);
         assert_eq!((tests.runs["A"].end, tests.runs["A"].output.as_str()), (TestEnd::Failed, "    a_test.go:3: no\n"));
         assert_eq!(tests.runs["B"].end, TestEnd::Skipped);
-        assert_eq!(tests.output, "exit status 1\n");
+        assert_eq!((tests.output.as_str(), tests.said), ("exit status 1\n", Some(false)));
         assert!(tests.running.is_empty() && tests.paused.is_empty());
     }
 

@@ -36,6 +36,8 @@ pub enum TestVerdict {
         /// An issue, or `unreported`.
         url: String,
     },
+    /// The package's tests do not build for wasip1.
+    NotBuilt,
     /// It was not run, because the process ended or was stopped before.
     NotReached,
     /// No test was run: the harness failed.
@@ -58,6 +60,7 @@ impl TestVerdict {
             TestVerdict::FailsInRuntime => "fails here and not everywhere: the runtime",
             TestVerdict::FailsHere => "fails here and not natively; another engine would tell whose doing it is",
             TestVerdict::Known { .. } => "known",
+            TestVerdict::NotBuilt => "does not build for wasip1",
             TestVerdict::NotReached => "not run: the process ended before",
             TestVerdict::Harness => "not run: the harness failed",
         }
@@ -125,7 +128,7 @@ fn of_whole(run: &PackageRun) -> Option<TestVerdict> {
     match run.failure.as_ref()? {
         PackageFailure::Harness(_) => Some(TestVerdict::Harness),
         PackageFailure::Ended(_) if run.tests.values().any(TestRun::failed) => None,
-        PackageFailure::NotBuilt(_) => Some(TestVerdict::FailsInGo),
+        PackageFailure::NotBuilt(_) => Some(TestVerdict::NotBuilt),
         PackageFailure::NotStarted(_) | PackageFailure::Ended(_) => Some(TestVerdict::FailsInRuntime),
     }
 }

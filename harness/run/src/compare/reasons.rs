@@ -10,10 +10,12 @@ use crate::traced_run::TracedRun;
 use crate::turns::Pace;
 use crate::workers;
 use matrix_model::agreement::{Agreement, Alike};
-use matrix_model::compared::{FirstCall, Reason};
+use matrix_model::compared::{FirstCall, Known, Reason};
 use matrix_model::explanation::{Explained, Lines};
+use matrix_model::matrix::Column;
 use matrix_model::observation::Observation;
 use matrix_model::outcome::Exit;
+use matrix_store::dirs::Places;
 use matrix_store::results_files;
 
 /// The maximum length of a call's line, in characters.
@@ -53,12 +55,14 @@ pub(super) fn of(
         return Ok(reasons);
     }
     observe(Event::Tracing(differing.len()));
+    let columns = differing.iter().flat_map(|at| &agreement.groups[*at].columns);
+    let runtimes: Vec<_> = columns.map(|at| comparing.column(ran[*at].column).runtime.id.as_str()).collect();
     let here = Reasons {
         comparing,
         ran,
         right: right(comparing, ran, agreement),
         right_seen: OnceLock::new(),
-        published: published(comparing, ran, agreement),
+        published: published(comparing.provisioner.places(), &runtimes),
     };
     let of_group = |at: &usize| Ok(Some((*at, here.of_group(&agreement.groups[*at]))));
     for (at, reason) in workers::each(&differing, comparing.request.jobs, |_| Pace::Computes, of_group)? {
@@ -79,13 +83,11 @@ fn right<'r>(comparing: &Comparing, ran: &'r [RunsInColumn], agreement: &Agreeme
     traceable.min_by_key(|runs| (!is_reference(runs), place(runs)))
 }
 
-/// The published explanations of the runtimes in differing groups.
-fn published(comparing: &Comparing, ran: &[RunsInColumn], agreement: &Agreement) -> Result<Vec<Explained>, String> {
-    let differing = agreement.groups.iter().filter(|group| !group.differs.is_empty()).flat_map(|group| &group.columns);
-    let runtimes: Vec<_> = differing.map(|at| comparing.column(ran[*at].column).runtime.id.as_str()).collect();
-    let folder = comparing.provisioner.places().root.join(results_files::COMMITTED);
+/// The explanations that the project publishes of these runtimes, given by their ids, or why there are none.
+pub(crate) fn published(places: &Places, runtimes: &[&str]) -> Result<Vec<Explained>, String> {
     let wanted = |column: &str| runtimes.iter().any(|id| known_cause::is_of(column, id));
-    results_files::explanations(&folder, wanted).map_err(|error| format!("{error:#}"))
+    results_files::explanations(&places.root.join(results_files::COMMITTED), wanted)
+        .map_err(|error| format!("{error:#}"))
 }
 
 impl Reasons<'_, '_, '_> {
@@ -142,22 +144,32 @@ impl Reasons<'_, '_, '_> {
     }
 
     fn call(&self, runs: &RunsInColumn, beside: Option<String>, explanation: Explanation) -> Reason {
-        let known = match &self.published {
-            Ok(published) => known_cause::look_up(published, self.comparing.column(runs.column), &explanation),
-            Err(why) => matrix_model::compared::Known::NotLookedUp(why.clone()),
-        };
-        let line = |line: Option<String>| line.map(|line| cut(&line, LINE));
-        let excerpt = explanation.excerpt.into_iter();
-        Reason::Call(Box::new(FirstCall {
-            column: self.comparing.name(runs.column),
-            beside,
-            sentence: explanation.sentence,
-            function: explanation.function,
-            call: line(explanation.call),
-            excerpt: excerpt.filter_map(|(own, reference)| Lines::of(line(own), line(reference))).collect(),
-            known,
-        }))
+        first_call(self.comparing.column(runs.column), beside, explanation, &self.published)
     }
+}
+
+/// The first host call that matters in a column, and what the published results know of its cause.
+pub(crate) fn first_call(
+    column: &Column,
+    beside: Option<String>,
+    explanation: Explanation,
+    published: &Result<Vec<Explained>, String>,
+) -> Reason {
+    let known = match published {
+        Ok(published) => known_cause::look_up(published, column, &explanation),
+        Err(why) => Known::NotLookedUp(why.clone()),
+    };
+    let line = |line: Option<String>| line.map(|line| cut(&line, LINE));
+    let excerpt = explanation.excerpt.into_iter();
+    Reason::Call(Box::new(FirstCall {
+        column: column.to_string(),
+        beside,
+        sentence: explanation.sentence,
+        function: explanation.function,
+        call: line(explanation.call),
+        excerpt: excerpt.filter_map(|(own, reference)| Lines::of(line(own), line(reference))).collect(),
+        known,
+    }))
 }
 
 fn untold(why: &str) -> Reason {

@@ -1,0 +1,241 @@
+//! `test`.
+
+pub mod go_flags;
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use matrix_load::known_failures::{FILE, known_failures};
+use matrix_model::go_test::known::KnownFailure;
+use matrix_model::go_test::{PackageRun, TestEnd};
+use matrix_model::plural::counted;
+use matrix_provision::discover;
+use matrix_provision::provisioner::Provisioner;
+use matrix_provision::test_binaries::TestBuild;
+use matrix_provision::toolchain::Go;
+use matrix_report::go_test::terminal;
+use matrix_run::cpu_slots::processors;
+use matrix_run::go_test::{Event, Request, TestFlags, test};
+use matrix_store::atomic_write::write_whole;
+use matrix_store::folder_lock::FolderLock;
+use matrix_store::scratch::{self, Scratch};
+
+use super::choice::{WORDS, columns_of, installed};
+use super::outputs::{Quiet, say};
+use super::progress::{Progress, notify};
+use super::{Project, bounds};
+
+/// The folder of the state folder for test binaries and results.
+const FOLDER: &str = "go-test";
+
+const AFTER: &str = "\
+The tests of each package are compiled once for wasip1 and once for this machine, and run under every runtime and \
+natively, each in the package's own folder, as `go test` runs them: `/` is `/`, the environment is yours, and GOWASIRUNTIME \
+names the runtime. Each run has a folder of its own for temporary files. A test that ends the process, or hangs, hides no \
+other: the tests that are left are run by another start.
+
+  wasip1-matrix test ./...
+  wasip1-matrix test -run TestStore -short ./store
+  wasip1-matrix test --runtime wazero,wasmtime@,node ./... -args -update=false
+
+Go's own flags may be written with one dash, as for `go test`. A failure is told as one of the package's own (it fails \
+natively, too), one of Go's port to wasip1 (it fails under every engine), or a runtime's. For a runtime's, the test runs \
+once more with its host calls traced, and the first call that matters is shown. Results are kept: what has the same test \
+binary, runtime and inputs is not run again, as `go test` does it.
+
+Known failures are in wasip1-known-failures.toml, in the folder of the module. They fail nothing; one that is none any \
+more does:
+
+  [[failure]]
+  package  = \"example.org/m/store\"
+  tests    = [\"TestRename\"]          # their subtests, too
+  runtimes = [\"wasmedge\"]            # left out: all
+  versions = \">=0.14, <0.18\"         # left out: all; needs one runtime
+  says     = \"bad file descriptor\"   # a text of the failing test's output
+  reason   = \"Its preopens lose their leading slash.\"
+  url      = \"https://…\"             # or \"unreported\"
+  sometimes = true                   # it also passes now and then
+
+It exits with 0 if all tests pass or fail as is known, and with 1 if something is red.";
+
+/// Runs the tests of Go packages.
+#[derive(Args)]
+#[command(after_help = format!("{AFTER}\n\n{WORDS}"))]
+pub struct Test {
+    /// The packages, as `go test` takes them [default: the one in this folder]
+    #[arg(value_name = "PACKAGE")]
+    packages: Vec<String>,
+    /// The runtimes to run them under [default: each that is installed, at its newest version]
+    #[arg(long, value_name = "RUNTIME,…", value_delimiter = ',')]
+    runtime: Vec<String>,
+    /// Run only tests that match this pattern
+    #[arg(long, value_name = "PATTERN")]
+    run: Option<String>,
+    /// Skip tests that match this pattern
+    #[arg(long, value_name = "PATTERN")]
+    skip: Option<String>,
+    /// Tell tests to take less time
+    #[arg(long)]
+    short: bool,
+    /// Run each test this many times
+    #[arg(long, value_name = "N", value_parser = bounds::runs())]
+    count: Option<u32>,
+    /// Run benchmarks that match this pattern, too
+    #[arg(long, value_name = "PATTERN")]
+    bench: Option<String>,
+    /// Stop a package's tests after this long
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = go_flags::duration)]
+    timeout: Duration,
+    /// Build with these tags
+    #[arg(long, value_name = "TAG,…")]
+    tags: Option<String>,
+    /// Do not run the tests natively
+    #[arg(long)]
+    no_native: bool,
+    /// Run everything again, also what has not changed since an earlier run
+    #[arg(long)]
+    no_cache: bool,
+    /// Do not look for the host calls that matter
+    #[arg(long)]
+    no_explain: bool,
+    /// The file of known failures [default: wasip1-known-failures.toml in the folder of the module]
+    #[arg(long, value_name = "FILE")]
+    known: Option<PathBuf>,
+    /// How many processes compute at once [default: the number of processors]
+    #[arg(long, value_name = "N", value_parser = bounds::jobs())]
+    jobs: Option<usize>,
+    /// How many calls of a traced run to record one by one
+    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = bounds::calls())]
+    calls: u32,
+    /// Write everything to this file, as JSON
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// The test binaries' own arguments
+    #[arg(value_name = "ARG", last = true)]
+    args: Vec<String>,
+}
+
+impl Test {
+    pub fn run(&self, project: &Project) -> Result<ExitCode> {
+        ensure!(!self.timeout.is_zero(), "--timeout 0: a test that hangs under a runtime would never end; name a time");
+        let here = env::current_dir().context("the current folder")?;
+        let mut columns = discover::find(&project.suite.runtimes, &[], &project.places);
+        let (chosen, absent) = match self.runtime.is_empty() {
+            true => installed(project, &columns),
+            false => (columns_of(project, &mut columns, &self.runtime)?, Vec::new()),
+        };
+        let native = columns.iter().position(|column| column.runtime.is_reference()).filter(|_| !self.no_native);
+        let known = self.known(project, &here)?;
+        let kept = project.places.state.join(FOLDER);
+        let _binaries = FolderLock::take(&kept, "wait until it is done")?;
+        let scratch = Scratch::beside_others(&project.places, "tests")?;
+        matrix_supervise::end_children_on_interrupt()?;
+        let folder = scratch.folder().to_owned();
+        matrix_supervise::on_interrupt(move || clean_up(&folder));
+        let notify = notify();
+        let go = Go::find(&project.places, &*notify)?;
+        let flags: Vec<_> = self.tags.iter().map(|tags| format!("-tags={tags}")).collect();
+        let binaries = kept.join("binaries");
+        let build = TestBuild { go: &go, places: &project.places, cwd: &here, flags: &flags, folder: &binaries };
+        let words = if self.packages.is_empty() { vec![".".to_owned()] } else { self.packages.clone() };
+        let packages = build.packages(&words)?;
+        let provisioner =
+            Provisioner::new(&project.suite, project.places.clone(), columns, chosen.iter().copied(), notify)
+                .compile_into(scratch.folder().join("compiled"))
+                .trusting_caches();
+        let request = Request {
+            columns: chosen,
+            native,
+            flags: self.flags(),
+            known,
+            jobs: self.jobs.unwrap_or_else(processors),
+            explained_calls: (!self.no_explain).then_some(self.calls),
+            takes_earlier: !self.no_cache,
+        };
+        let quiet = Quiet::begin();
+        let progress = OnceLock::new();
+        let folders = [&*kept.join("results"), scratch.folder()];
+        let report = test(&provisioner, build, &packages, &request, folders, &|event| show(&progress, &event));
+        progress.get().into_iter().for_each(Progress::finish);
+        let mut report = report?;
+        report.not_run.extend(absent);
+        say(&terminal::text(&report));
+        drop(quiet);
+        if let Some(path) = &self.report {
+            write_whole(path, &serde_json::to_vec(&report)?).context("--report")?;
+        }
+        Ok(match (report.has_failed(), report.is_red()) {
+            (true, _) => ExitCode::from(2),
+            (false, true) => ExitCode::from(1),
+            (false, false) => ExitCode::SUCCESS,
+        })
+    }
+
+    fn flags(&self) -> TestFlags {
+        TestFlags {
+            run: self.run.clone(),
+            skip: self.skip.clone(),
+            short: self.short,
+            count: self.count,
+            bench: self.bench.clone(),
+            timeout: self.timeout,
+            args: self.args.clone(),
+        }
+    }
+
+    /// The known failures: of the file that is named, or of the one in the folder of the module, if there is one.
+    fn known(&self, project: &Project, here: &Path) -> Result<Vec<KnownFailure>> {
+        let of_module = || {
+            let module = here.ancestors().find(|folder| folder.join("go.mod").is_file())?;
+            Some(module.join(FILE)).filter(|file| file.is_file())
+        };
+        let Some(file) = self.known.clone().or_else(of_module) else { return Ok(Vec::new()) };
+        Ok(known_failures(&file, &project.suite.runtimes)?)
+    }
+}
+
+/// Shows what happens meanwhile, on stderr: the answer comes at the end.
+fn show(progress: &OnceLock<Progress>, event: &Event) {
+    if let Event::Began { packages, columns } = event {
+        progress.get_or_init(|| Progress::new((packages * columns) as u64, "runs"));
+    }
+    let Some(progress) = progress.get() else { return };
+    match event {
+        Event::Began { .. } => {}
+        Event::Ran { package, column, run } => {
+            if !run.is_ok() {
+                progress.aside(&format!("{package}, {column}: {}", summary(run)));
+            }
+            progress.step(None);
+        }
+        Event::Judged(_) => {}
+    }
+}
+
+/// What a run showed, in a few words.
+fn summary(run: &PackageRun) -> String {
+    let failed = run.count(TestEnd::Failed) + run.count(TestEnd::Unfinished);
+    let tests = counted(run.tests.len(), "test");
+    match &run.failure {
+        Some(failure) => {
+            let words = failure.words().lines().next().unwrap_or_default();
+            let words = matrix_model::escape::short(&matrix_model::escape::visible(words), 100);
+            format!("{failed} of {tests} failed; {words}")
+        }
+        None => format!("{failed} of {tests} failed"),
+    }
+}
+
+/// Removes the scratch folder of an interrupted command.
+fn clean_up(folder: &Path) {
+    // A thread may be filling a folder at this moment.
+    for _ in 0..3 {
+        scratch::remove(folder).ok();
+    }
+    eprintln!("interrupted: nothing is left behind");
+}
