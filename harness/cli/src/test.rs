@@ -20,7 +20,7 @@ use matrix_provision::test_binaries::TestBuild;
 use matrix_provision::toolchain::Go;
 use matrix_report::go_test::terminal;
 use matrix_run::cpu_slots::processors;
-use matrix_run::go_test::{Event, Request, TestFlags, test};
+use matrix_run::go_test::{Event, Folders, Request, TestFlags, test};
 use matrix_store::atomic_write::write_whole;
 use matrix_store::folder_lock::FolderLock;
 use matrix_store::scratch::{self, Scratch};
@@ -135,8 +135,9 @@ impl Test {
         let _binaries = FolderLock::take(&kept, "wait until it is done")?;
         let scratch = Scratch::beside_others(&project.places, "tests")?;
         matrix_supervise::end_children_on_interrupt()?;
-        let folder = scratch.folder().to_owned();
-        matrix_supervise::on_interrupt(move || clean_up(&folder));
+        let temp = tempfile::Builder::new().prefix("go").tempdir()?;
+        let folders = [scratch.folder().to_owned(), temp.path().to_owned()];
+        matrix_supervise::on_interrupt(move || clean_up(&folders));
         let notify = notify();
         let go = Go::find(&project.places, &*notify)?;
         let flags: Vec<_> = self.tags.iter().map(|tags| format!("-tags={tags}")).collect();
@@ -159,7 +160,7 @@ impl Test {
         };
         let quiet = Quiet::begin();
         let progress = OnceLock::new();
-        let folders = [&*kept.join("results"), scratch.folder()];
+        let folders = Folders { kept: &kept.join("results"), scratch: scratch.folder(), temp: temp.path() };
         let report = test(&provisioner, build, &packages, &request, folders, &|event| show(&progress, &event));
         progress.get().into_iter().for_each(Progress::finish);
         let mut report = report?;
@@ -231,11 +232,13 @@ fn summary(run: &PackageRun) -> String {
     }
 }
 
-/// Removes the scratch folder of an interrupted command.
-fn clean_up(folder: &Path) {
+/// Removes what an interrupted command made.
+fn clean_up(folders: &[PathBuf]) {
     // A thread may be filling a folder at this moment.
     for _ in 0..3 {
-        scratch::remove(folder).ok();
+        for folder in folders {
+            scratch::remove(folder).ok();
+        }
     }
     eprintln!("interrupted: nothing is left behind");
 }

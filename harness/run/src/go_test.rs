@@ -127,7 +127,18 @@ struct NativeRun {
     inputs: Option<Inputs>,
 }
 
-/// Runs the tests of packages. `kept` is the folder for results of earlier runs. Everything else is made in `scratch`.
+/// The folders that tests need besides their own.
+#[derive(Debug, Clone, Copy)]
+pub struct Folders<'f> {
+    /// For results of earlier runs.
+    pub kept: &'f Path,
+    /// For everything that is made on the way.
+    pub scratch: &'f Path,
+    /// For temporary files of tests. Its path is short, because tests make sockets there.
+    pub temp: &'f Path,
+}
+
+/// Runs the tests of packages.
 ///
 /// # Errors
 /// If Go cannot build or convert anything, or the disk cannot be written.
@@ -136,21 +147,19 @@ pub fn test(
     build: TestBuild,
     packages: &TestPackages,
     request: &Request,
-    [kept, scratch]: [&Path; 2],
+    folders: Folders,
     observe: &Observe,
 ) -> Result<TestReport> {
     let (columns, not_run) = ready(provisioner, request);
-    let temp = scratch.join("tmp");
-    fs::create_dir_all(&temp)?;
     let testing = Testing {
         provisioner,
-        runs: TracedRuns::new(provisioner, request.explained_calls.unwrap_or_default()).within(scratch),
+        runs: TracedRuns::new(provisioner, request.explained_calls.unwrap_or_default()).within(folders.scratch),
         test2json: build.go.test2json()?,
         request,
         columns,
         slots: CpuSlots::new(request.jobs),
-        cache: ResultCache::new(kept, request.takes_earlier),
-        temp,
+        cache: ResultCache::new(folders.kept, request.takes_earlier),
+        temp: folders.temp.to_owned(),
         observe,
     };
     let native = usize::from(request.native.is_some());
@@ -371,7 +380,7 @@ impl<'s> Testing<'_, 's> {
 
     /// A folder for the temporary files of one run.
     fn temp(&self) -> Result<TempDir> {
-        tempfile::tempdir_in(&self.temp).with_context(|| self.temp.display().to_string())
+        tempfile::Builder::new().prefix("t").tempdir_in(&self.temp).with_context(|| self.temp.display().to_string())
     }
 }
 

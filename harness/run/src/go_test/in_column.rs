@@ -22,6 +22,9 @@ const GRACE: std::time::Duration = std::time::Duration::from_secs(15);
 /// How the lines begin by which Go says why a program ends.
 const WHY: [&str; 2] = ["panic: ", "fatal error: "];
 
+/// What the `testing` package says at its `-timeout`.
+const TIMED_OUT: &str = "panic: test timed out after ";
+
 /// A package's test binary in a column.
 pub(super) struct InColumn<'c, 's> {
     pub runs: &'c TracedRuns<'c, 's>,
@@ -95,6 +98,7 @@ fn end(outcome: &Outcome, tests: &Tests) -> End {
     let code = match &outcome.exit {
         exit @ (Exit::MissingImport { .. } | Exit::NotCompiled { .. }) => return End::NotStarted(exit.to_string()),
         Exit::Code { code, .. } => *code,
+        exit @ Exit::Timeout => return End::TimedOut(exit.to_string()),
         exit => return End::Early(exit.to_string()),
     };
     match (tests.said, code == 0) {
@@ -104,7 +108,11 @@ fn end(outcome: &Outcome, tests: &Tests) -> End {
         _ => {
             let stderr = String::from_utf8_lossy(&outcome.stderr);
             let why = stderr.lines().find(|line| WHY.iter().any(|why| line.starts_with(why)));
-            End::Early(why.map_or_else(|| format!("exit {code}"), |why| format!("exit {code}: {why}")))
+            let words = why.map_or_else(|| format!("exit {code}"), |why| format!("exit {code}: {why}"));
+            match why.is_some_and(|why| why.starts_with(TIMED_OUT)) {
+                true => End::TimedOut(words),
+                false => End::Early(words),
+            }
         }
     }
 }

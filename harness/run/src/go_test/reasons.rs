@@ -14,6 +14,7 @@ use crate::host_world::HostWorld;
 use crate::traced_run::TracedRun;
 use matrix_model::compared::Reason;
 use matrix_model::explanation::Explained;
+use matrix_model::go_test::events::top;
 use matrix_model::go_test::known::TestColumn;
 use matrix_model::go_test::verdict::{Row, TestVerdict};
 use matrix_model::go_test::{PackageRun, TestEnd, TestReason, TestRun};
@@ -45,7 +46,8 @@ struct Reasons<'r, 't, 's> {
     published: Result<Vec<Explained>, String>,
 }
 
-/// The reasons of the tests that fail because of a runtime: one for each test and engine.
+/// The reasons of the tests that fail because of a runtime: one for each test and engine. Of subtests that fail together,
+/// the first one is explained.
 pub(super) fn of(
     testing: &Testing,
     package: &TestPackage,
@@ -53,7 +55,10 @@ pub(super) fn of(
     columns: &ByColumn,
     rows: &[Row],
 ) -> Vec<TestReason> {
-    let differing: Vec<_> = rows.iter().flat_map(|row| differing(row, columns)).collect();
+    let mut explained = BTreeSet::new();
+    let differing = rows.iter().flat_map(|row| differing(row, columns));
+    let differing: Vec<_> =
+        differing.filter(|differs| explained.insert((top(differs.test), differs.column.engine.as_str()))).collect();
     if differing.is_empty() {
         return Vec::new();
     }

@@ -29,6 +29,8 @@ pub(crate) enum End {
     Whole,
     /// In another way, in words. Tests that were selected may not have run.
     Early(String),
+    /// Because all its tests together took too long, in words.
+    TimedOut(String),
     /// It was not started, in words.
     NotStarted(String),
 }
@@ -108,27 +110,28 @@ impl Runs {
                 whole.failure.get_or_insert(PackageFailure::NotStarted(words));
                 self.over = true;
             }
-            End::Early(words) => self.add_early(tests, words),
+            End::Early(words) => self.add_early(tests, words, false),
+            End::TimedOut(words) => self.add_early(tests, words, true),
         }
     }
 
     /// Adds a start that ended before its time.
-    fn add_early(&mut self, tests: Tests, words: String) {
+    fn add_early(&mut self, tests: Tests, words: String, timed_out: bool) {
         let running = tops(&tests.running);
         let failed = tests.runs.iter().filter(|(_, run)| run.end == TestEnd::Failed);
         let failed = tops(failed.map(|(name, _)| name));
         // A panic is told of the test that panicked. Then those that ran beside it are not to blame.
-        let guilty: Option<&String> = match running.len() {
-            1 if failed.is_empty() || running.is_subset(&failed) => running.first(),
-            _ => None,
-        };
-        if guilty.is_none() && failed.is_empty() {
+        let panicked = !timed_out && !failed.is_empty() && !running.is_subset(&failed);
+        // The time may have been taken by the tests before the one that was running.
+        let is_alone = !timed_out || tops(tests.runs.keys()).len() == 1;
+        let guilty = running.first().filter(|_| running.len() == 1 && !panicked && is_alone);
+        if guilty.is_none() && !panicked {
             self.suspects.extend(running.iter().cloned());
         }
         let waits = |name: &str| {
             let test = top(name).to_owned();
             let is_open = running.contains(&test) || tops(&tests.paused).contains(&test);
-            is_open && guilty != Some(&test) && !failed.contains(&test)
+            is_open && guilty != Some(&test) && (timed_out || !failed.contains(&test))
         };
         let had_their_turn: BTreeMap<String, TestRun> =
             tests.runs.iter().filter(|(name, _)| !waits(name)).map(|(name, run)| (name.clone(), run.clone())).collect();
@@ -171,7 +174,8 @@ mod tests {
 
     use super::*;
 
-    /// A test binary in which the tests named `bad…` end the process. Those named `par…` run beside each other.
+    /// A test binary in which the tests named `bad…` end the process, and `slow…` takes all the time that is left. Those
+    /// named `par…` run beside each other.
     struct Fake {
         tests: Vec<&'static str>,
         starts: RefCell<Vec<BTreeSet<String>>>,
@@ -195,10 +199,16 @@ mod tests {
             let mut tests = Tests::default();
             let mut end = End::Whole;
             let selected = self.tests.iter().filter(|name| !skip.contains(**name));
-            let (beside, others): (Vec<_>, Vec<_>) = selected.partition(|name| name.starts_with("par"));
+            let (beside, others): (Vec<&&str>, Vec<&&str>) = selected.partition(|name| name.starts_with("par"));
             let run = |end| TestRun { end, seconds: None, output: String::new() };
             for name in others {
                 let (is_bad, panics) = (name.starts_with("bad"), name.starts_with("panics"));
+                if name.starts_with("slow") && !tests.runs.is_empty() || *name == "slowest" {
+                    tests.runs.insert((*name).to_owned(), run(TestEnd::Unfinished));
+                    tests.running.insert((*name).to_owned());
+                    end = End::TimedOut("test timed out".to_owned());
+                    break;
+                }
                 let ended = match (is_bad, panics) {
                     (true, _) => TestEnd::Unfinished,
                     (_, true) => TestEnd::Failed,
@@ -261,6 +271,12 @@ mod tests {
         let (ends, starts) = Fake::new(&["a", "par1", "par2bad", "par3"]).ends();
         assert_eq!(ends, ["a Passed", "par1 Passed", "par2bad Unfinished", "par3 Passed"]);
         assert_eq!(starts, 4, "all, and each of the three alone");
+    }
+
+    #[test]
+    fn a_test_that_has_the_time_for_itself_is_not_to_blame_for_others() {
+        let (ends, _) = Fake::new(&["a", "slow", "c", "slowest", "e"]).ends();
+        assert_eq!(ends, ["a Passed", "c Passed", "e Passed", "slow Passed", "slowest Unfinished"]);
     }
 
     #[test]
