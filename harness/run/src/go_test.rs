@@ -9,6 +9,7 @@
 //!                                       │
 //!                          model::go_test::verdict::judge ──▶ rows
 //!                                       │
+//!                   unnamed: what is skipped here only, run without the runtime's name
 //!                   reasons: two traced runs for a test that differs ──▶ PackageTests
 //! ```
 
@@ -18,6 +19,7 @@ mod inputs;
 mod reasons;
 mod result_cache;
 mod starts;
+mod unnamed;
 
 use std::collections::BTreeMap;
 use std::env;
@@ -41,7 +43,7 @@ use in_column::InColumn;
 use inputs::Inputs;
 use matrix_model::compared::NotRun;
 use matrix_model::go_test::known::{KnownFailure, Stale, TestColumn};
-use matrix_model::go_test::verdict::{Runs, judge};
+use matrix_model::go_test::verdict::{Row, Runs, judge};
 use matrix_model::go_test::{PackageFailure, PackageRun, PackageTests, SCHEMA, TestReport};
 use matrix_model::runtime::Target;
 use matrix_provision::guests::Guest;
@@ -118,6 +120,15 @@ struct Built {
     package: TestPackage,
     module: BuiltTest,
     native: Option<BuiltTest>,
+}
+
+/// A package that was run and judged.
+#[derive(Clone, Copy)]
+struct Judged<'j> {
+    package: &'j TestPackage,
+    module: &'j Guest,
+    columns: &'j [(TestColumn, PackageRun)],
+    rows: &'j [Row],
 }
 
 /// A package's native run.
@@ -271,9 +282,15 @@ impl<'s> Testing<'_, 's> {
         let native = native.map(|native| native.run);
         let runs = Runs { package: &package.import_path, native: native.as_ref(), columns: &columns };
         let (rows, stale) = judge(runs, &self.request.known);
-        let reasons = match (self.request.explained_calls, module) {
-            (Some(_), Ok(module)) => reasons::of(self, package, module, &columns, &rows),
-            _ => Vec::new(),
+        let (unnamed, reasons) = match module {
+            Ok(module) => {
+                let judged = Judged { package, module, columns: &columns, rows: &rows };
+                let unnamed = unnamed::of(self, judged);
+                let explains = self.request.explained_calls.is_some();
+                let reasons = if explains { reasons::of(self, judged, &unnamed) } else { Vec::new() };
+                (unnamed, reasons)
+            }
+            Err(_) => (Vec::new(), Vec::new()),
         };
         let tests = PackageTests {
             package: package.import_path.clone(),
@@ -281,6 +298,7 @@ impl<'s> Testing<'_, 's> {
             native,
             columns: columns.into_iter().map(|(column, run)| (column.name, run)).collect(),
             rows,
+            unnamed,
             reasons,
         };
         (self.observe)(Event::Judged(&tests));
@@ -354,6 +372,12 @@ impl<'s> Testing<'_, 's> {
     ) -> Result<PackageRun> {
         let world = HostWorld::of(&package.folder, temp.path(), env::vars_os())?;
         starts::run(&InColumn { extra, ..self.binary(index, package, guest, &world) })
+    }
+
+    /// The index of a column.
+    fn index(&self, column: &TestColumn) -> usize {
+        let found = self.columns.iter().find(|(_, other)| other.name == column.name);
+        found.expect("a column is one of those that are run").0
     }
 
     /// A package's test binary in a column.

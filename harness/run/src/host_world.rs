@@ -37,6 +37,8 @@ pub struct HostWorld {
     env: Vec<(String, String)>,
     /// The folders that it sees.
     dirs: Vec<MappedDir>,
+    /// Whether it is told the runtime's name.
+    names_runtime: bool,
 }
 
 impl HostWorld {
@@ -67,6 +69,7 @@ impl HostWorld {
             temp: PathBuf::new(),
             env: utf8.filter(|(name, _)| !set_here.contains(&name.as_str())).collect(),
             dirs: vec![MappedDir { host: PathBuf::from("/"), guest: "/".to_owned(), read_only: false }],
+            names_runtime: true,
         };
         world.with_temp(temp)
     }
@@ -80,6 +83,12 @@ impl HostWorld {
         let temp = self.cwd.join(temp);
         ensure!(temp.is_dir(), "{TMPDIR}: {} is no folder; make it, or set {TMPDIR} to one", temp.display());
         Ok(HostWorld { temp, ..self })
+    }
+
+    /// The same world without [`GOWASIRUNTIME`]. Go's own tests then skip nothing because of the runtime.
+    #[must_use]
+    pub fn without_runtime_name(self) -> HostWorld {
+        HostWorld { names_runtime: false, ..self }
     }
 
     /// The folder in which programs are started.
@@ -101,7 +110,12 @@ impl HostWorld {
     /// If a path is not UTF-8.
     pub fn prepare(&self, name: &str, args: &[String], deadline: Duration, column: &Column) -> Result<Prepared> {
         let runtime = column.runtime;
-        self.prepare_for(name, args, deadline, (!runtime.is_reference()).then_some(&runtime.gowasiruntime))
+        self.prepare_for(
+            name,
+            args,
+            deadline,
+            (self.names_runtime && !runtime.is_reference()).then_some(&runtime.gowasiruntime),
+        )
     }
 
     fn prepare_for(

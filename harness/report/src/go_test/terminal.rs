@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use matrix_model::escape::visible;
 use matrix_model::go_test::verdict::{Row, TestVerdict};
-use matrix_model::go_test::{PackageRun, PackageTests, TestEnd, TestReport};
+use matrix_model::go_test::{PackageRun, PackageTests, TestEnd, TestReport, Unnamed};
 use matrix_model::plural::counted;
 
 use crate::compared::reason;
@@ -67,6 +67,11 @@ fn of_row(package: &PackageTests, row: &Row, line: &mut impl FnMut(&str)) {
         for words in output(package, row, columns[0]) {
             line(&format!("      {}", visible(&words)));
         }
+        for skipped in package.unnamed.iter().filter(|skipped| Some(&skipped.test) == row.test.as_ref()) {
+            if columns.contains(&skipped.column.as_str()) {
+                line(&format!("      {}", unnamed(skipped)));
+            }
+        }
         let theirs = package
             .reasons
             .iter()
@@ -77,6 +82,17 @@ fn of_row(package: &PackageTests, row: &Row, line: &mut impl FnMut(&str)) {
             }
         }
     }
+}
+
+/// What a skipped test does if it is not told the runtime's name, in words.
+fn unnamed(skipped: &Unnamed) -> String {
+    let does = match skipped.run.as_ref().map(|run| run.end) {
+        None => "it is not run",
+        Some(TestEnd::Passed) => "it passes",
+        Some(TestEnd::Skipped) => "it is skipped, too",
+        Some(TestEnd::Failed | TestEnd::Unfinished) => "it fails",
+    };
+    format!("without the runtime's name in GOWASIRUNTIME, {does} under {}", skipped.column)
 }
 
 fn told(verdict: &TestVerdict) -> String {

@@ -8,6 +8,7 @@ use super::flags::TestFlags;
 use super::starts::{End, Start, TestBinary};
 use crate::cpu_slots::CpuSlots;
 use crate::host_world::HostWorld;
+use crate::module_input::Prepared;
 use crate::traced_run::{TracedRun, TracedRuns};
 use matrix_model::go_test::events::{Tests, events};
 use matrix_model::matrix::Column;
@@ -56,13 +57,25 @@ impl InColumn<'_, '_> {
         self.runs.prepared(self.index, self.guest, &prepared, None)
     }
 
+    /// Runs one test alone.
+    pub fn alone(&self, test: &str) -> Result<Tests> {
+        let prepared = self.prepared(test, self.column)?;
+        let _slot = self.slots.take();
+        self.tests(&self.runs.prepared(self.index, self.guest, &prepared, None)?)
+    }
+
     /// Runs one test alone, with its host calls traced. It is told the name of the runtime of the column `named`.
     pub fn traced(&self, test: &str, named: &Column) -> Result<TracedRun> {
-        let arguments = self.flags.for_one(test, self.factor());
-        let name = format!("{} {test}", self.package.import_path);
-        let prepared = self.world.prepare(&name, &arguments, self.flags.timeout + GRACE, named)?;
+        let prepared = self.prepared(test, named)?;
         let _slot = self.slots.take();
         self.runs.prepared_traced(self.index, self.guest, &prepared, None)
+    }
+
+    /// Prepares a run of one test.
+    fn prepared(&self, test: &str, named: &Column) -> Result<Prepared> {
+        let arguments = self.flags.for_one(test, self.factor());
+        let name = format!("{} {test}", self.package.import_path);
+        self.world.prepare(&name, &arguments, self.flags.timeout + GRACE, named)
     }
 
     /// What the output of one start tells.

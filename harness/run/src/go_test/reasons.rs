@@ -1,13 +1,15 @@
 //! Why tests fail in one column and not in another: each is run alone in both, with its host calls traced.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::env;
+use std::path::Path;
 
 use anyhow::Result;
+use fs_err as fs;
 use rayon::prelude::*;
 
-use super::Testing;
 use super::in_column::InColumn;
+use super::{Judged, Testing};
 use crate::compare::reasons::{first_call, published};
 use crate::explain::{Side, explain};
 use crate::host_world::HostWorld;
@@ -17,21 +19,18 @@ use matrix_model::explanation::Explained;
 use matrix_model::go_test::events::top;
 use matrix_model::go_test::known::TestColumn;
 use matrix_model::go_test::verdict::{Row, TestVerdict};
-use matrix_model::go_test::{PackageRun, TestEnd, TestReason, TestRun};
-use matrix_provision::guests::Guest;
-use matrix_provision::test_binaries::TestPackage;
+use matrix_model::go_test::{PackageRun, TestEnd, TestReason, TestRun, Unnamed};
 
 /// The engines whose traces others are compared with first.
 const FIRST: [&str; 2] = ["wazero", "node"];
-
-/// A package's runs by column.
-type ByColumn = [(TestColumn, PackageRun)];
 
 /// A test to explain in a column, beside a column in which it passes.
 struct Differs<'d> {
     test: &'d str,
     column: &'d TestColumn,
     beside: &'d TestColumn,
+    /// Whether it is told the runtime's name.
+    named: bool,
 }
 
 /// A traced run, or why nothing can be concluded from it.
@@ -40,31 +39,27 @@ type Seen = Result<TracedRun, String>;
 /// What is needed to tell why a package's tests differ.
 struct Reasons<'r, 't, 's> {
     testing: &'r Testing<'t, 's>,
-    package: &'r TestPackage,
-    module: &'r Guest,
+    judged: Judged<'r>,
     /// The explanations that the project publishes for these runtimes, or why there are none.
     published: Result<Vec<Explained>, String>,
 }
 
-/// The reasons of the tests that fail because of a runtime: one for each test and engine. Of subtests that fail together,
-/// the first one is explained.
-pub(super) fn of(
-    testing: &Testing,
-    package: &TestPackage,
-    module: &Guest,
-    columns: &ByColumn,
-    rows: &[Row],
-) -> Vec<TestReason> {
+/// The reasons of the tests that fail because of a runtime, also of those that Go skips there: one for each test and
+/// engine. Of subtests that fail together, the first one is explained.
+pub(super) fn of(testing: &Testing, judged: Judged, unnamed: &[Unnamed]) -> Vec<TestReason> {
     let mut explained = BTreeSet::new();
-    let differing = rows.iter().flat_map(|row| differing(row, columns));
-    let differing: Vec<_> =
-        differing.filter(|differs| explained.insert((top(differs.test), differs.column.engine.as_str()))).collect();
+    let differing = judged.rows.iter().flat_map(|row| differing(row, judged.columns));
+    let skipped = unnamed.iter().filter_map(|skipped| skipped_here(skipped, judged.columns));
+    let differing: Vec<_> = differing
+        .chain(skipped)
+        .filter(|differs| explained.insert((top(differs.test), differs.column.engine.as_str())))
+        .collect();
     if differing.is_empty() {
         return Vec::new();
     }
     let runtimes: Vec<_> = differing.iter().map(|differs| differs.column.runtime.as_str()).collect();
     let published = published(testing.provisioner.places(), &runtimes);
-    let reasons = Reasons { testing, package, module, published };
+    let reasons = Reasons { testing, judged, published };
     let one = |differs: &Differs| TestReason {
         test: differs.test.to_owned(),
         column: differs.column.name.clone(),
@@ -78,11 +73,14 @@ pub(super) fn of(
 impl Reasons<'_, '_, '_> {
     fn of(&self, differs: &Differs) -> Result<Reason> {
         let Differs { column, beside, .. } = *differs;
-        let own = match self.seen(differs, column, true)? {
+        // Both sides are given one path, so that their traces name the same files.
+        let temp = self.testing.temp()?;
+        let temp = temp.path().join("t");
+        let own = match self.seen(differs, column, true, &temp)? {
             Ok(own) => own,
             Err(why) => return Ok(Reason::Untold(why)),
         };
-        let other = match self.seen(differs, beside, false)? {
+        let other = match self.seen(differs, beside, false, &temp)? {
             Ok(other) => other,
             Err(why) => return Ok(Reason::Untold(why)),
         };
@@ -92,15 +90,17 @@ impl Reasons<'_, '_, '_> {
     }
 
     /// Runs a test alone in a column, with its host calls traced. It has to fail there, or not to fail, as before.
-    fn seen(&self, differs: &Differs, column: &TestColumn, fails: bool) -> Result<Seen> {
-        let Reasons { testing, package, module, .. } = *self;
-        let temp = testing.temp()?;
-        let world = HostWorld::of(&package.folder, temp.path(), env::vars_os())?;
+    fn seen(&self, differs: &Differs, column: &TestColumn, fails: bool, temp: &Path) -> Result<Seen> {
+        let Reasons { testing, judged: Judged { package, module, .. }, .. } = *self;
+        fs::create_dir(temp)?;
+        let world = HostWorld::of(&package.folder, temp, env::vars_os())?;
+        let world = if differs.named { world } else { world.without_runtime_name() };
         let index = testing.index(column);
         let in_column = InColumn { extra: Vec::new(), ..testing.binary(index, package, module, &world) };
         // Both columns are told one name of the runtime, for which some tests ask.
         let named = &testing.provisioner.columns()[testing.index(differs.column)];
         let seen = in_column.traced(differs.test, named)?;
+        fs::remove_dir_all(temp)?;
         let failed = in_column.tests(&seen.outcome)?.runs.get(differs.test).is_some_and(TestRun::failed);
         Ok(match failed == fails {
             true => Ok(seen),
@@ -113,27 +113,25 @@ impl Reasons<'_, '_, '_> {
     }
 }
 
-/// The first column of each engine in which a test fails and that is to blame, with a column in which it passes.
-fn differing<'d>(row: &'d Row, columns: &'d ByColumn) -> Vec<Differs<'d>> {
+/// The columns in which a test fails and that are to blame, with one in which it passes.
+fn differing<'d>(row: &'d Row, columns: &'d [(TestColumn, PackageRun)]) -> Vec<Differs<'d>> {
     let Some(test) = row.test.as_deref() else { return Vec::new() };
-    let passes = |run: &PackageRun| run.tests.get(test).is_some_and(|run| run.end == TestEnd::Passed);
-    let place = |column: &&TestColumn| FIRST.iter().position(|first| *first == column.engine).unwrap_or(FIRST.len());
-    let passing = columns.iter().filter(|(_, run)| passes(run)).map(|(column, _)| column);
-    let Some(beside) = passing.min_by_key(place) else { return Vec::new() };
-    let mut engines = BTreeSet::new();
-    let by_name: BTreeMap<_, _> = columns.iter().map(|(column, _)| (column.name.as_str(), column)).collect();
-    let blamed = row.columns.iter().filter(|(_, verdict)| **verdict == TestVerdict::FailsInRuntime);
-    let blamed = blamed.filter_map(|(name, _)| by_name.get(name.as_str()).copied());
-    blamed
-        .filter(|column| engines.insert(column.engine.clone()))
-        .map(|column| Differs { test, column, beside })
-        .collect()
+    let Some(beside) = passing(test, columns) else { return Vec::new() };
+    let is_blamed = |column: &TestColumn| row.columns.get(&column.name) == Some(&TestVerdict::FailsInRuntime);
+    let blamed = columns.iter().map(|(column, _)| column).filter(|column| is_blamed(column));
+    blamed.map(|column| Differs { test, column, beside, named: true }).collect()
 }
 
-impl Testing<'_, '_> {
-    /// The index of a column.
-    fn index(&self, column: &TestColumn) -> usize {
-        let found = self.columns.iter().find(|(_, other)| other.name == column.name);
-        found.expect("a column is one of those that are run").0
-    }
+/// A test that fails where it is skipped, if it is not told the runtime's name.
+fn skipped_here<'d>(skipped: &'d Unnamed, columns: &'d [(TestColumn, PackageRun)]) -> Option<Differs<'d>> {
+    skipped.run.as_ref().filter(|run| run.failed())?;
+    let (column, _) = columns.iter().find(|(column, _)| column.name == skipped.column)?;
+    Some(Differs { test: &skipped.test, column, beside: passing(&skipped.test, columns)?, named: false })
+}
+
+/// A column in which a test passes, and to whose trace others are compared.
+fn passing<'d>(test: &str, columns: &'d [(TestColumn, PackageRun)]) -> Option<&'d TestColumn> {
+    let passes = |run: &PackageRun| run.tests.get(test).is_some_and(|run| run.end == TestEnd::Passed);
+    let place = |column: &&TestColumn| FIRST.iter().position(|first| *first == column.engine).unwrap_or(FIRST.len());
+    columns.iter().filter(|(_, run)| passes(run)).map(|(column, _)| column).min_by_key(place)
 }
