@@ -137,7 +137,7 @@ pub struct PackageTests {
     pub columns: BTreeMap<String, PackageRun>,
     /// The tests that do not simply work in each column.
     pub rows: Vec<Row>,
-    /// What tests do that skip themselves in some columns only, if they are not told the runtime's name.
+    /// What tests do that skip themselves in some columns only, if they are told a name that is no runtime's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unnamed: Vec<Unnamed>,
     /// Why tests differ, as far as two traced runs tell: by the test and the column.
@@ -145,8 +145,8 @@ pub struct PackageTests {
     pub reasons: Vec<TestReason>,
 }
 
-/// What a test does in a column in which it skips itself, if it is not told the runtime's name: Go's own tests skip what
-/// they know to fail under a runtime.
+/// What a test does in a column in which it skips itself, if it is told a name that is no runtime's: Go's own tests skip
+/// what they know to fail under a runtime.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Unnamed {

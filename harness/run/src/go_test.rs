@@ -9,7 +9,7 @@
 //!                                       │
 //!                          model::go_test::verdict::judge ──▶ rows
 //!                                       │
-//!                   unnamed: what is skipped here only, run without the runtime's name
+//!                   unnamed: what is skipped here only, run under a name that is no runtime's
 //!                   reasons: two traced runs for a test that differs ──▶ PackageTests
 //! ```
 

@@ -26,6 +26,9 @@ const TMPDIR: &str = "TMPDIR";
 /// The variable that names the runtime to Go's own tests.
 pub const GOWASIRUNTIME: &str = "GOWASIRUNTIME";
 
+/// The value of that variable that is no runtime's. Go's own tests take an empty one for a runtime's.
+pub const UNKNOWN: &str = "unknown";
+
 /// What a Go test gets from the machine.
 #[derive(Debug, Clone)]
 pub struct HostWorld {
@@ -37,7 +40,7 @@ pub struct HostWorld {
     env: Vec<(String, String)>,
     /// The folders that it sees.
     dirs: Vec<MappedDir>,
-    /// Whether it is told the runtime's name.
+    /// Whether it is told the runtime's name, and not [`UNKNOWN`].
     names_runtime: bool,
 }
 
@@ -85,9 +88,9 @@ impl HostWorld {
         Ok(HostWorld { temp, ..self })
     }
 
-    /// The same world without [`GOWASIRUNTIME`]. Go's own tests then skip nothing because of the runtime.
+    /// The same world with a runtime that Go's own tests do not know. They then skip nothing because of the runtime.
     #[must_use]
-    pub fn without_runtime_name(self) -> HostWorld {
+    pub fn under_unknown_runtime(self) -> HostWorld {
         HostWorld { names_runtime: false, ..self }
     }
 
@@ -110,25 +113,15 @@ impl HostWorld {
     /// If a path is not UTF-8.
     pub fn prepare(&self, name: &str, args: &[String], deadline: Duration, column: &Column) -> Result<Prepared> {
         let runtime = column.runtime;
-        self.prepare_for(
-            name,
-            args,
-            deadline,
-            (self.names_runtime && !runtime.is_reference()).then_some(&runtime.gowasiruntime),
-        )
+        let name_of_runtime = if self.names_runtime { &*runtime.gowasiruntime } else { UNKNOWN };
+        self.prepare_for(name, args, deadline, (!runtime.is_reference()).then_some(name_of_runtime))
     }
 
-    fn prepare_for(
-        &self,
-        name: &str,
-        args: &[String],
-        deadline: Duration,
-        runtime: Option<&String>,
-    ) -> Result<Prepared> {
+    fn prepare_for(&self, name: &str, args: &[String], deadline: Duration, runtime: Option<&str>) -> Result<Prepared> {
         let mut env = self.env.clone();
         env.push((PWD.to_owned(), text(&self.cwd)?));
         env.push((TMPDIR.to_owned(), text(&self.temp)?));
-        env.extend(runtime.map(|runtime| (GOWASIRUNTIME.to_owned(), runtime.clone())));
+        env.extend(runtime.map(|runtime| (GOWASIRUNTIME.to_owned(), runtime.to_owned())));
         let input =
             ModuleInput { args: args.to_vec(), env, dirs: self.dirs.clone(), stdin: None, deadline: Some(deadline) };
         let mut prepared = input.prepare("go", Path::new(&plain(name)), Dirs::Own)?;
@@ -183,7 +176,7 @@ mod tests {
         let here = folder.path().to_str().expect("UTF-8");
         let deadline = Duration::from_secs(7);
         let args = ["-test.v".to_owned()];
-        let prepared = world.prepare_for("example.org/p.test", &args, deadline, Some(&"wazero".to_owned()));
+        let prepared = world.prepare_for("example.org/p.test", &args, deadline, Some("wazero"));
         let prepared = prepared.expect("a run");
         let temp = format!("{here}/tmp");
         let expected = [("HOME", "/home/me"), ("PWD", here), ("TMPDIR", &temp), ("GOWASIRUNTIME", "wazero")];

@@ -84,7 +84,7 @@ fn of_row(package: &PackageTests, row: &Row, line: &mut impl FnMut(&str)) {
     }
 }
 
-/// What a skipped test does if it is not told the runtime's name, in words.
+/// What a skipped test does if it is told a name that is no runtime's, in words.
 fn unnamed(skipped: &Unnamed) -> String {
     let does = match skipped.run.as_ref().map(|run| run.end) {
         None => "it is not run",
@@ -92,7 +92,7 @@ fn unnamed(skipped: &Unnamed) -> String {
         Some(TestEnd::Skipped) => "it is skipped, too",
         Some(TestEnd::Failed | TestEnd::Unfinished) => "it fails",
     };
-    format!("without the runtime's name in GOWASIRUNTIME, {does} under {}", skipped.column)
+    format!("with GOWASIRUNTIME=unknown, {does} under {}", skipped.column)
 }
 
 fn told(verdict: &TestVerdict) -> String {

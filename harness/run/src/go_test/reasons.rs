@@ -29,7 +29,7 @@ struct Differs<'d> {
     test: &'d str,
     column: &'d TestColumn,
     beside: &'d TestColumn,
-    /// Whether it is told the runtime's name.
+    /// Whether it is told the name of the column's runtime.
     named: bool,
 }
 
@@ -94,7 +94,7 @@ impl Reasons<'_, '_, '_> {
         let Reasons { testing, judged: Judged { package, module, .. }, .. } = *self;
         fs::create_dir(temp)?;
         let world = HostWorld::of(&package.folder, temp, env::vars_os())?;
-        let world = if differs.named { world } else { world.without_runtime_name() };
+        let world = if differs.named { world } else { world.under_unknown_runtime() };
         let index = testing.index(column);
         let in_column = InColumn { extra: Vec::new(), ..testing.binary(index, package, module, &world) };
         // Both columns are told one name of the runtime, for which some tests ask.
