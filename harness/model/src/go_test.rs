@@ -3,8 +3,9 @@
 //! A test binary is what `go test -c` makes of one package. A [`PackageRun`] is what one column's runs of it showed, folded
 //! from the [`events::Event`]s that Go's own converter makes of its output. [`verdict::judge`] compares the columns of a
 //! package with each other, with the native run, and with the [`known::KnownFailure`]s. A [`TestReport`] is the answer to
-//! the user.
+//! the user. To be published, it is kept in parts: [`by_column`].
 
+pub mod by_column;
 pub mod events;
 pub mod known;
 pub mod verdict;
@@ -15,6 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::compared::{NotRun, Reason};
+use known::TestColumn;
 use verdict::Row;
 
 /// The version of the schema of a report.
@@ -183,6 +185,8 @@ pub struct TestReport {
     pub flags: Vec<String>,
     /// The columns, in order.
     pub columns: Vec<String>,
+    /// The same columns in detail, and the native one if it was run.
+    pub detailed: Vec<TestColumn>,
     /// The columns that were not run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_run: Vec<NotRun>,

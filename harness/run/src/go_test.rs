@@ -42,9 +42,10 @@ pub use flags::TestFlags;
 use in_column::InColumn;
 use inputs::Inputs;
 use matrix_model::compared::NotRun;
-use matrix_model::go_test::known::{KnownFailure, Stale, TestColumn};
+use matrix_model::go_test::known::{KnownFailure, NATIVE, Stale, TestColumn};
 use matrix_model::go_test::verdict::{Row, Runs, judge};
 use matrix_model::go_test::{PackageFailure, PackageRun, PackageTests, SCHEMA, TestReport};
+use matrix_model::matrix::Column;
 use matrix_model::runtime::Target;
 use matrix_provision::guests::Guest;
 use matrix_provision::provisioner::Provisioner;
@@ -173,14 +174,16 @@ pub fn test(
         temp: folders.temp.to_owned(),
         observe,
     };
-    let native = usize::from(request.native.is_some());
-    observe(Event::Began { packages: packages.with_tests.len(), columns: testing.columns.len() + native });
+    let native = request.native.map(|native| test_column(&provisioner.columns()[native]));
+    let columns = testing.columns.len() + usize::from(native.is_some());
+    observe(Event::Began { packages: packages.with_tests.len(), columns });
     let (tested, stale) = testing.all(build, packages)?;
     Ok(TestReport {
         schema: SCHEMA.to_owned(),
         go: build.go.version.clone(),
         flags: request.flags.shown(),
         columns: testing.columns.iter().map(|(_, column)| column.name.clone()).collect(),
+        detailed: testing.columns.iter().map(|(_, column)| column.clone()).chain(native).collect(),
         not_run,
         packages: tested,
         without_tests: packages.without.clone(),
@@ -195,16 +198,7 @@ fn ready(provisioner: &Provisioner, request: &Request) -> (Vec<(usize, TestColum
         let name = column.to_string();
         match provisioner.ready(*index) {
             Err(error) => Err(NotRun { column: name, why: format!("{error:#}"), failed: true }),
-            Ok(_) => Ok((
-                *index,
-                TestColumn {
-                    name,
-                    runtime: column.runtime.id.clone(),
-                    version: column.version.clone(),
-                    mode: column.mode.name().to_owned(),
-                    engine: column.runtime.gowasiruntime.clone(),
-                },
-            )),
+            Ok(_) => Ok((*index, test_column(column))),
         }
     };
     let (mut ready, mut not_run) = (Vec::new(), Vec::new());
@@ -215,6 +209,18 @@ fn ready(provisioner: &Provisioner, request: &Request) -> (Vec<(usize, TestColum
         }
     }
     (ready, not_run)
+}
+
+/// A column, as tests are told of it.
+fn test_column(column: &Column) -> TestColumn {
+    let runtime = column.runtime;
+    TestColumn {
+        name: column.to_string(),
+        runtime: runtime.id.clone(),
+        version: column.version.clone(),
+        mode: column.mode.name().to_owned(),
+        engine: if runtime.is_reference() { NATIVE.to_owned() } else { runtime.gowasiruntime.clone() },
+    }
 }
 
 impl<'s> Testing<'_, 's> {

@@ -26,3 +26,4 @@ pub mod schema;
 pub mod scratch;
 pub mod shard;
 pub mod sidecar;
+pub mod test_parts;

@@ -10,6 +10,9 @@ use super::TestRun;
 use super::events::top;
 use crate::case::Location;
 
+/// The engine of the column that runs programs of this machine: none.
+pub const NATIVE: &str = "native";
+
 /// A failure that is known.
 #[derive(Debug, Clone)]
 pub struct KnownFailure {
@@ -48,18 +51,27 @@ pub struct Stale {
 }
 
 /// A column in which tests are run.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TestColumn {
     /// Its name.
     pub name: String,
     /// The runtime's id.
     pub runtime: String,
     /// The version.
+    #[schemars(with = "String")]
     pub version: Version,
     /// The mode.
     pub mode: String,
     /// The name by which Go's own tests know the runtime. Runtimes that embed one engine share it.
     pub engine: String,
+}
+
+impl TestColumn {
+    /// Whether it runs programs of this machine.
+    pub fn is_native(&self) -> bool {
+        self.engine == NATIVE
+    }
 }
 
 impl KnownFailure {

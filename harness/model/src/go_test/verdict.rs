@@ -199,7 +199,7 @@ impl Runs<'_> {
             return TestVerdict::FailsNatively;
         }
         let says_so = GO_HAS_NOT.iter().any(|words| own.output.contains(words));
-        let reached = self.columns.iter().filter_map(|(column, run)| Some((column, run.tests.get(test)?)));
+        let reached = self.columns.iter().filter_map(|(column, run)| Some((column, answer(run, test)?)));
         let (failed, others): (Vec<_>, Vec<_>) = reached.partition(|(_, run)| run.failed());
         let engines: BTreeSet<_> = failed.iter().map(|(column, _)| column.engine.as_str()).collect();
         match (others.is_empty(), says_so || engines.len() > 1) {
@@ -208,6 +208,12 @@ impl Runs<'_> {
             (false, _) => TestVerdict::FailsInRuntime,
         }
     }
+}
+
+/// What a column's run says of a test. A subtest that is not named is answered for by its test, if that passed.
+fn answer<'r>(run: &'r PackageRun, test: &str) -> Option<&'r TestRun> {
+    let whole = || run.tests.get(top(test)).filter(|run| run.end == TestEnd::Passed);
+    run.tests.get(test).or_else(whole)
 }
 
 /// Whether a subtest of a test fails.
