@@ -11,8 +11,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use matrix_load::known_failures::{FILE, known_failures};
+use matrix_model::go_test::by_column::{joined, parts};
 use matrix_model::go_test::known::KnownFailure;
-use matrix_model::go_test::{PackageRun, TestEnd};
+use matrix_model::go_test::{PackageRun, TestEnd, TestReport};
 use matrix_model::plural::counted;
 use matrix_provision::discover;
 use matrix_provision::provisioner::Provisioner;
@@ -24,6 +25,7 @@ use matrix_run::go_test::{Event, Folders, Request, TestFlags, test};
 use matrix_store::atomic_write::write_whole;
 use matrix_store::folder_lock::FolderLock;
 use matrix_store::scratch::{self, Scratch};
+use matrix_store::test_parts;
 
 use super::choice::{WORDS, columns_of, installed};
 use super::outputs::{Quiet, say};
@@ -115,6 +117,12 @@ pub struct Test {
     /// Write everything to this file, as JSON
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// Add what each column showed to this folder, one file for each column
+    #[arg(long, value_name = "DIR")]
+    save: Option<PathBuf>,
+    /// Run nothing, and show what this folder has of an earlier `--save`
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["packages", "runtime", "save", "args"])]
+    from: Option<PathBuf>,
     /// The test binaries' own arguments
     #[arg(value_name = "ARG", last = true)]
     args: Vec<String>,
@@ -122,15 +130,41 @@ pub struct Test {
 
 impl Test {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
-        ensure!(!self.timeout.is_zero(), "--timeout 0: a test that hangs under a runtime would never end; name a time");
         let here = env::current_dir().context("the current folder")?;
+        let known = self.known(project, &here)?;
+        let report = match &self.from {
+            Some(folder) => {
+                let (names, parts) = test_parts::read(folder).context("--from")?;
+                joined(&names, &parts, &known)
+            }
+            None => self.tested(project, &here, known)?,
+        };
+        let quiet = Quiet::begin();
+        say(&terminal::text(&report));
+        drop(quiet);
+        if let Some(path) = &self.report {
+            write_whole(path, &serde_json::to_vec(&report)?).context("--report")?;
+        }
+        if let Some(folder) = &self.save {
+            let (names, parts) = parts(&report);
+            test_parts::add(folder, &names, &parts).context("--save")?;
+        }
+        Ok(match (report.has_failed(), report.is_red()) {
+            (true, _) => ExitCode::from(2),
+            (false, true) => ExitCode::from(1),
+            (false, false) => ExitCode::SUCCESS,
+        })
+    }
+
+    /// Runs the tests.
+    fn tested(&self, project: &Project, here: &Path, known: Vec<KnownFailure>) -> Result<TestReport> {
+        ensure!(!self.timeout.is_zero(), "--timeout 0: a test that hangs under a runtime would never end; name a time");
         let mut columns = discover::find(&project.suite.runtimes, &[], &project.places);
         let (chosen, absent) = match self.runtime.is_empty() {
             true => installed(project, &columns),
             false => (columns_of(project, &mut columns, &self.runtime)?, Vec::new()),
         };
         let native = columns.iter().position(|column| column.runtime.is_reference()).filter(|_| !self.no_native);
-        let known = self.known(project, &here)?;
         let kept = project.places.state.join(FOLDER);
         let _binaries = FolderLock::take(&kept, "wait until it is done")?;
         let scratch = Scratch::beside_others(&project.places, "tests")?;
@@ -142,7 +176,7 @@ impl Test {
         let go = Go::find(&project.places, &*notify)?;
         let flags: Vec<_> = self.tags.iter().map(|tags| format!("-tags={tags}")).collect();
         let binaries = kept.join("binaries");
-        let build = TestBuild { go: &go, places: &project.places, cwd: &here, flags: &flags, folder: &binaries };
+        let build = TestBuild { go: &go, places: &project.places, cwd: here, flags: &flags, folder: &binaries };
         let words = if self.packages.is_empty() { vec![".".to_owned()] } else { self.packages.clone() };
         let packages = build.packages(&words)?;
         let provisioner =
@@ -158,23 +192,13 @@ impl Test {
             explained_calls: (!self.no_explain).then_some(self.calls),
             takes_earlier: !self.no_cache,
         };
-        let quiet = Quiet::begin();
         let progress = OnceLock::new();
         let folders = Folders { kept: &kept.join("results"), scratch: scratch.folder(), temp: temp.path() };
         let report = test(&provisioner, build, &packages, &request, folders, &|event| show(&progress, &event));
         progress.get().into_iter().for_each(Progress::finish);
         let mut report = report?;
         report.not_run.extend(absent);
-        say(&terminal::text(&report));
-        drop(quiet);
-        if let Some(path) = &self.report {
-            write_whole(path, &serde_json::to_vec(&report)?).context("--report")?;
-        }
-        Ok(match (report.has_failed(), report.is_red()) {
-            (true, _) => ExitCode::from(2),
-            (false, true) => ExitCode::from(1),
-            (false, false) => ExitCode::SUCCESS,
-        })
+        Ok(report)
     }
 
     fn flags(&self) -> TestFlags {

@@ -113,6 +113,8 @@ struct Testing<'t, 's> {
     cache: ResultCache,
     /// Where folders for temporary files are made.
     temp: PathBuf,
+    /// The folder of the Go that builds the tests.
+    goroot: PathBuf,
     observe: &'t Observe<'t>,
 }
 
@@ -172,6 +174,7 @@ pub fn test(
         slots: CpuSlots::new(request.jobs),
         cache: ResultCache::new(folders.kept, request.takes_earlier),
         temp: folders.temp.to_owned(),
+        goroot: build.go.root()?,
         observe,
     };
     let native = request.native.map(|native| test_column(&provisioner.columns()[native]));
@@ -404,6 +407,7 @@ impl<'s> Testing<'_, 's> {
             guest,
             world,
             flags: &self.request.flags,
+            goroot: &self.goroot,
             extra: Vec::new(),
         }
     }

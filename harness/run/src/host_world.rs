@@ -99,6 +99,11 @@ impl HostWorld {
         &self.cwd
     }
 
+    /// The folder for temporary files.
+    pub fn temp(&self) -> &Path {
+        &self.temp
+    }
+
     /// The folders that a program sees.
     pub fn dirs(&self) -> &[MappedDir] {
         &self.dirs

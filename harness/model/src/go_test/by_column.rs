@@ -14,6 +14,12 @@ use crate::compared::Reason;
 /// How many bytes of a test's output are kept in a part: enough to say why it failed.
 const KEPT: usize = 2 << 10;
 
+/// What the dump of a goroutine's stack begins with.
+const STACK: &str = "\ngoroutine ";
+
+/// How many digits a number has at least that is taken for a random one.
+const RANDOM: usize = 6;
+
 /// The tests of each package: those without a slash in their names that any column ran.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -95,13 +101,26 @@ impl Exceptions {
     }
 }
 
-/// What a test said, cut and without what every run writes anew.
+/// What a test said: cut, without stacks, and without the long numbers by which Go names temporary files. It is then the
+/// same after another run.
 fn short(output: &str) -> String {
-    let output = output.trim();
-    match output.len() > KEPT {
-        true => format!("{}…", &output[..output.floor_char_boundary(KEPT)]),
-        false => output.to_owned(),
+    let said = output.trim();
+    let said = said.split_once(STACK).map_or(said, |(said, _)| said.trim_end());
+    let mut short = String::new();
+    let mut rest = said;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, digits) = rest.split_at(start);
+        let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+        short.push_str(before);
+        short.push_str(if end < RANDOM { &digits[..end] } else { "…" });
+        rest = &digits[end..];
     }
+    short.push_str(rest);
+    if short.len() > KEPT {
+        short.truncate(short.floor_char_boundary(KEPT));
+        short.push('…');
+    }
+    short
 }
 
 fn shortened(run: &TestRun) -> TestRun {

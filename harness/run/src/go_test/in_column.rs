@@ -1,6 +1,7 @@
 //! A test binary in one column: starts it through the one executor, and reads its output with Go's own converter.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 
@@ -39,6 +40,8 @@ pub(super) struct InColumn<'c, 's> {
     /// The world that it is started in, with a folder for temporary files of its own.
     pub world: &'c HostWorld,
     pub flags: &'c TestFlags,
+    /// The folder of the Go that built it.
+    pub goroot: &'c Path,
     /// Arguments of this column alone.
     pub extra: Vec<String>,
 }
@@ -71,6 +74,12 @@ impl InColumn<'_, '_> {
         self.runs.prepared_traced(self.index, self.guest, &prepared, None)
     }
 
+    /// A text with names for the folder of temporary files, which is another one in each run, and for Go's own.
+    fn named(&self, text: &str) -> String {
+        let [temp, goroot] = [self.world.temp(), self.goroot].map(|folder| folder.display().to_string());
+        text.replace(&temp, "$TMPDIR").replace(&goroot, "$GOROOT")
+    }
+
     /// Prepares a run of one test.
     fn prepared(&self, test: &str, named: &Column) -> Result<Prepared> {
         let arguments = self.flags.for_one(test, self.factor());
@@ -84,7 +93,11 @@ impl InColumn<'_, '_> {
         let mut output = outcome.stdout.to_vec();
         output.extend_from_slice(&outcome.stderr);
         let lines = self.test2json.convert(&self.package.import_path, output)?;
-        Ok(Tests::of(&events(&lines).context("go tool test2json")?))
+        let mut events = events(&lines).context("go tool test2json")?;
+        for output in events.iter_mut().filter_map(|event| event.output.as_mut()) {
+            *output = self.named(output);
+        }
+        Ok(Tests::of(&events))
     }
 }
 
