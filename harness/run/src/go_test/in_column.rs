@@ -76,8 +76,8 @@ impl InColumn<'_, '_> {
 
     /// A text with names for the folder of temporary files, which is another one in each run, and for Go's own.
     fn named(&self, text: &str) -> String {
-        let [temp, goroot] = [self.world.temp(), self.goroot].map(|folder| folder.display().to_string());
-        text.replace(&temp, "$TMPDIR").replace(&goroot, "$GOROOT")
+        let text = text.replace(&*self.world.temp().to_string_lossy(), "$TMPDIR");
+        text.replace(&format!("{}/", self.goroot.display()), "$GOROOT/")
     }
 
     /// Prepares a run of one test.
