@@ -10,7 +10,7 @@ pub mod events;
 pub mod known;
 pub mod verdict;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -92,6 +92,9 @@ pub struct PackageRun {
     /// What went wrong besides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<PackageFailure>,
+    /// The tests that failed, and passed when they were run once more, alone. A subtest counts with its test.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub passed_alone: BTreeSet<String>,
     /// What it wrote outside of any test. Long output is cut in the middle.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub output: String,

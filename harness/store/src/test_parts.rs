@@ -82,7 +82,8 @@ pub fn add(folder: &Path, names: &TestNames, parts: &[ColumnTests]) -> Result<()
 fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
     let is_part = |path: &PathBuf| {
-        path.extension().is_some_and(|extension| extension == "json") && path.file_name().is_some_and(|name| name != NAMES)
+        path.extension().is_some_and(|extension| extension == "json")
+            && path.file_name().is_some_and(|name| name != NAMES)
     };
     let mut files: Vec<_> = entries.into_iter().filter(is_part).collect();
     files.sort();

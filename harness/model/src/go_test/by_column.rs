@@ -60,6 +60,9 @@ pub struct Exceptions {
     /// The tests and subtests that failed, or did not end.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub failed: BTreeMap<String, TestRun>,
+    /// The tests that failed, and passed when they were run once more, alone.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub passed_alone: BTreeSet<String>,
     /// The tests of [`TestNames`] that were not run here.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub absent: BTreeSet<String>,
@@ -83,6 +86,7 @@ impl Exceptions {
             skipped: of_end(TestEnd::Skipped).map(|(name, run)| (name.clone(), short(&run.output))).collect(),
             failed: failed.map(|(name, run)| (name.clone(), shortened(run))).collect(),
             absent: names.iter().filter(|name| !run.tests.contains_key(*name)).cloned().collect(),
+            passed_alone: run.passed_alone.clone(),
             failure: run.failure.clone(),
             unnamed: BTreeMap::new(),
             reasons: BTreeMap::new(),
@@ -97,7 +101,13 @@ impl Exceptions {
         let skipped = self.skipped.iter().map(|(name, output)| (name.clone(), ended(TestEnd::Skipped, output)));
         tests.extend(skipped);
         tests.extend(self.failed.clone());
-        PackageRun { tests, failure: self.failure.clone(), starts: 1, ..PackageRun::default() }
+        PackageRun {
+            tests,
+            failure: self.failure.clone(),
+            passed_alone: self.passed_alone.clone(),
+            starts: 1,
+            ..PackageRun::default()
+        }
     }
 }
 

@@ -29,6 +29,8 @@ pub enum TestVerdict {
     FailsInRuntime,
     /// It fails here and not natively. No other engine ran it, so it is not known whose doing that is.
     FailsHere,
+    /// It failed, and passed when it was run once more, alone: a matter of time or of its neighbours.
+    Unsteady,
     /// It fails in the way that is known.
     Known {
         /// One sentence.
@@ -47,7 +49,10 @@ pub enum TestVerdict {
 impl TestVerdict {
     /// Whether it is red.
     pub fn is_red(&self) -> bool {
-        !matches!(self, TestVerdict::Works | TestVerdict::SkippedHere | TestVerdict::Known { .. })
+        !matches!(
+            self,
+            TestVerdict::Works | TestVerdict::SkippedHere | TestVerdict::Unsteady | TestVerdict::Known { .. }
+        )
     }
 
     /// What it says, in words.
@@ -59,6 +64,7 @@ impl TestVerdict {
             TestVerdict::FailsInGo => "fails under every engine, and not natively: Go's port to wasip1",
             TestVerdict::FailsInRuntime => "fails here and not everywhere: the runtime",
             TestVerdict::FailsHere => "fails here and not natively; another engine would tell whose doing it is",
+            TestVerdict::Unsteady => "failed here, and passed alone: it depends on time or on its neighbours",
             TestVerdict::Known { .. } => "known",
             TestVerdict::NotBuilt => "does not build for wasip1",
             TestVerdict::NotReached => "not run: the process ended before",
@@ -184,7 +190,9 @@ impl Runs<'_> {
                     return None;
                 }
                 let entry = spoken().find(|entry| entry.is_of(own));
+                let is_unsteady = run.passed_alone.contains(top(test));
                 Some(match entry {
+                    None if is_unsteady => TestVerdict::Unsteady,
                     Some(entry) => TestVerdict::Known { reason: entry.reason.clone(), url: entry.url.clone() },
                     None => self.blame(test, own),
                 })

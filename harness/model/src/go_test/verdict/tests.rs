@@ -108,6 +108,16 @@ fn a_known_failure_is_known_by_what_it_says() {
 }
 
 #[test]
+fn a_failure_that_does_not_come_again_is_no_runtimes_doing() {
+    let mut failed = run("A- A/x-");
+    failed.passed_alone.insert("A".to_owned());
+    let columns = [(column("a"), failed), (column("b"), run("A+ A/x+"))];
+    let (rows, _) = judge(Runs { package: "p", native: None, columns: &columns }, &[]);
+    assert_eq!(rows[0].columns["a@1.0.0"], TestVerdict::Unsteady);
+    assert!(!rows[0].is_red());
+}
+
+#[test]
 fn an_entry_is_stale_if_its_test_passes() {
     let columns = [(column("a"), run("A+ B+"))];
     let stale = |entry: KnownFailure| judge(Runs { package: "p", native: None, columns: &columns }, &[entry]).1;

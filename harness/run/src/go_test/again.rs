@@ -1,0 +1,38 @@
+//! Runs tests that fail in one column and not in another once more, alone. A failure that does not come again is a matter of
+//! time or of neighbours, and no verdict on a runtime.
+
+use std::collections::BTreeSet;
+use std::env;
+
+use anyhow::Result;
+use rayon::prelude::*;
+
+use super::{Judged, Testing};
+use crate::host_world::HostWorld;
+use matrix_model::go_test::TestEnd;
+use matrix_model::go_test::events::top;
+use matrix_model::go_test::known::TestColumn;
+use matrix_model::go_test::verdict::TestVerdict;
+
+/// The tests that pass alone, each with the name of its column. Those of columns in `settled` are not run again.
+pub(super) fn passed(testing: &Testing, judged: Judged, settled: &BTreeSet<String>) -> Vec<(String, String)> {
+    let blamed = judged.rows.iter().filter_map(|row| Some((row.test.as_deref()?, &row.columns)));
+    let blamed = blamed.flat_map(|(test, columns)| {
+        let here = columns.iter().filter(|(_, verdict)| **verdict == TestVerdict::FailsInRuntime);
+        here.map(move |(column, _)| (top(test), column.as_str()))
+    });
+    let blamed: BTreeSet<_> = blamed.filter(|(_, column)| !settled.contains(*column)).collect();
+    let passes = |(test, name): &&(&str, &str)| {
+        let column = judged.columns.iter().find(|(column, _)| column.name == *name);
+        column.is_some_and(|(column, _)| passes_alone(testing, judged, test, column).unwrap_or(false))
+    };
+    let blamed: Vec<_> = blamed.into_iter().collect();
+    blamed.par_iter().filter(passes).map(|(test, column)| ((*test).to_owned(), (*column).to_owned())).collect()
+}
+
+fn passes_alone(testing: &Testing, judged: Judged, test: &str, column: &TestColumn) -> Result<bool> {
+    let temp = testing.temp()?;
+    let world = HostWorld::of(&judged.package.folder, temp.path(), env::vars_os())?;
+    let binary = testing.binary(testing.index(column), judged.package, judged.module, &world);
+    Ok(binary.alone(test)?.runs.get(test).is_some_and(|run| run.end == TestEnd::Passed))
+}
