@@ -6,6 +6,7 @@ mod package;
 mod rendered;
 mod runaway;
 mod saved;
+mod schema;
 
 use std::fs;
 use std::os::unix::fs::symlink;

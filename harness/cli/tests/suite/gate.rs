@@ -5,5 +5,5 @@ mod folder;
 mod github;
 mod hold;
 mod junit;
-mod schema;
+pub mod schema;
 mod surroundings;

@@ -1,5 +1,8 @@
 //! `--help` as a newcomer sees it, 100 columns wide.
 
+use std::fs;
+use std::path::Path;
+
 use super::exit_codes::commands;
 use crate::fake::{Fake, run_command};
 
@@ -66,4 +69,41 @@ fn every_argument_is_explained() {
         }
     }
     assert!(mute.is_empty(), "{mute:#?}");
+}
+
+/// The commands that write JSON, each with the published schema of what it writes; none if there is none yet, which
+/// `reports/README.md` says.
+const WRITE_JSON: [(&str, Option<&str>); 10] = [
+    ("clean", None),
+    ("compare", Some("compared.schema.json")),
+    ("diff", None),
+    ("explain", None),
+    ("gate", None),
+    ("lint", None),
+    ("list", None),
+    ("mutants", None),
+    ("run", Some("results.schema.json")),
+    ("trace", None),
+];
+
+/// A new command that writes JSON gets a schema, or is said to have none.
+#[test]
+fn each_command_that_writes_json_has_a_schema_or_is_said_to_have_none() {
+    let project = Fake::command().case("one", "", "").written();
+    let writes_json = |command: &String| {
+        let help = help_of(command, &project);
+        help.lines().any(|line| line.trim_start().starts_with("--json") || line.trim_start().starts_with("- json:"))
+    };
+    let mut found: Vec<_> = commands(&project).into_iter().filter(writes_json).collect();
+    found.sort();
+    assert_eq!(found, WRITE_JSON.map(|(command, _)| command));
+    let reports = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../reports");
+    let page = fs::read_to_string(reports.join("README.md")).expect("reports/README.md");
+    let without: Vec<_> = WRITE_JSON.iter().filter(|(_, schema)| schema.is_none()).collect();
+    let names: Vec<_> = without.iter().map(|(command, _)| format!("`{command}`")).collect();
+    let sentence = format!("There is no schema yet for the JSON of these commands: {}.", names.join(", "));
+    assert!(page.contains(&sentence), "reports/README.md does not say: {sentence}");
+    for schema in WRITE_JSON.iter().filter_map(|(_, schema)| *schema) {
+        assert!(reports.join(schema).is_file(), "no reports/{schema}");
+    }
 }

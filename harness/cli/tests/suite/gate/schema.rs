@@ -1,5 +1,6 @@
 //! The published schema is the one of today's types, and results are as it says.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -15,18 +16,24 @@ fn reports() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../reports")
 }
 
-fn published() -> Value {
-    let text = fs::read_to_string(reports().join("results.schema.json")).expect("a published schema");
+/// A published schema, by the name of its file.
+fn published(file: &str) -> Value {
+    let text = fs::read_to_string(reports().join(file)).expect("a published schema");
     serde_json::from_str(&text).expect("JSON")
 }
 
-fn violations(document: &Value) -> Vec<String> {
-    violations_by(&published(), document)
+/// The schema of results, and that of the answer of `compare`.
+const RESULTS: &str = "results.schema.json";
+pub const COMPARED: &str = "compared.schema.json";
+
+/// In what a document is not as the published schema in this file says.
+pub fn violations(file: &str, document: &Value) -> Vec<String> {
+    violations_by(&published(file), document)
 }
 
-/// In what a document is not as the schema says of the type of this name.
+/// In what a document is not as the schema of results says of the type of this name.
 pub fn violations_of(name: &str, document: &Value) -> Vec<String> {
-    let all = published();
+    let all = published(RESULTS);
     let schema = json!({ "$schema": all["$schema"], "$defs": all["$defs"], "$ref": format!("#/$defs/{name}") });
     violations_by(&schema, document)
 }
@@ -37,18 +44,25 @@ fn violations_by(schema: &Value, document: &Value) -> Vec<String> {
 }
 
 #[test]
-fn the_published_schema_is_that_of_the_types() {
-    let path = reports().join("results.schema.json");
-    let text = format!("{}\n", serde_json::to_string_pretty(&schema::of_results()).unwrap());
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        fs::write(&path, &text).unwrap();
+fn the_published_schemas_are_those_of_the_types() {
+    for (file, of_types) in schema::PUBLISHED {
+        let path = reports().join(file);
+        let text = format!("{}\n", serde_json::to_string_pretty(&of_types()).unwrap());
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            fs::write(&path, &text).unwrap();
+        }
+        let kept = fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            kept == text,
+            "reports/{file} is not up to date: UPDATE_GOLDEN=1 cargo test -p wasip1-matrix --test suite gate::; and raise \
+             `SCHEMA` in results.rs or compared.rs, its first number where a reader must change, and that of record.rs if \
+             records did"
+        );
     }
-    let kept = fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        kept == text,
-        "reports/results.schema.json is not up to date: UPDATE_GOLDEN=1 cargo test -p wasip1-matrix --test suite gate::; and \
-         raise `SCHEMA` in results.rs, its first number where a reader must change, and that of record.rs if records did"
-    );
+    let names = fs::read_dir(reports()).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
+    let files: BTreeSet<_> = names.filter(|name| name.ends_with(".schema.json")).collect();
+    let published = schema::PUBLISHED.map(|(file, _)| file.to_owned()).into();
+    assert_eq!(files, published, "a schema of which no type is known");
 }
 
 #[test]
@@ -67,7 +81,7 @@ fn the_committed_results_are_as_the_schema_says() {
 #[test]
 fn what_is_written_is_as_the_schema_says() {
     for results in [sample::small(), sample::with_reference(), large::large(300, large::Breadth::Real)] {
-        assert_eq!(violations(&serde_json::to_value(results).unwrap()), Vec::<String>::new());
+        assert_eq!(violations(RESULTS, &serde_json::to_value(results).unwrap()), Vec::<String>::new());
     }
 }
 
