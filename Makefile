@@ -16,7 +16,8 @@ test-page:
 	WASIP1_MATRIX_PAGE=$(PAGE)/made cargo test --locked --package wasip1-matrix --test suite stays_light
 	$(PAGE)/playwright/bin/python reports/browser/pages.py $(PAGE)
 
-## compare ten programs of other people under every installed runtime, and hold the answers against what is on record
+## compare ten programs of other people under every installed runtime, and hold the answers against what is on record;
+## with UPDATE_GOLDEN=1, also write what was observed, which predictions are held against
 programs:
 	cargo test --locked --test suite -- --ignored programs_of_other_people
 

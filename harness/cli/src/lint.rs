@@ -12,6 +12,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
 use matrix_model::extract::Extract;
 use matrix_model::prediction::needs::{self, Unmet};
+use matrix_model::prediction::unstarted::{Unstarted, unstarted};
 use matrix_model::prediction::{self, Prediction, Sureness};
 use matrix_provision::app;
 use matrix_provision::command_module::NoCommand;
@@ -33,6 +34,9 @@ call it; whether it does is not known.
   likely     at least half of the cells that tell of the function differ, and three or more
   possible   at least a tenth of them
   rare       fewer; shown with --rare
+
+A guest that does not start tells of no function. Where guests do not start for want of an import, a program that imports \
+it is said not to start. Where they do not start for another reason, only that is said.
 
 It fails if a runtime that is spoken of was measured to lack an import, if an import breaks --allow or --deny, and if \
 there is a prediction as probable as --fail-on says. Other predictions are warnings.
@@ -73,7 +77,7 @@ pub struct Lint {
     #[arg(long, value_name = "FILE")]
     sarif: Option<PathBuf>,
     /// Instead of a program, show how good the predictions are: each cell of the project's guests is predicted from the
-    /// cells of all other cases
+    /// cells of all other cases, and ten programs of other people are predicted from all cells
     #[arg(long, conflicts_with_all = ["app", "allow", "deny", "fail_on", "rare", "json", "sarif"])]
     accuracy: bool,
 }
@@ -98,6 +102,7 @@ struct Linted<'a> {
     results: ResultsOf<'a>,
     refused: Vec<Refused>,
     unmet: Vec<Unmet>,
+    unstarted: Vec<Unstarted>,
     predictions: Vec<Prediction>,
 }
 
@@ -120,7 +125,7 @@ impl Lint {
         let extract = extract_file::parse(EXTRACT, Path::new(extract_file::COMMITTED))?;
         let columns = self.columns(&extract)?;
         let Some(app) = &self.app else {
-            print!("{}", accuracy::markdown(&extract, &columns));
+            print!("{}", accuracy::markdown(&extract, &columns)?);
             return Ok(ExitCode::SUCCESS);
         };
         let patterns = Patterns::new(&self.allow, &self.deny)?;
@@ -134,6 +139,7 @@ impl Lint {
             results: ResultsOf { go: &extract.go, platform: &extract.platform },
             refused: patterns.refused(&needs.imports),
             unmet: needs::unmet(&needs, &extract, &columns),
+            unstarted: unstarted(&extract, &columns),
             predictions: prediction::predictions(&facts.functions, &extract, &columns),
         };
         if let Some(path) = &self.sarif {

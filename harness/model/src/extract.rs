@@ -68,10 +68,10 @@ pub struct Cause {
     /// The upstream issue, if the divergence has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The function of preview 1 that it lies in, if a traced run found it.
+    /// The function of preview 1 that it lies in, if a traced run found it, or the import that is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub function: Option<String>,
-    /// The pattern that a traced run found.
+    /// The pattern that a traced run found, or that of a missing import.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<Pattern>,
 }
@@ -160,6 +160,17 @@ impl ExtractedCase {
     /// The answer in a column. Of a guest that got out, how far it got is left out.
     pub fn answer(&self, column: usize) -> Answer {
         self.answers.as_bytes().get(column).and_then(|letter| answer(*letter)).unwrap_or(Answer::NotRun)
+    }
+
+    /// Whether its guest was run in a column, started and was judged. Only then does the cell tell of functions: a guest
+    /// that does not start has called none.
+    pub fn tells_in(&self, column: usize) -> bool {
+        self.answer(column).is_judged() && !self.is_unstarted_in(column)
+    }
+
+    /// Whether its guest does not start in a column.
+    pub fn is_unstarted_in(&self, column: usize) -> bool {
+        matches!(self.answer(column), Answer::Differs { how: Severity::DoesNotStart, .. })
     }
 
     /// What is known of a column in which it is not as expected.

@@ -5,7 +5,7 @@
 //! a cell is an [`outcome::Outcome`]; [`judge`] compares it with the case's [`expectation::Expectation`] and the
 //! runtime's [`divergence::Divergence`]s and gives a [`verdict::Verdict`]; a [`record::Record`] keeps all of it; the
 //! records of a run make [`results::Results`]; from them, [`answer`] derives what a reader wants to know. An
-//! [`extract::Extract`] is what [`prediction`] needs of results.
+//! [`extract::Extract`] is what [`prediction`] needs of results, and [`compared_programs`] is what it is held against.
 //!
 //! A program of the user's has no case and no verdict: an [`observation`] is what a column's run of it shows, an
 //! [`agreement`] is which columns show the same, and [`compared::Compared`] is the answer to the user.
@@ -22,6 +22,7 @@ pub mod call_counts;
 pub mod capability;
 pub mod case;
 pub mod compared;
+pub mod compared_programs;
 pub mod content;
 pub mod difference;
 pub mod digest;

@@ -3,9 +3,13 @@
 //! A prediction is about a function of Go's library in a column, under one kind of preopens. It rests on the cells of
 //! cases that tell of the function: how many of them were judged there, and how many differ. So there is none without a
 //! cell that differs. The linker keeps a function that can be reached. Whether the program calls it is not known.
+//!
+//! A guest that does not start calls no function, so its cells are no evidence for one. They tell of the start alone:
+//! [`needs`] and [`unstarted`].
 
 pub mod accuracy;
 pub mod needs;
+pub mod unstarted;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -79,8 +83,9 @@ struct Cells {
 struct Evidence(BTreeMap<(usize, Preopens), Cells>);
 
 impl Preopens {
-    fn of(case: &ExtractedCase) -> Preopens {
-        match case.preopens.as_slice() {
+    /// The kind of preopens with these guest paths.
+    fn of(paths: &[String]) -> Preopens {
+        match paths {
             [] => Preopens::None,
             [root] if root == "/" => Preopens::Root,
             _ => Preopens::Elsewhere,
@@ -125,10 +130,10 @@ impl Evidence {
     fn of(extract: &Extract, column: usize, telling: &BTreeSet<usize>) -> Evidence {
         let mut cells: BTreeMap<_, Cells> = BTreeMap::new();
         for (place, case) in extract.cases.iter().enumerate() {
-            if !case.answer(column).is_judged() {
+            if !case.tells_in(column) {
                 continue;
             }
-            let preopens = Preopens::of(case);
+            let preopens = Preopens::of(&case.preopens);
             for function in case.functions().intersection(telling) {
                 cells.entry((*function, preopens)).or_default().judged += 1;
             }
@@ -139,9 +144,9 @@ impl Evidence {
         Evidence(cells)
     }
 
-    /// What the cells of all other cases say of a function that a case tells of.
+    /// What the cells of all other cases say of a function that a case tells of in this column.
     fn without(&self, case: &ExtractedCase, column: usize, function: usize) -> Option<Sureness> {
-        let cells = self.0.get(&(function, Preopens::of(case)))?;
+        let cells = self.0.get(&(function, Preopens::of(&case.preopens)))?;
         let differs = at_fault(case, column).contains(&function);
         Sureness::of(cells.differ.len() - usize::from(differs), cells.judged - 1)
     }
@@ -249,6 +254,19 @@ mod tests {
             [("r@1.0.0", Sureness::Possible)]
         );
         assert_eq!(predictions(&names(&[]), &extract, &[0, 1]), []);
+    }
+
+    #[test]
+    fn a_guest_that_does_not_start_tells_of_no_function() {
+        let cases = among_others(&[
+            ("a/1", &["/"], &[0], "s."),
+            ("a/2", &["/"], &[0], "sd"),
+            ("a/3", &["/"], &[0], "S."),
+            ("a/4", &["/"], &[0], "ws"),
+        ]);
+        let predicted = predictions(&names(&["os.Rename"]), &extract(&cases), &[0, 1]);
+        let told: Vec<_> = predicted.iter().map(|one| (one.cells.join(" "), one.judged)).collect();
+        assert_eq!(told, [("r@2.0.0/a/4".to_owned(), 1), ("r@1.0.0/a/2".to_owned(), 3)]);
     }
 
     #[test]

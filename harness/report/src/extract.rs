@@ -6,10 +6,11 @@ use matrix_model::answer::{self, Answer};
 use matrix_model::beside_record::BesideRecord;
 use matrix_model::case::Case;
 use matrix_model::expectation::ExpectedExit;
-use matrix_model::explanation::Explained;
+use matrix_model::explanation::{Explained, Pattern};
 use matrix_model::extract::{
     Cause, Extract, ExtractedCase, ExtractedColumn, FORM, Needs, Operation, Otherwise, letter,
 };
+use matrix_model::outcome::Exit;
 use matrix_model::record::Record;
 use matrix_model::results::{CaseFacts, Results};
 use matrix_model::suite::Suite;
@@ -43,6 +44,8 @@ struct Cells<'r> {
     explanations: HashMap<&'r str, &'r Explained>,
     /// The columns' names, in order.
     columns: Vec<&'r str>,
+    /// What is in each guest, by its name.
+    modules: &'r BTreeMap<String, Facts>,
 }
 
 /// The extract of these results. `sources` says what the guests' probes call, and `modules` what is in each guest; a
@@ -55,6 +58,7 @@ pub fn of(results: &Results, suite: &Suite, sources: &Sources, modules: &BTreeMa
             .collect(),
         explanations: results.explanations.iter().map(|explained| (explained.cell.as_str(), explained)).collect(),
         columns: columns.iter().map(|column| column.column.as_str()).collect(),
+        modules,
     };
     let of_suite: HashMap<_, _> = suite.cases.iter().map(|case| (case.id.as_str(), case)).collect();
     let (mut functions, mut causes) = (BTreeSet::new(), Distinct(Vec::new()));
@@ -129,7 +133,7 @@ fn told(
         if !answer.is_otherwise() {
             continue;
         }
-        let cause = cause(record, cells).map(|cause| causes.place(cause));
+        let cause = cause(record, &case.guest, cells).map(|cause| causes.place(cause));
         let operation = operation(record, operations);
         match otherwise.iter_mut().find(|known| (known.cause, known.operation) == (cause, operation)) {
             Some(known) => known.columns.push(column),
@@ -149,8 +153,9 @@ fn told(
     }
 }
 
-/// Why a cell is not as expected: what a traced run found, or else what is on record.
-fn cause(record: &Record, cells: &Cells) -> Option<Cause> {
+/// Why a cell is not as expected: what a traced run found, or else what is on record. A missing import is known without
+/// a traced run.
+fn cause(record: &Record, guest: &str, cells: &Cells) -> Option<Cause> {
     let url = record.divergence.as_ref().map(|known| known.url.clone()).filter(|url| url != UNREPORTED);
     let explained = cells.explanations.get(record.cell.as_str()).filter(|explained| explained.belongs_to(record));
     let found = explained.and_then(|explained| {
@@ -162,7 +167,19 @@ fn cause(record: &Record, cells: &Cells) -> Option<Cause> {
         let words = record.divergence.as_ref()?.reason.clone();
         Some(Cause { words, url: url.clone(), function: None, pattern: None })
     };
-    found.or_else(on_record)
+    let cause = found.or_else(on_record)?;
+    Some(match missing_import(record, cells.modules.get(guest)) {
+        Some(import) => Cause { function: Some(import), pattern: Some(Pattern::MissingImport), ..cause },
+        None => cause,
+    })
+}
+
+/// The import of a guest that a runtime did not start it for, named as in [`Needs::imports`]. Runtimes name it each in
+/// their own way: with its module or without, and with `.` or `::` between the two.
+fn missing_import(record: &Record, guest: Option<&Facts>) -> Option<String> {
+    let Exit::MissingImport { import } = &record.outcome.as_ref()?.exit else { return None };
+    let name = import.rsplit(['.', ':']).next()?;
+    guest?.imports.iter().find(|imported| imported.name == name).map(Import::named)
 }
 
 /// The operation whose line is the first that differs. Guests begin a line with the probe's name.

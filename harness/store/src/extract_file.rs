@@ -1,13 +1,13 @@
-//! The extract of the committed results on disk: JSON with one line for each column, function, cause and case, so that a
-//! change of one is a change of one line.
+//! The extract of the committed results on disk.
 
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
-use serde_json::Value;
 
 use matrix_model::extract::{Extract, FORM};
+
+use crate::json_lines;
 
 /// The extract of the committed results, under the project's root.
 pub const COMMITTED: &str = "reports/extract.json";
@@ -23,19 +23,7 @@ struct Form {
 /// # Errors
 /// If it cannot be written as JSON.
 pub fn text(extract: &Extract) -> Result<String> {
-    let Value::Object(members) = serde_json::to_value(extract)? else { bail!("an extract is no object") };
-    let member = |(name, value): (&String, &Value)| -> Result<String> {
-        let text = match value {
-            Value::Array(items) => {
-                let lines: Vec<_> = items.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
-                format!("[\n{}\n]", lines.join(",\n"))
-            }
-            other => serde_json::to_string(other)?,
-        };
-        Ok(format!("{}: {text}", serde_json::to_string(name)?))
-    };
-    let members: Vec<_> = members.iter().map(member).collect::<Result<_>>()?;
-    Ok(format!("{{\n{}\n}}\n", members.join(",\n")))
+    json_lines::text(extract)
 }
 
 /// Reads an extract's text. `path` is where it comes from.

@@ -2,7 +2,9 @@
 //!
 //! [`records`] reads and writes one JSON file for each cell; [`sidecar`] does the same for files beside a record
 //! (explanations and counted calls); [`latest_records`] reads the newest record of each cell and judges it again.
-//! [`results_files`] reads and writes results in every form, [`extract_file`] the extract of them that predictions need. [`shard`] is the folder of one machine's part of a run.
+//! [`results_files`] reads and writes results in every form, [`extract_file`] the extract of them that predictions need.
+//! [`json_lines`] is the form of that file. [`shard`] is the folder of one machine's part of a run. [`schema`] has the JSON
+//! Schemas of what other programs read.
 //! [`builds`] remembers the builds that a user has named by their paths. [`folder_lock`] keeps two commands from writing
 //! into one folder. [`scratch`] is a folder for what is tried once. [`laid_out`] is the project where no checkout is.
 //! [`atomic_write`] writes a file whole or not at all; [`file_digest`] and [`remembered`] compute digests of files and
@@ -16,6 +18,7 @@ pub mod extract_file;
 pub mod file_digest;
 pub mod file_system;
 pub mod folder_lock;
+pub mod json_lines;
 pub mod laid_out;
 pub mod latest_records;
 pub mod partition;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use matrix_model::escape;
 use matrix_model::plural::counted;
 use matrix_model::prediction::needs::{Had, Kind, Unmet};
+use matrix_model::prediction::unstarted::Unstarted;
 use matrix_model::prediction::{Prediction, Sureness};
 use matrix_report::{extract, pages};
 use wasip1_trace::facts::{Facts, Kind as How};
@@ -38,12 +39,14 @@ pub fn text(linted: &Linted, rare: bool) -> String {
     for column in &linted.columns {
         let own: Vec<_> = shown.iter().copied().filter(|one| one.column == *column).collect();
         let lacking: Vec<_> = linted.unmet.iter().filter(|need| need.is_lacking() && need.column == *column).collect();
-        if own.is_empty() && lacking.is_empty() {
+        let unstarted = linted.unstarted.iter().find(|guests| guests.column == *column);
+        if own.is_empty() && lacking.is_empty() && unstarted.is_none() {
             silent.push(*column);
             continue;
         }
         line(&mut text, &format!("\n{column}"));
         lacking.iter().for_each(|need| line(&mut text, &format!("  does not start: {}", sentence(need))));
+        unstarted.into_iter().for_each(|guests| text.push_str(&may_not_start(guests)));
         groups(&own).iter().for_each(|group| text.push_str(&told(group)));
     }
     if !silent.is_empty() {
@@ -68,6 +71,21 @@ pub fn sentence(need: &Unmet) -> String {
         Had::Unknown => String::new(),
     };
     format!("it does not provide the {} {}{cell}", word(need.kind), need.name)
+}
+
+/// That guests do not start in a column, and what is known of why.
+fn may_not_start(guests: &Unstarted) -> String {
+    let mut text = String::new();
+    let (count, judged) = (guests.guests.len(), counted(guests.judged, "guest"));
+    let do_not = if count == 1 { "does" } else { "do" };
+    line(
+        &mut text,
+        &format!("  may not start: {count} of {judged} {do_not} not, and what sets them apart is not known"),
+    );
+    let cause = guests.cause.as_ref().map_or("nothing is on record of why", |cause| cause.words.as_str());
+    line(&mut text, &format!("            mostly: {cause}"));
+    line(&mut text, &format!("            see {} ({})", guests.cell, cell_address(&guests.column, &guests.cell)));
+    text
 }
 
 fn word(kind: Kind) -> &'static str {
@@ -152,7 +170,7 @@ fn told(group: &[&Prediction]) -> String {
     line(&mut text, &format!("  {sureness:<9} {preopens}: {}{more}", named.join(", ")));
     let cause = first.cause.as_ref().map_or("Nothing is on record of why.", |cause| cause.words.as_str());
     line(&mut text, &format!("            {}; mostly: {cause}", first.answer.words()));
-    line(&mut text, &format!("            see {} ({})", first.cells[0], address(first)));
+    line(&mut text, &format!("            see {} ({})", first.cells[0], cell_address(&first.column, &first.cells[0])));
     text
 }
 
@@ -161,8 +179,7 @@ pub fn share(one: &Prediction) -> String {
     format!("{} ({} of {})", one.function, one.cells.len(), one.judged)
 }
 
-/// The address of a prediction's first cell on the pages.
-pub fn address(one: &Prediction) -> String {
-    let case = one.cells[0].strip_prefix(&one.column).unwrap_or(&one.cells[0]).trim_start_matches('/');
-    pages::cell_address(&one.column, case)
+/// The address of a column's cell on the pages.
+fn cell_address(column: &str, cell: &str) -> String {
+    pages::cell_address(column, cell.strip_prefix(column).unwrap_or(cell).trim_start_matches('/'))
 }
