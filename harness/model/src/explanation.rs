@@ -2,12 +2,15 @@
 //! made by running the cell and a reference with tracing. A file names the outcome it explains, and is shown for no
 //! other.
 
+pub mod answers;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::beside_record::BesideRecord;
 use crate::record::Record;
 use crate::verdict::{Behaviour, Failure, Verdict};
+use answers::Answers;
 
 /// What made a cell's outcome other than it was in another column, or why no host call did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -37,6 +40,10 @@ pub struct Explained {
     /// The function that it lies in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub function: Option<String>,
+    /// What that function was answered with, if the errnos differ. Explanations of earlier versions have it only in the
+    /// words of their cause: ask [`Explained::answers`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<Answers>,
     /// The call that matters; none where no call is to blame.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<String>,
@@ -124,7 +131,7 @@ pub enum Pattern {
     TrapAfterCall,
     /// The guest gave an exit code, and another was seen.
     ExitCode,
-    /// What the guest wrote did not come out.
+    /// What came out is not what the guest wrote.
     Output,
     /// The guest asked for something else although it had been answered the same.
     OtherCalls,
@@ -165,6 +172,12 @@ fn without_own_name(answer: &str) -> &str {
 }
 
 impl Explained {
+    /// What the function was answered with, if the errnos differ.
+    pub fn answers(&self) -> Option<Answers> {
+        let told = || Answers::of_cause(self.cause.as_deref()?, self.function.as_deref()?);
+        self.answers.clone().or_else(told)
+    }
+
     /// Whether it blames a call that differs only in the program's own name.
     fn is_of_own_name(&self) -> bool {
         let differs = |lines: &Lines| match lines {
@@ -204,6 +217,7 @@ mod tests {
             pattern: Some(Pattern::Result),
             cause: None,
             function: Some(ARGUMENTS.to_owned()),
+            answers: None,
             call: Some(call(own)),
             reference: None,
             excerpt: vec![Lines::Differ { own: call(own), reference: call(reference) }],

@@ -18,6 +18,7 @@
 //! ```
 
 mod known_cause;
+mod measures;
 pub(crate) mod reasons;
 
 use std::collections::BTreeMap;

@@ -3,35 +3,30 @@
 
 mod align;
 mod cause;
+mod drawn_names;
+mod ended;
+mod files;
+mod heeded;
+mod seen;
 
 use serde::Serialize;
 
 use crate::traced_run::TracedRun;
-use align::{Pair, Seen, align};
+use align::{Pair, align};
+use ended::{ended, lost_exit_code, not_started, other_output, within};
+use files::PREOPEN_NAME;
+use heeded::{ToldAppend, can_show_in_files, heeded, is_harmless, is_of, misled_by_name, told_append};
 use matrix_model::case::Case;
 use matrix_model::explanation::Pattern;
+use matrix_model::explanation::answers::Answers;
 use matrix_model::outcome::{Exit, Outcome};
+use seen::Seen;
+
+pub(crate) use ended::not_compiled;
+pub use heeded::HARMLESS;
 
 /// How many pairs of calls are shown before and after the one that matters.
 const AROUND: (usize, usize) = (3, 6);
-
-/// Functions whose answers differ between runtimes without harm to most guests.
-pub const HARMLESS: [&str; 4] = ["fd_fdstat_get", "fd_fdstat_set_flags", "fd_prestat_get", "clock_res_get"];
-
-/// The functions that Go calls before the program begins, besides those that traces leave out.
-const START: [&str; 8] = [
-    "args_get",
-    "args_sizes_get",
-    "environ_get",
-    "environ_sizes_get",
-    "fd_fdstat_get",
-    "fd_fdstat_set_flags",
-    "fd_prestat_dir_name",
-    "fd_prestat_get",
-];
-
-/// The function that tells a guest the names of its preopens.
-const PREOPEN_NAME: &str = "fd_prestat_dir_name";
 
 /// What made the difference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -48,6 +43,9 @@ pub struct Explanation {
     /// The function that causes the difference, if one does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub function: Option<String>,
+    /// What that function was answered with, if the errnos differ.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answers: Option<Answers>,
     /// The call that matters, as a line, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub call: Option<String>,
@@ -64,6 +62,13 @@ struct Finding {
     sentence: String,
     cause: Option<String>,
     function: Option<String>,
+    answers: Option<Answers>,
+}
+
+impl Finding {
+    fn new(pattern: Pattern, sentence: String) -> Finding {
+        Finding { pattern, sentence, cause: None, function: None, answers: None }
+    }
 }
 
 /// One side of a comparison: a column's name, and what was seen there.
@@ -75,86 +80,220 @@ pub struct Side<'a> {
     pub seen: &'a TracedRun,
 }
 
-/// Says that a column's compiler failed.
-pub(crate) fn not_compiled(column: &str, message: &str) -> String {
-    format!("{column} did not compile the guest, so it was not started: {message}.")
+/// Two runs side by side.
+struct Aligned<'a> {
+    own: Side<'a>,
+    reference: Side<'a>,
+    pairs: Vec<Pair>,
+    /// The position of the first call that only one side made, and that programs heed; the number of pairs if there is none.
+    parted: usize,
 }
 
 /// Explains what a guest did in one column by comparing it with what it did in another.
 pub fn explain(own: Side, reference: Side) -> Explanation {
-    let pairs = align(&own.seen.trace.calls, &reference.seen.trace.calls);
-    if let Some(finding) = not_started(own) {
-        return around(finding, &pairs, None);
-    }
-    let parts = |pair: &Pair| pair.is_single() && !is_harmless(pair);
-    let parted = pairs.iter().position(parts).unwrap_or(pairs.len());
-    let otherwise = |harmless: bool| {
-        pairs[..parted].iter().rposition(|pair| pair.is_answered_otherwise() && is_harmless(pair) == harmless)
+    Aligned::of(own, reference).explanation()
+}
+
+/// Whether a call that explains what a guest did in one column was answered otherwise in this other one, too. If it was
+/// not, it is not to blame for a difference between the two. An explanation without such a call holds anywhere.
+pub fn holds_beside(explanation: &Explanation, own: Side, other: Side) -> bool {
+    let Some(at) = explanation.at.filter(|_| explanation.is_of_an_answer()) else { return true };
+    let Aligned { pairs, .. } = Aligned::of(own, other);
+    let is_it = |pair: &Pair| pair.left.as_ref().is_some_and(|seen| seen.index == at);
+    let holds = |index: usize| {
+        pairs[index].is_single() || pairs[index].is_answered_otherwise() || times_not_kept(&pairs) == Some(index)
     };
-    if let Some(last) = otherwise(false) {
-        // If preopens are named differently, the first one says as much as the last.
-        let names = |pair: &Pair| pair.is_answered_otherwise() && is_of(pair, &[PREOPEN_NAME]);
-        let is_name = is_of(&pairs[last], &[PREOPEN_NAME]);
-        let first = pairs.iter().position(names).filter(|_| is_name);
-        let index = first.unwrap_or(last);
-        return answered_otherwise(own, reference, &pairs, index, parted);
-    }
-    let ends_otherwise = own.seen.outcome.exit != reference.seen.outcome.exit;
-    if let Some(finding) = ended(own).filter(|_| ends_otherwise) {
-        let last = pairs.iter().rposition(|pair| pair.left.is_some());
-        return around(finding, &pairs, last);
-    }
-    if let Some(finding) = lost_exit_code(own).or_else(|| lost_output(own, reference)) {
-        // An exit code is lost in the call that passes it.
-        let last = pairs.iter().rposition(|pair| pair.left.is_some());
-        let index = last.filter(|_| finding.pattern == Pattern::ExitCode);
-        return around(finding, &pairs, index);
-    }
-    if let Some(index) = times_not_kept(&pairs[..parted]) {
-        return answered_otherwise(own, reference, &pairs, index, parted);
-    }
-    let may_blame = |index: &usize| !is_at_start(&pairs, *index) && !pairs[*index..parted].iter().any(Pair::is_untold);
-    let index = otherwise(true).filter(may_blame);
-    if let (Some(index), true) = (index, parted < pairs.len()) {
-        return answered_otherwise(own, reference, &pairs, index, parted);
-    }
-    match pairs.get(parted) {
-        Some(pair) => {
-            let (on, who, other) = match (&pair.left, &pair.right) {
-                (Some(seen), _) => (seen, own.name, reference.name),
-                (None, Some(seen)) => (seen, reference.name, own.name),
-                (None, None) => unreachable!("a pair has a side"),
-            };
-            let sentence = format!(
-                "Up to here both answered the same; then the guest called {} under {who}, and not under {other}.",
-                on.line
-            );
-            let (pattern, function) = (Pattern::OtherCalls, Some(on.function.clone()));
-            // All answers were the same, so the guest saw something that no call told it. The cause is not known.
-            around(Finding { pattern, sentence, cause: None, function }, &pairs, Some(parted))
-        }
-        None => no_call(own, reference, &pairs),
+    pairs.iter().position(is_it).is_some_and(holds)
+}
+
+impl Explanation {
+    /// Whether it blames what a call was answered.
+    pub fn is_of_an_answer(&self) -> bool {
+        matches!(self.pattern, Pattern::PreopenName | Pattern::Errno | Pattern::Result)
     }
 }
 
-/// Says that no call is to blame, or that nothing differs. Calls that differ without harm are named, because the two
-/// traces show them.
-fn no_call(own: Side, reference: Side, pairs: &[Pair]) -> Explanation {
-    let differs = |pair: &&Pair| pair.is_single() || pair.is_answered_otherwise();
-    let last = pairs.iter().rfind(differs).and_then(|pair| pair.left.as_ref().or(pair.right.as_ref()));
-    let sentence = match last {
-        _ if are_alike(&own.seen.outcome, &reference.seen.outcome) => format!(
-            "Nothing differs that a user can see: under {} and under {} the guest ended in the same way ({}), wrote the \
-             same and left the same files.",
-            own.name, reference.name, own.seen.outcome.exit
-        ),
-        Some(seen) => format!(
-            "What differs lies in no call that programs usually heed. The last one that differs is {}.",
-            seen.line
-        ),
-        None => "No host call was answered otherwise: what differs lies in no call that the guest made.".to_owned(),
-    };
-    around(Finding { pattern: Pattern::NoCall, sentence, cause: None, function: None }, pairs, None)
+impl<'a> Aligned<'a> {
+    fn of(own: Side<'a>, reference: Side<'a>) -> Aligned<'a> {
+        let pairs = align(&own.seen.trace.calls, &reference.seen.trace.calls);
+        let parts = |pair: &Pair| pair.is_single() && !is_harmless(pair);
+        let parted = pairs.iter().position(parts).unwrap_or(pairs.len());
+        Aligned { own, reference, pairs, parted }
+    }
+
+    fn explanation(&self) -> Explanation {
+        let Aligned { own, reference, pairs, parted } = self;
+        if let Some(finding) = not_started(*own) {
+            return around(finding, pairs, None);
+        }
+        if let Some(first) = misled_by_name(pairs, *parted) {
+            return self.answered_otherwise(first);
+        }
+        let files = told_append(&pairs[..*parted]);
+        let outcomes = (&own.seen.outcome, &reference.seen.outcome);
+        let left = files.iter().find(|file| file.is_left_otherwise(outcomes.0, outcomes.1));
+        if let Some(file) = left.filter(|_| self.is_silent()) {
+            return self.written_otherwise(file);
+        }
+        if let Some(last) = self.last_that_matters() {
+            let of_file = files.iter().find(|file| file.leads_to(pairs, last));
+            return of_file.map_or_else(|| self.answered_otherwise(last), |file| self.written_otherwise(file));
+        }
+        let ends_otherwise = own.seen.outcome.exit != reference.seen.outcome.exit;
+        if let Some(finding) = ended(*own).filter(|_| ends_otherwise) {
+            return around(finding, pairs, self.last_of_own());
+        }
+        if let Some(finding) = lost_exit_code(*own).or_else(|| other_output(*own, *reference)) {
+            // An exit code is lost in the call that passes it.
+            let index = self.last_of_own().filter(|_| finding.pattern == Pattern::ExitCode);
+            return around(finding, pairs, index);
+        }
+        if let Some(file) = left {
+            return self.written_otherwise(file);
+        }
+        if let Some(index) = times_not_kept(&pairs[..*parted]).or_else(|| heeded(pairs, *parted)) {
+            return self.answered_otherwise(index);
+        }
+        self.other_calls().unwrap_or_else(|| self.no_call())
+    }
+
+    /// Whether the guest made the same calls on both sides, printed the same and ended in the same way, so that only its
+    /// folders can differ.
+    fn is_silent(&self) -> bool {
+        let (own, reference) = (&self.own.seen.outcome, &self.reference.seen.outcome);
+        self.parted == self.pairs.len()
+            && (&own.exit, &own.stdout, &own.stderr) == (&reference.exit, &reference.stdout, &reference.stderr)
+    }
+
+    /// The last call that was answered otherwise before the guest went another way, without those that are harmless.
+    fn last_that_matters(&self) -> Option<usize> {
+        let before = &self.pairs[..self.parted];
+        let is_silent = self.is_silent();
+        let matters = |pair: &Pair| {
+            let has_returned = pair.left.as_ref().is_some_and(|seen| seen.answered.is_some());
+            !is_harmless(pair) && (!is_silent || !has_returned || can_show_in_files(pair))
+        };
+        let last = before.iter().rposition(|pair| pair.is_answered_otherwise() && matters(pair))?;
+        // If preopens are named differently, the first one says as much as the last.
+        let first = heeded::first_name(before).filter(|_| is_of(&before[last], &[PREOPEN_NAME]));
+        Some(first.unwrap_or(last))
+    }
+
+    /// The position of the last call of the cell's own.
+    fn last_of_own(&self) -> Option<usize> {
+        self.pairs.iter().rposition(|pair| pair.left.is_some())
+    }
+
+    /// Says which call only one side made, although no answer shows why.
+    fn other_calls(&self) -> Option<Explanation> {
+        let pair = self.pairs.get(self.parted)?;
+        let (on, who, other) = match (&pair.left, &pair.right) {
+            (Some(seen), _) => (seen, self.own.name, self.reference.name),
+            (None, seen) => (seen.as_ref()?, self.reference.name, self.own.name),
+        };
+        let alike = match self.pairs[..self.parted].iter().any(Pair::is_answered_otherwise) {
+            true => "Up to here both answered the same, but for what programs do not usually heed",
+            false => "Up to here both answered the same",
+        };
+        let sentence = format!("{alike}; then the guest called {} under {who}, and not under {other}.", on.line);
+        // The guest saw something that no call told it. The cause is not known.
+        let finding = Finding { function: Some(on.function.clone()), ..Finding::new(Pattern::OtherCalls, sentence) };
+        Some(around(finding, &self.pairs, Some(self.parted)))
+    }
+
+    /// Says that no call is to blame, or that nothing differs. Calls that differ without harm are named, because the two
+    /// traces show them.
+    fn no_call(&self) -> Explanation {
+        let Aligned { own, reference, pairs, .. } = self;
+        let differs = |pair: &&Pair| pair.is_single() || pair.is_answered_otherwise();
+        let last = pairs.iter().rfind(differs).and_then(|pair| pair.left.as_ref().or(pair.right.as_ref()));
+        let sentence = match last {
+            _ if are_alike(&own.seen.outcome, &reference.seen.outcome) => format!(
+                "Nothing differs that a user can see: under {} and under {} the guest ended in the same way ({}), wrote \
+                 the same and left the same files.",
+                own.name, reference.name, own.seen.outcome.exit
+            ),
+            Some(seen) => format!(
+                "What differs lies in no call that programs usually heed. The last one that differs is {}.",
+                seen.line
+            ),
+            None => "No host call was answered otherwise: what differs lies in no call that the guest made.".to_owned(),
+        };
+        around(Finding::new(Pattern::NoCall, sentence), pairs, None)
+    }
+
+    /// The two answers to a call that both sides made.
+    fn both(&self, index: usize) -> (&Seen, &Seen) {
+        match (&self.pairs[index].left, &self.pairs[index].right) {
+            (Some(left), Some(right)) => (left, right),
+            _ => unreachable!("both were asked"),
+        }
+    }
+
+    /// Says what each side answered to a call.
+    fn answers_in_words(&self, index: usize) -> String {
+        let (left, right) = self.both(index);
+        let (call, _) = left.line.rsplit_once(" = ").unwrap_or((&left.line, ""));
+        let asked = left.line.find(") = ").map_or(call, |end| &left.line[..=end]);
+        let (own, reference) = (self.own.name, self.reference.name);
+        format!("{own} answered {asked} with {}; {reference} with {}.", left.answer(), right.answer())
+    }
+
+    /// Explains a call that was answered differently, and what the guest did next if that differed too.
+    fn answered_otherwise(&self, index: usize) -> Explanation {
+        let (left, right) = self.both(index);
+        let (own, reference) = (self.own, self.reference);
+        let (pattern, cause, mut sentence) = if left.function == PREOPEN_NAME && left.errno == right.errno {
+            let name = Seen::results;
+            let words =
+                format!("{} named the preopen {}; {} named it {}.", own.name, name(left), reference.name, name(right));
+            (Pattern::PreopenName, cause::preopen(&name(left), &name(right)), words)
+        } else if left.answered.is_none() {
+            let words = match &own.seen.outcome.exit {
+                Exit::Timeout => format!("{} had not come back from {} at the deadline", own.name, left.function),
+                exit => format!("{} stopped within {} ({exit})", own.name, left.function),
+            };
+            let pattern = if own.seen.outcome.exit == Exit::Timeout { Pattern::Hang } else { Pattern::TrapInCall };
+            let words = format!("{words}; {} answered {}.", reference.name, right.answer());
+            (pattern, within(pattern, &left.function), words)
+        } else {
+            let (pattern, cause) = match left.errno == right.errno {
+                true if left.answered == right.answered => (Pattern::Result, cause::times(left)),
+                true => (Pattern::Result, cause::result(left, right)),
+                false => (Pattern::Errno, cause::errnos(left, right).cause(&left.function)),
+            };
+            (pattern, cause, self.answers_in_words(index))
+        };
+        if let Some(next) = self.pairs[self.parted..].iter().find_map(|pair| pair.left.as_ref()) {
+            let lost = match next.is_without_preopen {
+                true => "found no preopen for the path, and asked for it on descriptor -1",
+                false => "went another way",
+            };
+            sentence += &format!(" The guest then {lost}: {}.", next.line);
+        }
+        let (cause, function) = (Some(cause), Some(left.function.clone()));
+        let answers = (pattern == Pattern::Errno).then(|| cause::errnos(left, right));
+        around(Finding { pattern, sentence, cause, function, answers }, &self.pairs, Some(index))
+    }
+
+    /// Explains a file that holds something else because the guest was told a wrong append flag.
+    fn written_otherwise(&self, file: &ToldAppend) -> Explanation {
+        let (left, _) = self.both(file.told);
+        let wrote = self.pairs[file.wrote].left.as_ref().map_or("", |seen| &seen.line);
+        let (opened, place) = match file.appends {
+            true => ("without append", "went to the end of the file"),
+            false => ("with append", "did not go to the end of the file"),
+        };
+        let sentence = format!(
+            "{} The file was opened {opened}. The guest set the flags that it was told, so what it wrote then {place}: \
+             {wrote}.",
+            self.answers_in_words(file.told)
+        );
+        let cause = Some(cause::append(&left.function, file.appends));
+        let finding =
+            Finding { cause, function: Some(left.function.clone()), ..Finding::new(Pattern::Result, sentence) };
+        around(finding, &self.pairs, Some(file.told))
+    }
 }
 
 /// Whether two guests ended in the same way, wrote the same, returned the same and left the same.
@@ -174,23 +313,6 @@ pub fn explain_end(own: Side, case: &Case) -> Option<Explanation> {
     Some(Explanation { excerpt: Vec::new(), ..around(finding, &align(&own.seen.trace.calls, &[]), None) })
 }
 
-/// Explains why a guest was not started.
-fn not_started(own: Side) -> Option<Finding> {
-    let (pattern, sentence, cause, function) = match &own.seen.outcome.exit {
-        Exit::MissingImport { import } => (
-            Pattern::MissingImport,
-            format!("{} does not provide the import {import}, and did not start the guest.", own.name),
-            format!("It does not provide the import {import}."),
-            Some(import.rsplit('.').next().unwrap_or(import).to_owned()),
-        ),
-        Exit::NotCompiled { message, .. } => {
-            (Pattern::NotCompiled, not_compiled(own.name, message), "It does not compile the guest.".to_owned(), None)
-        }
-        _ => return None,
-    };
-    Some(Finding { pattern, sentence, cause: Some(cause), function })
-}
-
 /// Times differ in every run, except those that the guest has set. Returns the position of the last call that answered
 /// with different times after the guest set some.
 fn times_not_kept(pairs: &[Pair]) -> Option<usize> {
@@ -202,142 +324,9 @@ fn times_not_kept(pairs: &[Pair]) -> Option<usize> {
     pairs.iter().rposition(differs).filter(|index| *index > set)
 }
 
-/// Whether a call is one that Go makes on a standard stream at its start, whatever the program does.
-fn is_at_start(pairs: &[Pair], index: usize) -> bool {
-    let line = |pair: &Pair| pair.left.as_ref().map_or(String::new(), |seen| seen.line.clone());
-    let of_stream = (0..3).any(|stream| line(&pairs[index]).contains(&format!("(fd={stream}")));
-    of_stream && pairs[..index].iter().all(|pair| is_of(pair, &START))
-}
-
-fn is_harmless(pair: &Pair) -> bool {
-    is_of(pair, &HARMLESS)
-}
-
-/// Whether a pair is a call of one of these functions.
-fn is_of(pair: &Pair, functions: &[&str]) -> bool {
-    let seen = pair.left.as_ref().or(pair.right.as_ref());
-    seen.is_some_and(|seen| functions.contains(&seen.function.as_str()))
-}
-
-/// Explains a call that was answered differently, and what the guest did next if that differed too.
-fn answered_otherwise(own: Side, reference: Side, pairs: &[Pair], index: usize, parted: usize) -> Explanation {
-    let (Some(left), Some(right)) = (&pairs[index].left, &pairs[index].right) else { unreachable!("both were asked") };
-    let (pattern, cause, mut sentence) = if left.function == PREOPEN_NAME && left.errno == right.errno {
-        let name = Seen::results;
-        let words =
-            format!("{} named the preopen {}; {} named it {}.", own.name, name(left), reference.name, name(right));
-        (Pattern::PreopenName, cause::preopen(&name(left), &name(right)), words)
-    } else if left.answered.is_none() {
-        let words = match &own.seen.outcome.exit {
-            Exit::Timeout => format!("{} had not come back from {} at the deadline", own.name, left.function),
-            exit => format!("{} stopped within {} ({exit})", own.name, left.function),
-        };
-        let pattern = if own.seen.outcome.exit == Exit::Timeout { Pattern::Hang } else { Pattern::TrapInCall };
-        let words = format!("{words}; {} answered {}.", reference.name, right.answer());
-        (pattern, within(pattern, &left.function), words)
-    } else {
-        let (pattern, cause) = match left.errno == right.errno {
-            true if left.answered == right.answered => (Pattern::Result, cause::times(left)),
-            true => (Pattern::Result, cause::result(left, right)),
-            false => (Pattern::Errno, cause::errno(left, right)),
-        };
-        let (call, _) = left.line.rsplit_once(" = ").unwrap_or((&left.line, ""));
-        let asked = left.line.find(") = ").map_or(call, |end| &left.line[..=end]);
-        let words = format!(
-            "{} answered {asked} with {}; {} with {}.",
-            own.name,
-            left.answer(),
-            reference.name,
-            right.answer()
-        );
-        (pattern, cause, words)
-    };
-    if let Some(next) = pairs.get(parted).and_then(|_| pairs[parted..].iter().find_map(|pair| pair.left.as_ref())) {
-        let lost = match next.line.contains("(fd=-1") {
-            true => "found no preopen for the path, and asked for it on descriptor -1",
-            false => "went another way",
-        };
-        sentence += &format!(" The guest then {lost}: {}.", next.line);
-    }
-    let (cause, function) = (Some(cause), Some(left.function.clone()));
-    around(Finding { pattern, sentence, cause, function }, pairs, Some(index))
-}
-
-/// The cause if a call did not return.
-fn within(pattern: Pattern, function: &str) -> String {
-    match pattern {
-        Pattern::Hang => format!("It does not come back from {function}."),
-        _ => format!("It stops within {function}."),
-    }
-}
-
-/// Explains an end that was not the guest's own, such as a trap, a signal or a timeout.
-fn ended(own: Side) -> Option<Finding> {
-    let last = own.seen.trace.calls.last();
-    let told = last.map_or_else(|| "its first call".to_owned(), wasip1_trace::line);
-    let open = last.filter(|call| call.returned.is_none() && call.function != "proc_exit");
-    let (name, exit) = (own.name, &own.seen.outcome.exit);
-    let stops = matches!(exit, Exit::Trap { .. } | Exit::Signal { .. } | Exit::Limit { .. });
-    let (pattern, cause, sentence) = match (exit, open) {
-        (Exit::Timeout, Some(call)) => {
-            let words = format!("{name} had not come back from {told} at the deadline.");
-            (Pattern::Hang, within(Pattern::Hang, &call.function), words)
-        }
-        (Exit::Timeout, None) => {
-            let words = format!("Under {name} the guest made no call after {told}, and had not ended at the deadline.");
-            (Pattern::Runs, "The guest goes on without a host call until the deadline.".to_owned(), words)
-        }
-        (_, Some(call)) if stops => {
-            let words = format!("{name} stopped within {told}: {exit}.");
-            (Pattern::TrapInCall, within(Pattern::TrapInCall, &call.function), words)
-        }
-        (_, None) if stops => {
-            let words = format!("{name} stopped the guest after {told}: {exit}.");
-            let exit = exit.to_string();
-            let how = exit.split([':', '\n']).next().unwrap_or("");
-            (Pattern::TrapAfterCall, format!("It stops the guest in no host call: {how}."), words)
-        }
-        _ => return None,
-    };
-    Some(Finding { pattern, sentence, cause: Some(cause), function: open.map(|call| call.function.clone()) })
-}
-
-/// Explains an exit code that is not the one that the guest gave.
-fn lost_exit_code(own: Side) -> Option<Finding> {
-    let last = own.seen.trace.calls.last()?;
-    let Exit::Code { code, whole } = &own.seen.outcome.exit else { return None };
-    let given = last.passed.first().copied().unwrap_or(0) as u32;
-    let expected = if *whole { given.cast_signed() } else { (given & 0xff).cast_signed() };
-    (last.function == "proc_exit" && expected != *code).then(|| Finding {
-        pattern: Pattern::ExitCode,
-        sentence: format!("The guest called proc_exit(rval={given}), and {} ended with {code}.", own.name),
-        cause: Some("It does not end with the code that proc_exit was given.".to_owned()),
-        function: Some("proc_exit".to_owned()),
-    })
-}
-
-/// Explains output that the guest wrote and that did not arrive.
-fn lost_output(own: Side, reference: Side) -> Option<Finding> {
-    let (name, outcome) = (own.name, &own.seen.outcome);
-    let written = |side: &Side| -> u64 { side.seen.trace.calls.iter().filter_map(|call| call.wrote(1)).sum() };
-    let came = |outcome: &Outcome| outcome.stdout.len() as u64;
-    let is_all = |side: &Side| written(side) == came(&side.seen.outcome);
-    let is_told = own.seen.trace.untold.is_none() && reference.seen.trace.untold.is_none();
-    if is_told && !is_all(&own) && is_all(&reference) {
-        let (wrote, came) = (written(&own), came(outcome));
-        return Some(Finding {
-            pattern: Pattern::Output,
-            sentence: format!("The guest wrote {wrote} bytes to stdout, and of {name} there came {came}."),
-            cause: Some("What the guest writes to stdout does not all come out.".to_owned()),
-            function: Some("fd_write".to_owned()),
-        });
-    }
-    None
-}
-
 /// Adds the calls around the one that matters to a finding; if there is none, the last ones.
 fn around(finding: Finding, pairs: &[Pair], index: Option<usize>) -> Explanation {
-    let Finding { pattern, sentence, cause, function } = finding;
+    let Finding { pattern, sentence, cause, function, answers } = finding;
     let centre = index.unwrap_or(pairs.len().saturating_sub(1));
     let (before, after) = AROUND;
     let shown = &pairs[centre.saturating_sub(before)..pairs.len().min(centre + after + 1)];
@@ -345,7 +334,7 @@ fn around(finding: Finding, pairs: &[Pair], index: Option<usize>) -> Explanation
     let call = index.and_then(|index| line(&pairs[index].left).or_else(|| line(&pairs[index].right)));
     let excerpt = shown.iter().map(|pair| (line(&pair.left), line(&pair.right))).collect();
     let at = index.and_then(|index| Some(pairs[index].left.as_ref()?.index));
-    Explanation { pattern, sentence, cause, function, call, at, excerpt }
+    Explanation { pattern, sentence, cause, function, answers, call, at, excerpt }
 }
 
 /// Shortens a call's line to at most `width` characters: its beginning, and the answer.

@@ -1,11 +1,13 @@
-//! Why groups differ from the reference: the program is traced in one column of each group and in one that agrees.
+//! Why groups differ from the reference: the program is traced in one column of each group and in some that it is compared
+//! with.
 
 use std::sync::OnceLock;
 
 use anyhow::Result;
 
+use super::measures::{Candidate, Measures, engine, measures};
 use super::{Comparing, Event, Observe, RunsInColumn, known_cause};
-use crate::explain::{Explanation, Side, cut, explain, explain_end, not_compiled};
+use crate::explain::{Explanation, Side, cut, explain, explain_end, holds_beside, not_compiled};
 use crate::traced_run::TracedRun;
 use crate::turns::Pace;
 use crate::workers;
@@ -21,9 +23,6 @@ use matrix_store::results_files;
 /// The maximum length of a call's line, in characters.
 const LINE: usize = 200;
 
-/// The runtimes whose traces are compared with first.
-const FIRST: [&str; 2] = ["wazero", "node"];
-
 /// A traced run, or why there is none.
 type Seen = Result<TracedRun, String>;
 
@@ -31,9 +30,10 @@ type Seen = Result<TracedRun, String>;
 struct Reasons<'r, 'c, 's> {
     comparing: &'r Comparing<'c, 's>,
     ran: &'r [RunsInColumn],
-    /// A column that agrees with the reference and whose calls can be traced, if there is one.
-    right: Option<&'r RunsInColumn>,
-    right_seen: OnceLock<Seen>,
+    /// The columns that the others are compared with.
+    measures: Measures,
+    /// The traced runs of the columns, by position, as far as they were needed.
+    seen: Vec<OnceLock<Seen>>,
     /// The explanations that the project publishes for these runtimes, or why there are none.
     published: Result<Vec<Explained>, String>,
 }
@@ -60,27 +60,25 @@ pub(super) fn of(
     let here = Reasons {
         comparing,
         ran,
-        right: right(comparing, ran, agreement),
-        right_seen: OnceLock::new(),
+        measures: measures(&candidates(comparing, ran), agreement),
+        seen: ran.iter().map(|_| OnceLock::new()).collect(),
         published: published(comparing.provisioner.places(), &runtimes),
     };
-    let of_group = |at: &usize| Ok(Some((*at, here.of_group(&agreement.groups[*at]))));
+    let of_group = |at: &usize| Ok(Some((*at, here.of_group(*at, &agreement.groups[*at]))));
     for (at, reason) in workers::each(&differing, comparing.request.jobs, |_| Pace::Computes, of_group)? {
         reasons[at] = Some(reason);
     }
     Ok(reasons)
 }
 
-/// The column whose trace the others are compared with.
-fn right<'r>(comparing: &Comparing, ran: &'r [RunsInColumn], agreement: &Agreement) -> Option<&'r RunsInColumn> {
-    let agreeing = agreement.groups.iter().filter(|group| group.differs.is_empty()).flat_map(|group| &group.columns);
-    let traceable = agreeing.map(|at| &ran[*at]).filter(|runs| !comparing.is_native(runs.column));
-    let is_reference = |runs: &&RunsInColumn| ran[agreement.reference].column == runs.column;
-    let place = |runs: &&RunsInColumn| {
-        let id = &comparing.column(runs.column).runtime.id;
-        FIRST.iter().position(|first| first == id).unwrap_or(FIRST.len())
+/// The columns as the choice of a measure sees them.
+fn candidates<'c>(comparing: &'c Comparing, ran: &[RunsInColumn]) -> Vec<Candidate<'c>> {
+    let candidate = |runs: &RunsInColumn| Candidate {
+        engine: engine(&comparing.column(runs.column).runtime.name),
+        is_traceable: !comparing.is_native(runs.column),
+        cpu: runs.usage.cpu,
     };
-    traceable.min_by_key(|runs| (!is_reference(runs), place(runs)))
+    ran.iter().map(candidate).collect()
 }
 
 /// The explanations that the project publishes of these runtimes, given by their ids, or why there are none.
@@ -91,38 +89,85 @@ pub(crate) fn published(places: &Places, runtimes: &[&str]) -> Result<Vec<Explai
 }
 
 impl Reasons<'_, '_, '_> {
-    fn of_group(&self, group: &Alike) -> Reason {
-        let untraced: Vec<_> = group.columns.iter().map(|at| &self.ran[*at]).collect();
-        let Some(runs) = untraced.iter().find(|runs| !self.comparing.is_native(runs.column)) else {
+    fn of_group(&self, group: usize, alike: &Alike) -> Reason {
+        let Some(at) = alike.columns.iter().copied().find(|at| !self.comparing.is_native(self.ran[*at].column)) else {
             return untold("it runs as a program of this machine, whose calls are not traced");
         };
-        let name = self.comparing.name(runs.column);
+        let (runs, name) = (&self.ran[at], self.name(at));
         if let Exit::NotCompiled { message, .. } = &runs.observations[0].exit {
             return Reason::Untold(not_compiled(&name, message));
         }
-        let own = match self.seen(runs) {
-            Ok(own) => own,
-            Err(why) => return Reason::Untold(why),
+        self.explained(group, at).unwrap_or_else(Reason::Untold)
+    }
+
+    /// Explains a group by the column at this position, or says why not.
+    fn explained(&self, group: usize, at: usize) -> Result<Reason, String> {
+        let name = self.name(at);
+        let own = Side { name: &name, seen: self.seen(at)? };
+        let ends_by_itself = |why: String| {
+            let explanation = explain_end(own, &self.comparing.copies.case).ok_or(why)?;
+            Ok(self.call(at, None, explanation))
         };
-        let own_side = Side { name: &name, seen: &own };
-        let Some(right) = self.right else {
-            return match explain_end(own_side, &self.comparing.copies.case) {
-                Some(explanation) => self.call(runs, None, explanation),
-                None => untold("no runtime that could be traced agrees with the reference"),
-            };
-        };
-        let right_name = self.comparing.name(right.column);
-        match self.right_seen.get_or_init(|| self.seen(right)) {
-            Ok(seen) => {
-                let explanation = explain(own_side, Side { name: &right_name, seen });
-                self.call(runs, Some(right_name), explanation)
+        match &self.measures {
+            Measures::Nothing => ends_by_itself("no runtime that could be traced agrees with the reference".to_owned()),
+            Measures::Ordinary { group: ordinary, engines, exceptions, .. } if *ordinary == group => {
+                ends_by_itself(self.as_most_do(*engines, exceptions))
             }
-            Err(why) => Reason::Untold(why.clone()),
+            Measures::Ordinary { column, .. } => {
+                let beside = self.name(*column);
+                let mut explanation = explain(own, Side { name: &beside, seen: self.seen(*column)? });
+                explanation.sentence = format!(
+                    "This tells it apart from {beside}, which differs from the reference as most engines do: {}",
+                    explanation.sentence
+                );
+                Ok(self.call(at, Some(beside), explanation))
+            }
+            Measures::Agreeing { first, second } => {
+                let first = self.beside(own, *first);
+                let may_mislead = first.as_ref().map_or(true, |first| first.explanation.is_of_an_answer());
+                let second = second.filter(|_| may_mislead).and_then(|second| self.beside(own, second).ok());
+                let (beside, explanation) = match (first, second) {
+                    (Ok(first), Some(second)) => confirmed(own, first, second)?,
+                    (Ok(only), None) | (Err(_), Some(only)) => (only.name, only.explanation),
+                    (Err(why), None) => return Err(why),
+                };
+                Ok(self.call(at, Some(beside), explanation))
+            }
         }
     }
 
+    /// Says that a group does what most engines do. `exceptions` agree with the reference.
+    fn as_most_do(&self, engines: usize, exceptions: &[usize]) -> String {
+        let exceptions: Vec<_> = exceptions.iter().map(|at| self.name(*at)).collect();
+        let agree = match &exceptions[..] {
+            [] => "no runtime agrees".to_owned(),
+            [one] => format!("{one} alone agrees"),
+            several => format!("{} alone agree", several.join(" and ")),
+        };
+        format!(
+            "{agree} with the reference, and {engines} engines differ from it in this same way, so nothing is concluded from \
+             a comparison"
+        )
+    }
+
+    /// Explains a run beside that of the column at this position.
+    fn beside(&self, own: Side, at: usize) -> Result<Beside<'_>, String> {
+        let (name, seen) = (self.name(at), self.seen(at)?);
+        let explanation = explain(own, Side { name: &name, seen });
+        Ok(Beside { name, seen, explanation })
+    }
+
+    fn name(&self, at: usize) -> String {
+        self.comparing.name(self.ran[at].column)
+    }
+
+    /// The traced run of the column at this position.
+    fn seen(&self, at: usize) -> Result<&TracedRun, String> {
+        self.seen[at].get_or_init(|| self.traced(&self.ran[at])).as_ref().map_err(Clone::clone)
+    }
+
     /// Runs the program traced in a column. Nothing can be concluded from a run that came out otherwise.
-    fn seen(&self, runs: &RunsInColumn) -> Seen {
+    fn traced(&self, runs: &RunsInColumn) -> Seen {
         let comparing = self.comparing;
         let (column, prepared) = (runs.column, &comparing.copies);
         let name = comparing.name(column);
@@ -143,8 +188,8 @@ impl Reasons<'_, '_, '_> {
         }
     }
 
-    fn call(&self, runs: &RunsInColumn, beside: Option<String>, explanation: Explanation) -> Reason {
-        first_call(self.comparing.column(runs.column), beside, explanation, &self.published)
+    fn call(&self, at: usize, beside: Option<String>, explanation: Explanation) -> Reason {
+        first_call(self.comparing.column(self.ran[at].column), beside, explanation, &self.published)
     }
 }
 
@@ -170,6 +215,28 @@ pub(crate) fn first_call(
         excerpt: excerpt.filter_map(|(own, reference)| Lines::of(line(own), line(reference))).collect(),
         known,
     }))
+}
+
+/// An explanation of a run beside that of a column which agrees with the reference.
+struct Beside<'s> {
+    name: String,
+    seen: &'s TracedRun,
+    explanation: Explanation,
+}
+
+/// The first explanation, with the column that it compares with, if the second column bears it out. If it does not, the
+/// second one, if the first column bears that out. An answer that is the same in a column which agrees does no harm.
+fn confirmed(own: Side, first: Beside, second: Beside) -> Result<(String, Explanation), String> {
+    let holds =
+        |of: &Beside, with: &Beside| holds_beside(&of.explanation, own, Side { name: &with.name, seen: with.seen });
+    match () {
+        () if holds(&first, &second) => Ok((first.name, first.explanation)),
+        () if holds(&second, &first) => Ok((second.name, second.explanation)),
+        () => Err(format!(
+            "{} and {} agree with the reference, and what one of them answers otherwise than {}, the other answers alike",
+            first.name, second.name, own.name
+        )),
+    }
 }
 
 fn untold(why: &str) -> Reason {

@@ -1,23 +1,38 @@
 //! Names the cause of an explanation: the same function, answered differently in the same way. The words hold for every
 //! cell of the cause, and equal words mean one cause.
 
+use matrix_model::explanation::answers::{self, Answers, OTHER_PREOPEN_NAMES};
 use wasip1_trace::{Part, Value};
 
-use super::align::Seen;
+use super::seen::Seen;
 
 /// Functions whose answers matter for the bytes that were read. A different number of bytes says nothing more.
 const READ: [&str; 2] = ["fd_pread", "fd_read"];
 
+/// Says that other bytes were read.
+const OTHER_BYTES: &str = "other bytes";
+
 /// The cause if two answers have the same errno: how they differ.
 pub fn result(left: &Seen, right: &Seen) -> String {
+    answers::differing(&left.function, &differing_parts(left, right))
+}
+
+/// In what two answers with the same errno differ, in words that hold for every cell of the cause.
+fn differing_parts(left: &Seen, right: &Seen) -> Vec<String> {
     let [own, other] = [left, right].map(|seen| seen.answered.as_ref().map_or(&[][..], |answered| answered.parts()));
     let is_list = |parts: &[Part]| parts.iter().any(|part| matches!(part.value, Value::List(_)));
-    let differing = match left.function.as_str() {
-        function if READ.contains(&function) => vec!["other bytes".to_owned()],
+    match left.function.as_str() {
+        function if READ.contains(&function) => vec![OTHER_BYTES.to_owned()],
         _ if is_list(own) || is_list(other) => vec!["another list".to_owned()],
         _ => differing(own, other),
-    };
-    format!("It answers {} differently: {}.", left.function, differing.join(", "))
+    }
+}
+
+/// Whether two answers with the same errno differ in what a file holds: in bytes that were read, in its size, or in the
+/// place at which it is read and written next.
+pub fn is_of_contents(left: &Seen, right: &Seen) -> bool {
+    let is_of_contents = |part: &String| [OTHER_BYTES, "another size", "another filesize"].contains(&part.as_str());
+    left.errno == right.errno && left.errno == Some(0) && differing_parts(left, right).iter().any(is_of_contents)
 }
 
 /// The cause if an answer has other times than were set.
@@ -25,13 +40,21 @@ pub fn times(seen: &Seen) -> String {
     format!("It answers {} with other times than were set.", seen.function)
 }
 
-/// The cause if two answers have different errnos.
-pub fn errno(left: &Seen, right: &Seen) -> String {
+/// What two runtimes answered, if the errnos differ.
+pub fn errnos(left: &Seen, right: &Seen) -> Answers {
     let word = |seen: &Seen| match seen.errno {
         Some(0) => "success".to_owned(),
         _ => seen.errno_name.clone().unwrap_or_default(),
     };
-    format!("It answers {} with {}, and not with {}.", left.function, word(left), word(right))
+    Answers { own: word(left), reference: word(right) }
+}
+
+/// The cause if a file was told to append, or not to, and was opened otherwise.
+pub fn append(function: &str, appends: bool) -> String {
+    match appends {
+        true => format!("It answers {function} with append for a file that was opened without it."),
+        false => format!("It answers {function} without append for a file that was opened with it."),
+    }
 }
 
 /// The cause if a preopen has two names.
@@ -39,7 +62,7 @@ pub fn preopen(left: &str, right: &str) -> String {
     let plain = |name: &str| name.trim_matches('"').to_owned();
     match plain(right).strip_prefix('/') {
         Some(rest) if rest == plain(left) => "It names preopens without the `/` that they were given.".to_owned(),
-        _ => "It gives preopens other names.".to_owned(),
+        _ => OTHER_PREOPEN_NAMES.to_owned(),
     }
 }
 

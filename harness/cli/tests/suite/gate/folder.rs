@@ -55,6 +55,7 @@ fn whole() -> Results {
         pattern: None,
         cause: None,
         function: None,
+        answers: None,
         call: None,
         reference: None,
         excerpt: Vec::new(),

@@ -37,6 +37,7 @@ fn of(record: &Record, failure: Failure) -> Explained {
         pattern: Some(Pattern::Errno),
         cause: Some(CAUSE.to_owned()),
         function: Some("path_rename".to_owned()),
+        answers: None,
         call: Some(call("8 badf")),
         reference: Some(Beside { column: "first@1.0.0".to_owned(), verdict: Verdict::Pass }),
         excerpt: vec![

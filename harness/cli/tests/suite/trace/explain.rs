@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use matrix_model::case::{Case, Location};
 use matrix_model::explanation::Pattern;
-use matrix_model::outcome::{Exit, Outcome};
-use matrix_run::explain::{Side, explain, explain_end};
+use matrix_model::outcome::{Exit, Found, Outcome};
+use matrix_run::explain::{Side, explain, explain_end, holds_beside};
 use matrix_run::traced_run::TracedRun;
 use matrix_supervise::Usage;
 use wasip1_trace::{Call, Data, Returned, Trace};
@@ -142,6 +142,14 @@ fn what_gets_lost() {
     let mut own = seen(vec![exits(7)], code(7));
     own.outcome.stderr = b"a warning".to_vec().into();
     says(own, seen(vec![exits(7)], code(7)), Pattern::NoCall, "No host call was answered otherwise");
+    let mut own = seen(vec![exits(0)], code(0));
+    own.outcome.stdout = b"a word of its own".to_vec().into();
+    says(
+        own,
+        seen(vec![exits(0)], code(0)),
+        Pattern::Output,
+        "wrote 0 bytes to stdout, and one wrote 17 more of its own",
+    );
     let own = seen(vec![exits(3)], code(3));
     says(own, seen(vec![exits(4)], code(4)), Pattern::OtherCalls, "Up to here both answered the same");
 }
@@ -203,6 +211,156 @@ fn what_is_opened_as_a_folder_at_last_is_no_difference() {
     let own = vec![folder(0, 31), folder(2, 0), list(&[b"a"]), exits(1)];
     let other = vec![folder(0, 0), list(&[b".", b"..", b"a", b"b"]), exits(0)];
     says(seen(own, code(1)), seen(other, code(0)), Pattern::Result, "answered fd_readdir");
+}
+
+/// A name of this length that is created where nothing may be yet.
+fn creates(path: &[u8], errno: u64) -> Call {
+    let passed = [3, 1, 0, path.len() as u64, 5, 2, 0, 0, 0];
+    call("path_open", &passed, &[(0, path), (1, &[5, 0, 0, 0])], Some(errno))
+}
+
+#[test]
+fn random_names_are_no_difference() {
+    let run = |name: &str, errno: u64, exit: i32| {
+        let says = format!("made {name}\n");
+        let size = says.len() as u8;
+        let prints = Call {
+            data: vec![
+                Data { piece: 0, buffer: 0, total: 8, bytes: vec![0, 0, 0, 0, size, 0, 0, 0] },
+                Data { piece: 1, buffer: 0, total: size.into(), bytes: says.into_bytes() },
+                Data { piece: 2, buffer: 0, total: 4, bytes: vec![size, 0, 0, 0] },
+            ],
+            ..call("fd_write", &[1, 0, 1, 0], &[], Some(0))
+        };
+        let removes = call("path_unlink_file", &[3, 0, name.len() as u64], &[(0, name.as_bytes())], Some(0));
+        seen(vec![creates(name.as_bytes(), 0), prints, opens(3, b"a", errno), removes, exits(exit as u64)], code(exit))
+    };
+    let names = ["a.go.3115650998", "a.go.77120043"];
+    says(run(names[0], 63, 1), run(names[1], 0, 0), Pattern::Errno, "\"a\", oflags=0");
+    let alike = "No host call was answered otherwise";
+    let mut own = run(names[0], 0, 0);
+    own.outcome.stderr = b"a warning".to_vec().into();
+    says(own, run(names[1], 0, 0), Pattern::NoCall, alike);
+    let other = "then the guest called path_open(fd=3, symlink_follow, \"a.go.3115650998\"";
+    says(run(names[0], 63, 1), run("b.go.77120043", 0, 0), Pattern::OtherCalls, other);
+}
+
+#[test]
+fn an_answer_that_changed_nothing_the_guest_did_is_not_to_blame_for_what_it_left() {
+    let leaves = |calls: Vec<Call>, content: &[u8]| {
+        let mut run = seen(calls, code(0));
+        run.outcome.files.insert("/a".to_owned(), Found::File(content.to_vec().into()));
+        run
+    };
+    let looks = |errno: u64| vec![opens(u64::from(u32::MAX), b"go.mod", errno), creates(b"a", 0), exits(0)];
+    let words = "What differs lies in no call that programs usually heed. The last one that differs is path_open(fd=-1";
+    says(leaves(looks(28), b"one"), leaves(looks(8), b"two"), Pattern::NoCall, words);
+    let mut prints = leaves(looks(28), b"one");
+    prints.outcome.stdout = b"one".to_vec().into();
+    says(prints, leaves(looks(8), b"two"), Pattern::Errno, "one answered path_open(fd=-1");
+    let removes = |errno: u64| vec![call("path_unlink_file", &[3, 0, 1], &[(0, b"a")], Some(errno)), exits(0)];
+    says(leaves(removes(63), b"one"), leaves(removes(0), b"two"), Pattern::Errno, "one answered path_unlink_file");
+}
+
+/// What a guest does that writes a file: it opens it with flags, is told other ones, and sets those and one more.
+fn writes_as_told(opened: u64, told: u8) -> Vec<Call> {
+    let passed = [3, 1, 0, 4, 0, 2, 0, opened, 0];
+    let open = call("path_open", &passed, &[(0, b"p.go"), (1, &[4, 0, 0, 0])], Some(0));
+    let stat = call("fd_fdstat_get", &[4, 0], &[(0, &[&[4, 0, told][..], &[0; 21]].concat())], Some(0));
+    let set = call("fd_fdstat_set_flags", &[4, u64::from(told) | 4], &[], Some(0));
+    let write = call("fd_write", &[4, 0, 1, 0], &[], Some(0));
+    vec![preopen(b"/data"), open, stat, set, write]
+}
+
+#[test]
+fn a_wrong_append_flag_that_the_guest_sets_is_to_blame() {
+    let leaves = |calls: Vec<Call>, content: &[u8]| {
+        let mut run = seen(calls, code(0));
+        run.outcome.files.insert("/data/p.go".to_owned(), Found::File(content.to_vec().into()));
+        run
+    };
+    let told = |opened: u64, told: u8, content: &[u8]| leaves(writes_as_told(opened, told), content);
+    let words =
+        "without append. The guest set the flags that it was told, so what it wrote then went to the end of the file";
+    says(told(0, 1, b"oldnew"), told(0, 0, b"new"), Pattern::Result, words);
+    let words =
+        "The file was opened with append. The guest set the flags that it was told, so what it wrote then did not";
+    says(told(1, 0, b"new"), told(1, 1, b"oldnew"), Pattern::Result, words);
+    let harmless = "What differs lies in no call that programs usually heed";
+    let mut own = told(0, 1, b"new");
+    own.outcome.stderr = b"a warning".to_vec().into();
+    says(own, told(0, 0, b"new"), Pattern::NoCall, harmless);
+    says(told(0, 2, b"oldnew"), told(0, 0, b"new"), Pattern::NoCall, harmless);
+    says(told(1, 1, b"oldnew"), told(1, 0, b"new"), Pattern::NoCall, harmless);
+
+    let reads = |told: u8, bytes: &[u8], exit: u64| {
+        let size = [bytes.len() as u8, 0, 0, 0];
+        let mut calls = writes_as_told(0, told);
+        calls.extend([call("fd_read", &[4, 0, 1, 0], &[(1, &size), (2, bytes)], Some(0)), exits(exit)]);
+        seen(calls, code(0))
+    };
+    says(reads(1, b"oldnew", 1), reads(0, b"new", 0), Pattern::Result, "one answered fd_fdstat_get(fd=4)");
+    says(reads(0, b"oldnew", 1), reads(0, b"new", 0), Pattern::Result, "one answered fd_read(fd=4");
+}
+
+#[test]
+fn a_preopen_named_otherwise_is_to_blame_for_what_is_asked_elsewhere() {
+    let stat = |filetype: u8| {
+        let mut stat = vec![0; 64];
+        stat[16] = filetype;
+        call("fd_filestat_get", &[0, 0], &[(0, &stat)], Some(0))
+    };
+    let own = || vec![preopen(b"data"), stat(6), opens(u64::from(u32::MAX), b"data/a", 8), exits(1)];
+    let other = || vec![preopen(b"/data"), stat(4), opens(3, b"a", 0), exits(0)];
+    let words = "one named the preopen \"data\"; other named it \"/data\". The guest then found no preopen";
+    says(seen(own(), code(1)), seen(other(), code(0)), Pattern::PreopenName, words);
+    let below = vec![preopen(b"/"), stat(6), opens(3, b"data/a", 44), exits(1)];
+    says(seen(below, code(1)), seen(other(), code(0)), Pattern::PreopenName, "one named the preopen \"/\"");
+    let elsewhere = vec![preopen(b"data"), stat(6), exits(1)];
+    let words = "one answered fd_filestat_get(fd=0)";
+    says(seen(elsewhere, code(1)), seen(other(), code(0)), Pattern::Result, words);
+}
+
+#[test]
+fn what_no_guest_heeds_is_not_to_blame() {
+    let rights = |rights: u8| {
+        let stat = [&[4, 0, 0, 0, 0, 0, 0, 0, rights][..], &[0; 15]].concat();
+        vec![opens(3, b"a", 0), call("fd_fdstat_get", &[4, 0], &[(0, &stat)], Some(0)), exits(u64::from(rights))]
+    };
+    let words =
+        "both answered the same, but for what programs do not usually heed; then the guest called proc_exit(rval=1)";
+    says(seen(rights(1), code(1)), seen(rights(0), code(0)), Pattern::OtherCalls, words);
+    let flags = |errno: u64| vec![call("fd_fdstat_set_flags", &[4, 4], &[], Some(errno)), exits(errno)];
+    says(seen(flags(52), code(52)), seen(flags(0), code(0)), Pattern::OtherCalls, "then the guest called proc_exit");
+    let discovers =
+        |errno: u64, exit: u64| vec![call("fd_prestat_get", &[4, 0], &[(0, &[0; 8])], Some(errno)), exits(exit)];
+    says(seen(discovers(8, 1), code(1)), seen(discovers(0, 0), code(0)), Pattern::OtherCalls, "proc_exit(rval=1)");
+    let names = |errno: u64, more: Vec<Call>| {
+        let mut calls = vec![call("fd_prestat_get", &[3, 0], &[(0, &[0; 8])], Some(errno))];
+        calls.extend(more);
+        calls
+    };
+    let own = names(0, vec![preopen(b"/"), exits(1)]);
+    says(
+        seen(own, code(1)),
+        seen(names(8, vec![exits(0)]), code(0)),
+        Pattern::Errno,
+        "one answered fd_prestat_get(fd=3)",
+    );
+}
+
+#[test]
+fn an_answer_that_another_column_gives_too_does_not_hold_beside_it() {
+    let run = |errno: u64, exit: u64| seen(vec![opens(3, b"a", errno), opens(3, b"b", 0), exits(exit)], code(0));
+    let (own, other) = (run(63, 1), run(0, 0));
+    let (third, same) = (run(44, 0), run(63, 0));
+    let missing = seen(Vec::new(), Exit::MissingImport { import: "a.b".to_owned() });
+    let side = |seen| Side { name: "one", seen };
+    let explanation = explain(side(&own), side(&other));
+    assert!(holds_beside(&explanation, side(&own), side(&third)), "{}", explanation.sentence);
+    assert!(!holds_beside(&explanation, side(&own), side(&same)), "{}", explanation.sentence);
+    let explanation = explain(side(&missing), side(&other));
+    assert!(holds_beside(&explanation, side(&missing), side(&own)), "it needs no other column");
 }
 
 #[test]
