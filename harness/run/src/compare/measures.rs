@@ -6,7 +6,7 @@ use std::time::Duration;
 use matrix_model::agreement::{Agreement, Alike};
 
 /// The engines whose traces are compared with first.
-const FIRST: [&str; 2] = ["wazero", "Node.js"];
+const FIRST: [&str; 2] = ["wazero", "node"];
 
 /// How many engines must do the same so that it is what engines ordinarily do.
 const ORDINARY: usize = 3;
@@ -45,11 +45,6 @@ pub(super) enum Measures {
     },
     /// There is none.
     Nothing,
-}
-
-/// The name of a runtime's engine. Runtimes that embed it in different ways say so in brackets behind it.
-pub(super) fn engine(runtime: &str) -> &str {
-    runtime.split_once(" (").map_or(runtime, |(engine, _)| engine)
 }
 
 /// Chooses among columns. The reference itself is a measure in any case, if it can be traced. Otherwise those that agree
@@ -134,10 +129,5 @@ mod tests {
         let named = chosen(&[&["odd"], &["x", "y", "z"]]);
         assert_eq!(named, Measures::Agreeing { first: 0, second: None }, "the reference itself can be traced");
         assert_eq!(chosen(&[&["native"], &["x"]]), Measures::Nothing);
-    }
-
-    #[test]
-    fn an_engine_is_named_before_what_embeds_it() {
-        assert_eq!(["Wasmtime (Python)", "Wasmtime"].map(engine), ["Wasmtime"; 2]);
     }
 }

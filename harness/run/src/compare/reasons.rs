@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use anyhow::Result;
 
-use super::measures::{Candidate, Measures, engine, measures};
+use super::measures::{Candidate, Measures, measures};
 use super::{Comparing, Event, Observe, RunsInColumn, known_cause};
 use crate::explain::{Explanation, Side, cut, explain, explain_end, holds_beside, not_compiled};
 use crate::traced_run::TracedRun;
@@ -74,7 +74,7 @@ pub(super) fn of(
 /// The columns as the choice of a measure sees them.
 fn candidates<'c>(comparing: &'c Comparing, ran: &[RunsInColumn]) -> Vec<Candidate<'c>> {
     let candidate = |runs: &RunsInColumn| Candidate {
-        engine: engine(&comparing.column(runs.column).runtime.name),
+        engine: &comparing.column(runs.column).runtime.gowasiruntime,
         is_traceable: !comparing.is_native(runs.column),
         cpu: runs.usage.cpu,
     };
