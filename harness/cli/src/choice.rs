@@ -29,7 +29,7 @@ use super::Project;
 use super::progress::show;
 
 /// The word for every column that is here.
-const ALL: &str = "all";
+pub const ALL: &str = "all";
 
 /// What the words of `--runtime` are, for the help of a command.
 pub const WORDS: &str = "\

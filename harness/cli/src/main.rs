@@ -19,6 +19,7 @@ mod clean;
 mod compare;
 mod diff;
 mod doctor;
+mod exec;
 mod explain;
 mod extract;
 mod gate;
@@ -137,6 +138,8 @@ enum Command {
     Compare(compare::Compare),
     /// Run the tests of Go packages under every runtime, and tell whose doing each failure is
     Test(test::Test),
+    /// Run a Go test or program under any runtime, in place of Go's go_wasip1_wasm_exec: go test -exec 'wasip1-matrix exec'
+    Exec(exec::Exec),
     /// Show the host calls that a module makes under a runtime; exit 1 if the module did not end by itself
     Trace(trace::Trace),
     /// Build the Go programs that the cells run, and list them; exit 1 if one does not build
@@ -209,8 +212,8 @@ fn command() -> clap::Command {
 
 /// Parses the command line, does what it says, and gives the exit code.
 pub fn main() -> ExitCode {
-    let cli = Cli::from_arg_matches(&command().get_matches_from(test::go_flags::with_two_dashes(env::args_os())))
-        .unwrap_or_else(|error| error.exit());
+    let arguments = test::go_flags::with_two_dashes(exec::as_wrapper(env::args_os()));
+    let cli = Cli::from_arg_matches(&command().get_matches_from(arguments)).unwrap_or_else(|error| error.exit());
     let ended = run(&cli);
     ended.and_then(|code| printing::finish().map(|()| code)).unwrap_or_else(|error| {
         eprintln!("{error:#}");
@@ -242,6 +245,8 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Compare(compare) => compare.run(&project()?),
         Command::Test(test) => test.run(&project()?),
         Command::Trace(trace) => trace.run(&project()?),
+        // It needs no cases, and is started once for each package.
+        Command::Exec(exec) => exec.run(&cli.project),
         Command::Extract(make) => make.run(&project()?),
         Command::Guests => doctor::guests(&project()?),
         Command::New(new) => new.run(),

@@ -14,6 +14,7 @@ use std::sync::OnceLock;
 
 use anstream::AutoStream;
 use anyhow::{Result, bail};
+use matrix_supervise::Output;
 
 /// Why stdout takes no more, once it takes no more.
 static LOST: OnceLock<io::Error> = OnceLock::new();
@@ -67,6 +68,17 @@ pub(crate) fn out(text: Arguments) {
 /// Prints to stderr: what `eprint!` and `eprintln!` call.
 pub(crate) fn err(text: Arguments) {
     io::stderr().lock().write_fmt(text).ok();
+}
+
+/// Passes on bytes of another program to stdout or stderr, unchanged and at once. Returns whether somebody still reads them.
+pub(crate) fn pass_on(output: Output, bytes: &[u8]) -> bool {
+    match output {
+        Output::Stdout => {
+            let mut stdout = Stdout;
+            stdout.write_all(bytes).and_then(|()| stdout.flush()).is_ok() && is_read()
+        }
+        Output::Stderr => io::stderr().write_all(bytes).is_ok(),
+    }
 }
 
 /// Whether somebody may still read what is printed to stdout.

@@ -1,5 +1,6 @@
 //! The project that a command works on, and the options that say which one it is.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::path::{Path, PathBuf};
 
@@ -133,10 +134,7 @@ impl ProjectOptions {
     /// If there is none, its files have problems, or an option names a folder that is not there.
     pub(crate) fn project(&self) -> Result<Project> {
         let (root, laid_out) = self.root()?;
-        let runtimes = match &self.runtimes {
-            Some(folder) => Some(folder.canonicalize().with_context(|| format!("--runtimes {}", folder.display()))?),
-            None => None,
-        };
+        let runtimes = self.folder_of_runtimes()?;
         ensure!(
             self.suite.is_none() || self.divergences.is_none(),
             "--divergences: a suite has its own, in its folder divergences/; leave out one of the two options"
@@ -145,10 +143,7 @@ impl ProjectOptions {
             Some(folder) => Some(folder.canonicalize().with_context(|| format!("--suite {}", folder.display()))?),
             None => None,
         };
-        let mut places = match &laid_out {
-            Some(laid_out) => Places::with_target(&root, &laid_out.target(), self.offline)?,
-            None => Places::of(&root, self.offline)?,
-        };
+        let mut places = self.places(&root, laid_out.as_ref())?;
         if let Some(folder) = &own {
             places = places.of_suite(folder)?;
         }
@@ -165,6 +160,33 @@ impl ProjectOptions {
         warnings.iter().for_each(|warning| eprintln!("{warning}\n"));
         let divergences = own.map(|folder| own::divergences(&folder)).or_else(|| self.divergences.clone());
         Ok(Project { suite, places, runtimes, divergences, laid_out })
+    }
+
+    /// Reads the runtimes of the project that is meant, or only those of the named ids, for a program that is in no case.
+    ///
+    /// # Errors
+    /// As [`ProjectOptions::project`].
+    pub(crate) fn runtimes(&self, named: Option<&BTreeSet<String>>) -> Result<Project> {
+        let (root, laid_out) = self.root()?;
+        let runtimes = self.folder_of_runtimes()?;
+        let places = self.places(&root, laid_out.as_ref())?;
+        let suite = matrix_load::runtimes_alone(&root, runtimes.as_deref(), named, &probe::names())?;
+        Ok(Project { suite, places, runtimes, divergences: None, laid_out })
+    }
+
+    fn folder_of_runtimes(&self) -> Result<Option<PathBuf>> {
+        let canonical =
+            |folder: &PathBuf| folder.canonicalize().with_context(|| format!("--runtimes {}", folder.display()));
+        self.runtimes.as_ref().map(canonical).transpose()
+    }
+
+    /// The folders for a project, without those of a suite of one's own.
+    fn places(&self, root: &Path, laid_out: Option<&LaidOut>) -> Result<Places> {
+        let places = match laid_out {
+            Some(laid_out) => Places::with_target(root, &laid_out.target(), self.offline)?,
+            None => Places::of(root, self.offline)?,
+        };
+        Ok(places)
     }
 
     /// The results that are named, or else those that the project publishes.

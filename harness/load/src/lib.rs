@@ -40,7 +40,7 @@ mod toml_text;
 mod who_promises;
 mod wire;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -48,6 +48,7 @@ pub use source::{Diagnostic, Rejected};
 
 use guests::Guests;
 use matrix_model::case::Case;
+use matrix_model::fixture::Fixtures;
 use matrix_model::runtime::Runtime;
 use matrix_model::suite::Suite;
 
@@ -62,11 +63,39 @@ pub fn suite(root: &Path, runtimes: Option<&Path>, checks: &[&str]) -> Result<Su
     let fixtures = fixtures::load(root, &mut problems);
     let loaded = cases::load(root, &guests, &fixtures, &mut problems);
     problems.extend(loaded.none(&guests, &problems));
-    let read = Runtimes { root, folder: runtimes, checks };
+    let read = Runtimes { root, folder: runtimes, named: None, checks };
     let runtimes = read.load(Some(&loaded.cases), &mut problems);
     problems.extend(divergences::of_one_sentence(&runtimes));
     match problems.is_empty() {
         true => Ok(loaded.suite(root, fixtures, runtimes, &guests)),
+        false => Err(Rejected::project(problems)),
+    }
+}
+
+/// Reads only the runtimes, for a program that is in no case: a suite without cases. With `named`, only the runtimes of these
+/// ids are read, and there may be none.
+///
+/// # Errors
+/// As [`suite`].
+pub fn runtimes_alone(
+    root: &Path,
+    runtimes: Option<&Path>,
+    named: Option<&BTreeSet<String>>,
+    checks: &[&str],
+) -> Result<Suite, Rejected> {
+    let mut problems = Vec::new();
+    let runtimes = Runtimes { root, folder: runtimes, named, checks }.load(None, &mut problems);
+    match problems.is_empty() {
+        true => Ok(Suite {
+            root: root.to_owned(),
+            cases: Vec::new(),
+            fixtures: Fixtures::new(),
+            runtimes,
+            imports: BTreeMap::new(),
+            abouts: BTreeMap::new(),
+            builds: BTreeMap::new(),
+            guest_sources: None,
+        }),
         false => Err(Rejected::project(problems)),
     }
 }
@@ -78,6 +107,8 @@ struct Runtimes<'r> {
     root: &'r Path,
     /// The folder of the runtimes, if it is not the project's `runtimes/`.
     folder: Option<&'r Path>,
+    /// The ids of those that are read; `None` for all.
+    named: Option<&'r BTreeSet<String>>,
     checks: &'r [&'r str],
 }
 
@@ -86,8 +117,8 @@ impl Runtimes<'_> {
     fn load(self, cases: Option<&[Case]>, problems: &mut Vec<Diagnostic>) -> Vec<Runtime> {
         let own = self.root.join("runtimes");
         let folder = self.folder.unwrap_or(&own);
-        let runtimes = runtimes::load(self.root, folder, cases, self.checks, problems);
-        if problems.is_empty() && runtimes.is_empty() {
+        let runtimes = runtimes::load(self.root, folder, cases, self.named, self.checks, problems);
+        if problems.is_empty() && runtimes.is_empty() && self.named.is_none() {
             let folder = name(self.root, folder);
             let mend = "add a folder with a runtime.toml; runtimes/README.md says what is in it";
             problems.push(Diagnostic::plain(format!("{folder}: no runtime; {mend}")));

@@ -35,7 +35,7 @@ pub fn suite(
     let fixtures = fixtures::load(folder, &mut problems);
     let mut loaded = cases::load(folder, &guests, &fixtures, &mut problems);
     problems.extend(loaded.none(&guests, &problems));
-    let runtimes = Runtimes { root, folder: runtimes, checks }.load(None, &mut problems);
+    let runtimes = Runtimes { root, folder: runtimes, named: None, checks }.load(None, &mut problems);
     if !problems.is_empty() {
         return Err(rejected(problems));
     }

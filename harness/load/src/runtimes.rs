@@ -22,11 +22,13 @@ use matrix_model::runtime::{Adapter, Command, Mode, Origin, Runtime, Target, Ver
 /// The default pattern of a host's version.
 const VERSION: &str = r"(\d+\.\d+\.\d+\S*)";
 
-/// Reads the runtimes in a folder, with what is recorded about them on these cases. Without cases, nothing of that is read.
+/// Reads the runtimes in a folder, or those of the named ids, with what is recorded about them on these cases. Without cases,
+/// nothing of that is read.
 pub fn load(
     root: &Path,
     folder: &Path,
     cases: Option<&[Case]>,
+    named: Option<&BTreeSet<String>>,
     checks: &[&str],
     problems: &mut Vec<Diagnostic>,
 ) -> Vec<Runtime> {
@@ -34,7 +36,8 @@ pub fn load(
     // An unreadable case file is one problem. Do not also report every divergence that names its cases.
     let complete = problems.is_empty();
     let given = Given { root, ids: &ids, cases, complete, checks };
-    let loaded: Vec<_> = ids.par_iter().map(|id| given.load(id, &folder.join(id))).collect();
+    let meant: Vec<_> = ids.iter().filter(|id| named.is_none_or(|named| named.contains(*id))).collect();
+    let loaded: Vec<_> = meant.par_iter().map(|id| given.load(id, &folder.join(id))).collect();
     let mut runtimes = Vec::new();
     for (runtime, found) in loaded {
         runtimes.extend(runtime);

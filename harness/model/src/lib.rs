@@ -8,7 +8,8 @@
 //! [`extract::Extract`] is what [`prediction`] needs of results, and [`compared_programs`] is what it is held against.
 //!
 //! A program of the user's has no case and no verdict: an [`observation`] is what a column's run of it shows, an
-//! [`agreement`] is which columns show the same, and [`compared::Compared`] is the answer to the user.
+//! [`agreement`] is which columns show the same, and [`compared::Compared`] is the answer to the user. [`go_output`] knows
+//! what two runs of one Go test differ in by themselves.
 //!
 //! Add a verdict in `verdict` (the variant, and the rule in `verdict::judge`) and in `verdict/table` (its word and
 //! colour), say in `answer` what it tells a reader, and describe it in `reports/README.md` and `reports/METHODOLOGY.md`. Add a key of `[command]` in
@@ -34,6 +35,7 @@ pub mod extract;
 pub mod fixture;
 pub mod folder_names;
 pub mod function_use;
+pub mod go_output;
 pub mod go_test;
 pub mod installed;
 pub mod invalid;

@@ -1,4 +1,4 @@
-//! Quotes words for a shell, and leaves variables for the shell to expand.
+//! Quotes words for a shell, and leaves variables for the shell to expand. Splits a text into words as a shell does.
 
 use crate::escape;
 
@@ -18,6 +18,39 @@ pub fn word_with(text: &str, variables: &[Variable]) -> String {
 /// Like [`word_with`], but for bash and for people: invisible characters are spelled out.
 pub fn visible_with(text: &str, variables: &[Variable]) -> String {
     joined(text, variables, spelled_out)
+}
+
+/// The words of a text as a POSIX shell splits it, with quotes and backslashes, and nothing expanded. `None` if a quote is not
+/// closed, or a backslash is the end.
+pub fn split(text: &str) -> Option<Vec<String>> {
+    let (mut words, mut word) = (Vec::new(), None::<String>);
+    let mut characters = text.chars();
+    while let Some(c) = characters.next() {
+        if c.is_whitespace() {
+            words.extend(word.take());
+            continue;
+        }
+        let word = word.get_or_insert_default();
+        match c {
+            '\\' => word.push(characters.next()?),
+            '\'' | '"' => loop {
+                match characters.next()? {
+                    next if next == c => break,
+                    '\\' if c == '"' => {
+                        let next = characters.next()?;
+                        if !"\\\"$`".contains(next) {
+                            word.push('\\');
+                        }
+                        word.push(next);
+                    }
+                    next => word.push(next),
+                }
+            },
+            c => word.push(c),
+        }
+    }
+    words.extend(word);
+    Some(words)
 }
 
 /// A part of a word.
@@ -130,6 +163,18 @@ mod tests {
         assert_eq!(word(""), "''");
         assert_eq!(word("$(rm -rf /)"), "'$(rm -rf /)'");
         assert_eq!(word("it's $HOME\n"), "'it'\\''s $HOME\n'");
+    }
+
+    #[test]
+    fn a_text_is_split_as_a_shell_does() {
+        let words = |text| split(text).map(|words| words.join("|"));
+        assert_eq!(words("  -W fuel=5\t--env 'A=b c'x "), Some("-W|fuel=5|--env|A=b cx".to_owned()));
+        assert_eq!(words(r#""a \"b\" \n" \'c '' d\ e"#), Some(r#"a "b" \n|'c||d e"#.to_owned()));
+        assert_eq!(split(" "), Some(Vec::new()));
+        assert_eq!((words("'a"), words("a\\"), words("\"a\\")), (None, None, None));
+        for text in ["it's $HOME\n", "", "a b", "\\"] {
+            assert_eq!(split(&word(text)), Some(vec![text.to_owned()]));
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
+use crate::compile_turns::{self, CompileTurns};
 use crate::guests::Guest;
 use crate::not_compiled::{HowFailed, NotCompiled};
 use crate::notice::{Notice, Notify};
@@ -20,7 +21,7 @@ use crate::ready_runtime::Ready;
 use matrix_model::installed::{Installed, path_text, program_values};
 use matrix_model::matrix::Column;
 use matrix_model::runtime::Adapter;
-use matrix_supervise::{Ended, Spec, Stopped};
+use matrix_supervise::{Ended, Outputs, Spec, Stopped};
 
 /// The maximum number of bytes that a compiler may write to stdout and stderr together.
 const OUTPUT_LIMIT: usize = 32 << 20;
@@ -40,6 +41,8 @@ pub struct CompiledGuests {
     fresh: AtomicUsize,
     /// Whether a host is not asked again to compile what it has compiled before.
     trusts: bool,
+    /// How many compilers may run at once in all processes; `None` if nothing bounds that.
+    turns: Option<CompileTurns>,
     notify: Arc<Notify>,
 }
 
@@ -58,13 +61,18 @@ pub enum Compiled {
 impl CompiledGuests {
     /// Nothing is compiled yet. `notify` is told of each guest that takes long.
     pub(crate) fn new(notify: Arc<Notify>) -> CompiledGuests {
-        CompiledGuests { made: Mutex::default(), fresh: AtomicUsize::default(), trusts: false, notify }
+        CompiledGuests { made: Mutex::default(), fresh: AtomicUsize::default(), trusts: false, turns: None, notify }
     }
 
     /// Does not ask a host again to compile what it has compiled before. If its cache was lost since, it compiles the guest
     /// when it runs it.
     pub(crate) fn trusting(self) -> CompiledGuests {
         CompiledGuests { trusts: true, ..self }
+    }
+
+    /// Bounds how many compilers run at once in all processes that say so.
+    pub(crate) fn in_turns(self, turns: CompileTurns) -> CompiledGuests {
+        CompiledGuests { turns: Some(turns), ..self }
     }
 
     /// Compiles a guest ahead for a column, once.
@@ -78,7 +86,7 @@ impl CompiledGuests {
             Arc::clone(made.entry((column.to_string(), guest.sha256.clone())).or_default())
         };
         let compiled = slot.or_make(|| {
-            let job = Job { column, guest, ready, trusts: self.trusts };
+            let job = Job { column, guest, ready, trusts: self.trusts, turns: self.turns.as_ref() };
             let (compiled, fresh) = job.compile(&*self.notify)?;
             self.fresh.fetch_add(usize::from(fresh), Ordering::Relaxed);
             Ok(compiled)
@@ -153,12 +161,13 @@ struct Job<'j> {
     guest: &'j Guest,
     ready: &'j Ready,
     trusts: bool,
+    turns: Option<&'j CompileTurns>,
 }
 
 impl Job<'_> {
     /// Compiles the guest, unless that is done already. Also tells whether it was compiled just now.
     fn compile(self, notify: &Notify) -> Result<(Compiled, bool)> {
-        let Job { column, guest, ready, trusts } = self;
+        let Job { column, guest, ready, trusts, turns } = self;
         let cache = &ready.cache;
         // The key covers both inputs: the engine's binary and the guest.
         let key = format!("{}-{}", &ready.sha256[..16], &guest.sha256[..16]);
@@ -172,11 +181,22 @@ impl Job<'_> {
         if is_done() && (trusts || !is_host) {
             return Ok((Compiled::Done(artifact), false));
         }
+        let preparation = |made: &Path| preparation(column, &ready.installed, &guest.module, cache, made);
+        if preparation(&folder).is_none() {
+            return Ok((Compiled::Done(None), false));
+        }
         fs::create_dir_all(&parent).with_context(|| parent.display().to_string())?;
+        let at = || folder.display().to_string();
+        let _alone = compile_turns::alone_in(&folder).with_context(at)?;
+        // Another process may have compiled it meanwhile.
+        if is_done() && (trusts || !is_host) {
+            return Ok((Compiled::Done(artifact), false));
+        }
+        let _turn = turns.map(CompileTurns::take).transpose().with_context(at)?;
         // Compile in a temporary folder and rename it when complete: another checkout may be compiling the same guest.
         let temporary = tempfile::tempdir_in(&parent).with_context(|| parent.display().to_string())?;
         let made = temporary.path().join(&file);
-        let Some(preparation) = preparation(column, &ready.installed, &guest.module, cache, &made) else {
+        let Some(preparation) = preparation(&made) else {
             return Ok((Compiled::Done(None), false));
         };
         let ended = self.run(&preparation, temporary.path(), notify)?;
@@ -221,6 +241,8 @@ impl Job<'_> {
             stdin: matrix_supervise::Stdin::Null,
             deadline,
             output_limit: OUTPUT_LIMIT,
+            outputs: Outputs::default(),
+            ends_on_quit: true,
         };
         let mut next = NOTICE;
         let mut on_look = |counted: Duration| {
@@ -243,6 +265,7 @@ fn failed(ended: &Ended, made: Option<&Path>) -> Option<HowFailed> {
     match ended.stopped {
         Some(Stopped::Deadline) => return Some(HowFailed::Deadline),
         Some(Stopped::OutputLimit) => return Some(HowFailed::OutputLimit),
+        Some(Stopped::Quit) => return Some(HowFailed::Quit),
         None => {}
     }
     match ended.status.code() {

@@ -18,7 +18,7 @@ use wasip1_trace::facts::{Import, Surface};
 use crate::notice::Notify;
 use crate::toolchain::{self, Failed, Go};
 use matrix_model::case::Build;
-use matrix_model::digest::Encoder;
+use matrix_model::digest::{Encoder, sha256};
 use matrix_model::runtime::Target;
 use matrix_model::suite::Suite;
 use matrix_store::atomic_write::write_whole;
@@ -43,11 +43,23 @@ pub struct Guest {
 }
 
 impl Guest {
+    /// A module that is not a guest of the project.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn of_module(module: &Path) -> Result<Guest> {
+        let bytes = fs::read(module)?;
+        // A runtime is started in another folder.
+        Ok(Guest { module: fs::canonicalize(module)?, sha256: sha256(&bytes), imports: BTreeSet::new() })
+    }
+
     /// The file name of what a runtime's compiler makes of it. A guest is given the name of the file that is run as its own,
     /// so it is that of the module.
     pub fn compiled_name(&self) -> PathBuf {
-        let name = self.module.file_name().unwrap_or(self.module.as_os_str());
-        Path::new(name).with_extension("wasm")
+        let name = Path::new(self.module.file_name().unwrap_or(self.module.as_os_str()));
+        // A Go test has the name `os.test`, and would tell another one.
+        let is_text = name.extension().is_some_and(|extension| extension == "wat");
+        if is_text { name.with_extension("wasm") } else { name.to_owned() }
     }
 }
 

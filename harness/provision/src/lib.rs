@@ -21,6 +21,7 @@ pub mod checkout;
 pub mod clean;
 pub mod command_module;
 pub mod compile_ahead;
+mod compile_turns;
 pub mod discover;
 pub mod driver_build;
 pub mod guests;

@@ -39,6 +39,8 @@ pub enum HowFailed {
     Deadline,
     /// It wrote too much.
     OutputLimit,
+    /// SIGQUIT stopped it.
+    Quit,
     /// It ended well, and did not make this file.
     MadeNothing(String),
 }
@@ -63,7 +65,7 @@ impl NotCompiled {
             HowFailed::Signal(signal) => Some(128 + signal),
             HowFailed::Deadline => Some(124),
             HowFailed::MadeNothing(_) => Some(0),
-            HowFailed::OutputLimit => None,
+            HowFailed::OutputLimit | HowFailed::Quit => None,
         }
     }
 
@@ -75,6 +77,7 @@ impl NotCompiled {
             HowFailed::Signal(signal) => format!("killed by signal {signal}"),
             HowFailed::Deadline => format!("no end within {} s", self.deadline.as_secs()),
             HowFailed::OutputLimit => "stopped for writing too much".to_owned(),
+            HowFailed::Quit => "stopped by SIGQUIT".to_owned(),
             HowFailed::MadeNothing(file) => format!("exit 0, and no {file} was made"),
         };
         match first_line(&self.stderr).or_else(|| first_line(&self.stdout)) {

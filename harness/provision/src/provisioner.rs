@@ -10,6 +10,7 @@ use anyhow::Result;
 use fs_err as fs;
 
 use crate::compile_ahead::CompiledGuests;
+use crate::compile_turns::CompileTurns;
 use crate::guests::{Guest, Guests};
 use crate::host_builder::Foundry;
 use crate::host_sources;
@@ -29,6 +30,9 @@ use matrix_model::skip_reason::{SkipReason, skip_reason};
 use matrix_model::suite::Suite;
 use matrix_store::dirs::Places;
 use matrix_store::folder_lock::keep;
+
+/// The folder, beside compiled code, of the locks of those who compile.
+const TURNS: &str = ".turns";
 
 /// Provides everything that the cells of some columns run with.
 pub struct Provisioner<'s> {
@@ -132,6 +136,13 @@ impl<'s> Provisioner<'s> {
     /// Keeps compiled code in this folder instead of the store, for modules that no other run uses.
     pub fn compile_into(self, cache: PathBuf) -> Provisioner<'s> {
         Provisioner { cache, ..self }
+    }
+
+    /// Lets no more compilers run at once than this, in all processes of this machine that say so.
+    #[must_use]
+    pub fn compiling_at_most(self, compilers: usize) -> Provisioner<'s> {
+        let turns = CompileTurns::new(self.places.store.join("cache").join(TURNS), compilers);
+        Provisioner { compiled: self.compiled.in_turns(turns), ..self }
     }
 
     /// Does not ask a host again to compile what it has compiled before. A run may then compile, so it measures nothing.

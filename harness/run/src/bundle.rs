@@ -259,6 +259,7 @@ impl Script<'_> {
             Stdin::Null => format!("{command} </dev/null"),
             Stdin::Closed => format!("{command} <&-"),
             Stdin::File(_) => format!("{command} <\"$run/stdin\""),
+            Stdin::Inherited => command,
             Stdin::Pipe(feeds) => format!("{{ {}; }} | {command}", self.feeds(feeds, folder)?),
         });
         lines.push("code=$?".to_owned());

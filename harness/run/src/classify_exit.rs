@@ -16,6 +16,9 @@ use matrix_supervise::{Ended, Stopped};
 /// How the reason begins where a host reports that its engine refuses the module.
 const INVALID_MODULE: &str = "invalid-module";
 
+/// The number of the signal by which `go test` asks a test for its goroutines.
+const SIGQUIT: i32 = 3;
+
 /// Why nothing is known about a guest: its host did not do its part.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum HostFault {
@@ -59,6 +62,7 @@ fn outcome(signs: &ExitSigns, ran: Ran) -> Result<Outcome, HostFault> {
     let exit = match (ended.stopped, signs, ended.signal()) {
         (Some(Stopped::Deadline), ..) => Exit::Timeout,
         (Some(Stopped::OutputLimit), ..) => Exit::OutputLimit,
+        (Some(Stopped::Quit), ..) => Exit::Signal { signal: SIGQUIT },
         (None, ExitSigns::Command { missing_import, limit, trap }, _) => {
             of_command([missing_import, limit, trap], ended)
         }

@@ -12,7 +12,10 @@ use crate::sandbox::{Sandbox, look};
 use matrix_model::outcome::Found;
 use matrix_provision::not_compiled::NotCompiled;
 use matrix_store::clock::since_1970;
-use matrix_supervise::Ended;
+use matrix_supervise::{Ended, Output};
+
+/// Receives what a process writes to each of its outputs, and tells whether somebody still reads it.
+pub type PassOn<'p> = dyn FnMut(Output, &[u8]) -> bool + 'p;
 
 /// What happened when a plan was carried out, not yet interpreted.
 #[derive(Debug)]
@@ -58,20 +61,30 @@ impl Execution {
 /// # Errors
 /// If the process cannot be started, or the sandbox cannot be filled again.
 pub fn run(plan: &Plan, sandbox: &Sandbox) -> Result<Execution> {
+    run_passing_on(plan, sandbox, &mut |_, _| true)
+}
+
+/// Like [`run`], and passes on what the process writes as it arrives. If `on_output` returns false, nobody reads that output
+/// any more.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn run_passing_on(plan: &Plan, sandbox: &Sandbox, on_output: &mut PassOn) -> Result<Execution> {
     if let Some(why) = plan.not_run() {
         return Ok(Execution { first: not_run(plan, why), second: None });
     }
-    let first = run_once(plan)?;
+    let first = run_once(plan, on_output)?;
     if !plan.twice || first.ended.stopped.is_some() {
         return Ok(Execution { first, second: None });
     }
     sandbox.fill(plan)?;
-    Ok(Execution { first, second: Some(run_once(plan)?) })
+    Ok(Execution { first, second: Some(run_once(plan, on_output)?) })
 }
 
-fn run_once(plan: &Plan) -> Result<Ran> {
+fn run_once(plan: &Plan, on_output: &mut PassOn) -> Result<Ran> {
     let began = since_1970();
-    let ended = matrix_supervise::run(&plan.spec()).with_context(|| format!("cannot start {}", plan.argv[0]))?;
+    let ended = matrix_supervise::run_passing_on(&plan.spec(), on_output)
+        .with_context(|| format!("cannot start {}", plan.argv[0]))?;
     Ok(ran(plan, ended, began))
 }
 
@@ -128,7 +141,7 @@ mod tests {
             deadline: Duration::from_secs(60),
             ..Case::of_module("go", "sh".to_owned(), Location { file: "sh".to_owned(), line: 1 })
         };
-        let on_host = OnHost { cwd: here.path().to_owned(), runtime_args: Vec::new() };
+        let on_host = OnHost::in_folder(here.path());
         let options = PlanOptions { on_host: Some(&on_host), ..PlanOptions::default() };
         let plan = Plan::of_program(Path::new("/bin/sh"), &case, &own.path().join("sandbox"), options);
         let sandbox = Sandbox::create(&plan).expect("a sandbox");

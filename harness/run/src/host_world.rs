@@ -131,7 +131,7 @@ impl HostWorld {
             ModuleInput { args: args.to_vec(), env, dirs: self.dirs.clone(), stdin: None, deadline: Some(deadline) };
         let mut prepared = input.prepare("go", Path::new(&plain(name)), Dirs::Own)?;
         prepared.case.stdin_kind = StdinKind::Null;
-        prepared.on_host = Some(OnHost { cwd: self.cwd.clone(), runtime_args: Vec::new() });
+        prepared.on_host = Some(OnHost::in_folder(&self.cwd));
         Ok(prepared)
     }
 }

@@ -9,7 +9,7 @@
 //! [`run_matrix`] does this for all cells that match a filter, and emits events. The same executor serves the contract
 //! [`probe`], [`mutants`] and [`fault_run`], [`traced_run`] with [`comparison`], [`explain`] and [`explain_all`], and
 //! [`bare_run`] for the bench. A program of the user's has [`module_input`]s instead of a case; [`compare`] runs it in
-//! many columns. A Go test has the [`host_world`], and [`go_test`] runs those of many packages. [`reproduction`] writes the commands of a run for somebody without this project. [`bundle`] packs a plan so that it runs without this project. [`bisect`] searches versions.
+//! many columns. A Go test has the [`host_world`]: [`exec`] runs it as Go's wrapper does, and [`go_test`] runs those of many packages. [`reproduction`] writes the commands of a run for somebody without this project. [`bundle`] packs a plan so that it runs without this project. [`bisect`] searches versions.
 //! [`spot_check`] chooses the runtime that a change judges besides.
 
 pub mod bare_run;
@@ -20,6 +20,7 @@ pub(crate) mod classify_exit;
 pub mod compare;
 pub mod comparison;
 pub mod cpu_slots;
+pub mod exec;
 pub(crate) mod executor;
 pub mod explain;
 pub mod explain_all;

@@ -20,7 +20,7 @@ use matrix_model::matrix::Column;
 use matrix_model::runtime::{Adapter, Command, Sign};
 use matrix_model::template::Values;
 use matrix_provision::not_compiled::NotCompiled;
-use matrix_supervise::{Feed, MARKER, Spec, Stdin};
+use matrix_supervise::{Feed, MARKER, Outputs, Spec, Stdin};
 
 pub(crate) use compiler::needs_preparation;
 pub use on_host::OnHost;
@@ -118,6 +118,10 @@ pub struct Plan {
     pub deadline: Duration,
     /// The most bytes that it may write to stdout and stderr together.
     pub output_limit: usize,
+    /// What is done with what it writes.
+    pub outputs: Outputs,
+    /// Whether SIGQUIT to this process stops it, and not this process.
+    pub ends_on_quit: bool,
     /// Whether the same process is run a second time, in a freshly filled folder.
     pub twice: bool,
     /// What to look for afterwards.
@@ -237,14 +241,16 @@ impl Plan {
             module: module.to_owned(),
             cwd: options.cwd(sandbox),
             own_cwd: options.on_host.is_some(),
-            stdin: stdin(case, sandbox),
-            stdin_file: (case.stdin_kind == StdinKind::File).then(|| case.stdin.clone()),
+            stdin: options.stdin(case, sandbox),
+            stdin_file: options.stdin_file(case),
             dirs,
             outside: outside.collect(),
             outside_folder,
             request,
             deadline: options.deadline.map_or(deadline, |sooner| deadline.min(sooner)),
             output_limit: OUTPUT_LIMIT + options.more_output,
+            outputs: options.outputs(),
+            ends_on_quit: options.ends_on_quit(),
             twice: case.expect.again.is_some(),
             exit_signs,
             not_compiled: None,
@@ -260,6 +266,8 @@ impl Plan {
             stdin: self.stdin.clone(),
             deadline: self.deadline,
             output_limit: self.output_limit,
+            outputs: self.outputs,
+            ends_on_quit: self.ends_on_quit,
         }
     }
 

@@ -124,6 +124,7 @@ fn of_plan(
     line(&match &plan.stdin {
         Stdin::Null => format!("{command} </dev/null"),
         Stdin::Closed => format!("{command} <&-"),
+        Stdin::Inherited => command,
         Stdin::File(_) => {
             let bytes = plan.stdin_file.as_deref().unwrap_or_default();
             format!("printf {} > stdin && {command} <stdin", printf(bytes)?)

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use anyhow::{Context, Error, Result, bail};
 
 use crate::classify_exit::classify;
-use crate::executor::{self, Execution};
+use crate::executor::{self, Execution, PassOn};
 use crate::module_input::{Dirs, ModuleInput, Prepared};
 use crate::plan::{OnHost, Plan, PlanOptions};
 use crate::planning::{self, Folders};
@@ -24,9 +24,11 @@ use matrix_model::outcome::Outcome;
 use matrix_model::skip_reason::{SkipReason, before_guests};
 use matrix_model::verdict::Verdict;
 use matrix_provision::guests::Guest;
+use matrix_provision::not_compiled::HowFailed;
 use matrix_provision::provisioner::Provisioner;
 use matrix_store::atomic_write::write_whole;
 use matrix_store::dirs::Places;
+use matrix_supervise::Stopped;
 use wasip1_trace::{Trace, Traced, asks_first, instrument};
 
 pub use compare::{Difference, differ_in_figures_alone, difference};
@@ -62,6 +64,15 @@ struct Subject<'a> {
 struct Made {
     guest: Guest,
     traced: Traced,
+}
+
+/// How the process of a runtime ended.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Process {
+    /// Its exit code as a shell shows it: 128 plus its number for a signal. `None` if it was not started.
+    pub shell_code: Option<i32>,
+    /// Why it was stopped, if it was.
+    pub stopped: Option<Stopped>,
 }
 
 /// The result of a traced run.
@@ -196,7 +207,7 @@ impl<'a, 's> TracedRuns<'a, 's> {
     pub fn module(&self, column: usize, module: &Path, input: &ModuleInput) -> Result<TracedRun> {
         let prepared = input.prepare("trace", module, Dirs::Own)?;
         match before_guests(&self.provisioner.columns()[column], &prepared.case) {
-            None => self.prepared_traced(column, &foreign(module)?, &prepared, None),
+            None => self.prepared_traced(column, &Guest::of_module(module)?, &prepared, None),
             Some(SkipReason::Lacks(capability)) => bail!("its adapter cannot {}", capability.sentence()),
             Some(reason) => bail!("{}", Verdict::from(reason)),
         }
@@ -208,7 +219,7 @@ impl<'a, 's> TracedRuns<'a, 's> {
     /// Same as [`TracedRuns::module`].
     pub fn module_untraced(&self, column: usize, module: &Path, input: &ModuleInput) -> Result<Outcome> {
         let prepared = input.prepare("trace", module, Dirs::Own)?;
-        self.prepared(column, &foreign(module)?, &prepared, None)
+        self.prepared(column, &Guest::of_module(module)?, &prepared, None)
     }
 
     /// Runs a program of the user's. With `left`, the outcome's files are all that it left in its folders.
@@ -217,6 +228,31 @@ impl<'a, 's> TracedRuns<'a, 's> {
     /// Same as [`TracedRuns::cell`].
     pub fn prepared(&self, column: usize, guest: &Guest, prepared: &Prepared, left: Option<Left>) -> Result<Outcome> {
         self.untraced(column, of_user(guest, prepared, left))
+    }
+
+    /// Runs a program of the user's, and passes on what it writes as it arrives.
+    ///
+    /// # Errors
+    /// Same as [`TracedRuns::cell`].
+    pub(crate) fn prepared_passing_on(
+        &self,
+        column: usize,
+        guest: &Guest,
+        prepared: &Prepared,
+        on_output: &mut PassOn,
+    ) -> Result<(Outcome, Process)> {
+        let subject = of_user(guest, prepared, None);
+        let mut process = Process { shell_code: None, stopped: None };
+        let plan = self.plan(column, subject, 0)?;
+        let outcome = carry_out(&plan, subject, on_output, |execution| {
+            let ended = &execution.first.ended;
+            let shell_code = ended.status.code().or(ended.signal().map(|signal| 128 + signal));
+            process = Process { shell_code, stopped: ended.stopped };
+        })?;
+        if plan.not_run().is_some_and(|why| why.how == HowFailed::Quit) {
+            process.stopped = Some(Stopped::Quit);
+        }
+        Ok((outcome, process))
     }
 
     /// Runs a program of the user's traced, in the same way.
@@ -274,7 +310,7 @@ impl<'a, 's> TracedRuns<'a, 's> {
 
     /// Runs a guest untraced.
     fn untraced(&self, column: usize, subject: Subject) -> Result<Outcome> {
-        carry_out(&self.plan(column, subject, 0)?, subject, |_| ())
+        carry_out(&self.plan(column, subject, 0)?, subject, &mut |_, _| true, |_| ())
     }
 
     /// Runs a guest rewritten to trace its calls. Returns the trace of the first run. Every trace is removed from
@@ -287,7 +323,7 @@ impl<'a, 's> TracedRuns<'a, 's> {
         let subject = Subject { guest: &made.guest, ..subject };
         let plan = self.plan(column, subject, more_output)?;
         let mut traces = Vec::new();
-        let outcome = carry_out(&plan, subject, |execution| {
+        let outcome = carry_out(&plan, subject, &mut |_, _| true, |execution| {
             for ran in execution.runs_mut().filter(|_| tells) {
                 let (trace, stderr) = Trace::take(&made.traced, &mem::take(&mut ran.ended.stderr));
                 ran.ended.stderr = stderr;
@@ -312,10 +348,15 @@ impl<'a, 's> TracedRuns<'a, 's> {
     }
 }
 
-/// Carries out a plan. `take` may take from the execution what is not the guest's.
-fn carry_out(plan: &Plan, subject: Subject, take: impl FnOnce(&mut Execution)) -> Result<Outcome> {
+/// Carries out a plan, and passes on what its process writes. `take` may take from the execution what is not the guest's.
+fn carry_out(
+    plan: &Plan,
+    subject: Subject,
+    on_output: &mut PassOn,
+    take: impl FnOnce(&mut Execution),
+) -> Result<Outcome> {
     let sandbox = Sandbox::create(plan)?;
-    let mut execution = executor::run(plan, &sandbox)?;
+    let mut execution = executor::run_passing_on(plan, &sandbox, on_output)?;
     take(&mut execution);
     let mut outcome = classify(plan, execution)?;
     if let Some(left) = subject.left {
@@ -329,13 +370,4 @@ fn carry_out(plan: &Plan, subject: Subject, take: impl FnOnce(&mut Execution)) -
 fn of_user<'a>(guest: &'a Guest, prepared: &'a Prepared, left: Option<Left<'a>>) -> Subject<'a> {
     let Prepared { case, fixtures, own_dirs, on_host } = prepared;
     Subject { case, guest, fixtures, own_dirs: *own_dirs, on_host: on_host.as_ref(), left }
-}
-
-/// A module that is not a guest of the project.
-fn foreign(module: &Path) -> Result<Guest> {
-    let at = || module.display().to_string();
-    let bytes = fs::read(module).with_context(at)?;
-    // A runtime is started in a folder of its own.
-    let module = module.canonicalize().with_context(at)?;
-    Ok(Guest { module, sha256: sha256(&bytes), imports: BTreeSet::new() })
 }

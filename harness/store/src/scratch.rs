@@ -14,7 +14,7 @@ use crate::folder_lock::{FolderLock, keep};
 const FOLDER: &str = "scratch";
 
 /// How many commands may have a scratch folder beside each other.
-const BESIDE: usize = 64;
+const BESIDE: usize = 1024;
 
 /// A scratch folder of one command. It is removed when the command is done. What a killed command left is removed by the
 /// next one.

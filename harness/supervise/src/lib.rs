@@ -3,10 +3,12 @@
 //!
 //! [`run`] takes a [`Spec`] (command, environment, working directory, [`Stdin`], deadline, output limit) and returns
 //! an [`Ended`]: the exit status, both outputs, the [`Usage`] that the kernel counted, and each [`Leak`], which is a
-//! process that was left behind and has been killed. The process has a group of its own and an empty environment.
+//! process that was left behind and has been killed. The process has a group of its own, unless it reads this process's
+//! terminal, and no variables but those of its [`Spec`]. [`run_passing_on`] hands on what it writes as it arrives.
 //!
 //! How data passes through: `unix::watch` lets a system start the process, and watches it; `unix::stream` feeds stdin and
-//! drains both outputs without deadlock; `unix::interrupt` ends all children when the harness is interrupted;
+//! drains both outputs without deadlock; `unix::interrupt` ends all children when the harness is interrupted, and
+//! tells of SIGQUIT;
 //! `unix::patience` leaves out of a deadline what a busy machine took.
 //!
 //! `unix::linux` starts processes on Linux and finds descendants that left the group. `unix::portable` is for macOS, and
@@ -32,7 +34,10 @@ use unix as system;
 #[cfg(windows)]
 use windows as system;
 
-pub use system::{LACKS, end_children_on_interrupt, on_interrupt, own_cpu, run_patiently, run_watched, sweep};
+pub use system::{
+    LACKS, end_children, end_children_on_interrupt, is_one_output, listen_for_quit, on_interrupt, own_cpu,
+    run_passing_on, run_patiently, run_watched, sweep,
+};
 #[cfg(target_os = "linux")]
 pub use unix::attempt;
 pub use usage::Usage;
@@ -56,6 +61,29 @@ pub struct Spec {
     pub deadline: Duration,
     /// The maximum number of bytes that it may write to stdout and stderr together.
     pub output_limit: usize,
+    /// What is done with what it writes.
+    pub outputs: Outputs,
+    /// Whether SIGQUIT to this process stops it, after a call of [`listen_for_quit`].
+    pub ends_on_quit: bool,
+}
+
+/// What is done with what a process writes. By default its two outputs are apart, and it is stopped at its limit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Outputs {
+    /// Whether stderr is the same pipe as stdout, so that the order of all that it writes is kept. Everything then counts as
+    /// stdout.
+    pub together: bool,
+    /// Whether it may write more than its limit. What is more is then not kept.
+    pub endless: bool,
+}
+
+/// One of a process's outputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// Descriptor 1.
+    Stdout,
+    /// Descriptor 2.
+    Stderr,
 }
 
 /// A process's descriptor 0.
@@ -69,6 +97,9 @@ pub enum Stdin {
     File(PathBuf),
     /// A pipe fed by these steps. It stays open until the process ends, unless a step closes it.
     Pipe(Vec<Feed>),
+    /// This process's own descriptor 0. If that is a terminal, the process is in the group of this one, because a terminal
+    /// is read by one group.
+    Inherited,
 }
 
 /// One step in feeding a pipe.
@@ -124,6 +155,8 @@ pub enum Stopped {
     Deadline,
     /// It wrote more than its limit.
     OutputLimit,
+    /// Somebody sent SIGQUIT to this process.
+    Quit,
 }
 
 /// Runs a process to its end.

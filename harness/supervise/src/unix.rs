@@ -16,15 +16,15 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use super::{Ended, Spec};
-use watch::System;
+use super::{Ended, Output, Spec};
+use watch::{Listeners, System};
 
 #[cfg(target_os = "linux")]
 use linux::Linux as Own;
 #[cfg(not(target_os = "linux"))]
 use portable::Portable as Own;
 
-pub use interrupt::on_interrupt;
+pub use interrupt::{listen_for_quit, on_interrupt};
 #[cfg(target_os = "linux")]
 pub use linux::attempt;
 
@@ -36,7 +36,24 @@ pub const LACKS: &[&str] = Own::LACKS;
 /// # Errors
 /// The same as for [`run`](super::run).
 pub fn run_watched(spec: &Spec, on_line: &mut dyn FnMut(&[u8])) -> io::Result<Ended> {
-    watch::run::<Own>(spec, on_line, None)
+    watch::run::<Own>(spec, Listeners { on_line: Some(on_line), ..Listeners::default() })
+}
+
+/// Runs a process to its end and passes on what it writes as it arrives. If `on_output` returns false, nobody reads that
+/// output any more: the process's next write to it fails.
+///
+/// # Errors
+/// The same as for [`run`](super::run).
+pub fn run_passing_on(spec: &Spec, on_output: &mut dyn FnMut(Output, &[u8]) -> bool) -> io::Result<Ended> {
+    watch::run::<Own>(spec, Listeners { on_output: Some(on_output), ..Listeners::default() })
+}
+
+/// Whether this process's stdout and stderr are one: what is written to them arrives in the order in which it is written.
+pub fn is_one_output() -> bool {
+    match (rustix::fs::fstat(io::stdout()), rustix::fs::fstat(io::stderr())) {
+        (Ok(out), Ok(err)) => (out.st_dev, out.st_ino) == (err.st_dev, err.st_ino),
+        _ => false,
+    }
 }
 
 /// Runs a process to its end. Time in which it wants a processor and gets none does not count for its deadline, if this
@@ -45,7 +62,7 @@ pub fn run_watched(spec: &Spec, on_line: &mut dyn FnMut(&[u8])) -> io::Result<En
 /// # Errors
 /// The same as for [`run`](super::run).
 pub fn run_patiently(spec: &Spec, on_look: &mut dyn FnMut(Duration)) -> io::Result<Ended> {
-    watch::run::<Own>(spec, &mut |_| {}, Some(on_look))
+    watch::run::<Own>(spec, Listeners { on_look: Some(on_look), ..Listeners::default() })
 }
 
 /// Kills the processes of a cell that a killed harness left running, if this system can find them. On Linux the
@@ -61,6 +78,11 @@ pub fn sweep(cell: &OsStr) {
 /// If the pipe cannot be created or a handler cannot be installed.
 pub fn end_children_on_interrupt() -> io::Result<()> {
     interrupt::on_signal(Own::end_children)
+}
+
+/// Kills this process's children, each with its whole group.
+pub fn end_children() {
+    Own::end_children();
 }
 
 /// The number of the signal that ended a process.

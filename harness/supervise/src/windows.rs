@@ -5,7 +5,7 @@ use std::io;
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use super::{Ended, Spec};
+use super::{Ended, Output, Spec};
 
 /// Why nothing runs.
 const WHY: &str = "no process is started on Windows: cells, installs and builds need Linux or macOS";
@@ -28,6 +28,30 @@ pub fn run_watched(_: &Spec, _: &mut dyn FnMut(&[u8])) -> io::Result<Ended> {
 pub fn run_patiently(_: &Spec, _: &mut dyn FnMut(Duration)) -> io::Result<Ended> {
     Err(io::Error::new(io::ErrorKind::Unsupported, WHY))
 }
+
+/// Starts nothing.
+///
+/// # Errors
+/// Always. The error says that this is Windows.
+pub fn run_passing_on(_: &Spec, _: &mut dyn FnMut(Output, &[u8]) -> bool) -> io::Result<Ended> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, WHY))
+}
+
+/// It is not known here.
+pub fn is_one_output() -> bool {
+    false
+}
+
+/// Does nothing, because there is no such signal.
+///
+/// # Errors
+/// Never.
+pub fn listen_for_quit() -> io::Result<()> {
+    Ok(())
+}
+
+/// Does nothing, because no process was started.
+pub fn end_children() {}
 
 /// Does nothing, because no process was started.
 pub fn sweep(_: &OsStr) {}

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use matrix_supervise::{Ended, Spec, Stdin};
+use matrix_supervise::{Ended, Outputs, Spec, Stdin};
 use tempfile::TempDir;
 
 use crate::fake::{holds, said};
@@ -47,6 +47,8 @@ impl Machine {
             stdin: Stdin::Null,
             deadline: Duration::from_secs(120),
             output_limit: 32 << 20,
+            outputs: Outputs::default(),
+            ends_on_quit: false,
         };
         let ended = matrix_supervise::run(&spec).expect("the command starts");
         assert_eq!(ended.stopped, None, "{arguments:?} did not end");

@@ -3,6 +3,7 @@
 mod anywhere;
 mod argv;
 mod compare;
+mod exec;
 mod fakes;
 mod fixtures;
 mod gate;

@@ -85,7 +85,7 @@ fn what_differs_between_systems_is_in_two_crates() {
 const PLAIN_WRITES: [&str; 5] = ["fs::write(", "fs::copy(", "File::create(", "File::create_new(", "OpenOptions::"];
 
 /// Who may write like that: what is read only once all of it is there, and locks, which are empty.
-const WRITES_PLAINLY: [(&str, &str); 23] = [
+const WRITES_PLAINLY: [(&str, &str); 24] = [
     ("an install in its staging folder", "provision: install::debian: fs::write("),
     ("", "provision: install::go: fs::copy("),
     ("", "provision: install::go: fs::write("),
@@ -104,6 +104,7 @@ const WRITES_PLAINLY: [(&str, &str); 23] = [
     ("", "run: sandbox: fs::write("),
     ("what is appended to for GitHub", "cli: outputs: OpenOptions::"),
     ("locks", "cli: mutants: File::create("),
+    ("", "provision: compile_turns: File::create("),
     ("", "provision: checkout: File::create("),
     ("", "provision: driver_build: File::create("),
     ("", "provision: guests: File::create("),

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
-use matrix_supervise::{Ended, Spec, Stdin};
+use matrix_supervise::{Ended, Outputs, Spec, Stdin};
 
 use crate::project::Project;
 
@@ -24,6 +24,8 @@ impl Project {
             stdin: Stdin::Null,
             deadline: Duration::from_secs(120),
             output_limit: 8 << 20,
+            outputs: Outputs::default(),
+            ends_on_quit: false,
         };
         let ended = matrix_supervise::run(&spec).expect("the harness's command starts");
         assert_eq!(ended.stopped, None, "the harness did not end: {arguments:?}");

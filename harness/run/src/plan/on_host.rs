@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{ExitSigns, LookedFor, OUTPUT_LIMIT, Plan, PlanOptions, stdin};
 use matrix_model::case::{Case, StdinKind};
 use matrix_model::installed::path_text;
-use matrix_supervise::MARKER;
+use matrix_supervise::{MARKER, Outputs, Stdin};
 
 /// How a program is started that is run where the user is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,25 @@ pub struct OnHost {
     pub cwd: PathBuf,
     /// Arguments for the runtime's own command, which stand before the module.
     pub runtime_args: Vec<String>,
+    /// Its stdin.
+    pub stdin: Stdin,
+    /// What is done with what it writes.
+    pub outputs: Outputs,
+    /// Whether SIGQUIT to this process stops it, and not this process.
+    pub ends_on_quit: bool,
+}
+
+impl OnHost {
+    /// Starts it in a folder, with its stdin at its end.
+    pub fn in_folder(cwd: &Path) -> OnHost {
+        OnHost {
+            cwd: cwd.to_owned(),
+            runtime_args: Vec::new(),
+            stdin: Stdin::Null,
+            outputs: Outputs::default(),
+            ends_on_quit: false,
+        }
+    }
 }
 
 impl Plan {
@@ -28,14 +47,16 @@ impl Plan {
             module: program.to_owned(),
             cwd: options.cwd(sandbox),
             own_cwd: options.on_host.is_some(),
-            stdin: stdin(case, sandbox),
-            stdin_file: (case.stdin_kind == StdinKind::File).then(|| case.stdin.clone()),
+            stdin: options.stdin(case, sandbox),
+            stdin_file: options.stdin_file(case),
             dirs: Vec::new(),
             outside: Vec::new(),
             outside_folder: sandbox.join("dirs").join("0"),
             request: None,
             deadline: options.deadline.map_or(case.deadline, |sooner| case.deadline.min(sooner)),
             output_limit: OUTPUT_LIMIT + options.more_output,
+            outputs: options.outputs(),
+            ends_on_quit: options.ends_on_quit(),
             twice: false,
             looked_for: LookedFor::default(),
             exit_signs: ExitSigns::Command { missing_import: None, limit: None, trap: None },
@@ -48,6 +69,26 @@ impl PlanOptions<'_> {
     /// The working directory of a run in this sandbox.
     pub(super) fn cwd(&self, sandbox: &Path) -> PathBuf {
         self.on_host.map_or_else(|| work(sandbox), |on_host| on_host.cwd.clone())
+    }
+
+    /// The stdin of a case in this sandbox.
+    pub(super) fn stdin(&self, case: &Case, sandbox: &Path) -> Stdin {
+        self.on_host.map_or_else(|| stdin(case, sandbox), |on_host| on_host.stdin.clone())
+    }
+
+    /// The contents of a case's stdin, if that is a file of its own.
+    pub(super) fn stdin_file(&self, case: &Case) -> Option<Vec<u8>> {
+        (self.on_host.is_none() && case.stdin_kind == StdinKind::File).then(|| case.stdin.clone())
+    }
+
+    /// What is done with what the process writes.
+    pub(super) fn outputs(&self) -> Outputs {
+        self.on_host.map(|on_host| on_host.outputs).unwrap_or_default()
+    }
+
+    /// Whether SIGQUIT stops the process.
+    pub(super) fn ends_on_quit(&self) -> bool {
+        self.on_host.is_some_and(|on_host| on_host.ends_on_quit)
     }
 }
 
@@ -72,7 +113,7 @@ mod tests {
     #[test]
     fn arguments_of_a_runtime_stand_before_the_module() {
         let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
-        let on_host = OnHost { cwd: PathBuf::from("/"), runtime_args: words("-W fuel=5") };
+        let on_host = OnHost { runtime_args: words("-W fuel=5"), ..OnHost::in_folder(Path::new("/")) };
         let given = |argv| with_runtime_args(words(argv), Path::new("/m.wasm"), Some(&on_host)).join(" ");
         assert_eq!(given("wasmtime run /m.wasm /m.wasm x"), "wasmtime run -W fuel=5 /m.wasm /m.wasm x");
         assert_eq!(given("wasmer run"), "wasmer run -W fuel=5");

@@ -1,10 +1,11 @@
 //! Ends all child processes when the user interrupts the harness.
 
+use std::fs::File;
 use std::io::{self, Read};
-use std::os::fd::IntoRawFd;
+use std::os::fd::{IntoRawFd, OwnedFd};
 use std::process;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::thread;
 
 /// The last action of an interrupted harness.
@@ -57,6 +58,49 @@ pub(super) fn stay_if_interrupted() {
     while INTERRUPTED.load(Ordering::SeqCst) {
         thread::park();
     }
+}
+
+/// The pipe that tells of each SIGQUIT by a byte, once somebody listens.
+static QUIT: OnceLock<File> = OnceLock::new();
+
+/// The end of that pipe that the signal handler writes to.
+static QUIT_WRITE: AtomicI32 = AtomicI32::new(-1);
+
+/// Makes SIGQUIT stop the process that runs with `ends_on_quit`, or the next one that does, and not this process.
+///
+/// # Errors
+/// If the pipe cannot be created or the handler cannot be installed.
+pub fn listen_for_quit() -> io::Result<()> {
+    let (read, write) = io::pipe()?;
+    rustix::io::ioctl_fionbio(&read, true)?;
+    if QUIT.set(File::from(OwnedFd::from(read))).is_err() {
+        return Ok(());
+    }
+    // It stays open, because a signal can arrive at any time.
+    QUIT_WRITE.store(write.into_raw_fd(), Ordering::Relaxed);
+    let handler: extern "C" fn(libc::c_int) = tell_of_quit;
+    // SAFETY: the handler makes one system call, which is safe in a signal handler. Its descriptor is never closed.
+    match unsafe { libc::signal(libc::SIGQUIT, handler as libc::sighandler_t) } {
+        libc::SIG_ERR => Err(io::Error::last_os_error()),
+        _ => Ok(()),
+    }
+}
+
+/// What becomes readable at SIGQUIT; none if nobody listens.
+pub(super) fn quit_pipe() -> Option<&'static File> {
+    QUIT.get()
+}
+
+/// Whether a SIGQUIT has arrived that nobody has taken yet. It is then taken.
+pub(super) fn take_quit() -> bool {
+    let mut one = [0];
+    QUIT.get().is_some_and(|mut pipe| matches!(pipe.read(&mut one), Ok(1)))
+}
+
+extern "C" fn tell_of_quit(_: libc::c_int) {
+    let byte = 1_u8;
+    // SAFETY: the call reads one byte from a variable that outlives it.
+    unsafe { libc::write(QUIT_WRITE.load(Ordering::Relaxed), (&raw const byte).cast(), 1) };
 }
 
 extern "C" fn tell(signal: libc::c_int) {

@@ -4,23 +4,23 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io;
+use std::io::{self, pipe};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use super::limits::set_limits;
 use super::patience::Threads;
-use super::watch::{Started, System};
+use super::watch::{Started, System, leads_group};
 use crate::{Leak, Spec, Stdin};
 
 /// The descriptors from 3 on that no program inherits from this process.
 const INHERITED: std::ops::Range<libc::c_int> = 3..1024;
 
-/// The processes that run. Each leads a group.
+/// The processes that run. Each leads a group, unless it reads this process's terminal.
 static RUNNING: Mutex<BTreeSet<libc::c_int>> = Mutex::new(BTreeSet::new());
 
 /// A Unix that is not Linux.
@@ -39,9 +39,20 @@ impl System for Portable {
 
     fn start(spec: &Spec) -> io::Result<Started> {
         let mut command = Command::new(&spec.argv[0]);
-        command.args(&spec.argv[1..]).current_dir(&spec.cwd).process_group(0);
+        command.args(&spec.argv[1..]).current_dir(&spec.cwd);
+        if leads_group(&spec.stdin) {
+            command.process_group(0);
+        }
         command.env_clear().envs(spec.environment.iter().map(|(name, value)| (name, value)));
-        command.stdin(stdin(&spec.stdin)?).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let (stdout, to_stdout) = pipe()?;
+        let (stderr, to_stderr) = match spec.outputs.together {
+            true => (None, to_stdout.try_clone()?),
+            false => {
+                let (read, write) = pipe()?;
+                (Some(read), write)
+            }
+        };
+        command.stdin(stdin(&spec.stdin)?).stdout(to_stdout).stderr(to_stderr);
         let closes_stdin = spec.stdin == Stdin::Closed;
         // SAFETY: the closure makes system calls on numbers, and nothing else.
         unsafe { command.pre_exec(move || prepare(closes_stdin)) };
@@ -51,13 +62,9 @@ impl System for Portable {
         let pid = child.id().cast_signed();
         running.insert(pid);
         drop(running);
-        let (stdin, outputs) = (child.stdin, child.stdout.zip(child.stderr));
-        match (Pid::from_raw(pid), outputs) {
-            (Some(pid), Some((stdout, stderr))) => {
-                Ok(Started { pid, stdin: stdin.map(Into::into), stdout: stdout.into(), stderr: stderr.into() })
-            }
-            _ => Err(io::Error::other("a process without an id or a pipe")),
-        }
+        let pid = Pid::from_raw(pid).ok_or_else(|| io::Error::other("a process without an id"))?;
+        let stdin = child.stdin.map(Into::into);
+        Ok(Started { pid, stdin, stdout: stdout.into(), stderr: stderr.map(Into::into) })
     }
 
     fn end_of(_: Pid) -> io::Result<Option<OwnedFd>> {
@@ -80,8 +87,9 @@ impl System for Portable {
     fn end_children() {
         let running = RUNNING.lock().expect("no thread panics with the lock held");
         for leader in running.iter().filter_map(|leader| Pid::from_raw(*leader)) {
-            // It may have ended meanwhile.
+            // It may have ended meanwhile, or be in the group of this process.
             kill_process_group(leader, Signal::KILL).ok();
+            kill_process(leader, Signal::KILL).ok();
         }
         // No other process starts until this one ends.
         std::mem::forget(running);
@@ -108,6 +116,7 @@ fn stdin(stdin: &Stdin) -> io::Result<Stdio> {
         Stdin::Null | Stdin::Closed => Stdio::null(),
         Stdin::File(path) => File::open(path)?.into(),
         Stdin::Pipe(_) => Stdio::piped(),
+        Stdin::Inherited => Stdio::inherit(),
     })
 }
 
@@ -120,8 +129,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::unix::watch;
-    use crate::{Ended, Feed, Stopped};
+    use crate::unix::watch::{self, Listeners};
+    use crate::{Ended, Feed, Output, Outputs, Stopped};
 
     /// Long enough for a shell on a busy machine.
     const LONG: Duration = Duration::from_secs(60);
@@ -134,11 +143,13 @@ mod tests {
             stdin: Stdin::Null,
             deadline: LONG,
             output_limit: 1 << 20,
+            outputs: Outputs::default(),
+            ends_on_quit: false,
         }
     }
 
     fn run(spec: &Spec) -> Ended {
-        watch::run::<Portable>(spec, &mut |_| {}, None).expect("a process that starts")
+        watch::run::<Portable>(spec, Listeners::default()).expect("a process that starts")
     }
 
     fn stdout(ended: &Ended) -> String {
@@ -158,6 +169,31 @@ mod tests {
     }
 
     #[test]
+    fn what_it_writes_is_passed_on_as_it_comes() {
+        let script = "echo one; echo two >&2; read line; echo $line; echo four >&2";
+        let feeds = [Feed::Read(b"two\n".to_vec()), Feed::Write(b"three\n".to_vec())];
+        let outputs = Outputs { together: true, endless: true };
+        let spec = Spec { stdin: Stdin::Pipe(feeds.to_vec()), output_limit: 9, outputs, ..shell(script) };
+        let mut passed = Vec::new();
+        let mut on_output = |output, bytes: &[u8]| {
+            assert_eq!(output, Output::Stdout);
+            passed.extend_from_slice(bytes);
+            true
+        };
+        let listeners = Listeners { on_output: Some(&mut on_output), ..Listeners::default() };
+        let ended = watch::run::<Portable>(&spec, listeners).expect("a process that starts");
+        assert_eq!(String::from_utf8_lossy(&passed), "one\ntwo\nthree\nfour\n");
+        assert_eq!((ended.stopped, stdout(&ended).as_str()), (None, "one\ntwo\nt"), "what is kept");
+    }
+
+    #[test]
+    fn nobody_writes_to_an_output_that_nobody_reads() {
+        let listeners = Listeners { on_output: Some(&mut |_, _| false), ..Listeners::default() };
+        let ended = watch::run::<Portable>(&shell("while :; do echo line; done"), listeners).expect("a shell");
+        assert_eq!((ended.stopped, ended.signal()), (None, Some(libc::SIGPIPE)));
+    }
+
+    #[test]
     fn stdin_may_be_closed() {
         let script = "true 3<&0 && echo open || echo closed";
         assert_eq!(stdout(&run(&shell(script))), "open\n");
@@ -167,7 +203,7 @@ mod tests {
     #[test]
     fn a_program_that_is_missing_is_an_error() {
         let missing = Spec { argv: vec!["/no/such/program".into()], ..shell("") };
-        let error = watch::run::<Portable>(&missing, &mut |_| {}, None).expect_err("nothing to start");
+        let error = watch::run::<Portable>(&missing, Listeners::default()).expect_err("nothing to start");
         assert_eq!(error.kind(), io::ErrorKind::NotFound);
     }
 

@@ -16,9 +16,9 @@ pub(super) struct Pipe {
     pub(super) bytes: Vec<u8>,
 }
 
-/// How far lines have been passed on.
-#[derive(Default)]
-pub(super) struct Lines {
+/// Passes on the lines of an output.
+pub(super) struct Lines<'l> {
+    on_line: &'l mut dyn FnMut(&[u8]),
     handed_on: usize,
     searched: usize,
 }
@@ -34,14 +34,15 @@ pub(super) struct Feeder {
 }
 
 impl Pipe {
-    pub(super) fn new(fd: OwnedFd) -> io::Result<Pipe> {
-        rustix::io::ioctl_fionbio(&fd, true)?;
-        Ok(Pipe { read: Some(File::from(fd)), bytes: Vec::new() })
+    /// A pipe that there may be none of.
+    pub(super) fn new(fd: Option<OwnedFd>) -> io::Result<Pipe> {
+        fd.iter().try_for_each(|fd| rustix::io::ioctl_fionbio(fd, true))?;
+        Ok(Pipe { read: fd.map(File::from), bytes: Vec::new() })
     }
 
-    /// Reads what is available and keeps what fits into `room`. Discards the rest, so a flood costs no memory. Returns
-    /// whether anything was discarded.
-    pub(super) fn drain(&mut self, room: &mut usize) -> io::Result<bool> {
+    /// Reads what is available, passes it on, and keeps what fits into `room`. Discards the rest, so a flood costs no
+    /// memory. Returns whether anything was discarded. If `pass_on` returns false, nothing more is read.
+    pub(super) fn drain(&mut self, room: &mut usize, pass_on: &mut dyn FnMut(&[u8]) -> bool) -> io::Result<bool> {
         let Some(file) = &mut self.read else { return Ok(false) };
         let mut over = false;
         let mut buffer = [0; 64 << 10];
@@ -57,6 +58,10 @@ impl Pipe {
                     self.bytes.extend_from_slice(&buffer[..kept]);
                     *room -= kept;
                     over |= kept < n;
+                    if !pass_on(&buffer[..n]) {
+                        self.read = None;
+                        break;
+                    }
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -67,12 +72,16 @@ impl Pipe {
     }
 }
 
-impl Lines {
+impl<'l> Lines<'l> {
+    pub(super) fn new(on_line: &'l mut dyn FnMut(&[u8])) -> Lines<'l> {
+        Lines { on_line, handed_on: 0, searched: 0 }
+    }
+
     /// Passes on each complete line once.
-    pub(super) fn hand_on(&mut self, bytes: &[u8], on_line: &mut dyn FnMut(&[u8])) {
+    pub(super) fn hand_on(&mut self, bytes: &[u8]) {
         while let Some(length) = bytes[self.searched..].iter().position(|byte| *byte == b'\n') {
             let end = self.searched + length;
-            on_line(&bytes[self.handed_on..end]);
+            (self.on_line)(&bytes[self.handed_on..end]);
             self.searched = end + 1;
             self.handed_on = self.searched;
         }

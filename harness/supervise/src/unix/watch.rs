@@ -1,19 +1,19 @@
 //! Watches a process until it ends: feeds it, drains it and stops it in time.
 
 use std::ffi::OsStr;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use super::patience::{Patience, Threads};
 use super::stream::{Feeder, Lines, Pipe};
 use super::{duration, interrupt};
-use crate::{Ended, Leak, MARKER, Spec, Stdin, Stopped, Usage};
+use crate::{Ended, Leak, MARKER, Output, Spec, Stdin, Stopped, Usage};
 
 /// How long a process may take to end after SIGTERM.
 const GRACE: Duration = Duration::from_millis(500);
@@ -63,24 +63,39 @@ pub(super) struct Started {
     /// The write end of its stdin, if that is a pipe.
     pub(super) stdin: Option<OwnedFd>,
     pub(super) stdout: OwnedFd,
-    pub(super) stderr: OwnedFd,
+    /// `None` if it is the same pipe as stdout.
+    pub(super) stderr: Option<OwnedFd>,
 }
 
-/// Runs a process to its end and passes each complete line of its stdout to `on_line` as it arrives. With `on_look`, time
-/// in which it wants a processor and gets none does not count for its deadline.
+/// Whether a process with this stdin gets a group of its own. A terminal stops whoever reads it from another group than
+/// the one in its foreground.
+pub(super) fn leads_group(stdin: &Stdin) -> bool {
+    *stdin != Stdin::Inherited || !io::stdin().is_terminal()
+}
+
+/// Who is told what a process does.
+#[derive(Default)]
+pub(super) struct Listeners<'r> {
+    /// Gets each complete line of its stdout as it arrives.
+    pub(super) on_line: Option<&'r mut dyn FnMut(&[u8])>,
+    /// Gets what it writes as it arrives. Returns whether somebody still reads that output.
+    pub(super) on_output: Option<&'r mut dyn FnMut(Output, &[u8]) -> bool>,
+    /// Gets the time that counts so far. Time in which the process wants a processor and gets none then does not count for its
+    /// deadline.
+    pub(super) on_look: Option<&'r mut dyn FnMut(Duration)>,
+}
+
+/// Runs a process to its end.
 ///
 /// # Errors
 /// If it cannot be started, or the system is out of resources.
-pub(super) fn run<'r, S: System>(
-    spec: &'r Spec,
-    on_line: &mut dyn FnMut(&[u8]),
-    on_look: Option<&'r mut dyn FnMut(Duration)>,
-) -> io::Result<Ended> {
+pub(super) fn run<'r, S: System>(spec: &'r Spec, listeners: Listeners<'r>) -> io::Result<Ended> {
     let started = Instant::now();
     interrupt::stay_if_interrupted();
+    let Listeners { on_line, on_output, on_look } = listeners;
     let process = S::start(spec)?;
     let patience = on_look.map(|on_look| Patience::new(process.pid, S::threads_of, on_look));
-    let ended = Watch::new::<S>(process, spec, started, patience)?.finish::<S>(on_line);
+    let ended = Watch::new::<S>(process, spec, started, patience, on_output)?.finish::<S>(on_line);
     interrupt::stay_if_interrupted();
     ended
 }
@@ -101,6 +116,8 @@ struct Watch<'a> {
     /// Whether the process wrote more than that.
     over: bool,
     feeder: Option<Feeder>,
+    /// Gets what the process writes as it arrives.
+    on_output: Option<&'a mut dyn FnMut(Output, &[u8]) -> bool>,
     stopped: Option<Stopped>,
     /// When the next signal is sent.
     next_signal: Instant,
@@ -115,6 +132,7 @@ impl<'a> Watch<'a> {
         spec: &'a Spec,
         started: Instant,
         patience: Option<Patience<'a>>,
+        on_output: Option<&'a mut dyn FnMut(Output, &[u8]) -> bool>,
     ) -> io::Result<Watch<'a>> {
         let pid = process.pid;
         let feeder = match (&spec.stdin, process.stdin) {
@@ -127,11 +145,12 @@ impl<'a> Watch<'a> {
             end: S::end_of(pid)?,
             rss_unit: S::RSS_UNIT,
             started,
-            stdout: Pipe::new(process.stdout)?,
+            stdout: Pipe::new(Some(process.stdout))?,
             stderr: Pipe::new(process.stderr)?,
             room: spec.output_limit,
             over: false,
             feeder,
+            on_output,
             stopped: None,
             next_signal: started + spec.deadline,
             patience,
@@ -139,13 +158,13 @@ impl<'a> Watch<'a> {
         })
     }
 
-    fn finish<S: System>(mut self, on_line: &mut dyn FnMut(&[u8])) -> io::Result<Ended> {
-        let mut lines = Lines::default();
+    fn finish<S: System>(mut self, on_line: Option<&mut dyn FnMut(&[u8])>) -> io::Result<Ended> {
+        let mut lines = on_line.map(Lines::new);
         while self.ended.is_none() {
             let next_look = self.patience.as_ref().map(Patience::next_look);
             self.turn(next_look.map_or(self.next_signal, |look| look.min(self.next_signal)))?;
             self.wait_longer();
-            lines.hand_on(&self.stdout.bytes, on_line);
+            lines.iter_mut().for_each(|lines| lines.hand_on(&self.stdout.bytes));
             self.enforce()?;
         }
         let leaked = S::kill_rest(self.pid, self.cell());
@@ -153,7 +172,7 @@ impl<'a> Watch<'a> {
         while (self.stdout.read.is_some() || self.stderr.read.is_some()) && Instant::now() < give_up {
             self.turn(give_up)?;
         }
-        lines.hand_on(&self.stdout.bytes, on_line);
+        lines.iter_mut().for_each(|lines| lines.hand_on(&self.stdout.bytes));
         if self.over {
             self.stopped.get_or_insert(Stopped::OutputLimit);
         }
@@ -176,10 +195,13 @@ impl<'a> Watch<'a> {
         let timeout = until.saturating_duration_since(now);
         let timeout = Timespec { tv_sec: timeout.as_secs() as i64, tv_nsec: i64::from(timeout.subsec_nanos()) };
 
-        let mut fds = Vec::with_capacity(4);
+        let mut fds = Vec::with_capacity(5);
         if self.ended.is_none() {
             fds.extend(self.end.iter().map(|end| PollFd::new(end, PollFlags::IN)));
         }
+        let hears_quit = self.spec.ends_on_quit && self.stopped.is_none() && self.ended.is_none();
+        let quit = interrupt::quit_pipe().filter(|_| hears_quit);
+        fds.extend(quit.map(|quit| PollFd::new(quit, PollFlags::IN)));
         fds.extend(self.stdout.read.iter().chain(&self.stderr.read).map(|fd| PollFd::new(fd, PollFlags::IN)));
         if let Some(write) = self.feeder.as_ref().and_then(Feeder::wants_to_write) {
             fds.push(PollFd::new(write, PollFlags::OUT));
@@ -188,8 +210,10 @@ impl<'a> Watch<'a> {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
-        for pipe in [&mut self.stdout, &mut self.stderr] {
-            self.over |= pipe.drain(&mut self.room)?;
+        for (output, pipe) in [(Output::Stdout, &mut self.stdout), (Output::Stderr, &mut self.stderr)] {
+            let on_output = &mut self.on_output;
+            let mut pass_on = |bytes: &[u8]| on_output.as_mut().is_none_or(|on_output| on_output(output, bytes));
+            self.over |= pipe.drain(&mut self.room, &mut pass_on)? && !self.spec.outputs.endless;
         }
         if let Some(feeder) = &mut self.feeder {
             feeder.write();
@@ -231,7 +255,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Sends TERM at the deadline or the output limit, and KILL after the grace period.
+    /// Sends TERM at the deadline, at the output limit and at SIGQUIT, and KILL after the grace period.
     fn enforce(&mut self) -> io::Result<()> {
         if self.ended.is_some() {
             return Ok(());
@@ -242,6 +266,10 @@ impl<'a> Watch<'a> {
                 self.stopped = Some(Stopped::OutputLimit);
                 Signal::TERM
             }
+            None if self.spec.ends_on_quit && interrupt::take_quit() => {
+                self.stopped = Some(Stopped::Quit);
+                Signal::TERM
+            }
             None if now >= self.next_signal => {
                 self.stopped = Some(Stopped::Deadline);
                 Signal::TERM
@@ -250,7 +278,12 @@ impl<'a> Watch<'a> {
             _ => return Ok(()),
         };
         self.next_signal = now + GRACE;
-        match kill_process_group(self.pid, signal) {
+        let sent = match kill_process_group(self.pid, signal) {
+            // A process that reads this process's terminal leads no group.
+            Err(rustix::io::Errno::SRCH) => kill_process(self.pid, signal),
+            sent => sent,
+        };
+        match sent {
             // `SRCH`: it ended in the meantime, and the next turn reaps it.
             Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
             Err(error) => Err(error.into()),

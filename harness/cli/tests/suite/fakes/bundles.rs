@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use matrix_supervise::{Ended, Spec, Stdin};
+use matrix_supervise::{Ended, Outputs, Spec, Stdin};
 use tempfile::TempDir;
 
 use crate::fake::{Fake, said};
@@ -30,6 +30,8 @@ fn run(folder: &Path, runtime: &str) -> Ended {
         stdin: Stdin::Null,
         deadline: Duration::from_secs(60),
         output_limit: 1 << 20,
+        outputs: Outputs::default(),
+        ends_on_quit: false,
     };
     matrix_supervise::run(&spec).expect("a shell starts")
 }

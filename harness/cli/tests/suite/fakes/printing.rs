@@ -16,7 +16,7 @@ const HELLO: &str = "expect.stdout = \"hello\\n\"";
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 /// How each command is run so that it prints something. `{n}` is another number each time.
-const RUNS: [&[&str]; 28] = [
+const RUNS: [&[&str]; 29] = [
     &["badge", "fake", "--from", "results.json", "--out", "badges"],
     &["bench"],
     &["bisect", "fake", "--case", "t/green", "--good", "1.0.0=./good/fake", "--bad", "2.0.0=./bad/fake"],
@@ -26,6 +26,7 @@ const RUNS: [&[&str]; 28] = [
     &["compare", "program.wasm", "--runtime", "fake", "--", "green"],
     &["diff", "results.json", "results.json"],
     &["doctor"],
+    &["exec", "--runtime", "fake", "program.wasm", "green"],
     &["explain", "fake/t/red"],
     &["extract", "--check", "--from", "results.json"],
     &["gate", "--retries", "0", "--baseline", "results.json", "--candidate", "fake@1.2.3"],

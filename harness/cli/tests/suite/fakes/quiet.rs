@@ -64,6 +64,9 @@ const MAY_SHOW: [(&str, &[&str]); 5] = [
 /// What shows a program's output, for which its own tests look at the same.
 const SHOWS_TOO: &str = "compare";
 
+/// What passes a program's output on unchanged, as Go's own wrapper does.
+const PASSES_ON: &str = "exec";
+
 /// What prints no words of guests or runtimes: names, counts, paths, digests; and Markdown or JSON for other programs.
 const SHOW_NONE: [&str; 15] = [
     "badge",
@@ -112,7 +115,7 @@ fn each_command_is_in_one_of_the_lists() {
     let project = project();
     let mut listed: Vec<_> = SHOWS.iter().chain(&MAY_SHOW).map(|(command, _)| *command).collect();
     listed.extend(SHOW_NONE);
-    listed.push(SHOWS_TOO);
+    listed.extend([SHOWS_TOO, PASSES_ON]);
     listed.sort_unstable();
     let mut commands = commands(&project);
     commands.sort_unstable();

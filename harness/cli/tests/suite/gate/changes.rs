@@ -10,7 +10,7 @@ use matrix_model::record::Record;
 use matrix_model::results::{ColumnFacts, Results};
 use matrix_model::verdict::{Failure, Need, Verdict};
 use matrix_report::changes::{Between, Changes, CondensedResults, Kind, show};
-use matrix_supervise::{Spec, Stdin};
+use matrix_supervise::{Outputs, Spec, Stdin};
 use serde_json::Value;
 
 use super::surroundings::Files;
@@ -333,6 +333,8 @@ fn fifty_thousand_records_are_compared_in_bounded_memory() {
             stdin: Stdin::Null,
             deadline: Duration::from_secs(600),
             output_limit: 64 << 20,
+            outputs: Outputs::default(),
+            ends_on_quit: false,
         };
         let ended = matrix_supervise::run(&spec).unwrap();
         println!("{format}: two files of {size} MiB, {:.1} s of processor", ended.usage.cpu.as_secs_f64());

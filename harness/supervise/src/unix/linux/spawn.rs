@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::{CStr, CString, OsStr, OsString};
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::ptr;
 
@@ -12,7 +12,7 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, getpid};
 
 use crate::unix::limits::set_limits;
-use crate::unix::watch::Started;
+use crate::unix::watch::{Started, leads_group};
 use crate::{Spec, Stdin};
 
 /// The search path for a program whose environment has no PATH.
@@ -22,7 +22,7 @@ const PATH: &str = "/bin:/usr/bin";
 /// the C library.
 const STACK: usize = 64 << 10;
 
-/// Starts a process as `spec` describes, in its own group. The process ends when the thread that started it ends.
+/// Starts a process as `spec` describes. The process ends when the thread that started it ends.
 ///
 /// `std::process::Command` forks if anything has to be done before exec, and a fork copies the harness's page tables.
 /// With every case and every record in memory that takes milliseconds per cell. Here the new process shares the memory,
@@ -33,7 +33,13 @@ const STACK: usize = 64 << 10;
 pub(super) fn spawn(spec: &Spec) -> io::Result<Started> {
     let (stdin, fed) = stdin(&spec.stdin)?;
     let (stdout, to_stdout) = pipe_with(PipeFlags::CLOEXEC)?;
-    let (stderr, to_stderr) = pipe_with(PipeFlags::CLOEXEC)?;
+    let (stderr, to_stderr) = match spec.outputs.together {
+        true => (None, to_stdout.try_clone()?),
+        false => {
+            let (read, write) = pipe_with(PipeFlags::CLOEXEC)?;
+            (Some(read), write)
+        }
+    };
     let argv = spec.argv.iter().map(|word| c_string(word)).collect::<io::Result<Vec<_>>>()?;
     // If a name has two values, the later one applies.
     let environment: BTreeMap<_, _> = spec.environment.iter().map(|(name, value)| (name, value)).collect();
@@ -48,6 +54,7 @@ pub(super) fn spawn(spec: &Spec) -> io::Result<Started> {
         environment: &environment,
         cwd: &cwd,
         stdio: [stdin.as_ref().map(OwnedFd::as_raw_fd), Some(to_stdout.as_raw_fd()), Some(to_stderr.as_raw_fd())],
+        leads_group: leads_group(&spec.stdin),
         parent: getpid().as_raw_nonzero().get(),
         failed: 0,
     };
@@ -72,6 +79,8 @@ struct Next<'a> {
     cwd: &'a CStr,
     /// The descriptors that become 0, 1 and 2. None of them is itself 0, 1 or 2.
     stdio: [Option<RawFd>; 3],
+    /// Whether it gets a group of its own.
+    leads_group: bool,
     /// The harness's process id.
     parent: i32,
     /// The error number of the step that failed, or 0.
@@ -115,7 +124,9 @@ impl Next<'_> {
             if libc::getppid() != self.parent {
                 libc::_exit(127);
             }
-            check(libc::setpgid(0, 0))?;
+            if self.leads_group {
+                check(libc::setpgid(0, 0))?;
+            }
             for (descriptor, from) in (0..).zip(self.stdio) {
                 match from {
                     Some(from) => check(libc::dup2(from, descriptor))?,
@@ -197,6 +208,7 @@ fn stdin(stdin: &Stdin) -> io::Result<(Option<OwnedFd>, Option<OwnedFd>)> {
         Stdin::Closed => (None, None),
         Stdin::Null => (Some(File::open("/dev/null")?.into()), None),
         Stdin::File(path) => (Some(File::open(path)?.into()), None),
+        Stdin::Inherited => (Some(std::io::stdin().as_fd().try_clone_to_owned()?), None),
         Stdin::Pipe(_) => {
             let (read, write) = pipe_with(PipeFlags::CLOEXEC)?;
             (Some(read), Some(write))
