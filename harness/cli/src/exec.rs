@@ -44,13 +44,14 @@ const GOWASIRUNTIMEARGS: &str = "GOWASIRUNTIMEARGS";
 const FOLDER: &str = "exec";
 
 const AFTER: &str = "\
-It takes the place of Go's go_wasip1_wasm_exec, with every runtime that is installed:
+It takes the place of Go's own go_wasip1_wasm_exec, with every runtime that is installed. With GOOS=wasip1 and GOARCH=wasm \
+in the environment:
 
-  GOOS=wasip1 GOARCH=wasm go test -exec 'wasip1-matrix exec' ./...
-  GOWASIRUNTIME=wazero@1.9.0+interpreter GOOS=wasip1 GOARCH=wasm go test -exec 'wasip1-matrix exec' ./...
-  GOWASIRUNTIME=wazero,wasmtime,node GOOS=wasip1 GOARCH=wasm go test -exec 'wasip1-matrix exec' ./...
-  GOOS=wasip1 GOARCH=wasm go run -exec 'wasip1-matrix exec --runtime wasmedge' . one two
-  wasip1-matrix exec --install ~/bin     from then on without -exec, if ~/bin is on PATH
+  go test -exec 'wasip1-matrix exec' ./...
+  go test -exec 'wasip1-matrix exec --runtime wazero,wasmtime,node' ./...
+  GOWASIRUNTIME=wazero@1.9.0 go test -exec 'wasip1-matrix exec' ./...
+  go run -exec 'wasip1-matrix exec --runtime wazero+interpreter' . one two
+  wasip1-matrix exec --install ~/bin     makes it what Go finds without -exec, if ~/bin is on PATH
 
 The program gets all files of the machine, the folder it is started in, the whole environment, and stdin. Its output and its \
 exit code are passed on unchanged. If it traps, the runtime's own words are on stderr, and the exit code is the runtime's.
@@ -62,13 +63,14 @@ write are thrown away. The exit code is the first one's, or 1 if that is 0 and a
 $GOWASIRUNTIMEARGS are arguments for the first runtime's own command. At SIGQUIT, which `go test -timeout` sends, the program \
 is stopped, and is run once more for a moment to find the host call in which it was.
 
-Compiled code is kept. The exit code is 2 if a runtime that is named is not installed.";
+Compiled code is kept, and shared by all programs that are started at once. Nothing is installed or built. The exit code is 2 \
+if a runtime that is named is not here, and no program was run.";
 
 /// Runs a program as Go's wrapper does.
 #[derive(Args)]
 #[command(after_help = format!("{AFTER}\n\n{WORDS}"))]
 pub struct Exec {
-    /// The runtimes [default: $GOWASIRUNTIME, else wasmtime]
+    /// The runtimes; the first one counts [default: $GOWASIRUNTIME, else wasmtime]
     #[arg(long, value_name = "RUNTIME,…", value_delimiter = ',')]
     runtime: Vec<String>,
     /// Make the name under which Go looks for its wrapper, go_wasip1_wasm_exec, in this folder

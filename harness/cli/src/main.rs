@@ -138,7 +138,7 @@ enum Command {
     Compare(compare::Compare),
     /// Run the tests of Go packages under every runtime, and tell whose doing each failure is
     Test(test::Test),
-    /// Run a Go test or program under any runtime, in place of Go's go_wasip1_wasm_exec: go test -exec 'wasip1-matrix exec'
+    /// Run a Go test or program under any runtime, in place of Go's go_wasip1_wasm_exec
     Exec(exec::Exec),
     /// Show the host calls that a module makes under a runtime; exit 1 if the module did not end by itself
     Trace(trace::Trace),

@@ -158,7 +158,8 @@ mod tests {
         );
         fs::write(folder.join("runtime.toml"), format!("{head}{adapter}\n{modes}")).unwrap();
         let mut problems = Vec::new();
-        let mut runtimes = runtimes::load(root.path(), &root.path().join("runtimes"), Some(&[]), &[], &mut problems);
+        let mut runtimes =
+            runtimes::load(root.path(), &root.path().join("runtimes"), Some(&[]), None, &[], &mut problems);
         match problems.is_empty() {
             true => Ok(runtimes.remove(0)),
             false => Err(format!("{problems:?}")),

@@ -18,15 +18,14 @@ const TOLD: usize = 8;
 static BY_ITSELF: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     let patterns = [
         // The time of a test, and that of a package.
-        r"(\()\d+(?:\.\d+)?s\)",
+        r"(\()\d+(?:\.\d+)?s\b",
         r"(?m)^((?:ok|FAIL|\?)[ \t]+\S+[ \t]+)\d+\.\d+s",
         // What a benchmark measured.
         r"(?m)^(Benchmark\S+[ \t]+)\d[^\n]*",
         r"(\bgoroutine )\d+",
-        r"(\[[^\[\]\n]*, )\d+ minutes\]",
-        r"(0x)[0-9a-fA-F]+",
-        // The arguments in a stack trace may be unknown.
-        r"(0x…)\?",
+        r"(\[[^\[\]\n]*, )\d+ minutes",
+        // A question mark follows what may be wrong in a stack trace.
+        r"(0x)[0-9a-fA-F]+\??",
     ];
     patterns.iter().map(|pattern| Regex::new(pattern).expect("a valid pattern")).collect()
 });

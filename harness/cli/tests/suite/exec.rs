@@ -266,16 +266,18 @@ fn arguments_for_the_runtime_stand_before_the_module() {
 
 #[test]
 fn the_report_of_a_host_is_the_programs_exit_code_or_its_end_in_words() {
-    let script = "case \"$(grep -c '\"seven\"' \"$request\")\" in 1) echo hello; report '{\"code\":7}' ;; \
-                  *) report '{\"trap\":\"unreachable\"}' 'here' ;; esac";
-    let project = written(Fake::host().script("program.wasm", script));
-    let (code, stdout, stderr) = under(&project, "fake", &["program.wasm", "seven"]);
-    assert_eq!((code, stdout.as_str(), stderr.as_str()), (Some(7), "hello\n", ""));
-    let (code, stdout, stderr) = under(&project, "fake", &["program.wasm"]);
-    let words = "wasip1-matrix: fake@1.2.3: a trap: unreachable: here\n";
-    assert_eq!((code, stdout.as_str(), stderr.as_str()), (Some(134), "", words));
-    project.write("runtimes/fake/program.wasm.sh", "echo oops >&2; exit 3");
-    assert_eq!(under(&project, "fake", &["program.wasm"]).0, Some(2), "the adapter failed");
+    let fake = Fake::host()
+        .script("exits", "echo hello; report '{\"code\":7}'")
+        .script("traps", "report '{\"trap\":\"unreachable\"}' here")
+        .script("breaks", "exit 3");
+    let project = written(fake);
+    let under = |script: &str| under(&project, "fake", &["program.wasm", script]);
+    assert_eq!(under("exits"), (Some(7), "hello\n".to_owned(), String::new()));
+    let words = "wasip1-matrix: fake@1.2.3: a trap: unreachable: here\n".to_owned();
+    assert_eq!(under("traps"), (Some(134), String::new(), words));
+    let (code, _, stderr) = under("breaks");
+    assert_eq!(code, Some(2), "the adapter failed");
+    holds(&stderr, &["the host ended with exit status: 3 and no report"]);
 }
 
 /// As many as `go test` starts.
