@@ -6,6 +6,9 @@ use std::time::Duration;
 /// The command whose flags may be written with one dash.
 const COMMAND: &str = "test";
 
+/// The command whose arguments are those of another program.
+const EXEC: &str = "exec";
+
 /// The flag after which everything is the test binary's.
 const ARGS: &str = "-args";
 
@@ -23,7 +26,7 @@ pub fn with_two_dashes(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsS
             changed.extend(arguments);
             break;
         }
-        if text == "--" {
+        if text == "--" || (text == EXEC && !is_of_test) {
             changed.push(argument);
             changed.extend(arguments);
             break;

@@ -125,10 +125,10 @@ fn outputs_and_exit_codes_are_passed_on_unchanged() {
 #[test]
 fn all_that_follows_the_program_is_the_programs() {
     let project = written(fake().script("last", "exit 3"));
-    let words = ["program.wasm", "--", "--root", "/x", "--help", "-v", "--runtime=node", "last"];
+    let words = ["program.wasm", "test", "-run", "--", "--root", "/x", "--help", "-v", "--runtime=node", "last"];
     assert_eq!(under(&project, "fake", &words).0, Some(3));
     let argv = lines(&project, "argv");
-    assert_eq!(argv[argv.len() - 7..], words[1..]);
+    assert_eq!(argv[argv.len() - words.len() + 1..], words[1..]);
 }
 
 /// A guest that waits for an answer gets it only if its question is passed on before it ends.

@@ -73,13 +73,17 @@ pub(super) fn leads_group(stdin: &Stdin) -> bool {
     *stdin != Stdin::Inherited || !io::stdin().is_terminal()
 }
 
+/// Gets each complete line of a process's stdout as it arrives.
+type OnLine<'r> = &'r mut dyn FnMut(&[u8]);
+
+/// Gets what a process writes as it arrives. Returns whether somebody still reads that output.
+type OnOutput<'r> = &'r mut dyn FnMut(Output, &[u8]) -> bool;
+
 /// Who is told what a process does.
 #[derive(Default)]
 pub(super) struct Listeners<'r> {
-    /// Gets each complete line of its stdout as it arrives.
-    pub(super) on_line: Option<&'r mut dyn FnMut(&[u8])>,
-    /// Gets what it writes as it arrives. Returns whether somebody still reads that output.
-    pub(super) on_output: Option<&'r mut dyn FnMut(Output, &[u8]) -> bool>,
+    pub(super) on_line: Option<OnLine<'r>>,
+    pub(super) on_output: Option<OnOutput<'r>>,
     /// Gets the time that counts so far. Time in which the process wants a processor and gets none then does not count for its
     /// deadline.
     pub(super) on_look: Option<&'r mut dyn FnMut(Duration)>,
@@ -117,7 +121,7 @@ struct Watch<'a> {
     over: bool,
     feeder: Option<Feeder>,
     /// Gets what the process writes as it arrives.
-    on_output: Option<&'a mut dyn FnMut(Output, &[u8]) -> bool>,
+    on_output: Option<OnOutput<'a>>,
     stopped: Option<Stopped>,
     /// When the next signal is sent.
     next_signal: Instant,
@@ -132,7 +136,7 @@ impl<'a> Watch<'a> {
         spec: &'a Spec,
         started: Instant,
         patience: Option<Patience<'a>>,
-        on_output: Option<&'a mut dyn FnMut(Output, &[u8]) -> bool>,
+        on_output: Option<OnOutput<'a>>,
     ) -> io::Result<Watch<'a>> {
         let pid = process.pid;
         let feeder = match (&spec.stdin, process.stdin) {
@@ -158,7 +162,7 @@ impl<'a> Watch<'a> {
         })
     }
 
-    fn finish<S: System>(mut self, on_line: Option<&mut dyn FnMut(&[u8])>) -> io::Result<Ended> {
+    fn finish<S: System>(mut self, on_line: Option<OnLine>) -> io::Result<Ended> {
         let mut lines = on_line.map(Lines::new);
         while self.ended.is_none() {
             let next_look = self.patience.as_ref().map(Patience::next_look);
