@@ -166,16 +166,16 @@ fn ids(words: &[String]) -> Option<BTreeSet<String>> {
 /// The columns that are meant. All of them are here, and nothing has to be built or installed for them.
 fn choose<'p>(project: &'p Project, columns: &mut Vec<Column<'p>>, words: &[String]) -> Result<Vec<usize>> {
     let chosen = columns_of(project, columns, words)?;
-    for column in chosen.iter().map(|index| &columns[*index]).filter(|column| !is_here(column, project)) {
-        let id = &column.runtime.id;
-        match column.place {
-            Place::ToBuild => {
-                bail!("{column}: its host is not built yet, which takes minutes; `wasip1-matrix run {id}` does it")
-            }
-            _ => bail!("{column} is not installed; `wasip1-matrix install {id}` installs it"),
+    match chosen.iter().map(|index| &columns[*index]).find(|column| !is_here(column, project)) {
+        Some(Column { runtime, place: Place::ToBuild, .. }) => {
+            let id = &runtime.id;
+            bail!("{id}: its host is not built yet, which takes minutes; `wasip1-matrix run {id}` does it")
         }
+        Some(column) => {
+            bail!("{column} is not installed; `wasip1-matrix install {}` installs it", column.runtime.id)
+        }
+        None => Ok(chosen),
     }
-    Ok(chosen)
 }
 
 fn is_here(column: &Column, project: &Project) -> bool {

@@ -127,7 +127,7 @@ mod tests {
         fs::create_dir_all(&of_runtime).expect("a folder");
         fs::write(of_runtime.join("runtime.toml"), RUNTIME).expect("a file");
         let mut problems = Vec::new();
-        let runtimes = runtimes::load(root.path(), &root.path().join("runtimes"), None, &[], &mut problems);
+        let runtimes = runtimes::load(root.path(), &root.path().join("runtimes"), None, None, &[], &mut problems);
         assert!(problems.is_empty(), "{problems:?}");
         known_failures(&path, &runtimes).map_err(|rejected| rejected.to_string())
     }
