@@ -60,7 +60,7 @@ struct Output {
 
 /// Two traces side by side.
 #[derive(Serialize)]
-struct Traces {
+pub(crate) struct Traces {
     own: String,
     reference: String,
     lines: Vec<(String, char, String)>,
@@ -150,7 +150,7 @@ impl Output {
 }
 
 impl Traces {
-    fn of(reason: &Reason) -> Option<Traces> {
+    pub(crate) fn of(reason: &Reason) -> Option<Traces> {
         let Reason::Call(call) = reason else { return None };
         let lines = call.excerpt.iter().map(|pair| {
             let (own, sign, reference) = pair.sides();

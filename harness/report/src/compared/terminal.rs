@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use matrix_model::compared::{Compared, Group, Reason};
+use matrix_model::compared::{Compared, FirstCall, Group, Reason};
 use matrix_model::escape::visible;
 use matrix_model::plural::counted;
 use matrix_model::text::push_difference;
@@ -68,7 +68,13 @@ fn differences(group: &Group, line: &mut impl FnMut(&str)) {
     for sentence in reason(why) {
         line(&format!("  {}", visible(&sentence)));
     }
-    let Reason::Call(call) = why else { return };
+    if let Reason::Call(call) = why {
+        traces(call, line);
+    }
+}
+
+/// The two traces around a call, side by side.
+pub(crate) fn traces(call: &FirstCall, line: &mut impl FnMut(&str)) {
     let Some(beside) = call.beside.as_ref().filter(|_| !call.excerpt.is_empty()) else { return };
     line(&format!("    {:<WIDTH$} | {beside}", call.column));
     for pair in &call.excerpt {
