@@ -12,6 +12,9 @@ const KEPT: usize = 64 << 10;
 /// How the lines begin by which Go frames a test's own output.
 const FRAMES: [&str; 7] = ["=== RUN", "=== PAUSE", "=== CONT", "=== NAME", "--- PASS", "--- FAIL", "--- SKIP"];
 
+/// How the names of benchmarks begin. Go tells when one begins, and not when it ends.
+const BENCHMARK: &str = "Benchmark";
+
 /// One event, as Go documents it in `go doc test2json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -79,11 +82,27 @@ impl Tests {
         match output.trim_end() {
             "PASS" => self.said = Some(true),
             "FAIL" => self.said = Some(false),
-            _ => self.output.push_str(output),
+            _ => return self.output.push_str(output),
+        }
+        self.end_benchmarks(None);
+    }
+
+    /// The benchmarks that were running have ended, except those that the `next` one is part of: they run one after
+    /// another.
+    fn end_benchmarks(&mut self, next: Option<&str>) {
+        let goes_on = |name: &str| next.is_some_and(|next| next.starts_with(&format!("{name}/")));
+        let has_ended = |name: &String| name.starts_with(BENCHMARK) && !goes_on(name);
+        for name in self.running.extract_if(.., has_ended) {
+            if let Some(run) = self.runs.get_mut(&name) {
+                run.end = TestEnd::Passed;
+            }
         }
     }
 
     fn of_test(&mut self, test: &str, event: &Event) {
+        if event.action == "run" && test.starts_with(BENCHMARK) {
+            self.end_benchmarks(Some(test));
+        }
         let begins = || TestRun { end: TestEnd::Unfinished, seconds: None, output: String::new() };
         let run = self.runs.entry(test.to_owned()).or_insert_with(begins);
         let mut ends = |end| {
@@ -182,6 +201,17 @@ mod tests {
     fn a_failure_counts_however_often_a_test_runs() {
         let tests = folded(&[("run", "A", ""), ("fail", "A", ""), ("run", "A", ""), ("pass", "A", "")]);
         assert_eq!(tests.runs["A"].end, TestEnd::Failed);
+    }
+
+    #[test]
+    fn a_benchmark_has_ended_if_another_begins_or_all_is_said() {
+        let begun = [("run", "BenchmarkA", ""), ("run", "BenchmarkA/x", ""), ("run", "BenchmarkA/y", "")];
+        let tests = folded(&[&begun[..], &[("run", "BenchmarkB", "")]].concat());
+        assert_eq!(tests.running.into_iter().collect::<Vec<_>>(), ["BenchmarkB"], "the process ended in it");
+        let tests = folded(&[&begun[..], &[("output", "", "PASS\n")]].concat());
+        assert!(tests.running.is_empty() && tests.runs.values().all(|run| run.end == TestEnd::Passed), "{tests:?}");
+        let tests = folded(&[("run", "BenchmarkA", ""), ("fail", "BenchmarkA", ""), ("output", "", "FAIL\n")]);
+        assert_eq!(tests.runs["BenchmarkA"].end, TestEnd::Failed);
     }
 
     #[test]

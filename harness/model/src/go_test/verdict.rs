@@ -10,8 +10,13 @@ use super::known::{KnownFailure, Stale, TestColumn};
 use super::{PackageFailure, PackageRun, TestEnd, TestRun};
 
 /// What Go says of a thing that it does not have under wasip1, at the beginning of a line or after an error's path.
-const GO_HAS_NOT: [&str; 4] =
-    ["not implemented on wasip1", "not supported by wasip1", "not supported on wasip1", "wasip1/wasm"];
+const GO_HAS_NOT: [&str; 5] = [
+    "Not implemented on wasip1",
+    "not implemented on wasip1",
+    "not supported by wasip1",
+    "not supported on wasip1",
+    "wasip1/wasm",
+];
 
 /// The judgement of a test in a column.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -53,6 +58,23 @@ impl TestVerdict {
             self,
             TestVerdict::Works | TestVerdict::SkippedHere | TestVerdict::Unsteady | TestVerdict::Known { .. }
         )
+    }
+
+    /// Its name, as in a report.
+    pub fn name(&self) -> &'static str {
+        match self {
+            TestVerdict::Works => "works",
+            TestVerdict::SkippedHere => "skipped-here",
+            TestVerdict::FailsNatively => "fails-natively",
+            TestVerdict::FailsInGo => "fails-in-go",
+            TestVerdict::FailsInRuntime => "fails-in-runtime",
+            TestVerdict::FailsHere => "fails-here",
+            TestVerdict::Unsteady => "unsteady",
+            TestVerdict::Known { .. } => "known",
+            TestVerdict::NotBuilt => "not-built",
+            TestVerdict::NotReached => "not-reached",
+            TestVerdict::Harness => "harness",
+        }
     }
 
     /// What it says, in words.
