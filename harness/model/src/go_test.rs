@@ -3,9 +3,11 @@
 //! A test binary is what `go test -c` makes of one package. A [`PackageRun`] is what one column's runs of it showed, folded
 //! from the [`events::Event`]s that Go's own converter makes of its output. [`verdict::judge`] compares the columns of a
 //! package with each other, with the native run, and with the [`known::KnownFailure`]s. A [`TestReport`] is the answer to
-//! the user. To be published, it is kept in parts: [`by_column`].
+//! the user. To be published, it is kept in parts: [`by_column`]. A [`coverage::Profile`] is which statements the tests
+//! ran.
 
 pub mod by_column;
+pub mod coverage;
 pub mod events;
 pub mod known;
 pub mod verdict;

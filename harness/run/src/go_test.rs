@@ -16,6 +16,7 @@
 //! ```
 
 mod again;
+mod coverage;
 mod flags;
 mod in_column;
 mod inputs;
@@ -27,6 +28,7 @@ mod unnamed;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
@@ -38,6 +40,7 @@ use crate::traced_run::TracedRuns;
 use crate::workers;
 pub use flags::TestFlags;
 use matrix_model::compared::NotRun;
+use matrix_model::go_test::coverage::Profile;
 use matrix_model::go_test::known::{KnownFailure, NATIVE, Stale, TestColumn};
 use matrix_model::go_test::verdict::Row;
 use matrix_model::go_test::{PackageRun, PackageTests, SCHEMA, TestReport};
@@ -69,6 +72,18 @@ pub struct Request {
     pub explained_calls: Option<u32>,
     /// Whether results of earlier runs are taken.
     pub takes_earlier: bool,
+    /// Whether the test binaries are built to tell which statements they run. Then the results of the first column are
+    /// not taken from earlier runs.
+    pub covers: bool,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Tested {
+    /// The answer.
+    pub report: TestReport,
+    /// Which statements the tests ran in the first column, if any test binary told it.
+    pub profile: Option<Profile>,
 }
 
 /// What happens meanwhile.
@@ -89,6 +104,13 @@ pub enum Event<'e> {
         column: &'e str,
         /// What they showed.
         run: &'e PackageRun,
+    },
+    /// A test binary did not tell which statements it ran.
+    NoProfile {
+        /// The import path.
+        package: &'e str,
+        /// The column.
+        column: &'e str,
     },
     /// A package is judged.
     Judged(&'e PackageTests),
@@ -111,6 +133,8 @@ struct Testing<'t, 's> {
     temp: PathBuf,
     /// The folder of the Go that builds the tests.
     goroot: PathBuf,
+    /// What the tests of all packages so far have covered in the first column.
+    profile: Mutex<Option<Profile>>,
     observe: &'t Observe<'t>,
 }
 
@@ -152,7 +176,7 @@ pub fn test(
     request: &Request,
     folders: Folders,
     observe: &Observe,
-) -> Result<TestReport> {
+) -> Result<Tested> {
     let (columns, not_run) = ready(provisioner, request);
     let testing = Testing {
         provisioner,
@@ -165,13 +189,14 @@ pub fn test(
         cache: ResultCache::new(folders.kept, request.takes_earlier),
         temp: folders.temp.to_owned(),
         goroot: build.go.root()?,
+        profile: Mutex::default(),
         observe,
     };
     let native = request.native.map(|native| test_column(&provisioner.columns()[native]));
     let columns = testing.columns.len() + usize::from(native.is_some());
     observe(Event::Began { packages: packages.with_tests.len(), columns });
     let (tested, stale) = testing.all(build, packages)?;
-    Ok(TestReport {
+    let report = TestReport {
         schema: SCHEMA.to_owned(),
         go: build.go.version.clone(),
         flags: request.flags.shown(),
@@ -181,7 +206,9 @@ pub fn test(
         packages: tested,
         without_tests: packages.without.clone(),
         stale,
-    })
+    };
+    let profile = testing.profile.into_inner().expect("no thread panics with the lock held");
+    Ok(Tested { report, profile })
 }
 
 /// The columns that can be run, and the others with the reason.

@@ -118,7 +118,8 @@ impl<'s> Testing<'_, 's> {
         let temp = self.temp()?;
         let log = temp.path().join("testlog.txt");
         let extra = vec![format!("-test.testlogfile={}", log.display())];
-        let run = self.run(column, package, guest, &temp, extra)?;
+        let world = HostWorld::of(&package.folder, temp.path(), env::vars_os())?;
+        let run = starts::run(&InColumn { extra, ..self.binary(column, package, guest, &world) })?;
         // Only the first start's log is of all tests.
         let whole = Some(&run).filter(|run| run.starts == 1).and_then(|_| fs::read_to_string(&log).ok());
         let leaves_folders = folders_of(package) == before;
@@ -142,22 +143,15 @@ impl<'s> Testing<'_, 's> {
             Err(words) => return Ok((PackageRun::not_run(PackageFailure::NotBuilt(words.clone())), None)),
         };
         let key = RunKey::of(self.provisioner, column, guest, &self.request.flags)?;
-        if let Some((run, _)) = self.cache.get(&key, package) {
+        let covers = self.request.covers && self.columns.first().is_some_and(|(first, _)| *first == column);
+        if let Some((run, _)) = self.cache.get(&key, package).filter(|_| !covers) {
             return Ok((run, None));
         }
-        Ok((self.run(column, package, guest, &self.temp()?, Vec::new())?, Some(key)))
-    }
-
-    fn run(
-        &self,
-        index: usize,
-        package: &TestPackage,
-        guest: &Guest,
-        temp: &TempDir,
-        extra: Vec<String>,
-    ) -> Result<PackageRun> {
+        let temp = self.temp()?;
         let world = HostWorld::of(&package.folder, temp.path(), env::vars_os())?;
-        starts::run(&InColumn { extra, ..self.binary(index, package, guest, &world) })
+        let binary = self.binary(column, package, guest, &world);
+        let run = if covers { self.covered(binary)? } else { starts::run(&binary)? };
+        Ok((run, Some(key)))
     }
 
     /// The index of a column.

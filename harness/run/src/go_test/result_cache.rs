@@ -65,7 +65,8 @@ impl ResultCache {
             return None;
         }
         let kept: Kept = serde_json::from_slice(&fs::read(self.file(key)).ok()?).ok()?;
-        (kept.inputs.state(package) == kept.state).then(|| (PackageRun { from_cache: true, ..kept.run }, kept.inputs))
+        let holds = kept.inputs.state(package) == kept.state;
+        holds.then_some((PackageRun { from_cache: true, ..kept.run }, kept.inputs))
     }
 
     /// Keeps a result that was read from these inputs. `state` is theirs from before the run. A result that cannot be kept
