@@ -92,7 +92,7 @@ pub fn append_to_step_summary(text: impl FnOnce() -> String) -> Result<()> {
 }
 
 /// A file's path in the repository that the workflow runs for, as GitHub names files; none if it is not there.
-fn in_checkout(file: &Path) -> Option<String> {
+pub fn in_checkout(file: &Path) -> Option<String> {
     let workspace = PathBuf::from(variable("GITHUB_WORKSPACE")?).canonicalize().ok()?;
     let file = file.canonicalize().ok()?;
     let inside = file.strip_prefix(&workspace).ok()?;

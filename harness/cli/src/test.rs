@@ -1,6 +1,8 @@
 //! `test`.
 
+mod coverage;
 pub mod go_flags;
+mod outputs;
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -13,24 +15,24 @@ use clap::Args;
 use matrix_load::known_failures::{FILE, known_failures};
 use matrix_model::go_test::by_column::{joined, parts};
 use matrix_model::go_test::known::KnownFailure;
-use matrix_model::go_test::{PackageRun, TestEnd, TestReport};
+use matrix_model::go_test::{PackageRun, TestEnd};
 use matrix_model::plural::counted;
 use matrix_provision::discover;
 use matrix_provision::provisioner::Provisioner;
 use matrix_provision::test_binaries::TestBuild;
 use matrix_provision::toolchain::Go;
-use matrix_report::go_test::terminal;
 use matrix_run::cpu_slots::processors;
-use matrix_run::go_test::{Event, Folders, Request, TestFlags, test};
-use matrix_store::atomic_write::write_whole;
+use matrix_run::go_test::{Event, Folders, Request, TestFlags, Tested, test};
 use matrix_store::folder_lock::FolderLock;
 use matrix_store::scratch::{self, Scratch};
 use matrix_store::test_parts;
 
 use super::choice::{WORDS, columns_of, installed};
-use super::outputs::{Quiet, say};
+use super::outputs::Quiet;
 use super::progress::{Progress, notify};
 use super::{Project, bounds};
+use coverage::Coverage;
+use outputs::TestOutputs;
 
 /// The folder of the state folder for test binaries and results.
 const FOLDER: &str = "go-test";
@@ -44,6 +46,7 @@ other: the tests that are left are run by another start.
   wasip1-matrix test ./...
   wasip1-matrix test -run TestStore -short ./store
   wasip1-matrix test --runtime wazero,wasmtime@,node ./... -args -update=false
+  wasip1-matrix test --html tests.html --junit tests.xml -coverprofile cover.out ./...
 
 Go's own flags may be written with one dash, as for `go test`. A failure is told as one of the package's own (it fails \
 natively, too), one of Go's port to wasip1 (it fails under every engine), or a runtime's. For a runtime's, the test runs \
@@ -62,6 +65,10 @@ more does:
   reason   = \"Its preopens lose their leading slash.\"
   url      = \"https://…\"             # or \"unreported\"
   sometimes = true                   # it also passes now and then
+
+For other programs there is `--json`, whose events have the form of `go test -json` and one more field, `Column`; \
+--report, whose schema is reports/go-test.schema.json of the project; and --junit. In a GitHub workflow, each red test \
+is an annotation at the line on which it fails, and the job's summary has a table.
 
 It exits with 0 if all tests pass or fail as is known, and with 1 if something is red.";
 
@@ -114,15 +121,16 @@ pub struct Test {
     /// How many calls of a traced run to record one by one
     #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = bounds::calls())]
     calls: u32,
-    /// Write everything to this file, as JSON
-    #[arg(long, value_name = "FILE")]
-    report: Option<PathBuf>,
     /// Add what each column showed to this folder, one file for each column
     #[arg(long, value_name = "DIR")]
     save: Option<PathBuf>,
     /// Run nothing, and show what this folder has of an earlier `--save`
     #[arg(long, value_name = "DIR", conflicts_with_all = ["packages", "runtime", "save", "args"])]
     from: Option<PathBuf>,
+    #[command(flatten)]
+    coverage: Coverage,
+    #[command(flatten)]
+    outputs: TestOutputs,
     /// The test binaries' own arguments
     #[arg(value_name = "ARG", last = true)]
     args: Vec<String>,
@@ -132,19 +140,17 @@ impl Test {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
         let here = env::current_dir().context("the current folder")?;
         let known = self.known(project, &here)?;
-        let report = match &self.from {
+        // JSON on stdout is for a program.
+        let quiet = (!self.outputs.is_json()).then(Quiet::begin);
+        let Tested { report, profile } = match &self.from {
             Some(folder) => {
                 let (names, parts) = test_parts::read(folder).context("--from")?;
-                joined(&names, &parts, &known)
+                Tested { report: joined(&names, &parts, &known), profile: None }
             }
             None => self.tested(project, &here, known)?,
         };
-        let quiet = Quiet::begin();
-        say(&terminal::text(&report));
-        drop(quiet);
-        if let Some(path) = &self.report {
-            write_whole(path, &serde_json::to_vec(&report)?).context("--report")?;
-        }
+        self.outputs.write(&report, &project.places.root.join("reports"), quiet)?;
+        self.coverage.write(profile.as_ref())?;
         if let Some(folder) = &self.save {
             let (names, parts) = parts(&report);
             test_parts::add(folder, &names, &parts).context("--save")?;
@@ -157,7 +163,7 @@ impl Test {
     }
 
     /// Runs the tests.
-    fn tested(&self, project: &Project, here: &Path, known: Vec<KnownFailure>) -> Result<TestReport> {
+    fn tested(&self, project: &Project, here: &Path, known: Vec<KnownFailure>) -> Result<Tested> {
         ensure!(!self.timeout.is_zero(), "--timeout 0: a test that hangs under a runtime would never end; name a time");
         let mut columns = discover::find(&project.suite.runtimes, &[], &project.places);
         let (chosen, absent) = match self.runtime.is_empty() {
@@ -174,7 +180,8 @@ impl Test {
         matrix_supervise::on_interrupt(move || clean_up(&folders));
         let notify = notify();
         let go = Go::find(&project.places, &*notify)?;
-        let flags: Vec<_> = self.tags.iter().map(|tags| format!("-tags={tags}")).collect();
+        let tags = self.tags.iter().map(|tags| format!("-tags={tags}"));
+        let flags: Vec<_> = tags.chain(self.coverage.flags()).collect();
         let binaries = kept.join("binaries");
         let build = TestBuild { go: &go, places: &project.places, cwd: here, flags: &flags, folder: &binaries };
         let words = if self.packages.is_empty() { vec![".".to_owned()] } else { self.packages.clone() };
@@ -191,14 +198,15 @@ impl Test {
             jobs: self.jobs.unwrap_or_else(processors),
             explained_calls: (!self.no_explain).then_some(self.calls),
             takes_earlier: !self.no_cache,
+            covers: self.coverage.is_wanted(),
         };
         let progress = OnceLock::new();
         let folders = Folders { kept: &kept.join("results"), scratch: scratch.folder(), temp: temp.path() };
-        let report = test(&provisioner, build, &packages, &request, folders, &|event| show(&progress, &event));
+        let tested = test(&provisioner, build, &packages, &request, folders, &|event| show(&progress, &event));
         progress.get().into_iter().for_each(Progress::finish);
-        let mut report = report?;
+        let Tested { mut report, profile } = tested?;
         report.not_run.extend(absent);
-        Ok(report)
+        Ok(Tested { report, profile })
     }
 
     fn flags(&self) -> TestFlags {
@@ -233,11 +241,12 @@ fn show(progress: &OnceLock<Progress>, event: &Event) {
     match event {
         Event::Began { .. } => {}
         Event::Ran { package, column, run } => {
-            if !run.is_ok() {
-                progress.aside(&format!("{package}, {column}: {}", summary(run)));
-            }
+            progress.aside(&format!("{package}, {column}: {}", summary(run)));
             progress.step(None);
         }
+        Event::NoProfile { package, column } => progress.aside(&format!(
+            "{package}, {column}: its coverage is not known, because its test binary did not come to its end"
+        )),
         Event::Judged(_) => {}
     }
 }
@@ -246,14 +255,20 @@ fn show(progress: &OnceLock<Progress>, event: &Event) {
 fn summary(run: &PackageRun) -> String {
     let failed = run.count(TestEnd::Failed) + run.count(TestEnd::Unfinished);
     let tests = counted(run.tests.len(), "test");
-    match &run.failure {
-        Some(failure) => {
-            let words = failure.words().lines().next().unwrap_or_default();
-            let words = matrix_model::escape::short(&matrix_model::escape::visible(words), 100);
-            format!("{failed} of {tests} failed; {words}")
-        }
-        None => format!("{failed} of {tests} failed"),
+    let mut words = match (run.tests.is_empty() && run.failure.is_some(), failed) {
+        (true, _) => Vec::new(),
+        (false, 0) => vec![tests],
+        (false, _) => vec![format!("{failed} of {tests} failed")],
+    };
+    if let Some(failure) = &run.failure {
+        let first = failure.words().lines().next().unwrap_or_default();
+        words.push(matrix_model::escape::short(&matrix_model::escape::visible(first), 100));
     }
+    words.push(match run.from_cache {
+        true => "cached".to_owned(),
+        false => format!("{:.2} s", run.wall_ms as f64 / 1000.0),
+    });
+    words.join(", ")
 }
 
 /// Removes what an interrupted command made.

@@ -35,18 +35,19 @@ pub fn annotations(results: &Results, absent: &[String], in_checkout: impl Fn(&s
         let title = format!("{}: {}", record.cell, record.verdict.with_failure());
         error(place, &title, &observed_and_expected(record))
     }));
-    shown(told, "are red")
+    shown(told, "cell", "are red")
 }
 
-/// The errors that GitHub shows of a step. If there are more, the last one says how many; `what` is said of their cells.
-pub(crate) fn shown(mut errors: Vec<String>, what: &str) -> String {
+/// The errors that GitHub shows of a step. If there are more, the last one says how many, each of them about such a
+/// `thing`; `what` is said of those.
+pub(crate) fn shown(mut errors: Vec<String>, thing: &str, what: &str) -> String {
     let more = errors.len().saturating_sub(ANNOTATIONS);
     if more > 0 {
         errors.truncate(ANNOTATIONS - 1);
         errors.push(error(
             None,
             "wasip1-matrix",
-            &format!("{} {what}; the log has them", counted(more + 1, "more cell")),
+            &format!("{} {what}; the log has them", counted(more + 1, &format!("more {thing}"))),
         ));
     }
     errors.concat()

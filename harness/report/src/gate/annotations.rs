@@ -8,7 +8,7 @@ use matrix_model::verdict::Verdict;
 /// An error for each cell that stops the candidate, as a line that GitHub reads. None names a file: the workflow runs in
 /// the candidate's repository, and nothing says which of its lines is at fault.
 pub fn of(gate: &Gate) -> String {
-    shown(gate.stops().map(of_cell).collect(), "stop the candidate")
+    shown(gate.stops().map(of_cell).collect(), "cell", "stop the candidate")
 }
 
 fn of_cell(change: &Change) -> String {

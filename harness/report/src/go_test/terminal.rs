@@ -1,132 +1,177 @@
 //! The answer at a terminal.
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
-
-use matrix_model::escape::visible;
+use super::own_frames::own_frames;
+use super::{
+    Alike, COVERAGE, by_verdict, columns_in_words, ends, name, output, readable, reasons, summary, told, unnamed,
+};
+use crate::compared::{reason, terminal::traces};
+use matrix_model::compared::Reason;
 use matrix_model::go_test::verdict::{Row, TestVerdict};
-use matrix_model::go_test::{PackageRun, PackageTests, TestEnd, TestReport, Unnamed};
+use matrix_model::go_test::{PackageRun, PackageTests, TestEnd, TestReport};
 use matrix_model::plural::counted;
-
-use crate::compared::reason;
 
 /// How many lines of a failing test's output are shown.
 const LINES: usize = 12;
 
-/// The answer: a line for each package, and below it each test that does not simply work.
-pub fn text(report: &TestReport) -> String {
-    let mut text = String::new();
-    let mut line = |words: &str| writeln!(text, "{words}").unwrap_or(());
+/// A line, without its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The text.
+    pub text: String,
+    /// What it is about.
+    pub tone: Tone,
+}
+
+/// What a line is about, so that a terminal can show it in a colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// Something that is as it should be, or a detail.
+    Plain,
+    /// Something red.
+    Red,
+    /// Something that is not as it should be, and not red.
+    Faint,
+}
+
+/// The lines of the answer.
+struct Lines(Vec<Line>);
+
+/// The answer: a line for each package, and below it each test that does not simply work. If it is `verbose`, also what
+/// each test wrote in the first column.
+pub fn lines(report: &TestReport, verbose: bool) -> Vec<Line> {
+    let mut lines = Lines(Vec::new());
     for package in &report.packages {
-        line(&heading(package));
+        lines.package(report, package);
         for row in &package.rows {
-            of_row(package, row, &mut line);
+            lines.row(report, package, row);
+        }
+        let first = report.columns.first().filter(|_| verbose);
+        if let Some((column, run)) = first.and_then(|column| package.columns.get_key_value(column)) {
+            lines.verbose(column, run);
         }
     }
     for stale in &report.stale {
-        line(&format!("stale: {}: {} passes under {}; delete the entry", stale.at, stale.test, stale.column));
+        let text = format!("stale: {}: {} passes under {}; delete the entry", stale.at, stale.test, stale.column);
+        lines.add(Tone::Red, &text);
     }
     for package in &report.without_tests {
-        line(&format!("?     {package}  no tests for wasip1"));
+        lines.add(Tone::Faint, &format!("?     {package}  no tests for wasip1"));
     }
     for column in &report.not_run {
-        line(&format!("not run: {}: {}", column.column, visible(&column.why)));
+        let tone = if column.failed { Tone::Red } else { Tone::Faint };
+        lines.add(tone, &format!("not run: {}: {}", column.column, column.why));
     }
-    line(&summary(report));
-    text
+    let tone = if report.is_red() || report.has_failed() { Tone::Red } else { Tone::Plain };
+    lines.add(tone, &summary(report));
+    lines.0
 }
 
-/// A package, in how many columns it was run, and how many tests it has.
-fn heading(package: &PackageTests) -> String {
-    let word = match package.rows.iter().any(Row::is_red) {
-        true => "FAIL",
-        false => "ok",
-    };
-    let runs: Vec<&PackageRun> = package.columns.values().chain(&package.native).collect();
-    let tests = runs.iter().map(|run| run.tests.len()).max().unwrap_or_default();
-    let kept = runs.iter().filter(|run| run.from_cache).count();
-    let kept = match kept {
-        0 => String::new(),
-        count if count == runs.len() => " (cached)".to_owned(),
-        count => format!(" ({count} of {} runs cached)", runs.len()),
-    };
-    let natively = if package.native.is_some() { " and natively" } else { "" };
-    let columns = counted(package.columns.len(), "column");
-    format!("{word:<5} {}  {}, {columns}{natively}{kept}", package.package, counted(tests, "test"))
-}
-
-/// A test, and the columns of each verdict on it.
-fn of_row(package: &PackageTests, row: &Row, line: &mut impl FnMut(&str)) {
-    line(&format!("  {}", row.test.as_deref().unwrap_or("the package as a whole")));
-    let mut by_verdict: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for (column, verdict) in &row.columns {
-        by_verdict.entry(told(verdict)).or_default().push(column);
+impl Lines {
+    /// Adds a text, of which nothing stays invisible.
+    fn add(&mut self, tone: Tone, text: &str) {
+        self.0.push(Line { text: readable(text), tone });
     }
-    for (verdict, columns) in by_verdict {
-        line(&format!("    {}: {verdict}", columns.join(", ")));
-        for words in output(package, row, columns[0]) {
-            line(&format!("      {}", visible(&words)));
+
+    /// A package, in how many columns it was run, and how its tests ended.
+    fn package(&mut self, report: &TestReport, package: &PackageTests) {
+        let (word, tone) = match package.rows.iter().any(Row::is_red) {
+            true => ("FAIL", Tone::Red),
+            false => ("ok", Tone::Plain),
+        };
+        let natively = if package.native.is_some() { " and natively" } else { "" };
+        let columns = counted(package.columns.len(), "column");
+        let tests = package.columns.values().map(|run| run.tests.len()).max().unwrap_or_default();
+        let mut words = vec![format!("{}, {columns}{natively}", counted(tests, "test"))];
+        if !package.rows.is_empty() {
+            words.push(ends([package]));
         }
-        for skipped in package.unnamed.iter().filter(|skipped| Some(&skipped.test) == row.test.as_ref()) {
-            if columns.contains(&skipped.column.as_str()) {
-                line(&format!("      {}", unnamed(skipped)));
+        words.extend(coverage(report, package).map(str::to_owned));
+        self.add(tone, &format!("{word:<5} {}  {}{}", package.package, words.join("; "), cached(package)));
+    }
+
+    /// A test, and the columns of each verdict on it.
+    fn row(&mut self, report: &TestReport, package: &PackageTests, row: &Row) {
+        let all = by_verdict(row);
+        if let [alike] = &all[..]
+            && let TestVerdict::Known { .. } = alike.verdict
+        {
+            let columns = columns_in_words(&alike.columns, &report.columns);
+            return self.add(Tone::Faint, &format!("  {}  {columns}: {}", name(row), told(alike.verdict)));
+        }
+        let tone = |is_red| if is_red { Tone::Red } else { Tone::Faint };
+        self.add(tone(row.is_red()), &format!("  {}", name(row)));
+        for alike in &all {
+            let columns = columns_in_words(&alike.columns, &report.columns);
+            self.add(tone(alike.verdict.is_red()), &format!("    {columns}: {}", told(alike.verdict)));
+            if !matches!(alike.verdict, TestVerdict::Known { .. }) {
+                self.details(package, row, alike);
             }
         }
-        let theirs = package
-            .reasons
-            .iter()
-            .filter(|why| Some(why.test.as_str()) == row.test.as_deref() && columns.contains(&why.column.as_str()));
-        for why in theirs {
+    }
+
+    /// What a test wrote, and why it differs.
+    fn details(&mut self, package: &PackageTests, row: &Row, alike: &Alike) {
+        let said = own_frames(output(package, row, alike.columns[0]), &package.folder);
+        self.indented(&said.iter().take(LINES).copied().collect::<Vec<_>>());
+        if said.len() > LINES {
+            self.add(Tone::Faint, &format!("      … and {}", counted(said.len() - LINES, "more line")));
+        }
+        for sentence in unnamed(package, row, &alike.columns) {
+            self.add(Tone::Plain, &format!("      {sentence}"));
+        }
+        for why in reasons(package, row, &alike.columns) {
             for sentence in reason(&why.reason) {
-                line(&format!("      {}", visible(&sentence)));
+                self.add(Tone::Plain, &format!("      {sentence}"));
+            }
+            if let Reason::Call(call) = &why.reason {
+                traces(call, &mut |line| self.add(Tone::Plain, &format!("    {line}")));
             }
         }
     }
-}
 
-/// What a skipped test does if it is told a name that is no runtime's, in words.
-fn unnamed(skipped: &Unnamed) -> String {
-    let does = match skipped.run.as_ref().map(|run| run.end) {
-        None => "it is not run",
-        Some(TestEnd::Passed) => "it passes",
-        Some(TestEnd::Skipped) => "it is skipped, too",
-        Some(TestEnd::Failed | TestEnd::Unfinished) => "it fails",
-    };
-    format!("with GOWASIRUNTIME=unknown, {does} under {}", skipped.column)
-}
+    /// Lines of output, with the indentation that they have in common taken away.
+    fn indented(&mut self, lines: &[&str]) {
+        let lines: Vec<_> = lines.iter().map(|line| line.replace('\t', "    ")).collect();
+        let indent = |line: &String| line.len() - line.trim_start_matches(' ').len();
+        let common = lines.iter().filter(|line| !line.is_empty()).map(indent).min().unwrap_or_default();
+        lines.iter().for_each(|line| {
+            self.add(Tone::Plain, format!("      {}", line.get(common..).unwrap_or_default()).trim_end())
+        });
+    }
 
-fn told(verdict: &TestVerdict) -> String {
-    match verdict {
-        TestVerdict::Known { reason, url } => format!("known: {reason} ({url})"),
-        verdict => verdict.words().to_owned(),
+    /// What each test wrote in a column, as `go test -v` shows it.
+    fn verbose(&mut self, column: &str, run: &PackageRun) {
+        self.add(Tone::Faint, &format!("  under {column}:"));
+        for (test, run) in &run.tests {
+            let (word, tone) = match run.end {
+                TestEnd::Passed => ("PASS", Tone::Plain),
+                TestEnd::Skipped => ("SKIP", Tone::Faint),
+                TestEnd::Failed | TestEnd::Unfinished => ("FAIL", Tone::Red),
+            };
+            self.add(tone, &format!("  --- {word}: {test} ({:.2}s)", run.seconds.unwrap_or_default()));
+            self.indented(&run.output.lines().collect::<Vec<_>>());
+        }
+        self.indented(&run.output.lines().collect::<Vec<_>>());
     }
 }
 
-/// The end of what a failing test wrote in a column, or what went wrong with the whole.
-fn output(package: &PackageTests, row: &Row, column: &str) -> Vec<String> {
-    let Some(run) = package.columns.get(column) else { return Vec::new() };
-    let is_told = row.columns.get(column).is_some_and(|verdict| !matches!(verdict, TestVerdict::Known { .. }));
-    let text = match &row.test {
-        Some(test) => run.tests.get(test).map(|run| run.output.as_str()).unwrap_or_default(),
-        None => run.failure.as_ref().map(|failure| failure.words()).unwrap_or_default(),
-    };
-    let lines: Vec<_> = text.lines().map(str::trim_end).filter(|line| !line.trim().is_empty()).collect();
-    // The first lines say what failed; a dump of goroutines follows.
-    lines.into_iter().take(if is_told { LINES } else { 0 }).map(|line| line.trim_start().to_owned()).collect()
+/// How much of a package the tests ran in the first column, in the words of Go.
+fn coverage<'p>(report: &TestReport, package: &'p PackageTests) -> Option<&'p str> {
+    let run = package.columns.get(report.columns.first()?)?;
+    // Of several starts, the last one tells it of all tests.
+    run.output.lines().rfind(|line| line.starts_with(COVERAGE))
 }
 
-/// How it came out, in one line.
-pub fn summary(report: &TestReport) -> String {
-    let runs = report.packages.iter().flat_map(|package| package.columns.values());
-    let tests: usize = runs.clone().map(|run| run.tests.len()).sum();
-    let passed: usize = runs.map(|run| run.count(TestEnd::Passed)).sum();
-    let rows = report.packages.iter().flat_map(|package| &package.rows);
-    let red: usize = rows.map(|row| row.columns.values().filter(|verdict| verdict.is_red()).count()).sum();
-    let (packages, columns) = (report.packages.len(), report.columns.len());
-    format!(
-        "{} in {}: {} run, {passed} passed, {red} red",
-        counted(packages, "package"),
-        counted(columns, "column"),
-        counted(tests, "test")
-    )
+/// How much of a package was taken from earlier runs.
+fn cached(package: &PackageTests) -> String {
+    let runs = || package.columns.values().chain(&package.native);
+    let (all, kept) = (runs().count(), runs().filter(|run| run.from_cache).count());
+    match kept {
+        0 => String::new(),
+        count if count == all => " (cached)".to_owned(),
+        count => format!(" ({count} of {} cached)", counted(all, "run")),
+    }
 }
+
+#[cfg(test)]
+mod tests;
