@@ -7,6 +7,7 @@ mod exec;
 mod fakes;
 mod fixtures;
 mod gate;
+mod go_test;
 mod hosts;
 mod install;
 mod lint;

@@ -92,9 +92,10 @@ fn each_claim_about_an_exit_code_is_kept() {
     let (worse, same) = (gate("old.json"), gate("new.json"));
     keeps("exit 1 if the baseline does something better", [(&worse, 1), (&same, 0)]);
     // These need a registry, time, documents, guests, traps and several runtimes: the tests of `outdated`, of guests, of
-    // `trace` and of `compare`, `make bench` and `make lint` keep them.
+    // `trace`, of `compare` and of `test`, `make bench` and `make lint` keep them.
     let elsewhere = [
         "exits with 0 if all agree with the reference",
+        "exits with 0 if all tests pass or fail as is known",
         "exits with 1 if any runtime differs",
         "exit 1 if there are any",
         "exit 1 if a limit is exceeded",
@@ -130,6 +131,9 @@ fn a_number_outside_its_bounds_is_refused_before_anything_is_run() {
         ("mutants", "--jobs", 1, Some(256)),
         ("mutants", "--deadline-ms", 1, Some(3_600_000)),
         ("install", "--jobs", 1, Some(256)),
+        ("test", "--calls", 1, Some(1_000_000)),
+        ("test", "--count", 1, Some(100)),
+        ("test", "--jobs", 1, Some(256)),
         ("trace", "--calls", 0, Some(1_000_000)),
         ("trace", "--timeout", 1, Some(86_400)),
     ] {
@@ -172,6 +176,9 @@ fn every_number_has_bounds() {
         "run --jobs",
         "run --max-failures",
         "run --retries",
+        "test --calls",
+        "test --count",
+        "test --jobs",
         "trace --calls",
         "trace --timeout",
     ];

@@ -16,7 +16,7 @@ const HELLO: &str = "expect.stdout = \"hello\\n\"";
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 /// How each command is run so that it prints something. `{n}` is another number each time.
-const RUNS: [&[&str]; 29] = [
+const RUNS: [&[&str]; 30] = [
     &["badge", "fake", "--from", "results.json", "--out", "badges"],
     &["bench"],
     &["bisect", "fake", "--case", "t/green", "--good", "1.0.0=./good/fake", "--bad", "2.0.0=./bad/fake"],
@@ -44,6 +44,7 @@ const RUNS: [&[&str]; 29] = [
     &["show", "fake/t/red"],
     &["spot-check", "a89cf5d3", "--root", ROOT],
     &["summary", "--from", "results.json"],
+    &["test"],
     &["trace", "program.wasm", "--runtime", "fake", "--", "green"],
     &["list", "--red"],
 ];

@@ -22,9 +22,10 @@ fn published(file: &str) -> Value {
     serde_json::from_str(&text).expect("JSON")
 }
 
-/// The schema of results, and that of the answer of `compare`.
+/// The schema of results, and those of the answers of `compare` and `test`.
 const RESULTS: &str = "results.schema.json";
 pub const COMPARED: &str = "compared.schema.json";
+pub const GO_TEST: &str = "go-test.schema.json";
 
 /// In what a document is not as the published schema in this file says.
 pub fn violations(file: &str, document: &Value) -> Vec<String> {
@@ -55,7 +56,7 @@ fn the_published_schemas_are_those_of_the_types() {
         assert!(
             kept == text,
             "reports/{file} is not up to date: UPDATE_GOLDEN=1 cargo test -p wasip1-matrix --test suite gate::; and raise \
-             `SCHEMA` in results.rs or compared.rs, its first number where a reader must change, and that of record.rs if \
+             `SCHEMA` in results.rs, compared.rs or go_test.rs, its first number where a reader must change, and that of record.rs if \
              records did"
         );
     }

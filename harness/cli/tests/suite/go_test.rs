@@ -1,0 +1,10 @@
+//! `test`: what its answer is rendered to, and real Go modules under the wazero that any machine gets in seconds.
+
+mod cover;
+mod events;
+mod module;
+mod rendered;
+mod sample;
+mod schema;
+mod store;
+mod wrong;
