@@ -9,10 +9,10 @@ use rayon::prelude::*;
 
 use super::{Judged, Testing};
 use crate::host_world::HostWorld;
-use matrix_model::go_test::TestEnd;
 use matrix_model::go_test::events::top;
 use matrix_model::go_test::known::TestColumn;
 use matrix_model::go_test::verdict::TestVerdict;
+use matrix_model::go_test::{PackageRun, TestEnd};
 
 /// The tests that pass alone, each with the name of its column. Those of columns in `settled` are not run again.
 pub(super) fn passed(testing: &Testing, judged: Judged, settled: &BTreeSet<String>) -> Vec<(String, String)> {
@@ -24,7 +24,9 @@ pub(super) fn passed(testing: &Testing, judged: Judged, settled: &BTreeSet<Strin
     let blamed: BTreeSet<_> = blamed.filter(|(_, column)| !settled.contains(*column)).collect();
     let passes = |(test, name): &&(&str, &str)| {
         let column = judged.columns.iter().find(|(column, _)| column.name == *name);
-        column.is_some_and(|(column, _)| passes_alone(testing, judged, test, column).unwrap_or(false))
+        // One that did not end has been alone already.
+        let failed = |run: &PackageRun| run.tests.get(*test).is_some_and(|run| run.end == TestEnd::Failed);
+        column.is_some_and(|(column, run)| failed(run) && passes_alone(testing, judged, test, column).unwrap_or(false))
     };
     let blamed: Vec<_> = blamed.into_iter().collect();
     blamed.par_iter().filter(passes).map(|(test, column)| ((*test).to_owned(), (*column).to_owned())).collect()

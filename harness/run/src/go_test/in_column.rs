@@ -21,6 +21,9 @@ use matrix_provision::test2json::Test2json;
 /// How much longer than its own `-timeout` a test binary may take. It then tells of each goroutine what it was doing.
 const GRACE: std::time::Duration = std::time::Duration::from_secs(15);
 
+/// The most time that one test has when it is run once more, alone.
+const ALONE: std::time::Duration = std::time::Duration::from_secs(60);
+
 /// How the lines begin by which Go says why a program ends.
 const WHY: [&str; 2] = ["panic: ", "fatal error: "];
 
@@ -80,11 +83,12 @@ impl InColumn<'_, '_> {
         text.replace(&format!("{}/", self.goroot.display()), "$GOROOT/")
     }
 
-    /// Prepares a run of one test.
+    /// Prepares a run of one test, which is given little time: one that hangs was waited for before.
     fn prepared(&self, test: &str, named: &Column) -> Result<Prepared> {
-        let arguments = self.flags.for_one(test, self.factor());
+        let flags = TestFlags { timeout: self.flags.timeout.min(ALONE), ..self.flags.clone() };
+        let arguments = flags.for_one(test, self.factor());
         let name = format!("{} {test}", self.package.import_path);
-        self.world.prepare(&name, &arguments, self.flags.timeout + GRACE, named)
+        self.world.prepare(&name, &arguments, flags.timeout + GRACE, named)
     }
 
     /// What the output of one start tells.

@@ -36,16 +36,23 @@ impl<'s> Testing<'_, 's> {
             (Some(column), Some(binary)) => Some(self.natively(column, package, binary)?),
             _ => None,
         };
+        let inputs = native.as_ref().and_then(|native| native.inputs.as_ref());
+        let state = inputs.map(|inputs| inputs.state(package));
+        let keep = |key: Option<&RunKey>, run: &PackageRun| {
+            if let (Some(key), Some(inputs), Some(state)) = (key, inputs, &state) {
+                self.cache.keep(key, inputs, state, run);
+            }
+        };
         let one = |(index, column): &(usize, TestColumn)| {
             let run = self.in_column(*index, package, module);
             // The harness's own failure is one column's of one package, and no reason to lose all others.
             let (run, key) =
                 run.unwrap_or_else(|error| (PackageRun::not_run(PackageFailure::Harness(format!("{error:#}"))), None));
+            // At once, so that an interruption loses none.
+            keep(key.as_ref(), &run);
             (self.observe)(Event::Ran { package: &package.import_path, column: &column.name, run: &run });
             ((column.clone(), run), key)
         };
-        let inputs = native.as_ref().and_then(|native| native.inputs.as_ref());
-        let state = inputs.map(|inputs| inputs.state(package));
         let ran: Vec<_> = match inputs.is_some_and(|inputs| inputs.leaves_folders) {
             true => self.columns.par_iter().map(one).collect(),
             false => self.columns.iter().map(one).collect(),
@@ -67,11 +74,8 @@ impl<'s> Testing<'_, 's> {
             }
             (rows, stale) = of(&columns);
         }
-        if let (Some(inputs), Some(state)) = (inputs, state) {
-            for (key, (_, run)) in keys.iter().zip(&columns) {
-                key.iter().for_each(|key| self.cache.keep(key, inputs, &state, run));
-            }
-        }
+        let again = keys.iter().zip(&columns).filter(|(_, (_, run))| !run.passed_alone.is_empty());
+        again.for_each(|(key, (_, run))| keep(key.as_ref(), run));
         let native = native.map(|native| native.run);
         let (unnamed, reasons) = match module {
             Ok(module) => {

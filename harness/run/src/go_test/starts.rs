@@ -8,8 +8,9 @@ use matrix_model::go_test::events::{Tests, top};
 use matrix_model::go_test::{PackageFailure, PackageRun, TestEnd, TestRun};
 use matrix_supervise::Usage;
 
-/// How often a test binary is started at most. Each start but the first has another test that ended the process before.
-const MOST: u32 = 100;
+/// How often a test binary is started at most. Each start but the first follows a test that ended the process. Where nearly
+/// every test does, nothing is learnt of the runtime from the rest.
+const MOST: u32 = 25;
 
 /// One start of a test binary.
 #[derive(Debug)]
