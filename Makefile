@@ -4,7 +4,7 @@ MATRIX = cargo run --locked --quiet --package wasip1-matrix --
 
 PAGE = $(CURDIR)/target/page
 
-.PHONY: test test-page programs runtimes runtimes-all report summary bench mutants traced explained guests doctor outdated lint lint-workflows check-targets junit-schema check
+.PHONY: test test-page programs std runtimes runtimes-all report summary bench mutants traced explained guests doctor outdated lint lint-workflows check-targets junit-schema check
 
 ## run the whole matrix, one test a cell, and the project's own tests
 test:
@@ -20,6 +20,12 @@ test-page:
 ## with UPDATE_GOLDEN=1, also write what was observed, which predictions are held against
 programs:
 	cargo test --locked --test suite -- --ignored programs_of_other_people
+
+## run the tests of Go's own standard library under these columns and natively, and add the results to reports/std; what
+## nothing has changed for is not run again; with PACKAGES="os io/fs", only these
+STD = wazero,wasmtime,wasmtime-python,wazero-embedded,wasmtime-embedded,wasmer-embedded,node,deno,bun,wasmedge,wasmi-embedded
+std:
+	$(MATRIX) test -short -timeout 2m --runtime $(STD) --save reports/std $(or $(PACKAGES),std)
 
 ## install the pinned versions of every runtime, side by side in the store; installed ones stay
 runtimes:

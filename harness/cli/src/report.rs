@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
+use matrix_model::go_test::TestReport;
+use matrix_model::go_test::by_column::joined;
 use matrix_model::matrix::{Breadth, Filter};
 use matrix_model::results::Results;
 use matrix_provision::discover;
@@ -15,6 +17,7 @@ use matrix_report::junit;
 use matrix_report::pages;
 use matrix_run::run_matrix::{ReuseFrom, RunOptions};
 use matrix_store::results_files;
+use matrix_store::test_parts;
 
 use super::bundles::pack_all;
 use super::{Project, guest_sources, matrix};
@@ -84,16 +87,27 @@ impl Report {
             eprintln!("no Go is here to read the guests' sources: the pages show no probes");
         }
         let sources = pages::Sources::new(programs, project.suite.imports.clone());
+        let std = std(project)?;
         let page = pages::write(
             &results,
             &root.join("reports"),
             &sources,
-            &pages::Beside { since: since.as_ref(), bundled },
+            &pages::Beside { since: since.as_ref(), bundled, std: std.as_ref() },
             &self.out,
         )?;
         println!("{}", page.display());
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What the project publishes of the tests of Go's own standard library, if it does.
+fn std(project: &Project) -> Result<Option<TestReport>> {
+    let folder = project.places.root.join(test_parts::COMMITTED);
+    if project.own_suite().is_some() || !folder.is_dir() {
+        return Ok(None);
+    }
+    let (names, parts) = test_parts::read(&folder)?;
+    Ok(Some(joined(&names, &parts, &[])))
 }
 
 fn changes(since: &Path, results: &Results, here: &Path) -> Result<Changes> {

@@ -1,7 +1,7 @@
 //! Makes the compatibility pages from results: a folder of static files.
 //!
 //! `index.html` is the matrix. It links to a page for each case, which has a section for each cell, to a page for each
-//! runtime, and to a page for each function. The modules below compute what the pages say. The templates, the style
+//! runtime, to a page for each function, and to one about the tests of Go's own standard library. The modules below compute what the pages say. The templates, the style
 //! sheet and the script in the project's `reports` folder decide how they look. They are read each time pages are
 //! made, so they can be changed without Rust.
 
@@ -44,6 +44,8 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::changes::Changes;
+use crate::go_test;
+use matrix_model::go_test::TestReport;
 use matrix_model::results::Results;
 
 pub use address::cell as cell_address;
@@ -60,6 +62,9 @@ pub use sources::{Probe, Programs, Sources};
 use table::Shape;
 use topic_page::{Index, TopicPage};
 
+/// The page about the tests of Go's own standard library.
+pub(crate) const STD: &str = "std.html";
+
 /// The folder of the bundles, below that of the pages.
 pub const BUNDLES: &str = "bundle";
 
@@ -70,6 +75,8 @@ pub struct Beside<'b> {
     pub since: Option<&'b Changes>,
     /// The cells that have a bundle, in the archive of their case.
     pub bundled: BTreeSet<String>,
+    /// What the tests of Go's own standard library show.
+    pub std: Option<&'b TestReport>,
 }
 
 /// The archive with the bundles of a case, as a path from the folder of all pages.
@@ -92,7 +99,7 @@ pub fn write(results: &Results, assets: &Path, sources: &Sources, beside: &Besid
     let topics = topic::topics(&board, sources, &uses);
     let causes = Causes::of(&board, results);
     let returned = Returned::of(&board, results);
-    let front = Front::of(&board, &topics)?;
+    let front = Front::of(&board, &topics, beside.std)?;
     let material = Material {
         board: &board,
         alike: &Alike::of(&board),
@@ -119,6 +126,9 @@ pub fn write(results: &Results, assets: &Path, sources: &Sources, beside: &Besid
     )?;
     let index = Index::of(&board, &topics, &returned);
     press.print("functions.html", "functions.html", Some(index.shape), index)?;
+    if let Some(std) = beside.std {
+        press.folder.write(STD, go_test::page::html(std, assets)?.as_bytes())?;
+    }
     if let Some(since) = &board.since {
         press.print("since.html", "since.html", None, since_page::page(since.changes(), &board))?;
     }

@@ -6,9 +6,11 @@ use anyhow::Result;
 use serde::Serialize;
 
 use matrix_model::answer::Answer;
+use matrix_model::go_test::TestReport;
 use matrix_model::results::Results;
 use matrix_model::timestamp::Moment;
 
+use super::STD;
 use super::address::id;
 use super::cell::RedCell;
 use super::mark::{self, Count};
@@ -63,6 +65,16 @@ pub(crate) struct Front {
     runtimes: Vec<Runtime>,
     /// When the older run ended, and how many cells changed since.
     since: Option<(Moment, usize)>,
+    /// The page about the tests of Go's own standard library, if there is one.
+    std: Option<Std>,
+}
+
+/// What the front page says of the tests of Go's own standard library.
+#[derive(Serialize)]
+struct Std {
+    href: &'static str,
+    packages: usize,
+    columns: usize,
 }
 
 /// An area with its cases.
@@ -117,7 +129,7 @@ impl Front {
     ///
     /// # Errors
     /// If a record is broken.
-    pub fn of(board: &Board, topics: &[Topic]) -> Result<Front> {
+    pub fn of(board: &Board, topics: &[Topic], std: Option<&TestReport>) -> Result<Front> {
         let columns = board.primary();
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         let mut terms = Vec::new();
@@ -153,6 +165,7 @@ impl Front {
             unfolded: board.cases.len() <= FEW_CASES,
             terms,
             since: board.since.as_ref().map(|since| (since.when(), since.count())),
+            std: std.map(|std| Std { href: STD, packages: std.packages.len(), columns: std.columns.len() }),
             runtimes: board.runtimes().iter().map(|columns| Runtime::of(board, columns)).collect(),
         })
     }
