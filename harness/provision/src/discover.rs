@@ -8,11 +8,13 @@ use rayon::prelude::*;
 use semver::Version;
 
 use crate::checkout;
+use crate::driver_build;
 use crate::namespaces;
 use crate::toolchain::{self, Go};
 use crate::version_probe;
 use matrix_model::matrix::{Column, Place};
 use matrix_model::runtime::{Origin, Package, Runtime};
+use matrix_model::template::Template;
 use matrix_store::builds;
 use matrix_store::dirs::Places;
 use matrix_store::file_system;
@@ -32,7 +34,21 @@ pub fn find<'s>(runtimes: &'s [Runtime], gos: &[String], places: &Places) -> Vec
         installed.chain(remembered(runtime, places)).collect()
     };
     // At once, because each executable on PATH takes a while to report its version.
-    runtimes.par_iter().map(of_runtime).collect::<Vec<_>>().concat()
+    let mut columns = runtimes.par_iter().map(of_runtime).collect::<Vec<_>>().concat();
+    for column in &mut columns {
+        if let Some(tool) = missing_builder(column, places) {
+            column.place = Place::Missing(format!("its program is built here, by `{tool}`, which is not on PATH"));
+        }
+    }
+    columns
+}
+
+/// The tool that would have to build a column's program and is not on PATH. `None` if there is no such program, or it is
+/// built already.
+fn missing_builder<'c>(column: &'c Column, places: &Places) -> Option<&'c str> {
+    let tool = column.mode.adapter.build().and_then(Template::launcher)?;
+    let is_missing = !column.is_missing() && toolchain::on_path(tool).is_none();
+    (is_missing && !driver_build::is_built(column, places)).then_some(tool)
 }
 
 /// The columns of a runtime at these versions. The first version is the default one.

@@ -12,6 +12,9 @@ use matrix_supervise::Usage;
 /// every test does, nothing is learnt of the runtime from the rest.
 const MOST: u32 = 25;
 
+/// How many tests of a package may hang until those that are left are not run.
+const MOST_HUNG: u32 = 3;
+
 /// One start of a test binary.
 #[derive(Debug)]
 pub(crate) struct Start {
@@ -68,7 +71,7 @@ pub(crate) fn run(binary: &dyn TestBinary) -> Result<PackageRun> {
             runs.expected = Some(binary.list()?);
         }
         match runs.skipped_next() {
-            Some(tests) if runs.whole.starts < MOST => skip = tests,
+            Some(tests) if runs.whole.starts < MOST && runs.hung < MOST_HUNG => skip = tests,
             _ => break,
         }
     }
@@ -85,6 +88,8 @@ struct Runs {
     suspects: BTreeSet<String>,
     /// The names of all tests, if they had to be asked for.
     expected: Option<BTreeSet<String>>,
+    /// How many tests took all the time that they had, alone.
+    hung: u32,
     /// How many tests were settled before the newest start.
     before: usize,
     /// Whether the newest start ran all tests that it was to run, or nothing can be started.
@@ -126,6 +131,7 @@ impl Runs {
         // The time may have been taken by the tests before the one that was running.
         let is_alone = !timed_out || tops(tests.runs.keys()).len() == 1;
         let guilty = running.first().filter(|_| running.len() == 1 && !panicked && is_alone);
+        self.hung += u32::from(timed_out && guilty.is_some());
         if guilty.is_none() && !panicked {
             self.suspects.extend(running.iter().cloned());
         }

@@ -107,3 +107,14 @@ fn it_is_not_probed_and_says_so() {
     let out = String::from_utf8_lossy(&ended.stdout).into_owned();
     assert!(out.starts_with("fake@1.99.0\nnot probed: the probe's guests are WebAssembly modules"), "{out}");
 }
+
+#[test]
+fn without_the_tool_that_builds_its_program_it_is_missing() {
+    let project = Fake::reference().case("agrees", "echo hello", HELLO).written();
+    let path = "runtimes/fake/runtime.toml";
+    let written = fs::read_to_string(project.path(path)).expect("a runtime");
+    project.write(path, written.replace("/bin/ln", "no-such-tool"));
+    let told = crate::fake::said(&project.command(&["doctor"]));
+    let reason = if is_here() { "`no-such-tool`, which is not on PATH" } else { "no mount and network namespace" };
+    assert!(told.contains(reason), "{told}");
+}
