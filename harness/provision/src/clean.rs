@@ -47,7 +47,7 @@ pub enum Kind {
     Guests,
     /// Go toolchains that were fetched.
     Toolchains,
-    /// Facts about files that are remembered until the files change.
+    /// Facts about files, and results of Go tests, that are remembered until the files change.
     Digests,
     /// What is needed while a command runs.
     Scratch,
@@ -79,7 +79,7 @@ impl Kind {
             Kind::Code => "guests that engines have compiled; the next run compiles them",
             Kind::Guests => "guests that Go has built; the next run builds them",
             Kind::Toolchains => "Go toolchains in the store, and Go's cache there; fetched again if PATH has no Go",
-            Kind::Digests => "digests of files, and what a host reports of itself; found again",
+            Kind::Digests => "digests of files, what a host reports of itself, and results of Go tests; found again",
             Kind::Scratch => "what commands that have ended have left",
         }
     }
@@ -119,6 +119,7 @@ pub fn find(runtimes: &[Runtime], columns: &[Column], places: &Places) -> Result
     found.extend(guests(places)?);
     found.extend(toolchains(places)?);
     found.extend(existing(Kind::Digests, "remembered digests", remembered::folder(&places.store)));
+    found.extend(existing(Kind::Digests, "results of Go tests", places.state.join("go-test/results")));
     found.extend(left_behind(places)?);
     let sizes: Vec<_> = found.par_iter().map(|item| size(&item.path)).collect();
     let within = |item: &Item| -> u64 {
@@ -300,6 +301,7 @@ fn guests(places: &Places) -> Result<Vec<Item>> {
             found.push(item(Kind::Guests, name, path));
         }
     }
+    found.extend(existing(Kind::Guests, "test binaries", places.state.join("go-test/binaries")));
     Ok(found)
 }
 
@@ -322,6 +324,7 @@ fn left_behind(places: &Places) -> Result<Vec<Item>> {
     found.extend(folders(&places.store.join(BUILDS))?);
     found.extend(folders(&scratch::of(places))?);
     found.extend(folders(&places.state.join("compare"))?);
+    found.extend(folders(&places.state.join("tests"))?);
     found.extend(folders(&places.state.join("trace"))?.into_iter().filter(|(name, _)| name != "compiled"));
     found.extend(
         ["probe", "mutants"]

@@ -14,7 +14,7 @@ use crate::project::Project;
 const HELLO: &str = "expect.stdout = \"hello\\n\"";
 
 /// What nothing uses any more.
-const UNUSED: [&str; 12] = [
+const UNUSED: [&str; 13] = [
     "store/.build/fake-2.0.0/target/object",
     "store/.staging/fake-2.0.0/prefix/file",
     "store/built/fake-1.2.3-0123456789abcdef/fake",
@@ -25,12 +25,13 @@ const UNUSED: [&str; 12] = [
     "target/wasip1-matrix/mutants/fake/file",
     "target/wasip1-matrix/probe/guests/file",
     "target/wasip1-matrix/scratch/tried/file",
+    "target/wasip1-matrix/tests/1/tried/sandbox/file",
     "target/wasip1-matrix/trace/sandbox/file",
     "store/cache/fake/1.2.3/local-0123456789abcdef/jit/code",
 ];
 
 /// What is needed again, and can be made or fetched again.
-const USED: [&str; 12] = [
+const USED: [&str; 14] = [
     "store/.remembered/file-0123",
     "store/built/tool-cargo/target/object",
     "store/cache/fake/1.2.3/prepared/code",
@@ -41,6 +42,8 @@ const USED: [&str; 12] = [
     "store/go-build/00/object",
     "target/host/deps/object",
     "target/wasip1-matrix/checkouts/fake-0123456789abcdef/target/object",
+    "target/wasip1-matrix/go-test/binaries/wasip1/0/os.test",
+    "target/wasip1-matrix/go-test/results/00/0123.json",
     "target/wasip1-matrix/guests/go1.26.8/guest.wasm",
     "target/wasip1-matrix/trace/compiled/code",
 ];
@@ -156,7 +159,15 @@ fn versions_that_are_not_pinned_go_unless_somebody_put_them_there() {
 fn kinds_are_chosen_by_name_and_everything_that_can_be_made_again_by_all() {
     let project = project();
     let removed = removes(&project, &["--kind", "digests,toolchains"]);
-    assert_eq!(removed, set(&["store/.remembered/file-0123", "store/go/1.26.6/go/bin/go", "store/go-build/00/object"]));
+    assert_eq!(
+        removed,
+        set(&[
+            "store/.remembered/file-0123",
+            "target/wasip1-matrix/go-test/results/00/0123.json",
+            "store/go/1.26.6/go/bin/go",
+            "store/go-build/00/object"
+        ])
+    );
     let (code, told) = run_command(&project, &["clean", "--kind", "records"]);
     assert_eq!(code, Some(2));
     holds(&told, &["possible values: runtimes, hosts, code, guests, toolchains, digests, scratch"]);
