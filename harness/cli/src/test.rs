@@ -49,9 +49,9 @@ other: the tests that are left are run by another start.
   wasip1-matrix test --html tests.html --junit tests.xml -coverprofile cover.out ./...
 
 Go's own flags may be written with one dash, as for `go test`. A failure is told as one of the package's own (it fails \
-natively, too), one of Go's port to wasip1 (it fails under every engine), or a runtime's. For a runtime's, the test runs \
-once more with its host calls traced, and the first call that matters is shown. Results are kept: what has the same test \
-binary, runtime and inputs is not run again, as `go test` does it.
+natively, too), one of Go's port or of the test (it fails under every engine, and not natively), or a runtime's. For a \
+runtime's, the test runs once more with its host calls traced, and the first call that matters is shown. Results are \
+kept: what has the same test binary, runtime and inputs is not run again, as `go test` does it.
 
 Known failures are in wasip1-known-failures.toml, in the folder of the module. They fail nothing; one that is none any \
 more does:

@@ -28,7 +28,8 @@ pub enum TestVerdict {
     SkippedHere,
     /// It fails as a program of this machine, too.
     FailsNatively,
-    /// It fails under every engine and not natively, or says itself that Go has no such thing under wasip1.
+    /// It fails under every engine and not natively, or says itself that Go has no such thing under wasip1: that is no
+    /// runtime's doing.
     FailsInGo,
     /// It fails here and passes in another column.
     FailsInRuntime,
@@ -83,7 +84,9 @@ impl TestVerdict {
             TestVerdict::Works => "works",
             TestVerdict::SkippedHere => "skipped only here",
             TestVerdict::FailsNatively => "fails natively, too",
-            TestVerdict::FailsInGo => "fails under every engine, and not natively: Go's port to wasip1",
+            TestVerdict::FailsInGo => {
+                "fails under every engine, and not natively: no runtime, but Go's port or the test"
+            }
             TestVerdict::FailsInRuntime => "fails here and not everywhere: the runtime",
             TestVerdict::FailsHere => "fails here and not natively; another engine would tell whose doing it is",
             TestVerdict::Unsteady => "failed here, and passed alone: it depends on time or on its neighbours",

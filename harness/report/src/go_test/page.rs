@@ -246,7 +246,7 @@ fn mark(verdict: &TestVerdict) -> Mark {
         TestVerdict::Works => ("works", "✓", "works"),
         TestVerdict::SkippedHere => ("lacks", "–", "skipped"),
         TestVerdict::FailsNatively => ("wrong", "✗", "fails, as natively"),
-        TestVerdict::FailsInGo => ("should breaks", "✗", "fails: Go"),
+        TestVerdict::FailsInGo => ("should breaks", "✗", "fails everywhere"),
         TestVerdict::FailsInRuntime => ("breaks", "✗", "fails: runtime"),
         TestVerdict::FailsHere => ("breaks", "✗", "fails"),
         TestVerdict::Unsteady => ("open", "±", "unsteady"),
