@@ -23,12 +23,12 @@ use matrix_report::compared::{annotations, junit, page, terminal};
 use matrix_run::compare::{Comparison, Event, Request, compare};
 use matrix_run::cpu_slots::processors;
 use matrix_run::traced_run::TracedRuns;
-use matrix_store::scratch::{self, Scratch};
+use matrix_store::scratch::Scratch;
 
 use super::choice::{WORDS, columns_of, installed};
 use super::inputs::ProgramInputs;
 use super::outputs::{Quiet, is_github, say};
-use super::progress::{Progress, notify};
+use super::progress::{Progress, notify, remove_on_interrupt};
 use super::{Project, bounds};
 
 /// The folder of the state folder in which programs are compared.
@@ -115,8 +115,7 @@ impl Compare {
         let mut chosen = self.choose(project, &mut columns)?;
         let scratch = Scratch::beside_others(&project.places, FOLDER)?;
         matrix_supervise::end_children_on_interrupt()?;
-        let folder = scratch.folder().to_owned();
-        matrix_supervise::on_interrupt(move || clean_up(&folder));
+        remove_on_interrupt(vec![scratch.folder().to_owned()]);
         let notify = notify();
         let app = App::of(&self.app, &scratch.folder().join("app"), &project.places, &*notify)?;
         if app.built.is_some() {
@@ -261,13 +260,4 @@ fn show(progress: &OnceLock<Progress>, event: &Event) {
                 .aside(&format!("tracing host calls, because of {} of columns", counted(*groups, "differing group")));
         }
     }
-}
-
-/// Removes the scratch folder of an interrupted command.
-fn clean_up(folder: &std::path::Path) {
-    // A thread may be filling a folder at this moment.
-    for _ in 0..3 {
-        scratch::remove(folder).ok();
-    }
-    eprintln!("interrupted: nothing is left behind");
 }

@@ -1,12 +1,14 @@
 //! What a long command says while it works.
 
 use std::io::{self, IsTerminal};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use matrix_provision::notice::{Notice, Notify};
+use matrix_store::scratch;
 
 /// How often a run without a terminal says where it is.
 const PROGRESS: Duration = Duration::from_secs(10);
@@ -72,4 +74,15 @@ pub fn notify() -> Arc<Notify> {
 /// Shows a notice.
 pub fn show(notice: &Notice) {
     eprintln!("{notice}");
+}
+
+/// Has an interruption remove folders that a command made.
+pub fn remove_on_interrupt(folders: Vec<PathBuf>) {
+    matrix_supervise::on_interrupt(move || {
+        // A thread may be filling a folder at this moment.
+        for folder in folders.iter().cycle().take(3 * folders.len()) {
+            scratch::remove(folder).ok();
+        }
+        eprintln!("interrupted: nothing is left behind");
+    });
 }

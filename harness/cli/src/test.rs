@@ -24,12 +24,12 @@ use matrix_provision::toolchain::Go;
 use matrix_run::cpu_slots::processors;
 use matrix_run::go_test::{Event, Folders, Request, TestFlags, Tested, test};
 use matrix_store::folder_lock::FolderLock;
-use matrix_store::scratch::{self, Scratch};
+use matrix_store::scratch::Scratch;
 use matrix_store::test_parts;
 
 use super::choice::{WORDS, columns_of, installed};
 use super::outputs::Quiet;
-use super::progress::{Progress, notify};
+use super::progress::{Progress, notify, remove_on_interrupt};
 use super::{Project, bounds};
 use coverage::Coverage;
 use outputs::TestOutputs;
@@ -176,8 +176,7 @@ impl Test {
         let scratch = Scratch::beside_others(&project.places, "tests")?;
         matrix_supervise::end_children_on_interrupt()?;
         let temp = tempfile::Builder::new().prefix("go").tempdir()?;
-        let folders = [scratch.folder().to_owned(), temp.path().to_owned()];
-        matrix_supervise::on_interrupt(move || clean_up(&folders));
+        remove_on_interrupt(vec![scratch.folder().to_owned(), temp.path().to_owned()]);
         let notify = notify();
         let go = Go::find(&project.places, &*notify)?;
         let tags = self.tags.iter().map(|tags| format!("-tags={tags}"));
@@ -269,15 +268,4 @@ fn summary(run: &PackageRun) -> String {
         false => format!("{:.2} s", run.wall_ms as f64 / 1000.0),
     });
     words.join(", ")
-}
-
-/// Removes what an interrupted command made.
-fn clean_up(folders: &[PathBuf]) {
-    // A thread may be filling a folder at this moment.
-    for _ in 0..3 {
-        for folder in folders {
-            scratch::remove(folder).ok();
-        }
-    }
-    eprintln!("interrupted: nothing is left behind");
 }
