@@ -75,7 +75,7 @@ pub(crate) fn run(binary: &dyn TestBinary) -> Result<PackageRun> {
             _ => break,
         }
     }
-    Ok(runs.whole)
+    Ok(runs.whole())
 }
 
 /// What all starts so far have shown.
@@ -88,6 +88,8 @@ struct Runs {
     suspects: BTreeSet<String>,
     /// The names of all tests, if they had to be asked for.
     expected: Option<BTreeSet<String>>,
+    /// What was said when a start ran out of time, if one did.
+    out_of_time: Option<String>,
     /// How many tests took all the time that they had, alone.
     hung: u32,
     /// How many tests were settled before the newest start.
@@ -150,7 +152,19 @@ impl Runs {
         if let Some(test) = guilty.and_then(|guilty| self.whole.tests.get_mut(guilty)) {
             test.output.push_str(&format!("{words}\n"));
         }
-        self.whole.failure.get_or_insert(PackageFailure::Ended(words));
+        match timed_out {
+            true => self.out_of_time = Some(words),
+            false => drop(self.whole.failure.get_or_insert(PackageFailure::Ended(words))),
+        }
+    }
+
+    /// What all starts have shown. That one ran out of time is a failure only if a test hangs.
+    fn whole(mut self) -> PackageRun {
+        let hangs = self.whole.tests.values().any(|run| run.end == TestEnd::Unfinished);
+        if let Some(words) = self.out_of_time.filter(|_| hangs) {
+            self.whole.failure.get_or_insert(PackageFailure::Ended(words));
+        }
+        self.whole
     }
 
     fn is_over(&self) -> bool {
@@ -282,6 +296,8 @@ mod tests {
 
     #[test]
     fn a_test_that_has_the_time_for_itself_is_not_to_blame_for_others() {
+        let slow = run(&Fake::new(&["a", "slow", "c"])).expect("a run");
+        assert_eq!((slow.failure, slow.starts), (None, 3), "all tests passed, with more time");
         let (ends, _) = Fake::new(&["a", "slow", "c", "slowest", "e"]).ends();
         assert_eq!(ends, ["a Passed", "c Passed", "e Passed", "slow Passed", "slowest Unfinished"]);
     }
