@@ -9,7 +9,8 @@ use super::events::top;
 use super::known::{KnownFailure, Stale, TestColumn};
 use super::verdict::{Runs, judge};
 use super::{PackageFailure, PackageRun, PackageTests, SCHEMA, TestEnd, TestReason, TestReport, TestRun, Unnamed};
-use crate::compared::Reason;
+use crate::compared::{FirstCall, Reason};
+use crate::explanation::Lines;
 
 /// How many bytes of a test's output are kept in a part: enough to say why it failed.
 const KEPT: usize = 2 << 10;
@@ -111,26 +112,51 @@ impl Exceptions {
     }
 }
 
-/// What a test said: cut, without stacks, and without the long numbers by which Go names temporary files. It is then the
-/// same after another run.
+/// What a test said: cut, without stacks, and the same after another run.
 fn short(output: &str) -> String {
     let said = output.trim();
     let said = said.split_once(STACK).map_or(said, |(said, _)| said.trim_end());
-    let mut short = String::new();
-    let mut rest = said;
-    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
-        let (before, digits) = rest.split_at(start);
-        let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
-        short.push_str(before);
-        short.push_str(if end < RANDOM { &digits[..end] } else { "…" });
-        rest = &digits[end..];
-    }
-    short.push_str(rest);
+    let mut short = lasting(said);
     if short.len() > KEPT {
         short.truncate(short.floor_char_boundary(KEPT));
         short.push('…');
     }
     short
+}
+
+/// A text without the long numbers by which Go names temporary files, and times.
+fn lasting(text: &str) -> String {
+    let (mut lasting, mut rest) = (String::new(), text);
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, digits) = rest.split_at(start);
+        let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+        lasting.push_str(before);
+        lasting.push_str(if end < RANDOM { &digits[..end] } else { "…" });
+        rest = &digits[end..];
+    }
+    lasting.push_str(rest);
+    lasting
+}
+
+/// A reason that is the same after another run.
+fn lasting_reason(reason: &Reason) -> Reason {
+    match reason {
+        Reason::Untold(why) => Reason::Untold(why.clone()),
+        Reason::Call(call) => {
+            let excerpt = call.excerpt.iter().map(|lines| match lines {
+                Lines::Both(line) => Lines::Both(lasting(line)),
+                Lines::Own(line) => Lines::Own(lasting(line)),
+                Lines::Reference(line) => Lines::Reference(lasting(line)),
+                Lines::Differ { own, reference } => Lines::Differ { own: lasting(own), reference: lasting(reference) },
+            });
+            Reason::Call(Box::new(FirstCall {
+                sentence: lasting(&call.sentence),
+                call: call.call.as_deref().map(lasting),
+                excerpt: excerpt.collect(),
+                ..(**call).clone()
+            }))
+        }
+    }
 }
 
 fn shortened(run: &TestRun) -> TestRun {
@@ -160,7 +186,7 @@ pub fn parts(report: &TestReport) -> (TestNames, Vec<ColumnTests>) {
                 .unnamed
                 .extend(unnamed.map(|unnamed| (unnamed.test.clone(), unnamed.run.as_ref().map(shortened))));
             let reasons = package.reasons.iter().filter(|reason| reason.column == column.name);
-            exceptions.reasons.extend(reasons.map(|reason| (reason.test.clone(), reason.reason.clone())));
+            exceptions.reasons.extend(reasons.map(|reason| (reason.test.clone(), lasting_reason(&reason.reason))));
             packages.insert(package.package.clone(), exceptions);
         }
         ColumnTests {

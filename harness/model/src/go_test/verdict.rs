@@ -87,7 +87,7 @@ impl TestVerdict {
             TestVerdict::FailsInGo => {
                 "fails under every engine, and not natively: no runtime, but Go's port or the test"
             }
-            TestVerdict::FailsInRuntime => "fails here and not everywhere: the runtime",
+            TestVerdict::FailsInRuntime => "fails here and not everywhere",
             TestVerdict::FailsHere => "fails here and not natively; another engine would tell whose doing it is",
             TestVerdict::Unsteady => "failed here, and passed alone: it depends on time or on its neighbours",
             TestVerdict::Known { .. } => "known",

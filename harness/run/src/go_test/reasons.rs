@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::in_column::InColumn;
 use super::{Judged, Testing};
 use crate::compare::reasons::{first_call, published};
-use crate::explain::{Side, explain};
+use crate::explain::{Explanation, Side, explain};
 use crate::host_world::HostWorld;
 use crate::traced_run::TracedRun;
 use matrix_model::compared::Reason;
@@ -85,6 +85,7 @@ impl Reasons<'_, '_, '_> {
             Err(why) => return Ok(Reason::Untold(why)),
         };
         let explanation = explain(Side { name: &column.name, seen: &own }, Side { name: &beside.name, seen: &other });
+        let explanation = with_named_folder(explanation, &temp);
         let column = &self.testing.provisioner.columns()[self.testing.index(column)];
         Ok(first_call(column, Some(beside.name.clone()), explanation, &self.published))
     }
@@ -110,6 +111,20 @@ impl Reasons<'_, '_, '_> {
                 if failed { "fails" } else { "passes" }
             )),
         })
+    }
+}
+
+/// An explanation that names the folder for temporary files instead of its path, which no other run has.
+fn with_named_folder(explanation: Explanation, temp: &Path) -> Explanation {
+    // A guest asks for a path below a preopen, so without its first slash.
+    let temp = temp.to_string_lossy();
+    let temp = temp.trim_start_matches('/');
+    let named = |line: Option<String>| line.map(|line| line.replace(temp, "$TMPDIR"));
+    Explanation {
+        sentence: explanation.sentence.replace(temp, "$TMPDIR"),
+        call: named(explanation.call),
+        excerpt: explanation.excerpt.into_iter().map(|(own, other)| (named(own), named(other))).collect(),
+        ..explanation
     }
 }
 
