@@ -247,7 +247,7 @@ fn mark(verdict: &TestVerdict) -> Mark {
         TestVerdict::SkippedHere => ("lacks", "–", "skipped"),
         TestVerdict::FailsNatively => ("wrong", "✗", "fails, as natively"),
         TestVerdict::FailsInGo => ("should breaks", "✗", "fails everywhere"),
-        TestVerdict::FailsInRuntime => ("breaks", "✗", "fails: runtime"),
+        TestVerdict::FailsInRuntime => ("breaks", "✗", "fails here"),
         TestVerdict::FailsHere => ("breaks", "✗", "fails"),
         TestVerdict::Unsteady => ("open", "±", "unsteady"),
         TestVerdict::Known { .. } => ("open", "○", "known"),

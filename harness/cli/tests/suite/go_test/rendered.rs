@@ -68,7 +68,7 @@ fn a_page_needs_nothing_else_and_its_links_lead_somewhere() {
             "Content-Security-Policy",
             "default-src 'none'",
             "&lt;script&gt;alert(1)&lt;/script&gt;",
-            "✗ fails: runtime",
+            "✗ fails here",
             "path_link() = success",
             "with GOWASIRUNTIME=unknown, it fails under b@2.0.0",
             "Known failures that are none any more",
