@@ -87,7 +87,7 @@ impl Exec {
             install::install(folder)?;
             return Ok(ExitCode::SUCCESS);
         }
-        let words = self.words();
+        let words = self.words()?;
         // Whatever else is installed is not looked for: this is started once for each package.
         let named = ids(&words);
         let project = options.runtimes(named.as_ref())?;
@@ -101,13 +101,13 @@ impl Exec {
     }
 
     /// The words that name runtimes.
-    fn words(&self) -> Vec<String> {
-        let set = env::var(GOWASIRUNTIME).unwrap_or_default();
+    fn words(&self) -> Result<Vec<String>> {
+        let set = variable(GOWASIRUNTIME)?;
         let words: Vec<_> = match self.runtime.is_empty() {
             true => set.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect(),
             false => self.runtime.clone(),
         };
-        if words.is_empty() { vec![RUNTIME.to_owned()] } else { words }
+        Ok(if words.is_empty() { vec![RUNTIME.to_owned()] } else { words })
     }
 
     fn exec(&self, project: &Project, columns: Vec<Column>, chosen: &[usize]) -> Result<i32> {
@@ -194,9 +194,15 @@ fn explained(error: Error, project: &Project, words: &[String]) -> Error {
     anyhow!("{error:#}\n{GOWASIRUNTIME} or --runtime names it, and it is {RUNTIME} by default; installed are: {here}")
 }
 
+/// A variable of the environment; empty if it is not set.
+fn variable(name: &str) -> Result<String> {
+    let value = env::var_os(name).unwrap_or_default();
+    value.into_string().map_err(|value| anyhow!("{name}: {} is not UTF-8", value.display()))
+}
+
 /// The arguments for the runtime's own command.
 fn runtime_args(column: &Column) -> Result<Vec<String>> {
-    let text = env::var(GOWASIRUNTIMEARGS).unwrap_or_default();
+    let text = variable(GOWASIRUNTIMEARGS)?;
     let args =
         shell::split(&text).with_context(|| format!("{GOWASIRUNTIMEARGS}: a quote in it is not closed: {text}"))?;
     let is_command = matches!(column.mode.adapter, Adapter::Subprocess(_));

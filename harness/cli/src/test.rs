@@ -246,7 +246,6 @@ fn show(progress: &OnceLock<Progress>, event: &Event) {
         Event::NoProfile { package, column } => progress.aside(&format!(
             "{package}, {column}: its coverage is not known, because its test binary did not come to its end"
         )),
-        Event::Judged(_) => {}
     }
 }
 

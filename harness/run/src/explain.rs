@@ -71,6 +71,14 @@ impl Finding {
     }
 }
 
+/// The engines whose traces others are compared with first.
+const FIRST: [&str; 2] = ["wazero", "node"];
+
+/// The turn of an engine when one is looked for whose traces others are compared with.
+pub(crate) fn turn(engine: &str) -> usize {
+    FIRST.iter().position(|first| *first == engine).unwrap_or(FIRST.len())
+}
+
 /// One side of a comparison: a column's name, and what was seen there.
 #[derive(Clone, Copy)]
 pub struct Side<'a> {

@@ -112,8 +112,6 @@ pub enum Event<'e> {
         /// The column.
         column: &'e str,
     },
-    /// A package is judged.
-    Judged(&'e PackageTests),
 }
 
 /// Receives events, on the thread on which they happen.

@@ -3,10 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::explain::turn;
 use matrix_model::agreement::{Agreement, Alike};
-
-/// The engines whose traces are compared with first.
-const FIRST: [&str; 2] = ["wazero", "node"];
 
 /// How many engines must do the same so that it is what engines ordinarily do.
 const ORDINARY: usize = 3;
@@ -55,7 +53,7 @@ pub(super) fn measures(columns: &[Candidate], agreement: &Agreement) -> Measures
         group.columns.iter().copied().filter(|at| columns[*at].is_traceable).collect()
     };
     let engines = |of: &[usize]| of.iter().map(|at| columns[*at].engine).collect::<BTreeSet<_>>().len();
-    let place = |at: usize| FIRST.iter().position(|first| *first == columns[at].engine).unwrap_or(FIRST.len());
+    let place = |at: usize| turn(columns[at].engine);
     let in_order = |mut of: Vec<usize>| {
         of.sort_by_key(|at| (*at != agreement.reference, place(*at), columns[*at].cpu));
         of

@@ -22,6 +22,9 @@ const FLAGS: [(&str, &str); 2] = [(OPEN, "fdflags"), (SET_FLAGS, "flags")];
 /// The function that reads folders, and how many bytes of its result the trace records.
 const READ_FOLDER: (&str, u64) = ("fd_readdir", 1024);
 
+/// The position of its argument that says where to go on.
+const READ_FOLDER_COOKIE: usize = 3;
+
 /// The function that says how many arguments there are, and how many bytes they take.
 const SIZES_OF_ARGUMENTS: &str = "args_sizes_get";
 
@@ -176,6 +179,9 @@ pub(super) fn seen(calls: &[Call], names: &DrawnNames) -> Vec<Seen> {
         }
         let named = Parts { asked: names.replaced_in(&whole.asked), answered: names.replaced_in(&whole.answered) };
         let mut answered = call.returned.map(|_| compared(&call.function, named.answered));
+        if answered.as_ref().is_some_and(|answered| is_end_of_folder(call, answered)) {
+            continue;
+        }
         if named.asked != whole.asked {
             // Random names are not equally long.
             answered = answered.map(Answered::without_size);
@@ -265,8 +271,13 @@ fn compared(function: &str, mut answer: Vec<Part>) -> Answered {
 /// Normalises a list of a folder's entries. They come in no order, some runtimes also list the folder itself and its
 /// parent, and the trace records a long list only in part.
 fn in_any_order(mut answer: Vec<Part>) -> Answered {
+    let entries_of = |value| Part { name: "entries".to_owned(), is_named: false, value };
     let Some(at) = answer.iter().position(|part| matches!(part.value, Value::List(_))) else {
-        return Answered::Told(answer.into_iter().map(lasting).collect());
+        // With a size and no list, there is no entry: not even the folder itself and its parent.
+        return match answer.len() {
+            0 | 1 => Answered::Told(answer.into_iter().map(lasting).collect()),
+            _ => Answered::Told(vec![answer.remove(0), entries_of(Value::List(Vec::new()))]),
+        };
     };
     let is_whole = |part: &Part| part.value.to_string().parse::<u64>().is_ok_and(|bytes| bytes <= READ_FOLDER.1);
     if !answer[..at].iter().any(|part| part.is_named && is_whole(part)) {
@@ -278,8 +289,16 @@ fn in_any_order(mut answer: Vec<Part>) -> Answered {
         entries.retain(|entry| !is_own(entry));
         entries.sort_unstable();
     }
-    answer.truncate(1);
-    Answered::Told(vec![answer.remove(0), entries])
+    Answered::Told(vec![answer.remove(0), entries_of(entries.value)])
+}
+
+/// Whether a call asks for the rest of a folder and is told that there is none. A runtime that lists the folder itself and
+/// its parent is asked once more in a folder without other entries.
+fn is_end_of_folder(call: &Call, answered: &Answered) -> bool {
+    let is_later =
+        call.function == READ_FOLDER.0 && call.passed.get(READ_FOLDER_COOKIE).is_some_and(|cookie| *cookie != 0);
+    let is_empty = |part: &Part| matches!(&part.value, Value::List(entries) if entries.is_empty());
+    is_later && matches!(answered, Answered::Told(parts) if parts.last().is_some_and(is_empty))
 }
 
 /// A part without the numbers that change with every run.

@@ -96,7 +96,6 @@ impl<'s> Testing<'_, 's> {
             unnamed,
             reasons,
         };
-        (self.observe)(Event::Judged(&tests));
         Ok((tests, stale))
     }
 

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::in_column::InColumn;
 use super::{Judged, Testing};
 use crate::compare::reasons::{first_call, published};
-use crate::explain::{Explanation, Side, explain};
+use crate::explain::{Explanation, Side, explain, turn};
 use crate::host_world::HostWorld;
 use crate::traced_run::TracedRun;
 use matrix_model::compared::Reason;
@@ -20,9 +20,6 @@ use matrix_model::go_test::events::top;
 use matrix_model::go_test::known::TestColumn;
 use matrix_model::go_test::verdict::{Row, TestVerdict};
 use matrix_model::go_test::{PackageRun, TestEnd, TestReason, TestRun, Unnamed};
-
-/// The engines whose traces others are compared with first.
-const FIRST: [&str; 2] = ["wazero", "node"];
 
 /// A test to explain in a column, beside a column in which it passes.
 struct Differs<'d> {
@@ -147,6 +144,5 @@ fn skipped_here<'d>(skipped: &'d Unnamed, columns: &'d [(TestColumn, PackageRun)
 /// A column in which a test passes, and to whose trace others are compared.
 fn passing<'d>(test: &str, columns: &'d [(TestColumn, PackageRun)]) -> Option<&'d TestColumn> {
     let passes = |run: &PackageRun| run.tests.get(test).is_some_and(|run| run.end == TestEnd::Passed);
-    let place = |column: &&TestColumn| FIRST.iter().position(|first| *first == column.engine).unwrap_or(FIRST.len());
-    columns.iter().filter(|(_, run)| passes(run)).map(|(column, _)| column).min_by_key(place)
+    columns.iter().filter(|(_, run)| passes(run)).map(|(column, _)| column).min_by_key(|column| turn(&column.engine))
 }

@@ -17,7 +17,7 @@ use matrix_provision::test_binaries::TestPackage;
 use matrix_store::atomic_write::write_whole;
 
 /// The version of the files. Raise it if another result is read from the same run.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The folder of results.
 pub(super) struct ResultCache {

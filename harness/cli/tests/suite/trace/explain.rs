@@ -189,22 +189,21 @@ fn times_count_where_the_guest_has_set_them() {
     says(run(own, 1), run(other, 0), Pattern::OtherCalls, "Up to here both answered the same");
 }
 
+/// Lists entries of a folder, after those that the cookie says.
+fn lists(cookie: u64, names: &[&[u8]]) -> Call {
+    let entry = |name: &&[u8]| [&[0; 16][..], &[name.len() as u8, 0, 0, 0, 4, 0, 0, 0], name].concat();
+    let entries: Vec<_> = names.iter().flat_map(entry).collect();
+    let size = (entries.len() as u32).to_le_bytes();
+    call("fd_readdir", &[4, 0, 8192, cookie, 0], &[(0, &size), (1, &entries)], Some(0))
+}
+
 #[test]
 fn what_is_opened_as_a_folder_at_last_is_no_difference() {
     let folder = |flags: u64, errno| {
         let passed = [3, 1, 0, 1, flags, 2, 0, 0, 0];
         call("path_open", &passed, &[(0, b"d"), (1, &[4, 0, 0, 0])], Some(errno))
     };
-    let list = |names: &[&[u8]]| {
-        let mut entries = Vec::new();
-        for name in names {
-            entries.extend([0; 16]);
-            entries.extend([name.len() as u8, 0, 0, 0, 4, 0, 0, 0]);
-            entries.extend(*name);
-        }
-        let size = (entries.len() as u32).to_le_bytes();
-        call("fd_readdir", &[4, 0, 8192, 0, 0], &[(0, &size), (1, &entries)], Some(0))
-    };
+    let list = |names: &[&[u8]]| lists(0, names);
     let own = vec![folder(0, 31), folder(2, 0), list(&[b"b", b"a"]), opens(4, b"x", 63), exits(1)];
     let other = vec![folder(0, 0), list(&[b".", b"..", b"a", b"b"]), opens(4, b"x", 0), exits(0)];
     says(seen(own, code(1)), seen(other, code(0)), Pattern::Errno, "\"x\"");
@@ -214,6 +213,17 @@ fn what_is_opened_as_a_folder_at_last_is_no_difference() {
 }
 
 /// A name of this length that is created where nothing may be yet.
+/// Listing the folder itself and its parent is no difference, and neither is the call that then says that this was all.
+#[test]
+fn an_empty_folder_is_empty_whatever_lists_itself() {
+    let own = seen(vec![lists(0, &[]), opens(3, b"a", 63), exits(1)], code(1));
+    let other = vec![lists(0, &[b".", b".."]), lists(2, &[]), opens(3, b"a", 0), exits(0)];
+    says(own, seen(other, code(0)), Pattern::Errno, "answered path_open(");
+    let nothing = seen(vec![lists(0, &[]), exits(1)], code(1));
+    let something = seen(vec![lists(0, &[b"a"]), lists(1, &[]), exits(0)], code(0));
+    says(nothing, something, Pattern::Result, "answered fd_readdir");
+}
+
 fn creates(path: &[u8], errno: u64) -> Call {
     let passed = [3, 1, 0, path.len() as u64, 5, 2, 0, 0, 0];
     call("path_open", &passed, &[(0, path), (1, &[5, 0, 0, 0])], Some(errno))
