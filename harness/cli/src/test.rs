@@ -53,6 +53,9 @@ natively, too), one of Go's port or of the test (it fails under every engine, an
 runtime's, the test runs once more with its host calls traced, and the first call that matters is shown. Results are \
 kept: what has the same test binary, runtime and inputs is not run again, as `go test` does it.
 
+Tests can change and remove every file that you can, as under `go test`. A runtime that mistakes one path for another can \
+make them do that to files of yours: run runtimes that you do not trust where nothing can be lost.
+
 Known failures are in wasip1-known-failures.toml, in the folder of the module. They fail nothing; one that is none any \
 more does:
 

@@ -25,6 +25,7 @@ mod reasons;
 mod result_cache;
 mod starts;
 mod unnamed;
+mod world;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -2,17 +2,15 @@
 //! time or of neighbours, and no verdict on a runtime.
 
 use std::collections::BTreeSet;
-use std::env;
 
 use anyhow::Result;
 use rayon::prelude::*;
 
+use super::world::Name;
 use super::{Judged, Testing};
-use crate::host_world::HostWorld;
 use matrix_model::go_test::events::top;
-use matrix_model::go_test::known::TestColumn;
 use matrix_model::go_test::verdict::TestVerdict;
-use matrix_model::go_test::{PackageRun, TestEnd};
+use matrix_model::go_test::{PackageRun, TestEnd, TestRun};
 
 /// The tests that pass alone, each with the name of its column. Those of columns in `settled` are not run again.
 pub(super) fn passed(testing: &Testing, judged: Judged, settled: &BTreeSet<String>) -> Vec<(String, String)> {
@@ -22,19 +20,14 @@ pub(super) fn passed(testing: &Testing, judged: Judged, settled: &BTreeSet<Strin
         here.map(move |(column, _)| (top(test), column.as_str()))
     });
     let blamed: BTreeSet<_> = blamed.filter(|(_, column)| !settled.contains(*column)).collect();
-    let passes = |(test, name): &&(&str, &str)| {
+    let passes =
+        |alone: Result<Option<TestRun>>| alone.is_ok_and(|run| run.is_some_and(|run| run.end == TestEnd::Passed));
+    let is_passed = |(test, name): &&(&str, &str)| {
         let column = judged.columns.iter().find(|(column, _)| column.name == *name);
         // One that did not end has been alone already.
         let failed = |run: &PackageRun| run.tests.get(*test).is_some_and(|run| run.end == TestEnd::Failed);
-        column.is_some_and(|(column, run)| failed(run) && passes_alone(testing, judged, test, column).unwrap_or(false))
+        column.is_some_and(|(column, run)| failed(run) && passes(testing.alone(judged, test, column, Name::Known)))
     };
     let blamed: Vec<_> = blamed.into_iter().collect();
-    blamed.par_iter().filter(passes).map(|(test, column)| ((*test).to_owned(), (*column).to_owned())).collect()
-}
-
-fn passes_alone(testing: &Testing, judged: Judged, test: &str, column: &TestColumn) -> Result<bool> {
-    let temp = testing.temp()?;
-    let world = HostWorld::of(&judged.package.folder, temp.path(), env::vars_os())?;
-    let binary = testing.binary(testing.index(column), judged.package, judged.module, &world);
-    Ok(binary.alone(test)?.runs.get(test).is_some_and(|run| run.end == TestEnd::Passed))
+    blamed.par_iter().filter(is_passed).map(|(test, column)| ((*test).to_owned(), (*column).to_owned())).collect()
 }

@@ -1,6 +1,5 @@
 //! One package: runs its test binary natively and in each column, and judges its tests.
 
-use std::env;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -13,11 +12,12 @@ use walkdir::WalkDir;
 use super::in_column::InColumn;
 use super::inputs::Inputs;
 use super::result_cache::RunKey;
+use super::world::{Name, world};
 use super::{Built, Event, Judged, Testing, again, reasons, starts, unnamed};
 use crate::host_world::HostWorld;
 use matrix_model::go_test::known::{Stale, TestColumn};
 use matrix_model::go_test::verdict::{Runs, judge};
-use matrix_model::go_test::{PackageFailure, PackageRun, PackageTests};
+use matrix_model::go_test::{PackageFailure, PackageRun, PackageTests, TestRun};
 use matrix_provision::guests::Guest;
 use matrix_provision::test_binaries::{BuiltTest, TestPackage};
 
@@ -121,7 +121,7 @@ impl<'s> Testing<'_, 's> {
         let temp = self.temp()?;
         let log = temp.path().join("testlog.txt");
         let extra = vec![format!("-test.testlogfile={}", log.display())];
-        let world = HostWorld::of(&package.folder, temp.path(), env::vars_os())?;
+        let world = world(package, temp.path(), Name::Known)?;
         let run = starts::run(&InColumn { extra, ..self.binary(column, package, guest, &world) })?;
         // Only the first start's log is of all tests.
         let whole = Some(&run).filter(|run| run.starts == 1).and_then(|_| fs::read_to_string(&log).ok());
@@ -151,10 +151,18 @@ impl<'s> Testing<'_, 's> {
             return Ok((run, None));
         }
         let temp = self.temp()?;
-        let world = HostWorld::of(&package.folder, temp.path(), env::vars_os())?;
+        let world = world(package, temp.path(), Name::Known)?;
         let binary = self.binary(column, package, guest, &world);
         let run = if covers { self.covered(binary)? } else { starts::run(&binary)? };
         Ok((run, Some(key)))
+    }
+
+    /// Runs one test of a package alone in a column. None if there is no such test.
+    pub(super) fn alone(&self, judged: Judged, test: &str, column: &TestColumn, name: Name) -> Result<Option<TestRun>> {
+        let temp = self.temp()?;
+        let world = world(judged.package, temp.path(), name)?;
+        let binary = self.binary(self.index(column), judged.package, judged.module, &world);
+        Ok(binary.alone(test)?.runs.remove(test))
     }
 
     /// The index of a column.

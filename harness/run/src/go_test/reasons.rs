@@ -1,7 +1,6 @@
 //! Why tests fail in one column and not in another: each is run alone in both, with its host calls traced.
 
 use std::collections::BTreeSet;
-use std::env;
 use std::path::Path;
 
 use anyhow::Result;
@@ -9,10 +8,10 @@ use fs_err as fs;
 use rayon::prelude::*;
 
 use super::in_column::InColumn;
+use super::world::{Name, world};
 use super::{Judged, Testing};
 use crate::compare::reasons::{first_call, published};
 use crate::explain::{Explanation, Side, explain, turn};
-use crate::host_world::HostWorld;
 use crate::traced_run::TracedRun;
 use matrix_model::compared::Reason;
 use matrix_model::explanation::Explained;
@@ -26,8 +25,8 @@ struct Differs<'d> {
     test: &'d str,
     column: &'d TestColumn,
     beside: &'d TestColumn,
-    /// Whether it is told the name of the column's runtime.
-    named: bool,
+    /// The name of the runtime that it is told.
+    name: Name,
 }
 
 /// A traced run, or why nothing can be concluded from it.
@@ -91,8 +90,7 @@ impl Reasons<'_, '_, '_> {
     fn seen(&self, differs: &Differs, column: &TestColumn, fails: bool, temp: &Path) -> Result<Seen> {
         let Reasons { testing, judged: Judged { package, module, .. }, .. } = *self;
         fs::create_dir(temp)?;
-        let world = HostWorld::of(&package.folder, temp, env::vars_os())?;
-        let world = if differs.named { world } else { world.under_unknown_runtime() };
+        let world = world(package, temp, differs.name)?;
         let index = testing.index(column);
         let in_column = InColumn { extra: Vec::new(), ..testing.binary(index, package, module, &world) };
         // Both columns are told one name of the runtime, for which some tests ask.
@@ -131,14 +129,14 @@ fn differing<'d>(row: &'d Row, columns: &'d [(TestColumn, PackageRun)]) -> Vec<D
     let Some(beside) = passing(test, columns) else { return Vec::new() };
     let is_blamed = |column: &TestColumn| row.columns.get(&column.name) == Some(&TestVerdict::FailsInRuntime);
     let blamed = columns.iter().map(|(column, _)| column).filter(|column| is_blamed(column));
-    blamed.map(|column| Differs { test, column, beside, named: true }).collect()
+    blamed.map(|column| Differs { test, column, beside, name: Name::Known }).collect()
 }
 
 /// A test that fails where it is skipped, if it is not told the runtime's name.
 fn skipped_here<'d>(skipped: &'d Unnamed, columns: &'d [(TestColumn, PackageRun)]) -> Option<Differs<'d>> {
     skipped.run.as_ref().filter(|run| run.failed())?;
     let (column, _) = columns.iter().find(|(column, _)| column.name == skipped.column)?;
-    Some(Differs { test: &skipped.test, column, beside: passing(&skipped.test, columns)?, named: false })
+    Some(Differs { test: &skipped.test, column, beside: passing(&skipped.test, columns)?, name: Name::Unknown })
 }
 
 /// A column in which a test passes, and to whose trace others are compared.
