@@ -35,6 +35,7 @@ mod topic;
 mod topic_page;
 mod totals;
 mod upstream;
+mod usual_command;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -94,7 +95,11 @@ pub fn bundle_file(case: &str) -> String {
 pub fn write(results: &Results, assets: &Path, sources: &Sources, beside: &Beside, out: &Path) -> Result<PathBuf> {
     let board = Board::of(results, beside.since)?;
     let press = Press { look: Look::read(assets)?, run: RunHeader::of(results, &board), folder: Folder::open(out)? };
+    for (file, text) in press.look.files() {
+        press.folder.write(file, text.as_bytes())?;
+    }
     let identities: Vec<_> = (0..board.columns.len()).map(|column| Identity::of(board.records_of(column))).collect();
+    let usual = usual_command::usual_commands(&board)?;
     let uses = topic::uses(&board, sources);
     let topics = topic::topics(&board, sources, &uses);
     let causes = Causes::of(&board, results);
@@ -105,6 +110,7 @@ pub fn write(results: &Results, assets: &Path, sources: &Sources, beside: &Besid
         alike: &Alike::of(&board),
         bundled: &beside.bundled,
         identities: &identities,
+        usual: &usual,
         run: (&results.platform, results.suite.as_deref()),
         sources,
         uses: &uses,
@@ -115,7 +121,7 @@ pub fn write(results: &Results, assets: &Path, sources: &Sources, beside: &Besid
         press.print(&board.files[case], "case.html", None, CasePage::of(&material, case)?)
     })?;
     board.runtimes().par_iter().try_for_each(|columns| -> Result<()> {
-        let page = RuntimePage::of(&board, columns, &identities, &causes)?;
+        let page = RuntimePage::of(&board, columns, &identities, &usual, &causes)?;
         press.print(&board.runtime_file(columns[0]), "runtime.html", Some(page.shape()), page)
     })?;
     topics.par_iter().filter(|topic| topic.preview1 || !topic.cases.is_empty()).try_for_each(

@@ -36,10 +36,19 @@ fn pages(results: &Results) -> Pages {
     read(out.path())
 }
 
+/// The style sheet that all pages share.
+fn style() -> String {
+    let out = TempDir::new().unwrap();
+    pages::write(&sample::small(), &assets(), &sample::sources(), &Beside::default(), out.path()).unwrap();
+    fs::read_to_string(out.path().join("style.css")).unwrap()
+}
+
 fn read(folder: &Path) -> Pages {
     let list = fs::read_to_string(folder.join("pages.txt")).unwrap();
-    let pages: Pages =
-        list.lines().map(|file| (file.to_owned(), fs::read_to_string(folder.join(file)).unwrap())).collect();
+    let (files, others): (Vec<_>, Vec<_>) = list.lines().partition(|file| file.ends_with(".html"));
+    assert_eq!(others, ["page.js", "style.css"], "what all pages share is listed, too");
+    let text = |file: &str| fs::read_to_string(folder.join(file)).unwrap();
+    let pages: Pages = files.into_iter().map(|file| (file.to_owned(), text(file))).collect();
     assert!(pages.len() > 3, "{list}");
     pages
 }
@@ -60,6 +69,7 @@ fn said(page: &str) -> String {
 fn every_answer_is_a_sign_words_and_a_class() {
     let pages = pages(&sample::small());
     let index = &pages["index.html"];
+    let style = style();
     for (class, words, glyph) in [
         ("wrong", "wrong result", "≠"),
         ("breaks", "crashes or hangs", "✗"),
@@ -69,11 +79,14 @@ fn every_answer_is_a_sign_words_and_a_class() {
     ] {
         let cell = Regex::new(&format!(r#"<td class="{class}">(?:<a href="[^"]+">)?{words}"#)).unwrap();
         assert!(cell.is_match(index), "{class}");
-        assert!(index.contains(&format!(".cells td.{class}::before{{content:\"{glyph}")), "{class}");
+        let sign = format!(":is(.cells,.columns) td.{class}::before{{content:\"{glyph}");
+        assert!(style.contains(&sign), "{class}");
         let mark = format!("<span class=\"mark {class}\" data-answer=\"{class}\"><i aria-hidden=\"true\">{glyph}</i>");
         assert!(index.contains(&mark), "{class}");
     }
-    assert!(index.contains("<td>works</td>") && index.contains("td:is(:not([class]),.works)::before{content:\"✓"));
+    assert!(index.contains("<td>works</td>"), "{index}");
+    let works = ":is(.cells tbody td:is(:not([class]),.works),.columns td.works)::before{content:\"✓";
+    assert!(style.contains(works), "{style}");
     assert!(index.contains("↗</i> got out</span> <b>0</b>"), "the legend has a place for what is not there yet");
     assert!(
         pages["runtime/second.html"].contains("<td class=\"open\">left open <code>character device &lt;tty&gt;</code>")
@@ -125,7 +138,7 @@ fn every_link_has_one_target() {
             for link in all(page, r#"href="([^"]*)""#).into_iter().filter(|link| !link.starts_with("https://")) {
                 let (path, place) = link.split_once('#').unwrap_or((link, ""));
                 let target = resolved(file, path);
-                if target == "results.json" {
+                if ["results.json", "style.css"].contains(&target.as_str()) {
                     continue;
                 }
                 let ids = ids.get(target.as_str()).unwrap_or_else(|| panic!("{file}: {link}: no page {target}"));
@@ -168,7 +181,8 @@ fn what_guests_print_stays_text() {
         for raw in ["<img", "<b>no", "</pre><b>", "<60>", "onerror=alert(3)>", "\u{202e}", "\u{1b}", "\0"] {
             assert!(!text.contains(raw), "{file}: {raw:?}");
         }
-        assert_eq!(page.matches("</style>").count(), 1);
+        assert_eq!(page.matches("<style").count(), page.matches("</style>").count());
+        assert!(page.matches("<style").count() <= 1, "{file}: its own style, and no other");
         for element in ["article", "table", "details", "pre", "main", "dl"] {
             let begins = Regex::new(&format!("<{element}[ >]")).unwrap().find_iter(&text).count();
             assert_eq!(begins, text.matches(&format!("</{element}>")).count(), "{file}: {element}");
@@ -191,12 +205,15 @@ fn only_https_and_the_pages_themselves_are_linked() {
             let own = link.starts_with('#') || !resolved(file, link.split('#').next().unwrap()).is_empty();
             assert!(link.starts_with("https://") || own && !link.contains(':'), "{file}: {link}");
         }
-        assert!(!page.contains(" src=\"") && !page.contains("url(") && !page.contains("@import"), "nothing is fetched");
-        let policy = "default-src 'none'; style-src 'sha256-";
+        let root = "../".repeat(file.matches('/').count());
+        let script = format!("<script src=\"{root}page.js\"></script>");
+        assert_eq!(page.matches(" src=\"").count(), page.matches(&script).count(), "{file}: nothing else is fetched");
+        assert!(!page.contains("url(") && !page.contains("@import"), "{file}: nothing else is fetched");
+        let policy = "default-src 'none'; style-src 'self'";
         assert!(page.contains(policy) && page.contains("; base-uri 'none'; form-action 'none'\">"), "{file}");
         assert!(!styled.is_match(page), "{file}: the policy would refuse it");
         assert!(!acting.is_match(&said(page)), "{file}: the policy would refuse it");
-        assert_eq!(page.contains("script-src"), page.contains("<script>"), "{file}");
+        assert_eq!(page.contains("; script-src 'self'"), page.contains(&script), "{file}");
     }
     let hostile = pages.iter().find(|(file, _)| file.starts_with("case/z")).unwrap().1;
     assert!(hostile.contains("Source: javascript:alert(4)</p>"), "the source is still told");
@@ -272,7 +289,7 @@ fn what_is_no_longer_made_is_removed_and_nothing_else() {
     write(&results);
     assert!(!out.path().join("case/fs/stale.html").exists());
     assert_eq!(fs::read_to_string(out.path().join("case/fs/mine.html")).unwrap(), "mine");
-    assert_eq!(read(out.path()).len(), fs::read_to_string(out.path().join("pages.txt")).unwrap().lines().count());
+    assert!(!read(out.path()).contains_key("case/fs/mine.html"));
 }
 
 #[test]

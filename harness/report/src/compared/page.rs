@@ -89,7 +89,7 @@ pub fn write(compared: &Compared, assets: &Path, path: &Path) -> Result<()> {
 /// # Errors
 /// If the template is broken, with its line.
 pub fn html(compared: &Compared, assets: &Path) -> Result<String> {
-    Look::read(assets)?.render(TEMPLATE, "", None, &(), Page::of(compared))
+    Look::read(assets)?.render_alone(TEMPLATE, Page::of(compared))
 }
 
 impl Page {

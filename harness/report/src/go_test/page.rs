@@ -121,7 +121,7 @@ pub fn write(report: &TestReport, assets: &Path, path: &Path) -> Result<()> {
 /// # Errors
 /// If the template is broken, with its line.
 pub fn html(report: &TestReport, assets: &Path) -> Result<String> {
-    Look::read(assets)?.render(TEMPLATE, "", None, &(), Page::of(report))
+    Look::read(assets)?.render_alone(TEMPLATE, Page::of(report))
 }
 
 impl<'p> Page<'p> {

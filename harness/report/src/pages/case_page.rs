@@ -1,4 +1,4 @@
-//! The page of a case: its facts, its end in each column, and a section for each cell.
+//! The page of a case: its facts, a table of its cells, and a section for each cell that does not simply pass.
 
 use std::collections::BTreeSet;
 
@@ -6,13 +6,14 @@ use anyhow::Result;
 use serde::Serialize;
 
 use matrix_model::case::Tier;
-use matrix_model::record::builder;
+use matrix_model::record::{Record, builder};
 use matrix_model::results::CaseFacts;
+use matrix_model::verdict::Verdict;
 
 use super::address::{self, Source, id};
 use super::alike::{Alike, Others};
 use super::cause::{Account, Causes};
-use super::evidence::{self, Evidence, Witness};
+use super::evidence::{self, Evidence, Run, Witness};
 use super::explanation::Explanation;
 use super::group::{self, Group};
 use super::mark::Mark;
@@ -22,6 +23,7 @@ use super::shared::CommonFacts;
 use super::sources::{Probe, Sources, Used};
 use super::topic::Topic;
 use super::upstream;
+use super::usual_command::HostCommand;
 use crate::pages::grid::Board;
 
 /// What the page of a case is made from, besides the case itself.
@@ -34,6 +36,8 @@ pub(crate) struct Material<'m> {
     pub bundled: &'m BTreeSet<String>,
     /// What each column's runtime is.
     pub identities: &'m [Option<Identity>],
+    /// What drives each column's host.
+    pub usual: &'m [Option<HostCommand>],
     /// The platform of the whole run, and the suite if it is not the project's.
     pub run: (&'m str, Option<&'m str>),
     /// The guests' sources.
@@ -73,8 +77,15 @@ pub(crate) struct CasePage {
     /// The part of the hosts' requests that is the same for all.
     request: Option<String>,
     groups: Vec<Group>,
-    grid: Vec<Line>,
+    runtimes: Vec<Runtime>,
+    /// Whether results of an earlier run are among them.
+    has_earlier: bool,
+    /// What there is to explain.
     sections: Vec<Section>,
+    /// The cells that simply pass, if their command is not the usual one. The table says all else of them.
+    plain: Vec<Section>,
+    /// The runtimes with cells that simply pass and were run by the usual command.
+    usual: Vec<Link>,
 }
 
 /// A link to another page, from the folder of all pages.
@@ -108,14 +119,24 @@ impl RuntimesPromise {
 
 /// A runtime's cells.
 #[derive(Serialize)]
-struct Line {
+struct Runtime {
     name: String,
     href: String,
     reference: bool,
-    cells: Vec<Stop>,
+    cells: Vec<Cell>,
 }
 
-/// A cell's answer, with a link to its section.
+/// A cell in the table of all cells.
+#[derive(Serialize)]
+struct Cell {
+    #[serde(flatten)]
+    stop: Stop,
+    /// Whether a section explains it.
+    is_explained: bool,
+    run: Option<Run>,
+}
+
+/// A cell's answer, with a link to the cell.
 #[derive(Debug, Clone, Serialize)]
 struct Stop {
     label: String,
@@ -132,8 +153,6 @@ pub(crate) struct Section {
     href: String,
     /// The cells of this section.
     of: Vec<Stop>,
-    /// The other cells of the runtime.
-    others: Vec<Stop>,
     explanation: Explanation,
     /// The host calls that made them deviate.
     accounts: Vec<Account>,
@@ -153,18 +172,33 @@ impl CasePage {
         let facts: &CaseFacts = board.cases[case];
         let records: Vec<_> = (0..board.columns.len()).filter_map(|column| board.record(column, case)).collect();
         let shared = CommonFacts::of(&records);
-        let (mut grid, mut sections) = (Vec::new(), Vec::new());
+        let (mut runtimes, mut sections) = (Vec::new(), Vec::new());
+        let (mut plain, mut usual) = (Vec::new(), Vec::new());
         for runtime in board.runtimes() {
             let columns: Vec<_> = runtime.into_iter().filter(|column| board.shown(*column, case).is_some()).collect();
             let Some(first) = columns.first() else { continue };
             let stops: Vec<_> = columns.iter().filter_map(|column| Stop::of(board, *column, case)).collect();
-            grid.push(Line {
+            let cells = columns.iter().zip(&stops).filter_map(|(column, stop)| {
+                let witness = Witness::of(material, *column, case)?;
+                Some(Cell {
+                    stop: stop.clone(),
+                    is_explained: !is_plain(witness.record),
+                    run: Run::of(&witness, &shared, material.run.0),
+                })
+            });
+            runtimes.push(Runtime {
                 name: board.columns[*first].name.clone(),
                 href: board.runtime_file(*first),
                 reference: board.columns[*first].reference,
-                cells: stops.clone(),
+                cells: cells.collect(),
             });
-            sections.extend(Section::all(material, case, &columns, &stops, &shared)?);
+            for (way, section) in Section::all(material, case, &columns, &stops, &shared)? {
+                match way {
+                    Way::Explained => sections.push(section),
+                    Way::Plain => plain.push(section),
+                    Way::Usual => usual.push(Link { href: section.href, name: section.name }),
+                }
+            }
         }
         let link = |case: usize| Link { href: board.files[case].clone(), name: board.cases[case].id.clone() };
         let asked = material.topics.iter().filter(|topic| topic.cases.binary_search(&case).is_ok());
@@ -190,8 +224,11 @@ impl CasePage {
             request: evidence::request(&shared.request)?,
             groups: group::alike(board, case)?,
             built: shared.guests.into_iter().map(|(go, sha256)| (builder(&go).to_owned(), sha256)).collect(),
-            grid,
+            has_earlier: records.iter().any(|record| record.reused),
+            runtimes,
             sections,
+            plain,
+            usual,
         })
     }
 }
@@ -207,15 +244,39 @@ impl Stop {
     }
 }
 
+/// Whether a cell simply passes, so that there is nothing to explain.
+fn is_plain(record: &Record) -> bool {
+    matches!(record.verdict, Verdict::Pass) && record.checks.is_empty()
+}
+
+/// Whether a cell was run by the usual command of its host.
+fn is_usual(material: &Material, witness: &Witness, shared: &CommonFacts) -> Result<bool> {
+    let usual = material.board.columns.iter().zip(material.usual);
+    let usual =
+        usual.filter(|(column, _)| column.column == witness.column.column).find_map(|(_, usual)| usual.as_ref());
+    Ok(usual.is_some() && HostCommand::of(witness.record, shared)?.as_ref() == usual)
+}
+
+/// How the page tells of cells.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// By a section of their own.
+    Explained,
+    /// By their rows and their command: they simply pass.
+    Plain,
+    /// By their rows alone: they simply pass, and were run by the usual command.
+    Usual,
+}
+
 impl Section {
-    /// The sections of a runtime's cells; `stops` are the marks of all of them.
+    /// The sections of a runtime's cells, each with how it is told; `stops` are the marks of all of them.
     fn all(
         material: &Material,
         case: usize,
         columns: &[usize],
         stops: &[Stop],
         shared: &CommonFacts,
-    ) -> Result<Vec<Section>> {
+    ) -> Result<Vec<(Way, Section)>> {
         let board = material.board;
         let mut alike: Vec<(Explanation, Vec<usize>)> = Vec::new();
         for (index, column) in columns.iter().enumerate() {
@@ -232,32 +293,29 @@ impl Section {
         let mut sections = Vec::new();
         for (explanation, members) in alike {
             let own: Vec<_> = members.iter().map(|index| columns[*index]).collect();
-            let witnesses: Vec<_> = (own.iter().copied())
-                .filter_map(|column| {
-                    let record = board.shown(column, case)?;
-                    Some(Witness {
-                        column: board.columns[column],
-                        identity: material.identities[column].as_ref(),
-                        record,
-                    })
-                })
-                .collect();
+            let witnesses: Vec<_> = own.iter().filter_map(|column| Witness::of(material, *column, case)).collect();
             let (of, others): (Vec<_>, Vec<_>) =
                 stops.iter().enumerate().partition(|(index, _)| members.contains(index));
-            let plain = |stops: Vec<(usize, &Stop)>| stops.into_iter().map(|(_, stop)| stop.clone()).collect();
-            let evidence = Evidence::of(&witnesses, shared, material.run, material.bundled)?;
+            let evidence = Evidence::of(&witnesses, shared, material.run.1, material.bundled)?;
             let labels: Vec<_> = others.iter().map(|(_, stop)| (stop.label.as_str(), stop.mark.word)).collect();
-            sections.push(Section {
+            let is_plain = witnesses.iter().all(|witness| is_plain(witness.record));
+            let lead = Evidence::lead(&witnesses);
+            let way = match (is_plain, lead) {
+                (true, Some(lead)) if is_usual(material, lead, shared)? => Way::Usual,
+                (true, _) => Way::Plain,
+                (false, _) => Way::Explained,
+            };
+            let section = Section {
                 name: board.columns[columns[0]].name.clone(),
                 href: board.runtime_file(columns[0]),
                 issue: upstream::text(board.cases[case], &explanation, &witnesses, &evidence, &labels, material.run.1),
                 alike: material.alike.others(board, columns[members[0]], case),
                 accounts: material.causes.accounts(board, case, &own),
-                of: plain(of),
-                others: plain(others),
+                of: of.into_iter().map(|(_, stop)| stop.clone()).collect(),
                 explanation,
                 evidence,
-            });
+            };
+            sections.push((way, section));
         }
         Ok(sections)
     }

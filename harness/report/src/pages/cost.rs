@@ -55,7 +55,7 @@ impl Cost {
             memory: memory(usage.max_rss_bytes),
             engine: engine.map(|EngineTimes { compile_ns, instantiate_ns, run_ns }| {
                 format!(
-                    "{} to compile, {} to instantiate, {} to run",
+                    "compile {}, instantiate {}, run {}",
                     inside(compile_ns),
                     inside(instantiate_ns),
                     inside(run_ns)

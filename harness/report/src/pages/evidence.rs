@@ -12,8 +12,8 @@ use matrix_model::shell;
 use matrix_model::text::{command_in, rerun};
 use matrix_model::timestamp::Moment;
 
-use super::address::fragment;
 use super::bundle_file;
+use super::case_page::Material;
 use super::command;
 use super::cost::Cost;
 use super::runtime_page::Identity;
@@ -23,7 +23,7 @@ use matrix_model::escape;
 /// How many bytes of a host's request are shown.
 const SHOWN: usize = 1 << 10;
 
-/// The command of one cell, and a receipt for each.
+/// The command of one cell, and how to run all of them again.
 #[derive(Serialize)]
 pub(crate) struct Evidence {
     /// The column that the command belongs to, if there are several.
@@ -36,19 +36,13 @@ pub(crate) struct Evidence {
     bundle: Option<String>,
     /// The archive with its bundle, from the folder of all pages, and the bundle's folder in it.
     download: Option<(String, String)>,
-    receipts: Vec<Paper>,
 }
 
-/// A receipt without what is shown elsewhere for all cells.
+/// What ran in a cell, and the time and memory that it took, without what is shown elsewhere for all cells.
 #[derive(Serialize)]
-struct Paper {
-    column: String,
-    /// The id of the column on the runtime's page.
-    fragment: String,
-    reported: String,
-    sha256: String,
-    /// Whether the runtime's page shows the same sha256 in full.
-    is_known: bool,
+pub(crate) struct Run {
+    /// The version that the runtime reports and its sha256, if they are not those on the runtime's page.
+    other: Option<(String, String)>,
     /// None if it is the platform of the whole run.
     platform: Option<String>,
     /// The Go version that built the guest, and the guest's sha256 unless the case's facts have it.
@@ -69,17 +63,22 @@ pub(crate) struct Witness<'r> {
 }
 
 impl Evidence {
-    /// Gathers what was run. The command is that of the primary column, or else of the last one.
+    /// The cell whose command is shown: that of the primary column, or else the last one.
+    pub fn lead<'w, 'r>(witnesses: &'w [Witness<'r>]) -> Option<&'w Witness<'r>> {
+        witnesses.iter().find(|witness| witness.column.primary).or(witnesses.last())
+    }
+
+    /// Gathers what was run.
     ///
     /// # Errors
     /// If a record is broken.
     pub fn of(
         witnesses: &[Witness],
         shared: &CommonFacts,
-        (platform, suite): (&str, Option<&str>),
+        suite: Option<&str>,
         packed: &BTreeSet<String>,
     ) -> Result<Evidence> {
-        let lead = witnesses.iter().find(|witness| witness.column.primary).or(witnesses.last());
+        let lead = Evidence::lead(witnesses);
         let own = lead.and_then(|lead| shared.own_request(lead.record));
         // A cell that is as it should be is rarely run again.
         let again = |witness: &&Witness| {
@@ -96,28 +95,35 @@ impl Evidence {
             replay: (!cells.is_empty()).then(|| rerun(suite, cells)),
             bundle: bundled.map(|cell| format!("{} {cell} --out cell.tar.gz", command_in(suite, "bundle"))),
             download: has_bundle.map(|lead| (bundle_file(&lead.record.case), lead.record.column.clone())),
-            receipts: witnesses.iter().filter_map(|witness| Paper::of(witness, shared, platform)).collect(),
         })
     }
 }
 
-impl Paper {
-    fn of(witness: &Witness, shared: &CommonFacts, platform: &str) -> Option<Paper> {
-        let receipt = witness.record.receipt.as_ref()?;
-        let is_known = witness.identity.is_some_and(|identity| identity.sha256 == receipt.runtime_sha256);
-        let digits = if is_known { 12 } else { usize::MAX };
+impl<'r> Witness<'r> {
+    /// A cell that is shown; none if there is no such cell.
+    pub fn of(material: &Material<'r>, column: usize, case: usize) -> Option<Witness<'r>> {
+        let record = material.board.shown(column, case)?;
+        let identity = material.identities[column].as_ref();
+        Some(Witness { column: material.board.columns[column], identity, record })
+    }
+}
+
+impl Run {
+    /// None if nothing was run. `platform` is that of the whole run.
+    pub fn of(witness: &Witness, shared: &CommonFacts, platform: &str) -> Option<Run> {
+        let record = witness.record;
+        let receipt = record.receipt.as_ref()?;
+        let (reported, sha256) = (&receipt.reported_version, &receipt.runtime_sha256);
+        let is_known =
+            witness.identity.is_some_and(|identity| identity.sha256 == *sha256 && identity.reported == *reported);
         let is_built = shared.guests.get(&receipt.go) == Some(&receipt.guest_sha256);
         let guest = (receipt.built_by().to_owned(), (!is_built).then(|| receipt.guest_sha256.clone()));
-        Some(Paper {
-            column: witness.column.label(),
-            fragment: fragment(&witness.column.column),
-            reported: receipt.reported_version.clone(),
-            sha256: escape::short(&receipt.runtime_sha256, digits),
-            is_known,
+        Some(Run {
+            other: (!is_known).then(|| (reported.clone(), sha256.clone())),
             platform: (receipt.platform != platform).then(|| receipt.platform.clone()),
             guest: (!is_built || shared.guests.len() > 1).then_some(guest),
-            earlier: witness.record.measured.filter(|_| witness.record.reused).map(|measured| Moment::of(measured.ran)),
-            cost: witness.record.measured.map(|measured| Cost::of(measured.usage, measured.engine)),
+            earlier: record.measured.filter(|_| record.reused).map(|measured| Moment::of(measured.ran)),
+            cost: record.measured.map(|measured| Cost::of(measured.usage, measured.engine)),
         })
     }
 }

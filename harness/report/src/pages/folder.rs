@@ -10,6 +10,8 @@ use anyhow::{Context, Result};
 use matrix_store::atomic_write::write_whole;
 use matrix_store::folder_lock::wait_for;
 
+use super::look::{SCRIPT, STYLE};
+
 /// The list of the files that were made, which stands beside them. The next time, the files on it that are not made
 /// again are removed, and nothing else in the folder.
 const LIST: &str = "pages.txt";
@@ -70,10 +72,11 @@ impl Folder {
     }
 }
 
-/// Whether a line names a page below the folder. Somebody may have changed the list.
+/// Whether a line names a page below the folder, or a file that all pages share. Somebody may have changed the list.
 fn is_inside(line: &str) -> bool {
     let path = Path::new(line);
-    line.ends_with(".html") && path.components().all(|part| matches!(part, Component::Normal(_)))
+    let is_page = line.ends_with(".html") && path.components().all(|part| matches!(part, Component::Normal(_)));
+    is_page || [STYLE, SCRIPT].contains(&line)
 }
 
 #[cfg(test)]
@@ -82,8 +85,8 @@ mod tests {
 
     #[test]
     fn only_pages_below_the_folder_are_removed() {
-        assert!(is_inside("case/fs/a.html"));
-        for line in ["", "../a.html", "/etc/a.html", "case/../../a.html", "results.json"] {
+        assert!(is_inside("case/fs/a.html") && is_inside("style.css"));
+        for line in ["", "../a.html", "/etc/a.html", "case/../../a.html", "results.json", "case/style.css"] {
             assert!(!is_inside(line), "{line}");
         }
     }

@@ -24,19 +24,34 @@ const PAGE: f64 = 92.0;
 /// The width of each further column, and of one that shows signs only, in rem; as in the style sheet.
 const WIDTHS: (f64, f64) = (7.0, 3.25);
 
+/// The style sheet's file, in the folder of all pages.
+pub(crate) const STYLE: &str = "style.css";
+
+/// The script's file, in the folder of all pages.
+pub(crate) const SCRIPT: &str = "page.js";
+
 /// What all pages are made from.
 pub(crate) struct Look {
     templates: Tera,
     style: String,
-    script: Inline,
+    script: String,
 }
 
-/// A style or a script in a page, with the hash that lets the browser refuse any other. It is not a file of its own,
-/// because a page opened from a file has no origin that a policy could name.
+/// A style in a page, with the hash that lets the browser refuse any other.
 #[derive(Serialize)]
 struct Inline {
     text: String,
     sha256: String,
+}
+
+/// Where a page has its style and script.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// In files that all pages of a folder share. Browsers take `'self'` in a policy for the folder, also where it is
+    /// opened from the disk.
+    Files,
+    /// In the page itself, which needs nothing else.
+    Page,
 }
 
 impl Look {
@@ -57,12 +72,25 @@ impl Look {
         Ok(Look {
             templates: templates(&assets.join("templates"))?,
             style: asset("style.css", "</style")? + &answers(),
-            script: Inline::of(asset("page.js", "</script")?),
+            script: asset("page.js", "</script")?,
         })
     }
 
-    /// Makes a page. `root` is the path from it to the folder of all pages; `shape` is the shape of its tables; `run` is
-    /// what every page of a kind says.
+    /// The files that all pages of a folder share, by name.
+    pub fn files(&self) -> [(&'static str, &str); 2] {
+        [(STYLE, &self.style), (SCRIPT, &self.script)]
+    }
+
+    /// Makes a page that needs nothing else.
+    ///
+    /// # Errors
+    /// If the template is broken, with its name and line.
+    pub fn render_alone(&self, template: &str, page: impl Serialize) -> Result<String> {
+        self.rendered(template, "", None, &(), page, Place::Page)
+    }
+
+    /// Makes a page of a folder of pages. `root` is the path from it to the folder of all pages; `shape` is the shape of
+    /// its tables; `run` is what every page of a kind says.
     ///
     /// # Errors
     /// If the template is broken, with its name and line.
@@ -74,15 +102,30 @@ impl Look {
         run: &impl Serialize,
         page: impl Serialize,
     ) -> Result<String> {
+        self.rendered(template, root, shape, run, page, Place::Files)
+    }
+
+    fn rendered(
+        &self,
+        template: &str,
+        root: &str,
+        shape: Option<Shape>,
+        run: &impl Serialize,
+        page: impl Serialize,
+        place: Place,
+    ) -> Result<String> {
         let mut context = Context::new();
         context.insert("page", &page);
         context.insert("run", run);
         context.insert("root", root);
         let signs: Vec<_> = AnswerKind::ALL.iter().map(|kind| (kind.name, kind.sign, kind.brief)).collect();
         context.insert("signs", &signs);
-        context.insert("style", &Inline::of(self.style.clone() + &shape.map_or_else(String::new, widths)));
-        // The script goes through tables. The page of a case has none.
-        context.insert("script", &shape.is_some().then_some(&self.script));
+        let own = shape.map_or_else(String::new, widths);
+        let style = if place == Place::Page { self.style.clone() + &own } else { own };
+        context.insert("style", &(!style.is_empty()).then(|| Inline::of(style)));
+        context.insert("style_file", &(place == Place::Files).then_some(STYLE));
+        // The script goes through tables. The page of a case has none to go through.
+        context.insert("script_file", &shape.filter(|_| place == Place::Files).map(|_| SCRIPT));
         self.templates.render(template, &context).context("reports/templates")
     }
 }
@@ -126,8 +169,8 @@ fn answers() -> String {
         let AnswerKind { name, sign, .. } = kind;
         // A cell that works has no class, unless it adds up several.
         let cell = match *kind == Answer::Works.kind() {
-            false => format!(".cells td.{name}"),
-            true => format!(".cells tbody td:is(:not([class]),.{name})"),
+            false => format!(":is(.cells,.columns) td.{name}"),
+            true => format!(":is(.cells tbody td:is(:not([class]),.{name}),.columns td.{name})"),
         };
         let colours = |tint: &str| {
             format!("color:var(--{tint});background:var(--{tint}-on);--edge:var(--{tint}-edge,transparent)")
@@ -137,7 +180,7 @@ fn answers() -> String {
         rules.push_str(&format!("{cell}::before{{content:\"{sign}\\a0\";content:\"{sign}\\a0\"/\"\"}}\n"));
         if kind.is_otherwise() {
             rules.push_str(&format!(
-                ".should.{name},.cells td.should.{name}{{{}}}\n",
+                ".should.{name},:is(.cells,.columns) td.should.{name}{{{}}}\n",
                 colours(&format!("{name}-should"))
             ));
         }

@@ -18,6 +18,7 @@ use super::mark::{self, Count};
 use super::on_record::{Entry, entries};
 use super::share::Share;
 use super::table::{Row, Shape, Table};
+use super::usual_command::HostCommand;
 use crate::pages::grid::Board;
 use matrix_model::escape;
 
@@ -52,6 +53,8 @@ pub(crate) struct RuntimePage {
     /// What makes its cells deviate, if explanations were made.
     causes: Option<Listed>,
     entries: Vec<Entry>,
+    /// The commands that drive its hosts, each with the columns.
+    commands: Vec<(HostCommand, Vec<String>)>,
 }
 
 /// A statement of the runtime's developers.
@@ -114,6 +117,7 @@ impl RuntimePage {
         board: &Board,
         columns: &[usize],
         identities: &[Option<Identity>],
+        usual: &[Option<HostCommand>],
         causes: &Causes,
     ) -> Result<RuntimePage> {
         let facts = || columns.iter().map(|column| board.columns[*column]);
@@ -126,6 +130,14 @@ impl RuntimePage {
         let ran = if ran.is_empty() { columns.to_vec() } else { ran };
         let all: Vec<_> = (0..board.cases.len()).map(|case| Row::of(board, case, &ran)).collect::<Result<_>>()?;
         let differing: Vec<_> = all.iter().filter(|row| row.differs()).cloned().collect();
+        let mut commands: Vec<(HostCommand, Vec<String>)> = Vec::new();
+        for (column, command) in ran.iter().filter_map(|column| Some((column, usual[*column].as_ref()?))) {
+            let label = board.columns[*column].label();
+            match commands.iter_mut().find(|(known, _)| known == command) {
+                Some((_, labels)) => labels.push(label),
+                None => commands.push((command.clone(), vec![label])),
+            }
+        }
         let cells = || ran.iter().flat_map(|column| (0..board.cases.len()).map(move |case| (*column, case)));
         Ok(RuntimePage {
             name: first.name.clone(),
@@ -149,6 +161,7 @@ impl RuntimePage {
             all: Table::of(board, &ran, all),
             causes: causes.listed(board, &ran),
             entries: entries(board, &ran),
+            commands,
         })
     }
 

@@ -10,7 +10,8 @@ use matrix_model::record::Record;
 /// What is the same in all cells of a case that were run.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct CommonFacts {
-    /// The guest's sha256 by the Go version that built it. Versions that built several guests are left out.
+    /// The guest's sha256 by the Go version that built it for the runtimes. Versions that built several guests are left
+    /// out.
     pub guests: BTreeMap<String, String>,
     /// The fields that all hosts' requests have, with the same values.
     pub request: Map<String, Value>,
@@ -19,7 +20,7 @@ pub(crate) struct CommonFacts {
 impl CommonFacts {
     /// Compares records.
     pub fn of(records: &[&Record]) -> CommonFacts {
-        let built = || records.iter().filter_map(|record| record.receipt.as_ref());
+        let built = || records.iter().filter(|record| !record.reference).filter_map(|record| record.receipt.as_ref());
         let mut guests: BTreeMap<_, _> =
             built().map(|receipt| (receipt.go.clone(), receipt.guest_sha256.clone())).collect();
         for receipt in built() {
