@@ -13,7 +13,8 @@ use matrix_model::verdict::Verdict;
 use super::address::{self, Source, id};
 use super::alike::{Alike, Others};
 use super::cause::{Account, Causes};
-use super::evidence::{self, Evidence, Run, Witness};
+use super::command;
+use super::evidence::{Evidence, Run, Witness};
 use super::explanation::Explanation;
 use super::group::{self, Group};
 use super::mark::Mark;
@@ -179,7 +180,7 @@ impl CasePage {
             let Some(first) = columns.first() else { continue };
             let stops: Vec<_> = columns.iter().filter_map(|column| Stop::of(board, *column, case)).collect();
             let cells = columns.iter().zip(&stops).filter_map(|(column, stop)| {
-                let witness = Witness::of(material, *column, case)?;
+                let witness = Witness::of(board, material.identities, *column, case)?;
                 Some(Cell {
                     stop: stop.clone(),
                     is_explained: !is_plain(witness.record),
@@ -221,7 +222,7 @@ impl CasePage {
             inputs: facts.inputs.clone(),
             expected: facts.expected.clone(),
             native: facts.native.clone(),
-            request: evidence::request(&shared.request)?,
+            request: command::request(&shared.request)?,
             groups: group::alike(board, case)?,
             built: shared.guests.into_iter().map(|(go, sha256)| (builder(&go).to_owned(), sha256)).collect(),
             has_earlier: records.iter().any(|record| record.reused),
@@ -293,7 +294,8 @@ impl Section {
         let mut sections = Vec::new();
         for (explanation, members) in alike {
             let own: Vec<_> = members.iter().map(|index| columns[*index]).collect();
-            let witnesses: Vec<_> = own.iter().filter_map(|column| Witness::of(material, *column, case)).collect();
+            let witnesses: Vec<_> =
+                own.iter().filter_map(|column| Witness::of(board, material.identities, *column, case)).collect();
             let (of, others): (Vec<_>, Vec<_>) =
                 stops.iter().enumerate().partition(|(index, _)| members.contains(index));
             let evidence = Evidence::of(&witnesses, shared, material.run.1, material.bundled)?;

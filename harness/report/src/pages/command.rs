@@ -1,6 +1,10 @@
-//! The command of a cell as text for a shell.
+//! The command of a cell as text for a shell, and the request that a host gets.
+
+use anyhow::Result;
+use serde_json::{Map, Value};
 
 use matrix_model::case::StdinKind;
+use matrix_model::escape;
 use matrix_model::folder_names::FOLDERS;
 use matrix_model::plural::counted;
 use matrix_model::record::Invocation;
@@ -8,6 +12,9 @@ use matrix_model::shell;
 
 /// How many bytes of a command are shown. The results file has all of it.
 const SHOWN: usize = 2 << 10;
+
+/// How many bytes of a host's request are shown.
+const REQUEST_SHOWN: usize = 1 << 10;
 
 /// The command with its whole environment, quoted for bash.
 pub fn line(invocation: &Invocation) -> String {
@@ -33,6 +40,21 @@ pub fn line(invocation: &Invocation) -> String {
         StdinKind::Pipe | StdinKind::File | StdinKind::Open => {}
     }
     line
+}
+
+/// A request to a host, or a part of one, as JSON. A long one is cut; an empty one is none.
+///
+/// # Errors
+/// If it is not JSON.
+pub fn request(fields: &Map<String, Value>) -> Result<Option<String>> {
+    if fields.is_empty() {
+        return Ok(None);
+    }
+    let json = serde_json::to_string(fields)?;
+    let beginning = escape::beginning(json.as_bytes(), REQUEST_SHOWN);
+    let rest = json.len() - beginning.len();
+    let text = String::from_utf8_lossy(beginning);
+    Ok(Some(if rest > 0 { format!("{text}… and {rest} more bytes") } else { text.into_owned() }))
 }
 
 /// A word in which the shell fills in the harness's folders.

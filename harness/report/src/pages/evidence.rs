@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use matrix_model::record::Record;
 use matrix_model::results::ColumnFacts;
@@ -13,15 +12,11 @@ use matrix_model::text::{command_in, rerun};
 use matrix_model::timestamp::Moment;
 
 use super::bundle_file;
-use super::case_page::Material;
 use super::command;
 use super::cost::Cost;
 use super::runtime_page::Identity;
 use super::shared::CommonFacts;
-use matrix_model::escape;
-
-/// How many bytes of a host's request are shown.
-const SHOWN: usize = 1 << 10;
+use crate::pages::grid::Board;
 
 /// The command of one cell, and how to run all of them again.
 #[derive(Serialize)]
@@ -91,7 +86,7 @@ impl Evidence {
         Ok(Evidence {
             of: lead.filter(|_| witnesses.len() > 1).map(|lead| lead.column.label()),
             command: lead.and_then(|lead| lead.record.invocation.as_ref()).map(command::line),
-            request: own.map(|own| request(&own)).transpose()?.flatten(),
+            request: own.map(|own| command::request(&own)).transpose()?.flatten(),
             replay: (!cells.is_empty()).then(|| rerun(suite, cells)),
             bundle: bundled.map(|cell| format!("{} {cell} --out cell.tar.gz", command_in(suite, "bundle"))),
             download: has_bundle.map(|lead| (bundle_file(&lead.record.case), lead.record.column.clone())),
@@ -100,11 +95,15 @@ impl Evidence {
 }
 
 impl<'r> Witness<'r> {
-    /// A cell that is shown; none if there is no such cell.
-    pub fn of(material: &Material<'r>, column: usize, case: usize) -> Option<Witness<'r>> {
-        let record = material.board.shown(column, case)?;
-        let identity = material.identities[column].as_ref();
-        Some(Witness { column: material.board.columns[column], identity, record })
+    /// A cell that is shown; none if there is no such cell. `identities` are those of all columns.
+    pub fn of(
+        board: &Board<'r>,
+        identities: &'r [Option<Identity>],
+        column: usize,
+        case: usize,
+    ) -> Option<Witness<'r>> {
+        let record = board.shown(column, case)?;
+        Some(Witness { column: board.columns[column], identity: identities[column].as_ref(), record })
     }
 }
 
@@ -126,19 +125,4 @@ impl Run {
             cost: record.measured.map(|measured| Cost::of(measured.usage, measured.engine)),
         })
     }
-}
-
-/// A request to a host, or a part of one, as JSON. A long one is cut; an empty one is none.
-///
-/// # Errors
-/// If it is not JSON.
-pub fn request(fields: &Map<String, Value>) -> Result<Option<String>> {
-    if fields.is_empty() {
-        return Ok(None);
-    }
-    let json = serde_json::to_string(fields)?;
-    let beginning = escape::beginning(json.as_bytes(), SHOWN);
-    let rest = json.len() - beginning.len();
-    let text = String::from_utf8_lossy(beginning);
-    Ok(Some(if rest > 0 { format!("{text}… and {rest} more bytes") } else { text.into_owned() }))
 }

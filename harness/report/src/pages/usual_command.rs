@@ -9,7 +9,6 @@ use serde::Serialize;
 use matrix_model::record::Record;
 
 use super::command;
-use super::evidence;
 use super::shared::CommonFacts;
 use crate::pages::grid::Board;
 
@@ -28,7 +27,7 @@ impl HostCommand {
     /// If the record is broken.
     pub fn of(record: &Record, shared: &CommonFacts) -> Result<Option<HostCommand>> {
         let (Some(invocation), Some(own)) = (&record.invocation, shared.own_request(record)) else { return Ok(None) };
-        Ok(Some(HostCommand { line: command::line(invocation), request: evidence::request(&own)? }))
+        Ok(Some(HostCommand { line: command::line(invocation), request: command::request(&own)? }))
     }
 }
 
