@@ -4,7 +4,7 @@ MATRIX = cargo run --locked --quiet --package wasip1-matrix --
 
 PAGE = $(CURDIR)/target/page
 
-.PHONY: test test-page programs std runtimes runtimes-all report summary bench mutants traced explained guests doctor outdated lint lint-workflows check-targets junit-schema check
+.PHONY: test test-page programs std modules runtimes runtimes-all report summary bench mutants traced explained guests doctor outdated lint lint-workflows check-targets junit-schema check
 
 ## run the whole matrix, one test a cell, and the project's own tests
 test:
@@ -26,6 +26,13 @@ programs:
 STD = wazero,wasmtime,wasmtime-python,wazero-embedded,wasmtime-embedded,node,deno,bun
 std:
 	$(MATRIX) test -short -timeout 2m --runtime $(STD) --save reports/std $(or $(PACKAGES),std)
+
+## run the tests of well-known modules in the same way, and add the results to reports/modules; the modules are fetched into
+## a folder of their own, because some tests write beside their sources; with PACKAGES="github.com/google/uuid", only these;
+## with COLUMNS=wasmedge, in other columns
+modules:
+	cd examples/modules && export GOMODCACHE=$(CURDIR)/target/modules && GOFLAGS=-modcacherw go mod download && \
+	$(MATRIX) test -short -timeout 2m --runtime $(or $(COLUMNS),$(STD)) --save $(CURDIR)/reports/modules $(or $(PACKAGES),$$(cat packages))
 
 ## install the pinned versions of every runtime, side by side in the store; installed ones stay
 runtimes:

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
+use matrix_load::known_failures::known_failures;
 use matrix_model::go_test::TestReport;
 use matrix_model::go_test::by_column::joined;
 use matrix_model::matrix::{Breadth, Filter};
@@ -13,6 +14,7 @@ use matrix_model::results::Results;
 use matrix_provision::discover;
 use matrix_provision::toolchain::releases;
 use matrix_report::changes::{Between, Changes, CondensedResults};
+use matrix_report::go_test::published::{PUBLISHED, Published};
 use matrix_report::junit;
 use matrix_report::pages;
 use matrix_run::run_matrix::{ReuseFrom, RunOptions};
@@ -87,12 +89,12 @@ impl Report {
             eprintln!("no Go is here to read the guests' sources: the pages show no probes");
         }
         let sources = pages::Sources::new(programs, project.suite.imports.clone());
-        let std = std(project)?;
+        let tests = published_tests(project)?;
         let page = pages::write(
             &results,
             &root.join("reports"),
             &sources,
-            &pages::Beside { since: since.as_ref(), bundled, std: std.as_ref() },
+            &pages::Beside { since: since.as_ref(), bundled, tests: &tests },
             &self.out,
         )?;
         println!("{}", page.display());
@@ -100,14 +102,22 @@ impl Report {
     }
 }
 
-/// What the project publishes of the tests of Go's own standard library, if it does.
-fn std(project: &Project) -> Result<Option<TestReport>> {
-    let folder = project.places.root.join(test_parts::COMMITTED);
-    if project.own_suite().is_some() || !folder.is_dir() {
-        return Ok(None);
+/// What the project publishes of Go tests.
+fn published_tests(project: &Project) -> Result<Vec<(&'static Published, TestReport)>> {
+    if project.own_suite().is_some() {
+        return Ok(Vec::new());
     }
-    let (names, parts) = test_parts::read(&folder)?;
-    Ok(Some(joined(&names, &parts, &[])))
+    let root = &project.places.root;
+    let there = PUBLISHED.iter().filter(|set| root.join(set.folder).is_dir());
+    let read = |set: &'static Published| {
+        let known = match set.known.map(|known| root.join(known)).filter(|known| known.is_file()) {
+            Some(known) => known_failures(&known, &project.suite.runtimes)?,
+            None => Vec::new(),
+        };
+        let (names, parts) = test_parts::read(&root.join(set.folder))?;
+        Ok((set, joined(&names, &parts, &known)))
+    };
+    there.map(read).collect()
 }
 
 fn changes(since: &Path, results: &Results, here: &Path) -> Result<Changes> {

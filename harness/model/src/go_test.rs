@@ -128,12 +128,25 @@ impl PackageRun {
     }
 }
 
+/// A version of a Go module.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct ModuleVersion {
+    /// The module's path.
+    pub path: String,
+    /// The version, as Go writes it: `v1.2.3`.
+    pub version: String,
+}
+
 /// A package's tests in all columns.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct PackageTests {
     /// The import path.
     pub package: String,
+    /// The module that it is of, if it is one that Go has fetched: not the user's own, and not Go's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub module: Option<ModuleVersion>,
     /// The package's folder; the files that tests name are in it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub folder: String,

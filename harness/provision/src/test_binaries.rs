@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use fs_err as fs;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::guests::{Guest, variables};
 use crate::toolchain::{self, Failed, Go, LONG};
+use matrix_model::go_test::ModuleVersion;
 use matrix_model::runtime::Target;
 use matrix_store::dirs::Places;
 use matrix_store::file_digest::sha256_file;
@@ -26,6 +28,8 @@ pub struct TestPackage {
     pub folder: PathBuf,
     /// The folder of its module, or of Go itself.
     pub root: PathBuf,
+    /// Its module, if Go has fetched it.
+    pub module: Option<ModuleVersion>,
     /// The targets for which it has tests.
     pub targets: BTreeSet<Target>,
     /// The number of the folder that its binaries are in. Of packages in one folder, no two have binaries of one name.
@@ -79,8 +83,21 @@ struct Listed {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct ListedModule {
+    path: String,
+    /// None if it is the user's own.
+    version: Option<String>,
     #[serde(default)]
     dir: PathBuf,
+    /// The module in place of it.
+    replace: Option<IgnoredAny>,
+}
+
+impl ListedModule {
+    /// The module and its version, if Go has fetched it. The version of one that another replaces says nothing.
+    fn fetched(&self) -> Option<ModuleVersion> {
+        let version = self.version.clone().filter(|_| self.replace.is_none())?;
+        Some(ModuleVersion { path: self.path.clone(), version })
+    }
 }
 
 #[derive(Deserialize)]
@@ -96,6 +113,7 @@ impl TestPackage {
             import_path: import_path.to_owned(),
             folder: folder.to_owned(),
             root: root.to_owned(),
+            module: None,
             targets: [Target::Wasip1, Target::Host].into(),
             slot: 0,
         }
@@ -144,6 +162,7 @@ impl TestBuild<'_> {
             packages.with_tests.push(TestPackage {
                 import_path,
                 folder: listed.dir,
+                module: listed.module.as_ref().and_then(ListedModule::fetched),
                 root: listed.module.map_or(listed.root, |module| module.dir),
                 targets,
                 slot: *of_this_name,
@@ -163,6 +182,14 @@ impl TestBuild<'_> {
         let ended = toolchain::command(&argv, &self.variables(target), self.cwd, LONG)?;
         let listed = serde_json::Deserializer::from_slice(&ended.stdout).into_iter().collect::<Result<Vec<_>, _>>();
         listed.context("go list")
+    }
+
+    /// The folder in which Go keeps the modules that it fetches.
+    ///
+    /// # Errors
+    /// If Go does not name one.
+    pub fn module_cache(&self) -> Result<PathBuf> {
+        self.go.setting("GOMODCACHE", self.cwd)
     }
 
     fn variables(&self, target: Target) -> Vec<(&'static str, OsString)> {
@@ -257,6 +284,17 @@ fn binary(path: PathBuf) -> Result<Guest> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_module_has_a_version_if_go_has_fetched_it() {
+        let version = |json: &str| {
+            let module: ListedModule = serde_json::from_str(json).expect("what `go list` says of a module");
+            module.fetched().map(|module| module.version)
+        };
+        assert_eq!(version(r#"{"Path": "m", "Version": "v1.2.3", "Dir": "/d"}"#).as_deref(), Some("v1.2.3"));
+        assert_eq!(version(r#"{"Path": "m", "Main": true, "Dir": "/d"}"#), None);
+        assert_eq!(version(r#"{"Path": "m", "Version": "v1.2.3", "Replace": {"Path": "../m", "Dir": "/d"}}"#), None);
+    }
 
     #[test]
     fn a_binary_has_the_name_that_go_gives_it() {

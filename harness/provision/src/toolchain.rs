@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use fs_err as fs;
 use walkdir::WalkDir;
 
@@ -125,10 +125,17 @@ impl Go {
     /// # Errors
     /// If it does not report a folder.
     pub fn root(&self) -> Result<PathBuf> {
+        self.setting("GOROOT", &env::temp_dir())
+    }
+
+    /// The folder that is the value of one of Go's own settings, as it is in the folder `cwd`.
+    pub(crate) fn setting(&self, name: &str, cwd: &Path) -> Result<PathBuf> {
         let own = [("GOTOOLCHAIN", "local".into())];
-        let argv = [self.exe.as_os_str().to_owned(), "env".into(), "GOROOT".into()];
-        let ended = command(&argv, &own, &env::temp_dir(), SHORT)?;
-        Ok(PathBuf::from(String::from_utf8_lossy(&ended.stdout).trim()))
+        let argv = [self.exe.as_os_str().to_owned(), "env".into(), name.into()];
+        let ended = command(&argv, &own, cwd, SHORT)?;
+        let value = String::from_utf8_lossy(&ended.stdout).trim().to_owned();
+        ensure!(!value.is_empty(), "`go env {name}` names no folder");
+        Ok(PathBuf::from(value))
     }
 
     /// Whether it can build a reactor: a library with exports that a host calls.

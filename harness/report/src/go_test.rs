@@ -4,9 +4,12 @@ pub mod annotations;
 pub mod events;
 pub mod junit;
 pub mod page;
+pub mod published;
 pub mod step_summary;
 pub mod terminal;
 
+mod mark;
+mod overview;
 mod own_frames;
 mod places;
 

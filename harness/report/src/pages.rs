@@ -45,7 +45,8 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::changes::Changes;
-use crate::go_test;
+use crate::go_test::page::{Page, TEMPLATE};
+use crate::go_test::published::Published;
 use matrix_model::go_test::TestReport;
 use matrix_model::results::Results;
 
@@ -63,9 +64,6 @@ pub use sources::{Probe, Programs, Sources};
 use table::Shape;
 use topic_page::{Index, TopicPage};
 
-/// The page about the tests of Go's own standard library.
-pub(crate) const STD: &str = "std.html";
-
 /// The folder of the bundles, below that of the pages.
 pub const BUNDLES: &str = "bundle";
 
@@ -76,8 +74,8 @@ pub struct Beside<'b> {
     pub since: Option<&'b Changes>,
     /// The cells that have a bundle, in the archive of their case.
     pub bundled: BTreeSet<String>,
-    /// What the tests of Go's own standard library show.
-    pub std: Option<&'b TestReport>,
+    /// What the published tests show.
+    pub tests: &'b [(&'b Published, TestReport)],
 }
 
 /// The archive with the bundles of a case, as a path from the folder of all pages.
@@ -94,7 +92,11 @@ pub fn bundle_file(case: &str) -> String {
 /// written.
 pub fn write(results: &Results, assets: &Path, sources: &Sources, beside: &Beside, out: &Path) -> Result<PathBuf> {
     let board = Board::of(results, beside.since)?;
-    let press = Press { look: Look::read(assets)?, run: RunHeader::of(results, &board), folder: Folder::open(out)? };
+    let press = Press {
+        look: Look::read(assets)?,
+        run: RunHeader::of(results, &board, beside.tests),
+        folder: Folder::open(out)?,
+    };
     for (file, text) in press.look.files() {
         press.folder.write(file, text.as_bytes())?;
     }
@@ -104,7 +106,7 @@ pub fn write(results: &Results, assets: &Path, sources: &Sources, beside: &Besid
     let topics = topic::topics(&board, sources, &uses);
     let causes = Causes::of(&board, results);
     let returned = Returned::of(&board, results);
-    let front = Front::of(&board, &topics, beside.std)?;
+    let front = Front::of(&board, &topics)?;
     let material = Material {
         board: &board,
         alike: &Alike::of(&board),
@@ -132,8 +134,8 @@ pub fn write(results: &Results, assets: &Path, sources: &Sources, beside: &Besid
     )?;
     let index = Index::of(&board, &topics, &returned);
     press.print("functions.html", "functions.html", Some(index.shape), index)?;
-    if let Some(std) = beside.std {
-        press.folder.write(STD, go_test::page::html(std, assets)?.as_bytes())?;
+    for (set, report) in beside.tests {
+        press.print(set.page, TEMPLATE, None, Page::of(report, Some(set)))?;
     }
     if let Some(since) = &board.since {
         press.print("since.html", "since.html", None, since_page::page(since.changes(), &board))?;

@@ -40,6 +40,7 @@ use crate::cpu_slots::CpuSlots;
 use crate::traced_run::TracedRuns;
 use crate::workers;
 pub use flags::TestFlags;
+use in_column::NamedFolders;
 use matrix_model::compared::NotRun;
 use matrix_model::go_test::coverage::Profile;
 use matrix_model::go_test::known::{KnownFailure, NATIVE, Stale, TestColumn};
@@ -130,8 +131,8 @@ struct Testing<'t, 's> {
     cache: ResultCache,
     /// Where folders for temporary files are made.
     temp: PathBuf,
-    /// The folder of the Go that builds the tests.
-    goroot: PathBuf,
+    /// The folders that the tests' output has names for.
+    named: NamedFolders,
     /// What the tests of all packages so far have covered in the first column.
     profile: Mutex<Option<Profile>>,
     observe: &'t Observe<'t>,
@@ -187,7 +188,7 @@ pub fn test(
         slots: CpuSlots::new(2 * request.jobs),
         cache: ResultCache::new(folders.kept, request.takes_earlier),
         temp: folders.temp.to_owned(),
-        goroot: build.go.root()?,
+        named: NamedFolders { goroot: build.go.root()?, module_cache: build.module_cache()? },
         profile: Mutex::default(),
         observe,
     };

@@ -12,8 +12,11 @@ use crate::atomic_write::write_whole;
 use matrix_model::go_test::SCHEMA;
 use matrix_model::go_test::by_column::{ColumnTests, TestNames};
 
-/// Where the project keeps what Go's own standard library shows, from its root.
-pub const COMMITTED: &str = "reports/std";
+/// Where the project keeps what the tests of Go's own standard library show, from its root.
+pub const STD: &str = "reports/std";
+
+/// Where the project keeps what the tests of well-known modules show, from its root.
+pub const MODULES: &str = "reports/modules";
 
 /// The file with the names of all tests.
 const NAMES: &str = "tests.json";
@@ -34,7 +37,8 @@ pub fn read(folder: &Path) -> Result<(TestNames, Vec<ColumnTests>)> {
     Ok((names, parts))
 }
 
-/// Adds results to a folder. What the folder has of a package in a column is replaced; all else stays.
+/// Adds results to a folder. What the folder has of a package in a column is replaced. What it has of another version of a
+/// package's module is removed from all columns. All else stays.
 ///
 /// # Errors
 /// If what is there cannot be read, or the folder cannot be written.
@@ -43,6 +47,12 @@ pub fn add(folder: &Path, names: &TestNames, parts: &[ColumnTests]) -> Result<()
         true => read(folder)?,
         false => (TestNames { schema: SCHEMA.to_owned(), ..TestNames::default() }, Vec::new()),
     };
+    let outdated = outdated(&all_names, names);
+    all_names.packages.retain(|package, _| !outdated.contains(package));
+    all_names.modules.extend(names.modules.clone());
+    for part in all.iter_mut() {
+        part.packages.retain(|package, _| !outdated.contains(package));
+    }
     for part in parts {
         let there = all.iter_mut().find(|other| other.column.name == part.column.name);
         match there {
@@ -76,6 +86,15 @@ pub fn add(folder: &Path, names: &TestNames, parts: &[ColumnTests]) -> Result<()
         write_file(&folder.join(format!("{}.json", part.column.name)), part)?;
     }
     write_file(&folder.join(NAMES), &all_names)
+}
+
+/// The packages of modules of which `new` has another version. Two versions of a package are not compared.
+fn outdated(old: &TestNames, new: &TestNames) -> BTreeSet<String> {
+    let is_other = |package: &&String| {
+        old.module_of(package)
+            .is_some_and(|module| new.modules.get(&module.path).is_some_and(|version| *version != module.version))
+    };
+    old.packages.keys().filter(is_other).cloned().collect()
 }
 
 /// The files of the columns, in order.
@@ -114,6 +133,7 @@ mod tests {
             schema: SCHEMA.to_owned(),
             packages: BTreeMap::from([("p".to_owned(), tests)]),
             without_tests: vec!["q".to_owned()],
+            modules: BTreeMap::new(),
         }
     }
 
@@ -161,6 +181,25 @@ mod tests {
         assert_eq!(packages(folder.path()), 2);
         add(folder.path(), &names(&["A"]), &[part("a", "go2", "p", &[])]).expect("written");
         assert_eq!(packages(folder.path()), 1);
+    }
+
+    #[test]
+    fn two_versions_of_a_module_are_not_compared() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let of_version = |version: &str| TestNames {
+            modules: BTreeMap::from([("p".to_owned(), version.to_owned())]),
+            ..names(&["A"])
+        };
+        add(folder.path(), &of_version("v1.0.0"), &[part("a", "go1", "p", &[])]).expect("written");
+        add(folder.path(), &of_version("v1.0.0"), &[part("b", "go1", "p", &[])]).expect("written");
+        let columns = |folder: &Path| {
+            let (names, parts) = read(folder).expect("read");
+            let with: Vec<_> = parts.into_iter().filter(|part| part.packages.contains_key("p")).collect();
+            (names.modules["p"].clone(), with.into_iter().map(|part| part.column.runtime).collect::<Vec<_>>())
+        };
+        assert_eq!(columns(folder.path()), ("v1.0.0".to_owned(), vec!["a".to_owned(), "b".to_owned()]));
+        add(folder.path(), &of_version("v1.1.0"), &[part("a", "go1", "p", &[])]).expect("written");
+        assert_eq!(columns(folder.path()), ("v1.1.0".to_owned(), vec!["a".to_owned()]));
     }
 
     #[test]

@@ -5,8 +5,17 @@ use std::io::{Error, Result};
 use std::path::{Path, PathBuf};
 
 /// Folders that it brings whole: what is loaded, built, run and shown.
-pub const WHOLE: [&str; 7] =
-    ["cases", "go-guests", "reports/guest-sources", "reports/static", "reports/std", "reports/templates", "runtimes"];
+pub const WHOLE: [&str; 9] = [
+    "cases",
+    "examples/modules",
+    "go-guests",
+    "reports/guest-sources",
+    "reports/modules",
+    "reports/static",
+    "reports/std",
+    "reports/templates",
+    "runtimes",
+];
 
 /// The published results. What was measured beside them stays on the machine that measured it.
 pub const RESULTS: &str = "reports/results";

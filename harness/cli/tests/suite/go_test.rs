@@ -4,7 +4,7 @@ mod cover;
 mod events;
 mod module;
 mod rendered;
-mod sample;
+pub mod sample;
 mod schema;
 mod store;
 mod wrong;

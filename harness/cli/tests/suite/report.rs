@@ -7,14 +7,18 @@ use std::{env, fs};
 
 use matrix_model::answer::AnswerKind;
 use matrix_model::results::Results;
+use matrix_report::go_test::published::PUBLISHED;
 use matrix_report::pages::{self, Beside, Sources};
 use regex::Regex;
 use tempfile::TempDir;
+
+use crate::go_test;
 
 mod answers;
 mod cells;
 mod explained;
 pub mod large;
+mod published;
 mod returned;
 pub mod sample;
 mod since;
@@ -30,7 +34,9 @@ type Pages = BTreeMap<String, String>;
 
 fn pages(results: &Results) -> Pages {
     let out = TempDir::new().unwrap();
-    let path = pages::write(results, &assets(), &sample::sources(), &Beside::default(), out.path())
+    let tests: Vec<_> = PUBLISHED.iter().map(|set| (set, go_test::sample::report(""))).collect();
+    let beside = Beside { tests: &tests, ..Beside::default() };
+    let path = pages::write(results, &assets(), &sample::sources(), &beside, out.path())
         .unwrap_or_else(|error| panic!("{error:#}"));
     assert_eq!(path, out.path().join("index.html"));
     read(out.path())

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::events::top;
 use super::known::{KnownFailure, Stale, TestColumn};
 use super::verdict::{Runs, judge};
-use super::{PackageFailure, PackageRun, PackageTests, SCHEMA, TestEnd, TestReason, TestReport, TestRun, Unnamed};
+use super::{
+    ModuleVersion, PackageFailure, PackageRun, PackageTests, SCHEMA, TestEnd, TestReason, TestReport, TestRun, Unnamed,
+};
 use crate::compared::{FirstCall, Reason};
 use crate::explanation::Lines;
 
@@ -31,6 +33,20 @@ pub struct TestNames {
     pub packages: BTreeMap<String, BTreeSet<String>>,
     /// The packages without tests.
     pub without_tests: Vec<String>,
+    /// The versions of the modules that Go has fetched, by their paths.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub modules: BTreeMap<String, String>,
+}
+
+impl TestNames {
+    /// The module that a package is of, if Go has fetched it: the one with the longest path that the package's begins with.
+    pub fn module_of(&self, package: &str) -> Option<ModuleVersion> {
+        let is_of =
+            |path: &str| package.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let modules = self.modules.iter().filter(|(path, _)| is_of(path));
+        let (path, version) = modules.max_by_key(|(path, _)| path.len())?;
+        Some(ModuleVersion { path: path.clone(), version: version.clone() })
+    }
 }
 
 /// What the tests did in one column.
@@ -170,10 +186,12 @@ pub fn parts(report: &TestReport) -> (TestNames, Vec<ColumnTests>) {
         let names = runs.flat_map(|run| run.tests.keys()).filter(|name| top(name) == name.as_str());
         (package.package.clone(), names.cloned().collect::<BTreeSet<_>>())
     };
+    let modules = report.packages.iter().filter_map(|package| package.module.as_ref());
     let names = TestNames {
         schema: SCHEMA.to_owned(),
         packages: report.packages.iter().map(named).collect(),
         without_tests: report.without_tests.clone(),
+        modules: modules.map(|module| (module.path.clone(), module.version.clone())).collect(),
     };
     let of_column = |column: &TestColumn| {
         let mut packages = BTreeMap::new();
@@ -231,6 +249,7 @@ pub fn joined(names: &TestNames, parts: &[ColumnTests], known: &[KnownFailure]) 
         });
         packages.push(PackageTests {
             package: package.clone(),
+            module: names.module_of(package),
             folder: String::new(),
             unnamed: unnamed.collect(),
             reasons: reasons.collect(),
@@ -259,6 +278,12 @@ mod tests {
 
     use super::*;
 
+    const PACKAGE: &str = "example.org/m/v2/p";
+
+    fn module() -> ModuleVersion {
+        ModuleVersion { path: "example.org/m/v2".to_owned(), version: "v2.1.0".to_owned() }
+    }
+
     fn run(tests: &[(&str, TestEnd)]) -> PackageRun {
         let one = |(name, end): &(&str, TestEnd)| {
             let output = if *end == TestEnd::Passed { String::new() } else { format!("{name} says no") };
@@ -280,9 +305,10 @@ mod tests {
     fn report(a: PackageRun, b: PackageRun) -> TestReport {
         let columns = ["a", "b"].map(column).to_vec();
         let runs: Vec<_> = columns.iter().cloned().zip([a, b]).collect();
-        let (rows, _) = judge(Runs { package: "p", native: None, columns: &runs }, &[]);
+        let (rows, _) = judge(Runs { package: PACKAGE, native: None, columns: &runs }, &[]);
         let package = PackageTests {
-            package: "p".to_owned(),
+            package: PACKAGE.to_owned(),
+            module: Some(module()),
             folder: String::new(),
             native: None,
             columns: runs.into_iter().map(|(column, run)| (column.name, run)).collect(),
@@ -311,14 +337,27 @@ mod tests {
         b.failure = Some(PackageFailure::Ended("exit 2".to_owned()));
         let whole = report(a, b);
         let (names, parts) = parts(&whole);
-        assert_eq!(names.packages["p"].iter().map(String::as_str).collect::<Vec<_>>(), ["A", "B", "C", "D"]);
-        assert_eq!(parts[1].packages["p"].absent.iter().map(String::as_str).collect::<Vec<_>>(), ["D"]);
+        assert_eq!(names.packages[PACKAGE].iter().map(String::as_str).collect::<Vec<_>>(), ["A", "B", "C", "D"]);
+        assert_eq!(parts[1].packages[PACKAGE].absent.iter().map(String::as_str).collect::<Vec<_>>(), ["D"]);
         let written: Vec<_> =
             parts.iter().map(|part| serde_json::to_value(part).expect("JSON")).map(serde_json::from_value).collect();
         let read: Vec<ColumnTests> = written.into_iter().collect::<Result<_, _>>().expect("the same");
         let again = joined(&names, &read, &[]);
         assert_eq!(again.packages[0].rows, whole.packages[0].rows);
+        assert_eq!(again.packages[0].module, Some(module()));
         assert_eq!((again.columns, again.go, again.flags), (whole.columns, whole.go, whole.flags));
+    }
+
+    #[test]
+    fn a_package_is_of_the_module_with_the_longest_path() {
+        let modules = [("example.org/m", "v1.0.0"), ("example.org/m/v2", "v2.1.0"), ("example.org/mm", "v0.1.0")];
+        let modules = modules.map(|(path, version)| (path.to_owned(), version.to_owned()));
+        let names = TestNames { modules: modules.into(), ..TestNames::default() };
+        let version = |package: &str| names.module_of(package).map(|module| module.version);
+        assert_eq!(version("example.org/m/v2/p").as_deref(), Some("v2.1.0"));
+        assert_eq!(version("example.org/m").as_deref(), Some("v1.0.0"));
+        assert_eq!(version("example.org/mmm"), None);
+        assert_eq!(version("os"), None);
     }
 
     #[test]

@@ -12,8 +12,8 @@ static GOROUTINE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^goroutine \d+
 static PLACE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\t(.+\.(?:go|s)):\d+(?: \+0x[0-9a-f]+)?$").expect("a pattern"));
 
-/// How the path of a file of Go's own begins.
-const GOROOT: &str = "$GOROOT/";
+/// How the path of a file of Go's own begins, and of one of a module that Go has fetched.
+const GO_FOLDERS: [&str; 2] = ["$GOROOT/", "$GOMODCACHE/"];
 
 /// The lines of a test's output that are not blank. Of stacks, only the frames in the package's folder stay, and the
 /// headings of stacks that have any.
@@ -40,9 +40,10 @@ pub(super) fn own_frames<'t>(text: &'t str, folder: &str) -> Vec<&'t str> {
     kept
 }
 
-/// Whether a file is in a package's folder. A file of Go's own is named without the path of Go's folder.
+/// Whether a file is in a package's folder. A file in one of Go's folders is named without the path of that folder.
 fn is_in(file: &str, folder: &str) -> bool {
-    let of_go = file.strip_prefix(GOROOT).and_then(|file| Path::new(file).parent());
+    let below = GO_FOLDERS.iter().find_map(|go| file.strip_prefix(go));
+    let of_go = below.and_then(|file| Path::new(file).parent());
     of_go.map_or_else(|| Path::new(file).starts_with(folder), |parent| Path::new(folder).ends_with(parent))
 }
 
@@ -73,5 +74,7 @@ mod tests {
         let of_go =
             "goroutine 1 [running]:\nos.Open()\n\t$GOROOT/src/os/file.go:7\nio.Copy()\n\t$GOROOT/src/io/io.go:7\n";
         assert_eq!(own_frames(of_go, "/usr/local/go/src/os").len(), 3);
+        let of_module = of_go.replace("$GOROOT/src/io", "$GOMODCACHE/example.org/m@v1.2.3/io");
+        assert_eq!(own_frames(&of_module, "/home/me/go/pkg/mod/example.org/m@v1.2.3/io").len(), 3);
     }
 }

@@ -1,23 +1,25 @@
-//! An answer as one page that needs nothing else: a grid of tests and columns for each package that has any to show, and
-//! a section for each test.
+//! An answer as one page that needs nothing else: a grid of packages and columns, then for each package that has any to
+//! show a grid of its tests and columns, and a section for each test.
 
 use std::path::Path;
 
 use anyhow::Result;
 use serde::Serialize;
 
+use super::mark::{Mark, NOT_RUN, mark};
+use super::overview::OverviewRow;
 use super::own_frames::own_frames;
+use super::published::Published;
 use super::{Alike, by_verdict, columns_in_words, end_in_words, ends, name, output, reasons, summary, told, unnamed};
 use crate::compared::page::Traces;
 use crate::compared::reason;
 use crate::pages::look::Look;
 use matrix_model::go_test::verdict::{Row, TestVerdict};
-use matrix_model::go_test::{PackageTests, TestEnd, TestReason, TestReport};
-use matrix_model::plural::counted;
+use matrix_model::go_test::{PackageRun, PackageTests, TestEnd, TestReason, TestReport};
 use matrix_store::atomic_write::write_whole;
 
 /// The template.
-const TEMPLATE: &str = "go-test.html";
+pub(crate) const TEMPLATE: &str = "go-test.html";
 
 /// How many lines of a test's output a section has.
 const LINES: usize = 60;
@@ -26,7 +28,9 @@ const LINES: usize = 60;
 const LONGEST: usize = 400;
 
 #[derive(Serialize)]
-struct Page<'p> {
+pub(crate) struct Page<'p> {
+    /// What the packages are, if the project publishes them.
+    published: Option<&'p Published>,
     summary: String,
     red: bool,
     go: &'p str,
@@ -34,19 +38,11 @@ struct Page<'p> {
     columns: &'p [String],
     /// Whether the tests were run natively, too.
     native: bool,
+    overview: Vec<OverviewRow<'p>>,
     differing: Vec<Section<'p>>,
-    fine: Vec<Fine<'p>>,
     without_tests: &'p [String],
     not_run: Vec<(&'p str, &'p str)>,
     stale: Vec<(&'p str, &'p str, &'p str)>,
-}
-
-/// A package of which all tests work.
-#[derive(Serialize)]
-struct Fine<'p> {
-    package: &'p str,
-    tests: String,
-    seconds: String,
 }
 
 /// A package that has tests to show.
@@ -75,14 +71,6 @@ struct Cell {
     mark: Mark,
     /// The section that says more.
     href: Option<String>,
-}
-
-/// A verdict in a word, with a sign and the names of a style.
-#[derive(Serialize, Clone, Copy)]
-struct Mark {
-    style: &'static str,
-    sign: &'static str,
-    word: &'static str,
 }
 
 /// The columns in which a test has one verdict.
@@ -121,22 +109,32 @@ pub fn write(report: &TestReport, assets: &Path, path: &Path) -> Result<()> {
 /// # Errors
 /// If the template is broken, with its line.
 pub fn html(report: &TestReport, assets: &Path) -> Result<String> {
-    Look::read(assets)?.render_alone(TEMPLATE, Page::of(report))
+    Look::read(assets)?.render_alone(TEMPLATE, Page::of(report, None))
 }
 
 impl<'p> Page<'p> {
-    fn of(report: &'p TestReport) -> Page<'p> {
-        let (fine, differing): (Vec<_>, Vec<_>) = report.packages.iter().partition(|package| package.rows.is_empty());
-        let section = |(place, package): (usize, &&'p PackageTests)| Section::of(place + 1, package, report);
+    /// The page about a report; `published` says what its packages are.
+    pub fn of(report: &'p TestReport, published: Option<&'p Published>) -> Page<'p> {
+        let (mut overview, mut differing) = (Vec::new(), Vec::new());
+        for package in &report.packages {
+            let mut row = OverviewRow::of(package, report);
+            if !package.rows.is_empty() {
+                let section = Section::of(differing.len() + 1, package, report);
+                row.href = Some(section.id.clone());
+                differing.push(section);
+            }
+            overview.push(row);
+        }
         Page {
+            published,
             summary: summary(report),
             red: report.is_red() || report.has_failed(),
             go: &report.go,
             flags: report.flags.join(" "),
             columns: &report.columns,
             native: report.packages.iter().any(|package| package.native.is_some()),
-            differing: differing.iter().enumerate().map(section).collect(),
-            fine: fine.into_iter().map(Fine::of).collect(),
+            overview,
+            differing,
             without_tests: &report.without_tests,
             not_run: report.not_run.iter().map(|column| (column.column.as_str(), column.why.as_str())).collect(),
             stale: report
@@ -145,15 +143,6 @@ impl<'p> Page<'p> {
                 .map(|entry| (entry.at.as_str(), entry.test.as_str(), entry.column.as_str()))
                 .collect(),
         }
-    }
-}
-
-impl<'p> Fine<'p> {
-    fn of(package: &'p PackageTests) -> Fine<'p> {
-        let tests = package.columns.values().map(|run| run.tests.len()).max().unwrap_or_default();
-        let wall_ms: u64 = package.columns.values().map(|run| run.wall_ms).sum();
-        let seconds = format!("{:.1} s", wall_ms as f64 / 1000.0);
-        Fine { package: &package.package, tests: counted(tests, "test"), seconds }
     }
 }
 
@@ -178,16 +167,14 @@ impl<'p> Test<'p> {
         let all = by_verdict(row);
         let section_of = |column: &str| all.iter().position(|alike| alike.columns.contains(&column));
         let cell = |column: &String| {
-            let was_run = row
-                .test
-                .as_ref()
-                .is_none_or(|test| package.columns.get(column).is_some_and(|run| run.tests.contains_key(test)));
-            match row.columns.get(column) {
-                Some(verdict) => {
+            let has_test = |run: &PackageRun| row.test.as_ref().is_none_or(|test| run.tests.contains_key(test));
+            match (row.columns.get(column), package.columns.get(column)) {
+                (Some(verdict), _) => {
                     Cell { mark: mark(verdict), href: section_of(column).map(|place| format!("{id}-{}", place + 1)) }
                 }
-                None if was_run => Cell { mark: mark(&TestVerdict::Works), href: None },
-                None => Cell { mark: Mark { style: "not-run", sign: "∅", word: "not there" }, href: None },
+                (None, None) => Cell { mark: NOT_RUN, href: None },
+                (None, Some(run)) if has_test(run) => Cell { mark: mark(&TestVerdict::Works), href: None },
+                (None, Some(_)) => Cell { mark: Mark { word: "not there", ..NOT_RUN }, href: None },
             }
         };
         let section = |(place, alike): (usize, &Alike)| AlikeSection {
@@ -238,22 +225,4 @@ fn natively(package: &PackageTests, row: &Row) -> &'static str {
         (None, Some(_)) => end_in_words(TestEnd::Failed),
         (None, None) => end_in_words(TestEnd::Passed),
     }
-}
-
-/// How a verdict is shown in a cell.
-fn mark(verdict: &TestVerdict) -> Mark {
-    let (style, sign, word) = match verdict {
-        TestVerdict::Works => ("works", "✓", "works"),
-        TestVerdict::SkippedHere => ("lacks", "–", "skipped"),
-        TestVerdict::FailsNatively => ("wrong", "✗", "fails, as natively"),
-        TestVerdict::FailsInGo => ("should breaks", "✗", "fails everywhere"),
-        TestVerdict::FailsInRuntime => ("breaks", "✗", "fails here"),
-        TestVerdict::FailsHere => ("breaks", "✗", "fails"),
-        TestVerdict::Unsteady => ("open", "±", "unsteady"),
-        TestVerdict::Known { .. } => ("open", "○", "known"),
-        TestVerdict::NotBuilt => ("no-start", "⊘", "not built"),
-        TestVerdict::NotReached => ("not-run", "∅", "not run"),
-        TestVerdict::Harness => ("not-run", "!", "harness"),
-    };
-    Mark { style, sign, word }
 }

@@ -10,7 +10,6 @@ use matrix_model::go_test::TestReport;
 use matrix_model::results::Results;
 use matrix_model::timestamp::Moment;
 
-use super::STD;
 use super::address::id;
 use super::cell::RedCell;
 use super::mark::{self, Count};
@@ -19,6 +18,7 @@ use super::share::Share;
 use super::table::{Head, Row, Shape};
 use super::topic::{self, Topic};
 use super::totals::{Causes, Totals};
+use crate::go_test::published::{Published, TestsLink};
 use crate::pages::grid::Board;
 
 /// Beyond this many red cells, their list starts folded.
@@ -46,6 +46,8 @@ pub(crate) struct RunHeader {
     /// How many runtimes there are, without the reference.
     runtimes: usize,
     has_reference: bool,
+    /// The pages about published tests.
+    tests: Vec<TestsLink>,
 }
 
 /// The front page.
@@ -65,16 +67,6 @@ pub(crate) struct Front {
     runtimes: Vec<Runtime>,
     /// When the older run ended, and how many cells changed since.
     since: Option<(Moment, usize)>,
-    /// The page about the tests of Go's own standard library, if there is one.
-    std: Option<Std>,
-}
-
-/// What the front page says of the tests of Go's own standard library.
-#[derive(Serialize)]
-struct Std {
-    href: &'static str,
-    packages: usize,
-    columns: usize,
 }
 
 /// An area with its cases.
@@ -103,7 +95,7 @@ struct Runtime {
 
 impl RunHeader {
     /// Gathers the facts of the run.
-    pub fn of(results: &Results, board: &Board) -> RunHeader {
+    pub fn of(results: &Results, board: &Board, tests: &[(&Published, TestReport)]) -> RunHeader {
         let runtimes = board.runtimes();
         let earlier = || results.records.iter().filter(|record| record.reused);
         let oldest = earlier().filter_map(|record| Some(record.measured?.ran)).min();
@@ -120,6 +112,7 @@ impl RunHeader {
             cells: results.records.len(),
             runtimes: runtimes.iter().filter(|runtime| !board.columns[runtime[0]].reference).count(),
             has_reference: board.columns.iter().any(|column| column.reference),
+            tests: tests.iter().map(|(set, report)| TestsLink::of(set, report)).collect(),
         }
     }
 }
@@ -129,7 +122,7 @@ impl Front {
     ///
     /// # Errors
     /// If a record is broken.
-    pub fn of(board: &Board, topics: &[Topic], std: Option<&TestReport>) -> Result<Front> {
+    pub fn of(board: &Board, topics: &[Topic]) -> Result<Front> {
         let columns = board.primary();
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         let mut terms = Vec::new();
@@ -165,7 +158,6 @@ impl Front {
             unfolded: board.cases.len() <= FEW_CASES,
             terms,
             since: board.since.as_ref().map(|since| (since.when(), since.count())),
-            std: std.map(|std| Std { href: STD, packages: std.packages.len(), columns: std.columns.len() }),
             runtimes: board.runtimes().iter().map(|columns| Runtime::of(board, columns)).collect(),
         })
     }

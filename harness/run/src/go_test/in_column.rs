@@ -1,7 +1,7 @@
 //! A test binary in one column: starts it through the one executor, and reads its output with Go's own converter.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
@@ -30,6 +30,33 @@ const WHY: [&str; 2] = ["panic: ", "fatal error: "];
 /// What the `testing` package says at its `-timeout`.
 const TIMED_OUT: &str = "panic: test timed out after ";
 
+/// Folders that are elsewhere on each machine, by the names that Go has for them.
+pub(super) struct NamedFolders {
+    /// The folder of the Go that builds the tests.
+    pub goroot: PathBuf,
+    /// The folder of the modules that Go has fetched.
+    pub module_cache: PathBuf,
+}
+
+impl NamedFolders {
+    /// A text with the names in place of the folders.
+    fn in_text(&self, text: &str) -> String {
+        self.replaced(text, |folder| folder)
+    }
+
+    /// The same for what was seen of host calls. A guest asks for a path below a preopen, so without its first slash.
+    pub fn in_calls(&self, text: &str) -> String {
+        self.replaced(text, |folder| folder.trim_start_matches('/'))
+    }
+
+    fn replaced(&self, text: &str, begins: impl Fn(&str) -> &str) -> String {
+        let folders = [(&self.goroot, "$GOROOT/"), (&self.module_cache, "$GOMODCACHE/")];
+        folders.iter().fold(text.to_owned(), |text, (folder, name)| {
+            text.replace(&format!("{}/", begins(&folder.to_string_lossy())), name)
+        })
+    }
+}
+
 /// A package's test binary in a column.
 pub(super) struct InColumn<'c, 's> {
     pub runs: &'c TracedRuns<'c, 's>,
@@ -43,8 +70,8 @@ pub(super) struct InColumn<'c, 's> {
     /// The world that it is started in, with a folder for temporary files of its own.
     pub world: &'c HostWorld,
     pub flags: &'c TestFlags,
-    /// The folder of the Go that built it.
-    pub goroot: &'c Path,
+    /// The folders that its output has names for.
+    pub named: &'c NamedFolders,
     /// Arguments of this column alone.
     pub extra: Vec<String>,
 }
@@ -77,10 +104,9 @@ impl InColumn<'_, '_> {
         self.runs.prepared_traced(self.index, self.guest, &prepared, None)
     }
 
-    /// A text with names for the folder of temporary files, which is another one in each run, and for Go's own.
+    /// A text with names for the folder of temporary files, which is another one in each run, and for Go's own folders.
     fn named(&self, text: &str) -> String {
-        let text = text.replace(&*self.world.temp().to_string_lossy(), "$TMPDIR");
-        text.replace(&format!("{}/", self.goroot.display()), "$GOROOT/")
+        self.named.in_text(&text.replace(&*self.world.temp().to_string_lossy(), "$TMPDIR"))
     }
 
     /// Prepares a run of one test, which is given little time: one that hangs was waited for before.
@@ -144,5 +170,19 @@ fn end(outcome: &Outcome, tests: &Tests) -> End {
                 false => End::Early(words),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_of_go_have_the_names_that_go_has_for_them() {
+        let folders = NamedFolders { goroot: PathBuf::from("/go"), module_cache: PathBuf::from("/home/me/mod") };
+        let text = "/go/src/os/file.go:7, /home/me/mod/m@v1.2.3/a_test.go:3, /gopher";
+        assert_eq!(folders.in_text(text), "$GOROOT/src/os/file.go:7, $GOMODCACHE/m@v1.2.3/a_test.go:3, /gopher");
+        let call = "path_open(fd=3, \"home/me/mod/m@v1.2.3/testdata/a\") = 76 notcapable";
+        assert_eq!(folders.in_calls(call), "path_open(fd=3, \"$GOMODCACHE/m@v1.2.3/testdata/a\") = 76 notcapable");
     }
 }

@@ -89,6 +89,7 @@ impl<'s> Testing<'_, 's> {
         };
         let tests = PackageTests {
             package: package.import_path.clone(),
+            module: package.module.clone(),
             folder: package.folder.display().to_string(),
             native,
             columns: columns.into_iter().map(|(column, run)| (column.name, run)).collect(),
@@ -189,7 +190,7 @@ impl<'s> Testing<'_, 's> {
             guest,
             world,
             flags: &self.request.flags,
-            goroot: &self.goroot,
+            named: &self.named,
             extra: Vec::new(),
         }
     }

@@ -7,7 +7,7 @@ use anyhow::Result;
 use fs_err as fs;
 use rayon::prelude::*;
 
-use super::in_column::InColumn;
+use super::in_column::{InColumn, NamedFolders};
 use super::world::{Name, world};
 use super::{Judged, Testing};
 use crate::compare::reasons::{first_call, published};
@@ -81,7 +81,7 @@ impl Reasons<'_, '_, '_> {
             Err(why) => return Ok(Reason::Untold(why)),
         };
         let explanation = explain(Side { name: &column.name, seen: &own }, Side { name: &beside.name, seen: &other });
-        let explanation = with_named_folder(explanation, &temp);
+        let explanation = with_named_folders(explanation, &temp, &self.testing.named);
         let column = &self.testing.provisioner.columns()[self.testing.index(column)];
         Ok(first_call(column, Some(beside.name.clone()), explanation, &self.published))
     }
@@ -109,16 +109,17 @@ impl Reasons<'_, '_, '_> {
     }
 }
 
-/// An explanation that names the folder for temporary files instead of its path, which no other run has.
-fn with_named_folder(explanation: Explanation, temp: &Path) -> Explanation {
+/// An explanation that names the folder for temporary files and Go's own instead of their paths, which are others elsewhere.
+fn with_named_folders(explanation: Explanation, temp: &Path, folders: &NamedFolders) -> Explanation {
     // A guest asks for a path below a preopen, so without its first slash.
     let temp = temp.to_string_lossy();
     let temp = temp.trim_start_matches('/');
-    let named = |line: Option<String>| line.map(|line| line.replace(temp, "$TMPDIR"));
+    let named = |text: &str| folders.in_calls(&text.replace(temp, "$TMPDIR"));
+    let line = |line: Option<String>| line.map(|line| named(&line));
     Explanation {
-        sentence: explanation.sentence.replace(temp, "$TMPDIR"),
-        call: named(explanation.call),
-        excerpt: explanation.excerpt.into_iter().map(|(own, other)| (named(own), named(other))).collect(),
+        sentence: named(&explanation.sentence),
+        call: line(explanation.call),
+        excerpt: explanation.excerpt.into_iter().map(|(own, other)| (line(own), line(other))).collect(),
         ..explanation
     }
 }

@@ -7,7 +7,7 @@ use matrix_model::explanation::Lines;
 use matrix_model::go_test::known::{Stale, TestColumn};
 use matrix_model::go_test::verdict::{Row, TestVerdict};
 use matrix_model::go_test::{
-    PackageFailure, PackageRun, PackageTests, SCHEMA, TestEnd, TestReason, TestReport, TestRun, Unnamed,
+    ModuleVersion, PackageFailure, PackageRun, PackageTests, SCHEMA, TestEnd, TestReason, TestReport, TestRun, Unnamed,
 };
 
 use crate::report::sample::HOSTILE;
@@ -86,6 +86,7 @@ pub fn store(folder: &str) -> PackageTests {
     };
     PackageTests {
         package: STORE.to_owned(),
+        module: None,
         folder: folder.to_owned(),
         native: Some(run(&[("TestFails", Failed, ""), ("TestFails/sub", Failed, PLACED), ("TestPasses", Passed, "")])),
         columns: COLUMNS.map(str::to_owned).into_iter().zip([first, second]).collect(),
@@ -122,6 +123,7 @@ fn broken() -> PackageTests {
     let harness = PackageRun::not_run(PackageFailure::Harness("no space left".to_owned()));
     PackageTests {
         package: "example.org/m/broken".to_owned(),
+        module: None,
         folder: String::new(),
         native: None,
         columns: COLUMNS.map(str::to_owned).into_iter().zip([not_built, harness]).collect(),
@@ -135,6 +137,7 @@ fn fine(package: &str, columns: &[String]) -> PackageTests {
     let run = PackageRun { from_cache: true, ..run(&[("TestA", TestEnd::Passed, "")]) };
     PackageTests {
         package: package.to_owned(),
+        module: Some(ModuleVersion { path: package.to_owned(), version: "v1.2.3".to_owned() }),
         folder: String::new(),
         native: Some(run.clone()),
         columns: columns.iter().map(|column| (column.clone(), run.clone())).collect(),

@@ -10,6 +10,7 @@ fn report(columns: &[&str], rows: Vec<Row>, output: &str) -> TestReport {
     let run = PackageRun { tests, starts: 1, ..PackageRun::default() };
     let package = PackageTests {
         package: "m/store".to_owned(),
+        module: None,
         folder: "/m/store".to_owned(),
         native: None,
         columns: columns.iter().map(|column| ((*column).to_owned(), run.clone())).collect(),
