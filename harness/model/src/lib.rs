@@ -22,6 +22,7 @@ pub mod beside_record;
 pub mod call_counts;
 pub mod capability;
 pub mod case;
+pub mod change;
 pub mod compared;
 pub mod compared_programs;
 pub mod content;

@@ -6,7 +6,6 @@ mod pairs;
 pub mod show;
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use anyhow::Result;
 use serde::Serialize;
@@ -14,6 +13,8 @@ use serde::Serialize;
 use matrix_model::results::CaseFacts;
 use matrix_model::results::day::Finished;
 use matrix_model::verdict::{Behaviour, Colour, Verdict};
+
+pub use matrix_model::change::Kind;
 
 pub use document::{Brief, CondensedResults};
 pub use pairs::{Between, Pair};
@@ -89,49 +90,6 @@ pub struct Change {
 /// What is said about a cell whose case itself changed.
 pub(crate) const CASE_CHANGED: &str = "the case itself has changed";
 
-/// How a cell changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// It was as expected and is not any more, or the harness now fails where it did not. Only this kind is red.
-    NewlyBroken,
-    /// It is flaky and was not.
-    NewlyFlaky,
-    /// It was not as expected and still is not, but fails in another way or no longer as recorded.
-    BrokenOtherwise,
-    /// It was judged and is not.
-    NoLongerJudged,
-    /// It was not judged and is.
-    NewlyJudged,
-    /// It is as expected and was not.
-    Fixed,
-}
-
-impl Kind {
-    /// Every kind, in order of attention.
-    pub const ALL: [Kind; 6] = [
-        Kind::NewlyBroken,
-        Kind::NewlyFlaky,
-        Kind::BrokenOtherwise,
-        Kind::NoLongerJudged,
-        Kind::NewlyJudged,
-        Kind::Fixed,
-    ];
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(match self {
-            Kind::NewlyBroken => "newly broken",
-            Kind::NewlyFlaky => "newly flaky",
-            Kind::BrokenOtherwise => "broken otherwise",
-            Kind::NoLongerJudged => "no longer judged",
-            Kind::NewlyJudged => "newly judged",
-            Kind::Fixed => "fixed",
-        })
-    }
-}
-
 /// What a cell says about its runtime. One that is not there says nothing.
 fn behaviour(verdict: Option<&Verdict>) -> Behaviour {
     verdict.map_or(Behaviour::NotJudged, |verdict| verdict.kind().behaviour)
@@ -139,21 +97,10 @@ fn behaviour(verdict: Option<&Verdict>) -> Behaviour {
 
 /// What changed from one verdict to another, if anything did.
 fn kind(old: Option<&Verdict>, new: Option<&Verdict>) -> Option<Kind> {
-    use Behaviour::{AsExpected, NotAsExpected, NotJudged, Unknown, Varies};
-    Some(match (behaviour(old), behaviour(new)) {
-        (NotAsExpected, NotAsExpected) => {
-            // Recorded since, it is the same failure; no longer as recorded, it is another one of the same kind.
-            let is_news = matches!((old, new), (Some(Verdict::Known { .. }), Some(Verdict::Fail { .. })));
-            let is_another = old.and_then(Verdict::failure) != new.and_then(Verdict::failure);
-            return (is_news || is_another).then_some(Kind::BrokenOtherwise);
-        }
-        (AsExpected | Varies, NotAsExpected | Unknown) | (NotAsExpected | NotJudged, Unknown) => Kind::NewlyBroken,
-        (AsExpected | NotAsExpected | Unknown, Varies) => Kind::NewlyFlaky,
-        (NotAsExpected | Varies | Unknown, AsExpected) => Kind::Fixed,
-        (Unknown, NotAsExpected) | (NotJudged, AsExpected | NotAsExpected | Varies) => Kind::NewlyJudged,
-        (AsExpected | NotAsExpected | Varies | Unknown, NotJudged) => Kind::NoLongerJudged,
-        (AsExpected, AsExpected) | (Varies, Varies) | (Unknown, Unknown) | (NotJudged, NotJudged) => return None,
-    })
+    // Recorded since, it is the same failure; no longer as recorded, it is another one of the same kind.
+    let is_news = matches!((old, new), (Some(Verdict::Known { .. }), Some(Verdict::Fail { .. })));
+    let is_another = old.and_then(Verdict::failure) != new.and_then(Verdict::failure);
+    Kind::between(behaviour(old), behaviour(new), is_news || is_another)
 }
 
 impl Changes {
