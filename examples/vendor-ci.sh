@@ -9,6 +9,8 @@
 #   examples/vendor-ci.sh wazero@1.12.0 wazero@./wazero --divergences ci/divergences    with expectations of your own
 #
 # Paths are those of the folder that you are in, which need not be a checkout. Results go to ./wasip1-matrix, or to $OUT.
+# With STD_PARTS=6 the candidate also runs one of six parts of what the project publishes of Go's own standard library, and is
+# held against that; with each $GITHUB_RUN_NUMBER it is another part.
 # The command is built in $CARGO_TARGET_DIR, or in the checkout's target/. It is not built if the project's releases at
 # $WASIP1_MATRIX_REPOSITORY have one that is attested to be of the commit $COMMIT. The result goes to stdout, and what the
 # script is doing to stderr.
@@ -72,4 +74,14 @@ status=0
 matrix gate --baseline "$baseline" --candidate "$candidate" \
     --results "$out/results.json" --json "$out/changes.json" --summary "$out/summary.md" "$@" || status=$?
 [ "$status" -le 1 ] || exit 2
+
+if [ -n "${STD_PARTS:-}" ]; then
+    part=slice:$((${GITHUB_RUN_NUMBER:-0} % STD_PARTS + 1))/$STD_PARTS
+    echo "vendor-ci.sh: running part $part of the tests of Go's own standard library under $candidate" >&2
+    tests=0
+    matrix test -short -timeout 2m --runtime "$candidate" --baseline committed --partition "$part" \
+        --junit "$out/std.xml" || tests=$?
+    [ "$tests" -le 1 ] || exit 2
+    [ "$tests" -eq 0 ] || status=1
+fi
 exit "$status"

@@ -1,15 +1,24 @@
 //! `diff`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow, bail};
 use clap::{Args, ValueEnum};
+use matrix_model::go_test::changes::{Between as BetweenTests, TestChanges, Tests};
 use matrix_report::changes::{Between, Changes, CondensedResults, show};
+use matrix_report::go_test;
+use matrix_store::test_parts;
+
+const AFTER: &str = "\
+Both results are of cases, or both are of Go tests, as `test --save` writes them:
+  wasip1-matrix diff reports/results new.json
+  wasip1-matrix diff reports/std new-std";
 
 #[derive(Args)]
+#[command(after_help = AFTER)]
 pub struct Diff {
-    /// The results of the older run, a file or a folder
+    /// The results of the older run, a file or a folder; or those of `test --save`, or one column's file of them
     #[arg(value_name = "OLD")]
     old: PathBuf,
     /// The results of the newer run; may be left out if two columns of one run are named
@@ -43,6 +52,19 @@ impl Diff {
     }
 
     pub fn run(&self) -> Result<ExitCode> {
+        let new = self.new.as_ref().unwrap_or(&self.old);
+        match (test_parts::is_one(&self.old), test_parts::is_one(new)) {
+            (true, true) => return self.of_tests(new),
+            (false, false) => {}
+            (of_tests, _) => {
+                let (tests, cases) = if of_tests { (&self.old, new) } else { (new, &self.old) };
+                bail!(
+                    "{} has results of tests, and {} has not; compare two of a kind",
+                    tests.display(),
+                    cases.display()
+                );
+            }
+        }
         let between = match (&self.old_column, &self.new_column) {
             (Some(old), Some(new)) => Between::Named { old: old.clone(), new: new.clone() },
             _ => Between::All,
@@ -55,6 +77,25 @@ impl Diff {
         match self.format {
             Format::Terminal => print!("{}", show::terminal(&changes)),
             Format::Markdown => print!("{}", show::markdown(&changes)),
+            Format::Json => println!("{}", serde_json::to_string_pretty(&changes)?),
+        }
+        Ok(if changes.is_red() { ExitCode::from(1) } else { ExitCode::SUCCESS })
+    }
+
+    /// Compares results of tests.
+    fn of_tests(&self, new: &Path) -> Result<ExitCode> {
+        let (old_names, old_parts) = test_parts::read(&self.old)?;
+        let (new_names, new_parts) = test_parts::read(new)?;
+        let between = match (&self.old_column, &self.new_column) {
+            (Some(old), Some(new)) => BetweenTests::Named { old: old.clone(), new: new.clone() },
+            _ => BetweenTests::All,
+        };
+        let old = Tests { names: &old_names, parts: &old_parts };
+        let changes = TestChanges::between(old, Tests { names: &new_names, parts: &new_parts }, &between)
+            .map_err(|why| anyhow!("{} and {}: {why}", self.old.display(), new.display()))?;
+        match self.format {
+            Format::Terminal => print!("{}", go_test::changes::terminal(&changes)),
+            Format::Markdown => print!("{}", go_test::changes::markdown(&changes)),
             Format::Json => println!("{}", serde_json::to_string_pretty(&changes)?),
         }
         Ok(if changes.is_red() { ExitCode::from(1) } else { ExitCode::SUCCESS })

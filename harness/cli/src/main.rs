@@ -137,7 +137,7 @@ enum Command {
     /// Run a program of your own under every runtime, and show which agree and why the others do not
     Compare(compare::Compare),
     /// Run the tests of Go packages under every runtime, and tell whose doing each failure is
-    Test(test::Test),
+    Test(Box<test::Test>),
     /// Run a Go test or program under any runtime, in place of Go's go_wasip1_wasm_exec
     Exec(exec::Exec),
     /// Show the host calls that a module makes under a runtime; exit 1 if the module did not end by itself

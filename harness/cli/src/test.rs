@@ -1,5 +1,6 @@
 //! `test`.
 
+mod baseline;
 mod coverage;
 pub mod go_flags;
 mod outputs;
@@ -24,6 +25,7 @@ use matrix_provision::toolchain::Go;
 use matrix_run::cpu_slots::processors;
 use matrix_run::go_test::{Event, Folders, Request, TestFlags, Tested, test};
 use matrix_store::folder_lock::FolderLock;
+use matrix_store::partition::Partition;
 use matrix_store::scratch::Scratch;
 use matrix_store::test_parts;
 
@@ -31,6 +33,7 @@ use super::choice::{WORDS, columns_of, installed};
 use super::outputs::Quiet;
 use super::progress::{Progress, notify, remove_on_interrupt};
 use super::{Project, bounds};
+use baseline::Baseline;
 use coverage::Coverage;
 use outputs::TestOutputs;
 
@@ -69,17 +72,29 @@ more does:
   url      = \"https://…\"             # or \"unreported\"
   sometimes = true                   # it also passes now and then
 
+A build of a runtime is held against what an earlier `--save` has, or against what this project publishes of Go's own tests. \
+Each column is compared with that of the same name, or else with the nearest earlier version of the same runtime and mode. \
+Only what is worse there than before is red: a test that passed, and now fails, skips itself or is not run; a test that \
+failed, and now ends the process or hangs. What fails natively, too, is not held against a runtime:
+
+  wasip1-matrix test -short --runtime wazero@1.13.0-dev=./wazero --baseline committed
+  wasip1-matrix test --runtime wasmtime --save last ./... && wasip1-matrix test --runtime wasmtime@../build --baseline last ./...
+
+Without packages, those of the baseline are run. --partition slice:2/5 takes the second of five parts of the packages, for \
+one of several machines.
+
 For other programs there is `--json`, whose events have the form of `go test -json` and one more field, `Column`; \
 --report, whose schema is reports/go-test.schema.json of the project; and --junit. In a GitHub workflow, each red test \
 is an annotation at the line on which it fails, and the job's summary has a table.
 
-It exits with 0 if all tests pass or fail as is known, and with 1 if something is red.";
+It exits with 0 if all tests pass or fail as is known or as in the baseline, and with 1 if something is red.";
 
 /// Runs the tests of Go packages.
 #[derive(Args)]
 #[command(after_help = format!("{AFTER}\n\n{WORDS}"))]
 pub struct Test {
-    /// The packages, as `go test` takes them [default: the one in this folder]
+    /// The packages, as `go test` takes them [default: those of the baseline, if there is one, or else the one in this
+    /// folder]
     #[arg(value_name = "PACKAGE")]
     packages: Vec<String>,
     /// The runtimes to run them under [default: each that is installed, at its newest version]
@@ -118,6 +133,11 @@ pub struct Test {
     /// The file of known failures [default: wasip1-known-failures.toml in the folder of the module]
     #[arg(long, value_name = "FILE")]
     known: Option<PathBuf>,
+    /// Only one part of the packages, for one of several machines: slice:2/5 divides them by place, hash:2/5 by name
+    #[arg(long, value_name = "PART", conflicts_with = "from")]
+    partition: Option<Partition>,
+    #[command(flatten)]
+    baseline: Baseline,
     /// How many processes compute at once [default: the number of processors]
     #[arg(long, value_name = "N", value_parser = bounds::jobs())]
     jobs: Option<usize>,
@@ -127,8 +147,8 @@ pub struct Test {
     /// Add what each column showed to this folder, one file for each column
     #[arg(long, value_name = "DIR")]
     save: Option<PathBuf>,
-    /// Run nothing, and show what this folder has of an earlier `--save`
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["packages", "runtime", "save", "args"])]
+    /// Run nothing, and show what this folder, or one column's file in it, has of an earlier `--save`
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["packages", "runtime", "save", "args"])]
     from: Option<PathBuf>,
     #[command(flatten)]
     coverage: Coverage,
@@ -143,15 +163,19 @@ impl Test {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
         let here = env::current_dir().context("the current folder")?;
         let known = self.known(project, &here)?;
+        let baseline = self.baseline.read(project)?;
         // JSON on stdout is for a program.
         let quiet = (!self.outputs.is_json()).then(Quiet::begin);
-        let Tested { report, profile } = match &self.from {
+        let Tested { mut report, profile } = match &self.from {
             Some(folder) => {
                 let (names, parts) = test_parts::read(folder).context("--from")?;
                 Tested { report: joined(&names, &parts, &known), profile: None }
             }
-            None => self.tested(project, &here, known)?,
+            None => self.tested(project, &here, known, self.words(baseline.as_ref()))?,
         };
+        if let Some(baseline) = &baseline {
+            baseline.hold(&mut report)?;
+        }
         self.outputs.write(&report, &project.places.root.join("reports"), quiet)?;
         self.coverage.write(profile.as_ref())?;
         if let Some(folder) = &self.save {
@@ -166,7 +190,7 @@ impl Test {
     }
 
     /// Runs the tests.
-    fn tested(&self, project: &Project, here: &Path, known: Vec<KnownFailure>) -> Result<Tested> {
+    fn tested(&self, project: &Project, here: &Path, known: Vec<KnownFailure>, words: Vec<String>) -> Result<Tested> {
         ensure!(!self.timeout.is_zero(), "--timeout 0: a test that hangs under a runtime would never end; name a time");
         let mut columns = discover::find(&project.suite.runtimes, &[], &project.places);
         let (chosen, absent) = match self.runtime.is_empty() {
@@ -186,8 +210,10 @@ impl Test {
         let flags: Vec<_> = tags.chain(self.coverage.flags()).collect();
         let binaries = kept.join("binaries");
         let build = TestBuild { go: &go, places: &project.places, cwd: here, flags: &flags, folder: &binaries };
-        let words = if self.packages.is_empty() { vec![".".to_owned()] } else { self.packages.clone() };
-        let packages = build.packages(&words)?;
+        let mut packages = build.packages(&words)?;
+        if let Some(partition) = &self.partition {
+            packages = packages.part(|place, package| partition.takes(place, package));
+        }
         let provisioner =
             Provisioner::new(&project.suite, project.places.clone(), columns, chosen.iter().copied(), notify)
                 .compile_into(scratch.folder().join("compiled"))
@@ -209,6 +235,15 @@ impl Test {
         let Tested { mut report, profile } = tested?;
         report.not_run.extend(absent);
         Ok(Tested { report, profile })
+    }
+
+    /// The packages to run the tests of.
+    fn words(&self, baseline: Option<&baseline::Read>) -> Vec<String> {
+        match (self.packages.is_empty(), baseline) {
+            (false, _) => self.packages.clone(),
+            (true, Some(baseline)) => baseline.packages().cloned().collect(),
+            (true, None) => vec![".".to_owned()],
+        }
     }
 
     fn flags(&self) -> TestFlags {

@@ -6,7 +6,9 @@
 //! the user. To be published, it is kept in parts: [`by_column`]. A [`coverage::Profile`] is which statements the tests
 //! ran.
 
+pub mod baseline;
 pub mod by_column;
+pub mod changes;
 pub mod coverage;
 pub mod events;
 pub mod known;
@@ -18,11 +20,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::compared::{NotRun, Reason};
+use changes::TestChanges;
 use known::TestColumn;
 use verdict::Row;
 
 /// The version of the schema of a report.
-pub const SCHEMA: &str = "1.0";
+pub const SCHEMA: &str = "1.1";
 
 /// How a test ended in a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -216,6 +219,9 @@ pub struct TestReport {
     /// The known failures that no test of these packages needs any more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stale: Vec<known::Stale>,
+    /// What changed from the baseline that it is held against, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<TestChanges>,
 }
 
 impl TestReport {

@@ -45,6 +45,18 @@ pub struct TestPackages {
     pub without: Vec<String>,
 }
 
+impl TestPackages {
+    /// Those that are taken, by their places and import paths.
+    pub fn part(self, takes: impl Fn(usize, &str) -> bool) -> TestPackages {
+        let with_tests = self.with_tests.into_iter().enumerate();
+        let without = self.without.into_iter().enumerate();
+        TestPackages {
+            with_tests: with_tests.filter(|(place, one)| takes(*place, &one.import_path)).map(|(_, one)| one).collect(),
+            without: without.filter(|(place, path)| takes(*place, path)).map(|(_, path)| path).collect(),
+        }
+    }
+}
+
 /// How test binaries are built.
 #[derive(Clone, Copy)]
 pub struct TestBuild<'b> {

@@ -1,6 +1,7 @@
 //! What the tests of Go packages did in each column, for people and for other programs.
 
 pub mod annotations;
+pub mod changes;
 pub mod events;
 pub mod junit;
 pub mod page;
@@ -15,6 +16,7 @@ mod places;
 
 use std::collections::BTreeMap;
 
+use matrix_model::change::Kind;
 use matrix_model::escape::{short, visible};
 use matrix_model::go_test::verdict::{Row, TestVerdict};
 use matrix_model::go_test::{PackageTests, TestEnd, TestReason, TestReport, Unnamed};
@@ -64,6 +66,7 @@ pub(crate) fn rows(package: &PackageTests) -> BTreeMap<Option<&str>, &Row> {
 pub(crate) fn told(verdict: &TestVerdict) -> String {
     match verdict {
         TestVerdict::Known { reason, url } => format!("known: {reason} ({url})"),
+        TestVerdict::NotHeld { why } => format!("{}: {why}", verdict.words()),
         verdict => verdict.words().to_owned(),
     }
 }
@@ -154,14 +157,20 @@ fn red_rows(report: &TestReport) -> impl Iterator<Item = (&PackageTests, &Row)> 
 
 /// How it came out, in one line.
 pub fn summary(report: &TestReport) -> String {
-    let known = |row: &&Row| row.columns.values().any(|verdict| matches!(verdict, TestVerdict::Known { .. }));
-    let known = report.packages.iter().flat_map(|package| &package.rows).filter(known).count();
+    let rows = || report.packages.iter().flat_map(|package| &package.rows);
+    let has = |accepts: fn(&TestVerdict) -> bool| rows().filter(|row| row.columns.values().any(accepts)).count();
+    let known = has(|verdict| matches!(verdict, TestVerdict::Known { .. }));
+    let no_worse = has(|verdict| *verdict == TestVerdict::NoWorse);
+    let not_held = has(|verdict| matches!(verdict, TestVerdict::NotHeld { .. }));
     let mut words = vec![match red_rows(report).count() {
         0 => "nothing is red".to_owned(),
         1 => "1 test is red".to_owned(),
         count => format!("{} are red", counted(count, "test")),
     }];
     words.extend((known > 0).then(|| format!("{} known", counted(known, "failing test"))));
+    words.extend((no_worse > 0).then(|| format!("{no_worse} no worse than in the baseline")));
+    words.extend((not_held > 0).then(|| format!("{not_held} not held against it")));
+    words.extend(report.baseline.as_ref().map(|changes| format!("{} fixed", changes.of(Kind::Fixed).count())));
     words.extend((!report.stale.is_empty()).then(|| match report.stale.len() {
         1 => "1 entry is stale".to_owned(),
         count => format!("{} are stale", counted(count, "entry")),

@@ -206,6 +206,7 @@ pub fn test(
         packages: tested,
         without_tests: packages.without.clone(),
         stale,
+        baseline: None,
     };
     let profile = testing.profile.into_inner().expect("no thread panics with the lock held");
     Ok(Tested { report, profile })

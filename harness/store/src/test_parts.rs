@@ -9,8 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::atomic_write::write_whole;
-use matrix_model::go_test::SCHEMA;
-use matrix_model::go_test::by_column::{ColumnTests, TestNames};
+use matrix_model::go_test::by_column::{ColumnTests, SCHEMA, TestNames};
 
 /// Where the project keeps what the tests of Go's own standard library show, from its root.
 pub const STD: &str = "reports/std";
@@ -21,15 +20,33 @@ pub const MODULES: &str = "reports/modules";
 /// The file with the names of all tests.
 const NAMES: &str = "tests.json";
 
-/// Reads a folder: the names of all tests, and each column's part, in the order of the columns' names.
+/// Whether a path is that of results of tests: a folder, or the file of one of its columns.
+pub fn is_one(path: &Path) -> bool {
+    match path.is_dir() {
+        true => path.join(NAMES).is_file(),
+        false => path.extension().is_some_and(|extension| extension == "json") && beside(path).is_file(),
+    }
+}
+
+/// The file with the names of the tests of a column's file.
+fn beside(path: &Path) -> PathBuf {
+    path.with_file_name(NAMES)
+}
+
+/// Reads a folder, or the file of one of its columns: the names of all tests, and each column's part, in the order of the
+/// columns' names.
 ///
 /// # Errors
 /// If a file is not there, is no JSON of this schema, or is of another schema version. The error names the file.
-pub fn read(folder: &Path) -> Result<(TestNames, Vec<ColumnTests>)> {
-    let names: TestNames = read_file(&folder.join(NAMES))?;
-    ensure!(names.schema == SCHEMA, "{}: schema {}, and not {SCHEMA}", folder.join(NAMES).display(), names.schema);
+pub fn read(path: &Path) -> Result<(TestNames, Vec<ColumnTests>)> {
+    let (of_names, paths) = match path.is_dir() {
+        true => (path.join(NAMES), files(path)?),
+        false => (beside(path), vec![path.to_owned()]),
+    };
+    let names: TestNames = read_file(&of_names)?;
+    ensure!(names.schema == SCHEMA, "{}: schema {}, and not {SCHEMA}", of_names.display(), names.schema);
     let mut parts = Vec::new();
-    for path in files(folder)? {
+    for path in paths {
         let part: ColumnTests = read_file(&path)?;
         ensure!(part.schema == SCHEMA, "{}: schema {}, and not {SCHEMA}", path.display(), part.schema);
         parts.push(part);
@@ -200,6 +217,16 @@ mod tests {
         assert_eq!(columns(folder.path()), ("v1.0.0".to_owned(), vec!["a".to_owned(), "b".to_owned()]));
         add(folder.path(), &of_version("v1.1.0"), &[part("a", "go1", "p", &[])]).expect("written");
         assert_eq!(columns(folder.path()), ("v1.1.0".to_owned(), vec!["a".to_owned()]));
+    }
+
+    #[test]
+    fn a_column_is_read_alone() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        add(folder.path(), &names(&["A"]), &[part("a", "go1", "p", &[]), part("b", "go1", "p", &[])]).expect("written");
+        let file = folder.path().join("b@1.0.0.json");
+        assert!(is_one(folder.path()) && is_one(&file) && !is_one(&folder.path().join("c")));
+        let (names, parts) = read(&file).expect("read");
+        assert_eq!((names.packages.len(), parts.len(), parts[0].column.runtime.as_str()), (1, 1, "b"));
     }
 
     #[test]

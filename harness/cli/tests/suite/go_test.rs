@@ -1,5 +1,6 @@
 //! `test`: what its answer is rendered to, and real Go modules under the wazero that any machine gets in seconds.
 
+mod baseline;
 mod cover;
 mod events;
 mod module;

@@ -9,10 +9,13 @@ use super::events::top;
 use super::known::{KnownFailure, Stale, TestColumn};
 use super::verdict::{Runs, judge};
 use super::{
-    ModuleVersion, PackageFailure, PackageRun, PackageTests, SCHEMA, TestEnd, TestReason, TestReport, TestRun, Unnamed,
+    ModuleVersion, PackageFailure, PackageRun, PackageTests, TestEnd, TestReason, TestReport, TestRun, Unnamed,
 };
 use crate::compared::{FirstCall, Reason};
 use crate::explanation::Lines;
+
+/// The version of the schema of a part.
+pub const SCHEMA: &str = "1.0";
 
 /// How many bytes of a test's output are kept in a part: enough to say why it failed.
 const KEPT: usize = 2 << 10;
@@ -260,7 +263,7 @@ pub fn joined(names: &TestNames, parts: &[ColumnTests], known: &[KnownFailure]) 
     }
     let first = parts.first().or(native);
     TestReport {
-        schema: SCHEMA.to_owned(),
+        schema: super::SCHEMA.to_owned(),
         go: first.map(|part| part.go.clone()).unwrap_or_default(),
         flags: first.map(|part| part.flags.clone()).unwrap_or_default(),
         columns: parts.iter().map(|part| part.column.name.clone()).collect(),
@@ -269,6 +272,7 @@ pub fn joined(names: &TestNames, parts: &[ColumnTests], known: &[KnownFailure]) 
         packages,
         without_tests: names.without_tests.clone(),
         stale,
+        baseline: None,
     }
 }
 
@@ -317,7 +321,7 @@ mod tests {
             reasons: Vec::new(),
         };
         TestReport {
-            schema: SCHEMA.to_owned(),
+            schema: super::super::SCHEMA.to_owned(),
             go: "go1.26.8".to_owned(),
             flags: vec!["-short".to_owned()],
             columns: columns.iter().map(|column| column.name.clone()).collect(),
@@ -326,6 +330,7 @@ mod tests {
             packages: vec![package],
             without_tests: Vec::new(),
             stale: Vec::new(),
+            baseline: None,
         }
     }
 

@@ -44,6 +44,15 @@ pub enum TestVerdict {
         /// An issue, or `unreported`.
         url: String,
     },
+    /// It fails, and is no worse than in the baseline.
+    NoWorse,
+    /// It fails, and is not held against the baseline.
+    NotHeld {
+        /// Why not.
+        why: String,
+    },
+    /// It passed in the baseline, and here it is skipped or not run.
+    Lost,
     /// The package's tests do not build for wasip1.
     NotBuilt,
     /// It was not run, because the process ended or was stopped before.
@@ -55,10 +64,12 @@ pub enum TestVerdict {
 impl TestVerdict {
     /// Whether it is red.
     pub fn is_red(&self) -> bool {
-        !matches!(
-            self,
-            TestVerdict::Works | TestVerdict::SkippedHere | TestVerdict::Unsteady | TestVerdict::Known { .. }
-        )
+        !matches!(self, TestVerdict::Works | TestVerdict::SkippedHere | TestVerdict::Unsteady) && !self.is_excused()
+    }
+
+    /// Whether it is a failure that a file of known failures or a baseline excuses.
+    pub fn is_excused(&self) -> bool {
+        matches!(self, TestVerdict::Known { .. } | TestVerdict::NoWorse | TestVerdict::NotHeld { .. })
     }
 
     /// Its name, as in a report.
@@ -72,6 +83,9 @@ impl TestVerdict {
             TestVerdict::FailsHere => "fails-here",
             TestVerdict::Unsteady => "unsteady",
             TestVerdict::Known { .. } => "known",
+            TestVerdict::NoWorse => "no-worse",
+            TestVerdict::NotHeld { .. } => "not-held",
+            TestVerdict::Lost => "lost",
             TestVerdict::NotBuilt => "not-built",
             TestVerdict::NotReached => "not-reached",
             TestVerdict::Harness => "harness",
@@ -91,6 +105,9 @@ impl TestVerdict {
             TestVerdict::FailsHere => "fails here and not natively; another engine would tell whose doing it is",
             TestVerdict::Unsteady => "failed here, and passed alone: it depends on time or on its neighbours",
             TestVerdict::Known { .. } => "known",
+            TestVerdict::NoWorse => "no worse than in the baseline",
+            TestVerdict::NotHeld { .. } => "not held against the baseline",
+            TestVerdict::Lost => "passed in the baseline, and is skipped or not run here",
             TestVerdict::NotBuilt => "does not build for wasip1",
             TestVerdict::NotReached => "not run: the process ended before",
             TestVerdict::Harness => "not run: the harness failed",

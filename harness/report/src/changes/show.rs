@@ -133,14 +133,16 @@ fn folded(text: &mut String, changes: &Changes, kind: Kind) {
     fold(text, is_open, &format!("{kind}: {total}"), &list);
 }
 
-fn fold(text: &mut String, is_open: bool, summary: &str, body: &str) {
+/// Adds a part that is folded, unless it is to be open.
+pub(crate) fn fold(text: &mut String, is_open: bool, summary: &str, body: &str) {
     let fits = text.len() + body.len() < MOST;
     let body = if fits { body } else { "too long for a comment; run `wasip1-matrix diff` to see it" };
     let open = if is_open { " open" } else { "" };
     writeln!(text, "\n<details{open}><summary>{}</summary>\n\n{}\n\n</details>", plain(summary), body.trim_end()).ok();
 }
 
-fn more(count: usize) -> String {
+/// The line that says how many are not listed.
+pub(crate) fn more(count: usize) -> String {
     match count {
         0 => String::new(),
         count => format!("- and {count} more; run `wasip1-matrix diff` to see them all\n"),

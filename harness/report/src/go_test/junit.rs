@@ -87,7 +87,7 @@ fn suite(
     for (test, run) in &run.tests {
         let row = rows.get(&Some(test.as_str())).copied();
         match (row.and_then(|row| Some((row, row.columns.get(column)?))), run.end) {
-            (Some((row, verdict @ TestVerdict::Known { .. })), _) => {
+            (Some((row, verdict)), _) if verdict.is_excused() => {
                 let said = format!("verdict: {}\n{}", told(verdict), output(package, row, column));
                 add(test, TestCaseStatus::success(), Some(run), said);
             }
@@ -98,6 +98,9 @@ fn suite(
                 add(test, TestCaseStatus::Success { flaky_runs: vec![failed] }, Some(run), String::new());
             }
             (Some((row, verdict)), TestEnd::Failed | TestEnd::Unfinished) => {
+                add(test, failure(package, row, column, verdict), Some(run), String::new());
+            }
+            (Some((row, verdict @ TestVerdict::Lost)), _) => {
                 add(test, failure(package, row, column, verdict), Some(run), String::new());
             }
             (_, TestEnd::Skipped) => {
@@ -115,9 +118,13 @@ fn suite(
     // What has a verdict in this column and was not run there: tests that were not reached, and the whole.
     for row in rows.values() {
         let was_run = row.test.as_ref().is_some_and(|test| run.tests.contains_key(test));
-        if let Some(verdict) = row.columns.get(column).filter(|_| !was_run) {
-            add(name(row), failure(package, row, column, verdict), None, String::new());
+        let Some(verdict) = row.columns.get(column).filter(|_| !was_run) else { continue };
+        let mut status = failure(package, row, column, verdict);
+        if verdict.is_excused() {
+            status = TestCaseStatus::skipped();
+            status.set_message(visible(&told(verdict)));
         }
+        add(name(row), status, None, String::new());
     }
     suite
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::changes::held_against;
 use super::{by_verdict, columns_in_words, first_line, name, red_rows, summary, told};
 use crate::markdown::{code, code_in_table, plain};
 use matrix_model::go_test::verdict::{Row, TestVerdict};
@@ -45,6 +46,9 @@ pub fn markdown(report: &TestReport) -> String {
         let [at, test, column] = [&stale.at, &stale.test, &stale.column].map(|text| code(text));
         line(&format!("- stale: {at}: {test} passes under {column}"));
     }
+    if let Some(baseline) = &report.baseline {
+        held_against(baseline).iter().take(LISTED).for_each(|words| line(&format!("- {}", plain(words.trim()))));
+    }
     for column in &report.not_run {
         line(&format!("- not run: {}: {}", code(&column.column), plain(&column.why)));
     }
@@ -64,6 +68,8 @@ fn cell(package: &PackageTests, column: &str) -> String {
     let mut words = Vec::new();
     words.extend((red > 0).then(|| format!("✗ {red} red")));
     words.extend((known > 0).then(|| format!("{known} known")));
+    let no_worse = verdicts().filter(|verdict| **verdict == TestVerdict::NoWorse).count();
+    words.extend((no_worse > 0).then(|| format!("{no_worse} no worse")));
     if words.is_empty() { "✓".to_owned() } else { words.join(", ") }
 }
 

@@ -1,12 +1,13 @@
 //! The answer at a terminal.
 
+use super::changes::held_against;
 use super::own_frames::own_frames;
 use super::{
     Alike, COVERAGE, by_verdict, columns_in_words, ends, name, output, readable, reasons, summary, told, unnamed,
 };
 use crate::compared::{reason, terminal::traces};
 use matrix_model::compared::Reason;
-use matrix_model::go_test::verdict::{Row, TestVerdict};
+use matrix_model::go_test::verdict::Row;
 use matrix_model::go_test::{PackageRun, PackageTests, TestEnd, TestReport};
 use matrix_model::plural::counted;
 
@@ -57,6 +58,9 @@ pub fn lines(report: &TestReport, verbose: bool) -> Vec<Line> {
     for package in &report.without_tests {
         lines.add(Tone::Faint, &format!("?     {package}  no tests for wasip1"));
     }
+    if let Some(baseline) = &report.baseline {
+        held_against(baseline).iter().for_each(|line| lines.add(Tone::Plain, line));
+    }
     for column in &report.not_run {
         let tone = if column.failed { Tone::Red } else { Tone::Faint };
         lines.add(tone, &format!("not run: {}: {}", column.column, column.why));
@@ -93,7 +97,7 @@ impl Lines {
     fn row(&mut self, report: &TestReport, package: &PackageTests, row: &Row) {
         let all = by_verdict(row);
         if let [alike] = &all[..]
-            && let TestVerdict::Known { .. } = alike.verdict
+            && alike.verdict.is_excused()
         {
             let columns = columns_in_words(&alike.columns, &report.columns);
             return self.add(Tone::Faint, &format!("  {}  {columns}: {}", name(row), told(alike.verdict)));
@@ -103,7 +107,7 @@ impl Lines {
         for alike in &all {
             let columns = columns_in_words(&alike.columns, &report.columns);
             self.add(tone(alike.verdict.is_red()), &format!("    {columns}: {}", told(alike.verdict)));
-            if !matches!(alike.verdict, TestVerdict::Known { .. }) {
+            if !alike.verdict.is_excused() {
                 self.details(package, row, alike);
             }
         }

@@ -179,6 +179,7 @@ pub fn report(folder: &str) -> TestReport {
             test: "TestPasses".to_owned(),
             column: COLUMNS[0].to_owned(),
         }],
+        baseline: None,
         detailed: detailed(&columns),
         columns,
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -329,4 +329,37 @@ fn the_script_tells_red_from_what_could_not_be_judged() {
     }
     let results = machine.vendor.path().join("wasip1-matrix");
     assert!(["results.json", "changes.json", "summary.md"].iter().all(|name| results.join(name).is_file()));
+}
+
+/// A command that only says what it was asked, and ends as the variables say.
+const RECORDER: &str = "#!/bin/sh\nshift 2\necho \"$@\" >> \"$CALLS\"\n\
+                        case $1 in gate) exit $GATE;; test) exit $TESTS;; esac\n";
+
+#[test]
+fn the_script_runs_another_part_of_gos_own_tests_each_time() {
+    let machine = Machine::new();
+    let (command, calls) = (machine.runner("recorder"), machine.runner("calls"));
+    fs::write(&command, RECORDER).expect("a script");
+    fs::set_permissions(&command, fs::Permissions::from_mode(0o755)).expect("a program");
+    let ended = |parts: &str, run: &str, [gate, tests]: [&str; 2]| {
+        fs::remove_file(&calls).ok();
+        let variables = [("STD_PARTS", parts), ("GITHUB_RUN_NUMBER", run), ("GATE", gate), ("TESTS", tests)];
+        let paths = [("COMMAND", &command), ("CALLS", &calls)].map(|(name, path)| (name, path.display().to_string()));
+        let variables: Vec<_> =
+            variables.map(|(name, value)| (name, value.to_owned())).into_iter().chain(paths).collect();
+        let ended = machine.script(&["committed", "fake@build/fixed"], &variables);
+        let told = fs::read_to_string(&calls).expect("what it was asked");
+        (ended.code, told.lines().filter(|line| line.starts_with("test ")).map(str::to_owned).collect::<Vec<_>>())
+    };
+    assert_eq!(ended("", "7", ["0", "1"]), (Some(0), Vec::new()));
+    let test = |part| {
+        format!(
+            "test -short -timeout 2m --runtime fake@build/fixed --baseline committed --partition {part} --junit \
+             wasip1-matrix/std.xml"
+        )
+    };
+    assert_eq!(ended("6", "7", ["0", "0"]), (Some(0), vec![test("slice:2/6")]));
+    assert_eq!(ended("6", "11", ["1", "0"]), (Some(1), vec![test("slice:6/6")]));
+    assert_eq!(ended("6", "12", ["0", "1"]), (Some(1), vec![test("slice:1/6")]));
+    assert_eq!(ended("6", "12", ["0", "2"]).0, Some(2));
 }

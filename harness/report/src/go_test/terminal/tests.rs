@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use matrix_model::go_test::verdict::TestVerdict;
 use matrix_model::go_test::{PackageFailure, SCHEMA, TestRun};
 
 fn report(columns: &[&str], rows: Vec<Row>, output: &str) -> TestReport {
@@ -28,6 +29,7 @@ fn report(columns: &[&str], rows: Vec<Row>, output: &str) -> TestReport {
         packages: vec![package],
         without_tests: Vec::new(),
         stale: Vec::new(),
+        baseline: None,
     }
 }
 
