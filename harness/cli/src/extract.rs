@@ -19,6 +19,17 @@ use wasip1_trace::facts::Facts;
 use super::progress::show;
 use super::{Project, guest_sources};
 
+/// The extract of the committed results that this command was built with.
+const COMMITTED: &str = include_str!("../../../reports/extract.json");
+
+/// Reads the extract of the committed results.
+///
+/// # Errors
+/// If it is none, or one of another form.
+pub fn committed() -> Result<Extract> {
+    extract_file::parse(COMMITTED, Path::new(extract_file::COMMITTED))
+}
+
 #[derive(Args)]
 pub struct Make {
     /// The results, a file or a folder

@@ -5,7 +5,7 @@ mod patterns;
 mod sarif;
 mod show;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -18,7 +18,6 @@ use matrix_provision::app;
 use matrix_provision::command_module::NoCommand;
 use matrix_report::extract;
 use matrix_store::atomic_write::write_whole;
-use matrix_store::extract_file;
 use serde::Serialize;
 use wasip1_trace::facts::Facts;
 
@@ -44,9 +43,6 @@ there is a prediction as probable as --fail-on says. Other predictions are warni
   wasip1-matrix lint app.wasm
   wasip1-matrix lint ./cmd/app --runtime wasmedge,wazero@ --fail-on likely
   wasip1-matrix lint app.wasm --deny 'sock_*' --sarif lint.sarif";
-
-/// The extract of the committed results that this command was built with.
-const EXTRACT: &str = include_str!("../../../reports/extract.json");
 
 #[derive(Args)]
 #[command(after_help = AFTER)]
@@ -122,7 +118,7 @@ impl Lint {
     }
 
     pub fn run(&self, project: impl Fn() -> Result<Project>) -> Result<ExitCode> {
-        let extract = extract_file::parse(EXTRACT, Path::new(extract_file::COMMITTED))?;
+        let extract = super::extract::committed()?;
         let columns = self.columns(&extract)?;
         let Some(app) = &self.app else {
             print!("{}", accuracy::markdown(&extract, &columns)?);

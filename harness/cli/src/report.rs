@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Args;
 use matrix_load::known_failures::known_failures;
+use matrix_load::shown_by::{FILE, shown_by};
 use matrix_model::go_test::TestReport;
 use matrix_model::go_test::by_column::joined;
 use matrix_model::matrix::{Breadth, Filter};
@@ -22,7 +23,7 @@ use matrix_store::results_files;
 use matrix_store::test_parts;
 
 use super::bundles::pack_all;
-use super::{Project, guest_sources, matrix};
+use super::{Project, extract, guest_sources, matrix};
 
 #[derive(Args)]
 pub struct Report {
@@ -115,9 +116,22 @@ fn published_tests(project: &Project) -> Result<Vec<(&'static Published, TestRep
             None => Vec::new(),
         };
         let (names, parts) = test_parts::read(&root.join(set.folder))?;
-        Ok((set, joined(&names, &parts, &known)))
+        let mut report = joined(&names, &parts, &known);
+        if set.folder == test_parts::STD {
+            match_cases(project, &mut report)?;
+        }
+        Ok((set, report))
     };
     there.map(read).collect()
+}
+
+/// Matches the tests of Go's own standard library to the cases that show the same, and names those that have none.
+fn match_cases(project: &Project, std: &mut TestReport) -> Result<()> {
+    let entries = shown_by(&project.places.root, &project.suite.cases, &project.suite.runtimes)?;
+    for unmatched in std.match_cases(&entries, &extract::committed()?) {
+        eprintln!("no case is known to show this; add an entry to {FILE}: {unmatched}");
+    }
+    Ok(())
 }
 
 fn changes(since: &Path, results: &Results, here: &Path) -> Result<Changes> {

@@ -95,7 +95,11 @@ fn failure(
 }
 
 /// The runtimes that an entry names.
-fn named(ids: &Spanned<Vec<String>>, runtimes: &[Runtime], source: &Source) -> Result<BTreeSet<String>, Diagnostic> {
+pub(crate) fn named(
+    ids: &Spanned<Vec<String>>,
+    runtimes: &[Runtime],
+    source: &Source,
+) -> Result<BTreeSet<String>, Diagnostic> {
     let known = || runtimes.iter().map(|runtime| runtime.id.as_str());
     if let Some(id) = ids.get_ref().iter().find(|id| known().all(|known| known != id.as_str())) {
         let meant = did_you_mean(id, known());

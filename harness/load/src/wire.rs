@@ -270,3 +270,31 @@ pub(crate) struct KnownFailureEntry {
     #[serde(default)]
     pub sometimes: bool,
 }
+
+/// `reports/std/cases.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ShownByFile {
+    /// The entries. The first one that matches a test counts.
+    #[serde(default)]
+    pub shown: Vec<Spanned<ShownByEntry>>,
+}
+
+/// One `[[shown]]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ShownByEntry {
+    /// The import path of the package; `*` stands for any text.
+    pub package: Spanned<String>,
+    /// The tests, in the same way; `None` means the package as a whole.
+    pub tests: Option<Spanned<Vec<String>>>,
+    /// The runtimes; `None` means all.
+    pub runtimes: Option<Spanned<Vec<String>>>,
+    /// A text of the test's output; left out: any.
+    #[serde(default)]
+    pub says: String,
+    /// The cases; none if no case shows it.
+    pub cases: Spanned<Vec<String>>,
+    /// One sentence.
+    pub why: Spanned<String>,
+}

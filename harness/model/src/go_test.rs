@@ -3,8 +3,9 @@
 //! A test binary is what `go test -c` makes of one package. A [`PackageRun`] is what one column's runs of it showed, folded
 //! from the [`events::Event`]s that Go's own converter makes of its output. [`verdict::judge`] compares the columns of a
 //! package with each other, with the native run, and with the [`known::KnownFailure`]s. A [`TestReport`] is the answer to
-//! the user. To be published, it is kept in parts: [`by_column`]. A [`coverage::Profile`] is which statements the tests
-//! ran.
+//! the user. To be published, it is kept in parts: [`by_column`]. [`shown_by`] finds the
+//! cases of the matrix that show the same as its tests. [`changes`] compares two of them, and [`baseline`] holds
+//! a report against earlier parts. A [`coverage::Profile`] is which statements the tests ran.
 
 pub mod baseline;
 pub mod by_column;
@@ -12,6 +13,7 @@ pub mod changes;
 pub mod coverage;
 pub mod events;
 pub mod known;
+pub mod shown_by;
 pub mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -166,6 +168,19 @@ pub struct PackageTests {
     /// Why tests differ, as far as two traced runs tell: by the test and the column.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<TestReason>,
+    /// Which cases of the matrix show what differing tests show: by the test and the column. Only of what the project
+    /// publishes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cases: Vec<TestCases>,
+}
+
+/// What a row's test wrote in a column, or what went wrong with the whole.
+pub fn output_of<'p>(package: &'p PackageTests, row: &Row, column: &str) -> &'p str {
+    let Some(run) = package.columns.get(column) else { return "" };
+    match &row.test {
+        Some(test) => run.tests.get(test).map(|run| run.output.as_str()).unwrap_or_default(),
+        None => run.failure.as_ref().map(|failure| failure.words()).unwrap_or_default(),
+    }
 }
 
 /// What a test does in a column in which it skips itself, if it is told a name that is no runtime's: Go's own tests skip
@@ -192,6 +207,22 @@ pub struct TestReason {
     pub column: String,
     /// Why.
     pub reason: Reason,
+}
+
+/// The cases that show what a test shows in a column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct TestCases {
+    /// The test; none for the package as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<String>,
+    /// The column.
+    pub column: String,
+    /// The cases; there are none if no case shows it.
+    pub cases: Vec<String>,
+    /// Why these show it, or why none does. Without this, traced runs found a case with the same cause.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// The tests of packages in columns.

@@ -14,12 +14,14 @@ mod overview;
 mod own_frames;
 mod places;
 
+pub(crate) use matrix_model::go_test::output_of as output;
+
 use std::collections::BTreeMap;
 
 use matrix_model::change::Kind;
 use matrix_model::escape::{short, visible};
 use matrix_model::go_test::verdict::{Row, TestVerdict};
-use matrix_model::go_test::{PackageTests, TestEnd, TestReason, TestReport, Unnamed};
+use matrix_model::go_test::{PackageTests, TestCases, TestEnd, TestReason, TestReport, Unnamed};
 use matrix_model::plural::counted;
 
 /// What a row is called that is about no single test.
@@ -71,15 +73,6 @@ pub(crate) fn told(verdict: &TestVerdict) -> String {
     }
 }
 
-/// What a row's test wrote in a column, or what went wrong with the whole.
-pub(crate) fn output<'p>(package: &'p PackageTests, row: &Row, column: &str) -> &'p str {
-    let Some(run) = package.columns.get(column) else { return "" };
-    match &row.test {
-        Some(test) => run.tests.get(test).map(|run| run.output.as_str()).unwrap_or_default(),
-        None => run.failure.as_ref().map(|failure| failure.words()).unwrap_or_default(),
-    }
-}
-
 /// The first line of what a row's test wrote in a column.
 pub(crate) fn first_line(package: &PackageTests, row: &Row, column: &str) -> String {
     let text = output(package, row, column);
@@ -97,6 +90,20 @@ pub(crate) fn reasons<'p>(
     let is_of =
         |why: &&TestReason| Some(why.test.as_str()) == row.test.as_deref() && columns.contains(&why.column.as_str());
     package.reasons.iter().filter(is_of)
+}
+
+/// The cases that show what a row's test shows in these columns, each with the columns that it is said of.
+pub(crate) fn cases<'p>(package: &'p PackageTests, row: &Row, columns: &[&str]) -> Vec<(&'p TestCases, Vec<&'p str>)> {
+    let mut all: Vec<(&TestCases, Vec<&str>)> = Vec::new();
+    let is_of = |shown: &&TestCases| shown.test == row.test && columns.contains(&shown.column.as_str());
+    for shown in package.cases.iter().filter(is_of) {
+        let is_same = |other: &TestCases| (&other.cases, &other.why) == (&shown.cases, &shown.why);
+        match all.iter_mut().find(|(other, _)| is_same(other)) {
+            Some((_, columns)) => columns.push(&shown.column),
+            None => all.push((shown, vec![&shown.column])),
+        }
+    }
+    all
 }
 
 /// What a row's test does in these columns if it is told a name that is no runtime's, in sentences.

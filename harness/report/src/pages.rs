@@ -5,7 +5,7 @@
 //! sheet and the script in the project's `reports` folder decide how they look. They are read each time pages are
 //! made, so they can be changed without Rust.
 
-mod address;
+pub(crate) mod address;
 mod alike;
 mod case_page;
 mod cause;

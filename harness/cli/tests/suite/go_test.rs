@@ -1,6 +1,7 @@
 //! `test`: what its answer is rendered to, and real Go modules under the wazero that any machine gets in seconds.
 
 mod baseline;
+mod cases;
 mod cover;
 mod events;
 mod module;

@@ -256,6 +256,7 @@ pub fn joined(names: &TestNames, parts: &[ColumnTests], known: &[KnownFailure]) 
             folder: String::new(),
             unnamed: unnamed.collect(),
             reasons: reasons.collect(),
+            cases: Vec::new(),
             native,
             columns: columns.into_iter().map(|(column, run)| (column.name, run)).collect(),
             rows,
@@ -319,6 +320,7 @@ mod tests {
             rows,
             unnamed: Vec::new(),
             reasons: Vec::new(),
+            cases: Vec::new(),
         };
         TestReport {
             schema: super::super::SCHEMA.to_owned(),

@@ -10,12 +10,15 @@ use super::mark::{Mark, NOT_RUN, mark};
 use super::overview::OverviewRow;
 use super::own_frames::own_frames;
 use super::published::Published;
-use super::{Alike, by_verdict, columns_in_words, end_in_words, ends, name, output, reasons, summary, told, unnamed};
+use super::{
+    Alike, by_verdict, cases, columns_in_words, end_in_words, ends, name, output, reasons, summary, told, unnamed,
+};
 use crate::compared::page::Traces;
 use crate::compared::reason;
-use crate::pages::look::Look;
+use crate::pages::{address, look::Look};
 use matrix_model::go_test::verdict::{Row, TestVerdict};
-use matrix_model::go_test::{PackageRun, PackageTests, TestEnd, TestReason, TestReport};
+use matrix_model::go_test::{PackageRun, PackageTests, TestCases, TestEnd, TestReason, TestReport};
+use matrix_model::plural::counted;
 use matrix_store::atomic_write::write_whole;
 
 /// The template.
@@ -86,6 +89,16 @@ struct AlikeSection {
     /// What it does under another name of the runtime.
     unnamed: Vec<String>,
     reasons: Vec<Told>,
+    cases: Vec<Cases>,
+}
+
+/// The cases that show what a test shows in some columns.
+#[derive(Serialize)]
+struct Cases {
+    columns: String,
+    /// Each with its page.
+    links: Vec<(String, String)>,
+    why: Option<String>,
 }
 
 /// Why a test differs in a column.
@@ -206,7 +219,16 @@ impl AlikeSection {
             more: lines.len().saturating_sub(LINES),
             unnamed: unnamed(package, row, &alike.columns),
             reasons: reasons(package, row, &alike.columns).map(Told::of).collect(),
+            cases: cases(package, row, &alike.columns).iter().map(|(shown, of)| Cases::of(shown, of, report)).collect(),
         }
+    }
+}
+
+impl Cases {
+    fn of(shown: &TestCases, columns: &[&str], report: &TestReport) -> Cases {
+        let links = shown.cases.iter().map(|case| (address::file("case", case), case.clone()));
+        let columns = columns_in_words(columns, &report.columns);
+        Cases { columns, links: links.collect(), why: shown.why.clone() }
     }
 }
 

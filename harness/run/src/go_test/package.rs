@@ -96,6 +96,7 @@ impl<'s> Testing<'_, 's> {
             rows,
             unnamed,
             reasons,
+            cases: Vec::new(),
         };
         Ok((tests, stale))
     }

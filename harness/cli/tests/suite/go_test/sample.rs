@@ -7,7 +7,8 @@ use matrix_model::explanation::Lines;
 use matrix_model::go_test::known::{Stale, TestColumn};
 use matrix_model::go_test::verdict::{Row, TestVerdict};
 use matrix_model::go_test::{
-    ModuleVersion, PackageFailure, PackageRun, PackageTests, SCHEMA, TestEnd, TestReason, TestReport, TestRun, Unnamed,
+    ModuleVersion, PackageFailure, PackageRun, PackageTests, SCHEMA, TestCases, TestEnd, TestReason, TestReport, TestRun,
+    Unnamed,
 };
 
 use crate::report::sample::HOSTILE;
@@ -106,6 +107,12 @@ pub fn store(folder: &str) -> PackageTests {
             column: COLUMNS[1].to_owned(),
             run: Some(test(Failed, "no\n")),
         }],
+        cases: vec![TestCases {
+            test: Some("TestRuntime".to_owned()),
+            column: COLUMNS[1].to_owned(),
+            cases: vec!["link/hard/made".to_owned()],
+            why: Some("Both make <a> link.".to_owned()),
+        }],
         reasons: vec![
             reason("TestRuntime"),
             TestReason {
@@ -130,6 +137,7 @@ fn broken() -> PackageTests {
         rows: vec![row(None, [Some(TestVerdict::NotBuilt), Some(TestVerdict::Harness)])],
         unnamed: Vec::new(),
         reasons: Vec::new(),
+        cases: Vec::new(),
     }
 }
 
@@ -144,6 +152,7 @@ fn fine(package: &str, columns: &[String]) -> PackageTests {
         rows: Vec::new(),
         unnamed: Vec::new(),
         reasons: Vec::new(),
+        cases: Vec::new(),
     }
 }
 

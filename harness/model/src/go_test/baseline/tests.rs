@@ -40,6 +40,7 @@ fn report(name: &str, tests: &[(&str, TestEnd)], native: &[(&str, TestEnd)]) -> 
         rows,
         unnamed: Vec::new(),
         reasons: Vec::new(),
+        cases: Vec::new(),
     };
     TestReport {
         schema: SCHEMA.to_owned(),

@@ -18,6 +18,7 @@ fn report(columns: &[&str], rows: Vec<Row>, output: &str) -> TestReport {
         rows,
         unnamed: Vec::new(),
         reasons: Vec::new(),
+        cases: Vec::new(),
     };
     TestReport {
         schema: SCHEMA.to_owned(),
