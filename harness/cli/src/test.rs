@@ -74,7 +74,7 @@ more does:
 
 A build of a runtime is held against what an earlier `--save` has, or against what this project publishes of Go's own tests. \
 Each column is compared with that of the same name, or else with the nearest earlier version of the same runtime and mode. \
-Only what is worse there than before is red: a test that passed, and now fails, skips itself or is not run; a test that \
+Only what is worse than that is red: a test that passed, and now fails, skips itself or is not run; a test that \
 failed, and now ends the process or hangs. What fails natively, too, is not held against a runtime:
 
   wasip1-matrix test -short --runtime wazero@1.13.0-dev=./wazero --baseline committed
