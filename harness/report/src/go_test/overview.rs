@@ -32,10 +32,13 @@ struct OverviewCell {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     Here,
+    Lost,
     NotReached,
     Everywhere,
     Natively,
     Known,
+    NoWorse,
+    NotHeld,
     Unsteady,
 }
 
@@ -43,10 +46,13 @@ impl Kind {
     fn of(verdict: &TestVerdict) -> Option<Kind> {
         match verdict {
             TestVerdict::FailsInRuntime | TestVerdict::FailsHere => Some(Kind::Here),
+            TestVerdict::Lost => Some(Kind::Lost),
             TestVerdict::NotReached => Some(Kind::NotReached),
             TestVerdict::FailsInGo => Some(Kind::Everywhere),
             TestVerdict::FailsNatively => Some(Kind::Natively),
             TestVerdict::Known { .. } => Some(Kind::Known),
+            TestVerdict::NoWorse => Some(Kind::NoWorse),
+            TestVerdict::NotHeld { .. } => Some(Kind::NotHeld),
             TestVerdict::Unsteady => Some(Kind::Unsteady),
             TestVerdict::Works | TestVerdict::SkippedHere | TestVerdict::NotBuilt | TestVerdict::Harness => None,
         }
@@ -57,6 +63,7 @@ impl Kind {
         match (self, count) {
             (Kind::Here, 1) => "fails here",
             (Kind::Here, _) => "fail here",
+            (Kind::Lost, _) => "lost",
             (Kind::NotReached, _) => "not run",
             (Kind::Everywhere, 1) => "fails everywhere",
             (Kind::Everywhere, _) => "fail everywhere",
@@ -64,6 +71,10 @@ impl Kind {
             (Kind::Natively, _) => "fail natively",
             (Kind::Known, 1) => "fails as known",
             (Kind::Known, _) => "fail as known",
+            (Kind::NoWorse, 1) => "fails, no worse than before",
+            (Kind::NoWorse, _) => "fail, no worse than before",
+            (Kind::NotHeld, 1) => "fails, not held",
+            (Kind::NotHeld, _) => "fail, not held",
             (Kind::Unsteady, _) => "unsteady",
         }
     }
@@ -166,6 +177,7 @@ mod tests {
             native: None,
             columns: run.into_iter().map(|run| (COLUMN.to_owned(), run)).collect(),
             rows,
+            cases: Default::default(),
             unnamed: Vec::new(),
             reasons: Vec::new(),
         };

@@ -18,7 +18,6 @@ use crate::compared::reason;
 use crate::pages::{address, look::Look};
 use matrix_model::go_test::verdict::{Row, TestVerdict};
 use matrix_model::go_test::{PackageRun, PackageTests, TestCases, TestEnd, TestReason, TestReport};
-use matrix_model::plural::counted;
 use matrix_store::atomic_write::write_whole;
 
 /// The template.

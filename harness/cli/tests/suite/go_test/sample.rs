@@ -7,8 +7,8 @@ use matrix_model::explanation::Lines;
 use matrix_model::go_test::known::{Stale, TestColumn};
 use matrix_model::go_test::verdict::{Row, TestVerdict};
 use matrix_model::go_test::{
-    ModuleVersion, PackageFailure, PackageRun, PackageTests, SCHEMA, TestCases, TestEnd, TestReason, TestReport, TestRun,
-    Unnamed,
+    ModuleVersion, PackageFailure, PackageRun, PackageTests, SCHEMA, TestCases, TestEnd, TestReason, TestReport,
+    TestRun, Unnamed,
 };
 
 use crate::report::sample::HOSTILE;

@@ -33,6 +33,7 @@ fn report(name: &str, tests: &[(&str, TestEnd)], native: &[(&str, TestEnd)]) -> 
     let (columns, native) = ([(column(name), run(tests))], run(native));
     let (rows, _) = judge(Runs { package: "p", native: Some(&native), columns: &columns }, &[]);
     let package = PackageTests {
+        module: None,
         package: "p".to_owned(),
         folder: String::new(),
         native: Some(native),

@@ -64,6 +64,7 @@ fn report(version: &str, tests: &[(&str, &str)], found: Option<(Sure, &str)>) ->
         })),
     });
     let package = PackageTests {
+        module: None,
         package: "p".to_owned(),
         folder: String::new(),
         native: None,
