@@ -4,7 +4,7 @@
 //! [`suite`] reads `cases/` and `runtimes/`. It returns a [`Suite`], or [`Rejected`] with every problem found.
 //! [`own::suite`] does that for a folder of cases that is not the project's, and [`save`] writes a case into one.
 //! [`outside`] adds the divergences of a folder that is not the project's. [`known_failures`] reads those of Go tests, and
-//! [`shown_by`] which cases show what tests of Go's standard library show.
+//! [`shown_by`] which cases show what tests of Go's standard library show, and [`test_lists`] what others keep of them.
 //! [`bless`] writes observed deviations back as divergences. [`links`] tells whether a source stays what it is.
 //!
 //! The path of the data: `wire` has the shapes of the files, except `[command]` and `[host]`, which the model has;
@@ -38,6 +38,7 @@ mod runtimes;
 pub mod save;
 pub mod shown_by;
 mod source;
+pub mod test_lists;
 mod toml_text;
 mod who_promises;
 mod wire;

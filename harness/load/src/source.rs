@@ -147,6 +147,8 @@ impl Source {
     /// The problem of a place that does not follow the format.
     pub(crate) fn unreadable(&self, at: Range<usize>, message: &str) -> Diagnostic {
         let stated = match self.name.split_once('/') {
+            // Of the files outside of a root, only lists of tests are read.
+            Some(("", _)) => "reports/README.md of the project states the format".to_owned(),
             Some((folder, _)) => format!("{folder}/README.md states the format"),
             None => format!("`wasip1-matrix test --help` shows an entry of {}", self.name),
         };

@@ -3,9 +3,9 @@
 //! A test binary is what `go test -c` makes of one package. A [`PackageRun`] is what one column's runs of it showed, folded
 //! from the [`events::Event`]s that Go's own converter makes of its output. [`verdict::judge`] compares the columns of a
 //! package with each other, with the native run, and with the [`known::KnownFailure`]s. A [`TestReport`] is the answer to
-//! the user. To be published, it is kept in parts: [`by_column`]. [`shown_by`] finds the
-//! cases of the matrix that show the same as its tests. [`changes`] compares two of them, and [`baseline`] holds
-//! a report against earlier parts. A [`coverage::Profile`] is which statements the tests ran.
+//! the user. To be published, it is kept in parts: [`by_column`]. [`shown_by`] finds the cases of the matrix that show the
+//! same as its tests, and [`lists::held`] holds what others keep by hand against it. [`changes`] compares two reports, and
+//! [`baseline`] holds one against earlier parts. A [`coverage::Profile`] is which statements the tests ran.
 
 pub mod baseline;
 pub mod by_column;
@@ -13,6 +13,7 @@ pub mod changes;
 pub mod coverage;
 pub mod events;
 pub mod known;
+pub mod lists;
 pub mod shown_by;
 pub mod verdict;
 

@@ -20,7 +20,7 @@ fn published() -> (TestReport, Vec<Entry>, Extract) {
     let root = root();
     let suite = matrix_load::suite(&root, None, &probe::names()).unwrap_or_else(|rejected| panic!("{rejected}"));
     let entries = shown_by(&root, &suite.cases, &suite.runtimes).unwrap_or_else(|rejected| panic!("{rejected}"));
-    let (names, parts) = test_parts::read(&root.join(test_parts::COMMITTED)).expect("what is published");
+    let (names, parts) = test_parts::read(&root.join(test_parts::STD)).expect("what is published");
     let path = root.join(extract_file::COMMITTED);
     let extract = extract_file::parse(&fs::read_to_string(&path).expect("an extract"), &path).expect("an extract");
     (joined(&names, &parts, &[]), entries, extract)
