@@ -15,7 +15,7 @@ use matrix_model::results::Results;
 use matrix_provision::discover;
 use matrix_provision::toolchain::releases;
 use matrix_report::changes::{Between, Changes, CondensedResults};
-use matrix_report::go_test::published::{PUBLISHED, Published};
+use matrix_report::go_test::published::{PUBLISHED, Published, PublishedTests};
 use matrix_report::junit;
 use matrix_report::pages;
 use matrix_run::run_matrix::{ReuseFrom, RunOptions};
@@ -104,7 +104,7 @@ impl Report {
 }
 
 /// What the project publishes of Go tests.
-fn published_tests(project: &Project) -> Result<Vec<(&'static Published, TestReport)>> {
+fn published_tests(project: &Project) -> Result<Vec<PublishedTests>> {
     if project.own_suite().is_some() {
         return Ok(Vec::new());
     }
@@ -120,7 +120,8 @@ fn published_tests(project: &Project) -> Result<Vec<(&'static Published, TestRep
         if set.folder == test_parts::STD {
             match_cases(project, &mut report)?;
         }
-        Ok((set, report))
+        let lists = super::test::lists(project, &root.join(set.folder))?;
+        Ok(PublishedTests { set, report, lists })
     };
     there.map(read).collect()
 }

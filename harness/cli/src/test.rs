@@ -14,9 +14,12 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use matrix_load::known_failures::{FILE, known_failures};
+use matrix_load::test_lists::{self, test_lists};
 use matrix_model::go_test::by_column::{joined, parts};
 use matrix_model::go_test::known::KnownFailure;
+use matrix_model::go_test::lists::TestList;
 use matrix_model::go_test::{PackageRun, TestEnd};
+use matrix_model::nearest::did_you_mean;
 use matrix_model::plural::counted;
 use matrix_provision::discover;
 use matrix_provision::provisioner::Provisioner;
@@ -150,6 +153,10 @@ pub struct Test {
     /// Run nothing, and show what this folder, or one column's file in it, has of an earlier `--save`
     #[arg(long, value_name = "PATH", conflicts_with_all = ["packages", "runtime", "save", "args"])]
     from: Option<PathBuf>,
+    /// Print only this, as Markdown for the place where the list is kept: what the list of the folder's lists.toml with this
+    /// name says, and what the tests show now
+    #[arg(long, value_name = "LIST", requires = "from", conflicts_with = "json")]
+    issue: Option<String>,
     #[command(flatten)]
     coverage: Coverage,
     #[command(flatten)]
@@ -164,8 +171,12 @@ impl Test {
         let here = env::current_dir().context("the current folder")?;
         let known = self.known(project, &here)?;
         let baseline = self.baseline.read(project)?;
+        let lists = match &self.from {
+            Some(folder) => lists(project, folder).context("--from")?,
+            None => Vec::new(),
+        };
         // JSON on stdout is for a program.
-        let quiet = (!self.outputs.is_json()).then(Quiet::begin);
+        let quiet = (!self.outputs.is_json() && self.issue.is_none()).then(Quiet::begin);
         let Tested { mut report, profile } = match &self.from {
             Some(folder) => {
                 let (names, parts) = test_parts::read(folder).context("--from")?;
@@ -176,7 +187,12 @@ impl Test {
         if let Some(baseline) = &baseline {
             baseline.hold(&mut report)?;
         }
-        self.outputs.write(&report, &project.places.root.join("reports"), quiet)?;
+        if let Some(id) = &self.issue {
+            let list = named(&lists, id)?;
+            print!("{}", matrix_report::go_test::lists::markdown(list, &report));
+            return Ok(ExitCode::SUCCESS);
+        }
+        self.outputs.write(&report, &lists, &project.places.root.join("reports"), quiet)?;
         self.coverage.write(profile.as_ref())?;
         if let Some(folder) = &self.save {
             let (names, parts) = parts(&report);
@@ -267,6 +283,26 @@ impl Test {
         let Some(file) = self.known.clone().or_else(of_module) else { return Ok(Vec::new()) };
         Ok(known_failures(&file, &project.suite.runtimes)?)
     }
+}
+
+/// What others keep of the tests that a folder has results of.
+///
+/// # Errors
+/// If the file of lists is wrong.
+pub fn lists(project: &Project, folder: &Path) -> Result<Vec<TestList>> {
+    Ok(test_lists(folder, &project.places.root, &project.suite.runtimes)?)
+}
+
+/// The list of this name.
+fn named<'l>(lists: &'l [TestList], id: &str) -> Result<&'l TestList> {
+    let names = || lists.iter().map(|list| list.id.as_str());
+    lists.iter().find(|list| list.id == id).with_context(|| match lists.is_empty() {
+        true => format!("--issue {id}: the folder has no {}, which holds the lists", test_lists::FILE),
+        false => {
+            let meant = did_you_mean(id, names());
+            format!("--issue: there is no list `{id}`; {meant}there are: {}", names().collect::<Vec<_>>().join(", "))
+        }
+    })
 }
 
 /// Shows what happens meanwhile, on stderr: the answer comes at the end.

@@ -4,6 +4,7 @@ pub mod annotations;
 pub mod changes;
 pub mod events;
 pub mod junit;
+pub mod lists;
 pub mod page;
 pub mod published;
 pub mod step_summary;

@@ -46,8 +46,7 @@ use serde::Serialize;
 
 use crate::changes::Changes;
 use crate::go_test::page::{Page, TEMPLATE};
-use crate::go_test::published::Published;
-use matrix_model::go_test::TestReport;
+use crate::go_test::published::PublishedTests;
 use matrix_model::results::Results;
 
 pub use address::cell as cell_address;
@@ -75,7 +74,7 @@ pub struct Beside<'b> {
     /// The cells that have a bundle, in the archive of their case.
     pub bundled: BTreeSet<String>,
     /// What the published tests show.
-    pub tests: &'b [(&'b Published, TestReport)],
+    pub tests: &'b [PublishedTests],
 }
 
 /// The archive with the bundles of a case, as a path from the folder of all pages.
@@ -134,8 +133,8 @@ pub fn write(results: &Results, assets: &Path, sources: &Sources, beside: &Besid
     )?;
     let index = Index::of(&board, &topics, &returned);
     press.print("functions.html", "functions.html", Some(index.shape), index)?;
-    for (set, report) in beside.tests {
-        press.print(set.page, TEMPLATE, None, Page::of(report, Some(set)))?;
+    for PublishedTests { set, report, lists } in beside.tests {
+        press.print(set.page, TEMPLATE, None, Page::of(report, Some(set), lists))?;
     }
     if let Some(since) = &board.since {
         press.print("since.html", "since.html", None, since_page::page(since.changes(), &board))?;

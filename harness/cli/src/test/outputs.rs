@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Effects, Style};
 use anyhow::{Context, Result};
 use clap::Args;
 use matrix_model::go_test::TestReport;
+use matrix_model::go_test::lists::TestList;
 use matrix_report::go_test::terminal::{Tone, lines};
 use matrix_report::go_test::{annotations, events, junit, page, step_summary};
 use matrix_store::atomic_write::write_whole;
@@ -39,11 +40,11 @@ impl TestOutputs {
         self.json
     }
 
-    /// Writes the answer. `assets` is the project's `reports` folder.
+    /// Writes the answer; its page holds these lists against it. `assets` is the project's `reports` folder.
     ///
     /// # Errors
     /// If a file cannot be written, with its path.
-    pub fn write(&self, report: &TestReport, assets: &Path, quiet: Option<Quiet>) -> Result<()> {
+    pub fn write(&self, report: &TestReport, lists: &[TestList], assets: &Path, quiet: Option<Quiet>) -> Result<()> {
         match self.json {
             true => events::write(report, &mut Stdout)?,
             false => self.tell(report)?,
@@ -57,7 +58,7 @@ impl TestOutputs {
             write_whole(path, &serde_json::to_vec(report)?).context("--report")?;
         }
         if let Some(path) = &self.html {
-            page::write(report, assets, path).context("--html")?;
+            page::write(report, lists, assets, path).context("--html")?;
         }
         if let Some(path) = &self.junit {
             junit::write(report, path).context("--junit")?;

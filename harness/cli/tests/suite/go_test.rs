@@ -1,9 +1,11 @@
 //! `test`: what its answer is rendered to, and real Go modules under the wazero that any machine gets in seconds.
 
 mod baseline;
+mod calls;
 mod cases;
 mod cover;
 mod events;
+mod lists;
 mod module;
 mod rendered;
 pub mod sample;

@@ -7,7 +7,7 @@ use std::{env, fs};
 
 use matrix_model::answer::AnswerKind;
 use matrix_model::results::Results;
-use matrix_report::go_test::published::PUBLISHED;
+use matrix_report::go_test::published::{PUBLISHED, PublishedTests};
 use matrix_report::pages::{self, Beside, Sources};
 use regex::Regex;
 use tempfile::TempDir;
@@ -34,7 +34,8 @@ type Pages = BTreeMap<String, String>;
 
 fn pages(results: &Results) -> Pages {
     let out = TempDir::new().unwrap();
-    let tests: Vec<_> = PUBLISHED.iter().map(|set| (set, go_test::sample::report(""))).collect();
+    let published = |set| PublishedTests { set, report: go_test::sample::report(""), lists: Vec::new() };
+    let tests: Vec<_> = PUBLISHED.iter().map(published).collect();
     let beside = Beside { tests: &tests, ..Beside::default() };
     let path = pages::write(results, &assets(), &sample::sources(), &beside, out.path())
         .unwrap_or_else(|error| panic!("{error:#}"));

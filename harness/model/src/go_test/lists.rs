@@ -290,11 +290,19 @@ fn says(run: &TestRun, output: Option<&str>) -> bool {
 
 fn of_verdict(verdict: &TestVerdict) -> Seen {
     match verdict {
-        TestVerdict::FailsInRuntime | TestVerdict::FailsHere | TestVerdict::Known { .. } => Seen::Fails,
+        TestVerdict::FailsInRuntime
+        | TestVerdict::FailsHere
+        | TestVerdict::Known { .. }
+        | TestVerdict::NoWorse
+        | TestVerdict::NotHeld { .. } => Seen::Fails,
         TestVerdict::FailsNatively | TestVerdict::FailsInGo => Seen::FailsAnyway,
         TestVerdict::Works => Seen::Passes,
         TestVerdict::SkippedHere => Seen::Skips,
-        TestVerdict::Unsteady | TestVerdict::NotBuilt | TestVerdict::NotReached | TestVerdict::Harness => Seen::NotRun,
+        TestVerdict::Unsteady
+        | TestVerdict::Lost
+        | TestVerdict::NotBuilt
+        | TestVerdict::NotReached
+        | TestVerdict::Harness => Seen::NotRun,
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 use serde::Serialize;
 
+use super::lists;
 use super::mark::{Mark, NOT_RUN, mark};
 use super::overview::OverviewRow;
 use super::own_frames::own_frames;
@@ -16,6 +17,7 @@ use super::{
 use crate::compared::page::Traces;
 use crate::compared::reason;
 use crate::pages::{address, look::Look};
+use matrix_model::go_test::lists::TestList;
 use matrix_model::go_test::verdict::{Row, TestVerdict};
 use matrix_model::go_test::{PackageRun, PackageTests, TestCases, TestEnd, TestReason, TestReport};
 use matrix_store::atomic_write::write_whole;
@@ -45,6 +47,7 @@ pub(crate) struct Page<'p> {
     without_tests: &'p [String],
     not_run: Vec<(&'p str, &'p str)>,
     stale: Vec<(&'p str, &'p str, &'p str)>,
+    lists: Vec<lists::Section>,
 }
 
 /// A package that has tests to show.
@@ -108,25 +111,25 @@ struct Told {
     traces: Option<Traces>,
 }
 
-/// Writes the page. `assets` is the project's `reports` folder.
+/// Writes the page, which holds these lists against the answer. `assets` is the project's `reports` folder.
 ///
 /// # Errors
 /// If the template is broken, with its line; if the file cannot be written, with its path.
-pub fn write(report: &TestReport, assets: &Path, path: &Path) -> Result<()> {
-    Ok(write_whole(path, html(report, assets)?.as_bytes())?)
+pub fn write(report: &TestReport, lists: &[TestList], assets: &Path, path: &Path) -> Result<()> {
+    Ok(write_whole(path, html(report, lists, assets)?.as_bytes())?)
 }
 
 /// The page as text.
 ///
 /// # Errors
 /// If the template is broken, with its line.
-pub fn html(report: &TestReport, assets: &Path) -> Result<String> {
-    Look::read(assets)?.render_alone(TEMPLATE, Page::of(report, None))
+pub fn html(report: &TestReport, lists: &[TestList], assets: &Path) -> Result<String> {
+    Look::read(assets)?.render_alone(TEMPLATE, Page::of(report, None, lists))
 }
 
 impl<'p> Page<'p> {
-    /// The page about a report; `published` says what its packages are.
-    pub fn of(report: &'p TestReport, published: Option<&'p Published>) -> Page<'p> {
+    /// The page about a report, with these lists held against it; `published` says what its packages are.
+    pub fn of(report: &'p TestReport, published: Option<&'p Published>, lists: &[TestList]) -> Page<'p> {
         let (mut overview, mut differing) = (Vec::new(), Vec::new());
         for package in &report.packages {
             let mut row = OverviewRow::of(package, report);
@@ -154,6 +157,7 @@ impl<'p> Page<'p> {
                 .iter()
                 .map(|entry| (entry.at.as_str(), entry.test.as_str(), entry.column.as_str()))
                 .collect(),
+            lists: lists::sections(lists, report),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The tests that the project runs and publishes: each set has a page beside those of the results.
 
 use matrix_model::go_test::TestReport;
+use matrix_model::go_test::lists::TestList;
 use matrix_model::plural::counted;
 use matrix_store::test_parts;
 use serde::Serialize;
@@ -22,6 +23,16 @@ pub struct Published {
     pub lead: &'static str,
     /// The commands that run one package again, in one column: with this project's command, and with `go test`.
     pub repeat: [&'static str; 2],
+}
+
+/// What is published of a set.
+pub struct PublishedTests {
+    /// The set.
+    pub set: &'static Published,
+    /// What its tests show.
+    pub report: TestReport,
+    /// What others keep by hand of them.
+    pub lists: Vec<TestList>,
 }
 
 /// All sets, in the order of their links.
@@ -64,7 +75,7 @@ pub(crate) struct TestsLink {
 
 impl TestsLink {
     /// The link to what was published of a set.
-    pub fn of(set: &Published, report: &TestReport) -> TestsLink {
+    pub fn of(PublishedTests { set, report, .. }: &PublishedTests) -> TestsLink {
         let (packages, columns) = (counted(report.packages.len(), "package"), counted(report.columns.len(), "column"));
         TestsLink { href: set.page, brief: set.brief, title: set.title, extent: format!("{packages} in {columns}") }
     }

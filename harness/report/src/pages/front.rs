@@ -6,7 +6,6 @@ use anyhow::Result;
 use serde::Serialize;
 
 use matrix_model::answer::Answer;
-use matrix_model::go_test::TestReport;
 use matrix_model::results::Results;
 use matrix_model::timestamp::Moment;
 
@@ -18,7 +17,7 @@ use super::share::Share;
 use super::table::{Head, Row, Shape};
 use super::topic::{self, Topic};
 use super::totals::{Causes, Totals};
-use crate::go_test::published::{Published, TestsLink};
+use crate::go_test::published::{PublishedTests, TestsLink};
 use crate::pages::grid::Board;
 
 /// Beyond this many red cells, their list starts folded.
@@ -95,7 +94,7 @@ struct Runtime {
 
 impl RunHeader {
     /// Gathers the facts of the run.
-    pub fn of(results: &Results, board: &Board, tests: &[(&Published, TestReport)]) -> RunHeader {
+    pub fn of(results: &Results, board: &Board, tests: &[PublishedTests]) -> RunHeader {
         let runtimes = board.runtimes();
         let earlier = || results.records.iter().filter(|record| record.reused);
         let oldest = earlier().filter_map(|record| Some(record.measured?.ran)).min();
@@ -112,7 +111,7 @@ impl RunHeader {
             cells: results.records.len(),
             runtimes: runtimes.iter().filter(|runtime| !board.columns[runtime[0]].reference).count(),
             has_reference: board.columns.iter().any(|column| column.reference),
-            tests: tests.iter().map(|(set, report)| TestsLink::of(set, report)).collect(),
+            tests: tests.iter().map(TestsLink::of).collect(),
         }
     }
 }

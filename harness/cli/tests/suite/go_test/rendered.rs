@@ -16,7 +16,7 @@ use crate::fake::holds;
 
 fn html(report: &TestReport) -> String {
     let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../reports");
-    page::html(report, &assets).unwrap_or_else(|error| panic!("{error:#}"))
+    page::html(report, &[], &assets).unwrap_or_else(|error| panic!("{error:#}"))
 }
 
 fn case<'d>(document: &'d Report, column: &str, test: &str) -> Option<&'d TestCase> {

@@ -88,7 +88,7 @@ fn a_package_is_not_run_in_a_column_that_has_nothing_of_it() {
         row.columns.remove(go_test::sample::COLUMNS[1]);
     }
     package.rows.retain(|row| !row.columns.is_empty());
-    let html = page::html(&report, &root().join("reports")).expect("a page");
+    let html = page::html(&report, &[], &root().join("reports")).expect("a page");
     let row = |begins: &str| html.lines().find(|line| line.contains(begins)).unwrap_or_else(|| panic!("{begins}"));
     assert!(row("\">example.org/m/store</a>").ends_with("<td><span class=\"stop not-run\">∅ not run</span></td></tr>"));
     assert!(row("\">TestKnown</a>").ends_with("<td>∅ not run</td></tr>"), "{}", row("\">TestKnown</a>"));

@@ -26,10 +26,12 @@ fn package(name: &str, native: &PackageRun, columns: &[(TestColumn, PackageRun)]
     let (rows, _) = judge(Runs { package: name, native: Some(native), columns }, &[]);
     PackageTests {
         package: name.to_owned(),
+        module: None,
         folder: String::new(),
         native: Some(native.clone()),
         columns: columns.iter().map(|(column, run)| (column.name.clone(), run.clone())).collect(),
         rows,
+        cases: Default::default(),
         unnamed: Vec::new(),
         reasons: Vec::new(),
     }
@@ -64,6 +66,7 @@ fn report() -> TestReport {
         not_run: Vec::new(),
         packages: vec![p, package("q", &fine(), &runs)],
         without_tests: Vec::new(),
+        baseline: None,
         stale: Vec::new(),
     }
 }
