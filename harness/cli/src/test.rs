@@ -81,7 +81,8 @@ Only what is worse than that is red: a test that passed, and now fails, skips it
 failed, and now ends the process or hangs. What fails natively, too, is not held against a runtime:
 
   wasip1-matrix test -short --runtime wazero@1.13.0-dev=./wazero --baseline committed
-  wasip1-matrix test --runtime wasmtime --save last ./... && wasip1-matrix test --runtime wasmtime@../build --baseline last ./...
+  wasip1-matrix test --runtime wasmtime --save last ./...
+  wasip1-matrix test --runtime wasmtime@../build --baseline last ./...
 
 Without packages, those of the baseline are run. --partition slice:2/5 takes the second of five parts of the packages, for \
 one of several machines.

@@ -134,7 +134,8 @@ pub fn write(results: &Results, assets: &Path, sources: &Sources, beside: &Besid
     let index = Index::of(&board, &topics, &returned);
     press.print("functions.html", "functions.html", Some(index.shape), index)?;
     for PublishedTests { set, report, lists } in beside.tests {
-        press.print(set.page, TEMPLATE, None, Page::of(report, Some(set), lists))?;
+        let has_page = |case: &str| board.cases.iter().any(|known| known.id == case);
+        press.print(set.page, TEMPLATE, None, Page::of(report, Some(set), lists).linked(has_page))?;
     }
     if let Some(since) = &board.since {
         press.print("since.html", "since.html", None, since_page::page(since.changes(), &board))?;

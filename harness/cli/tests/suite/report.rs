@@ -274,6 +274,14 @@ fn a_function_has_a_page_with_the_cases_that_tell_of_it() {
 }
 
 #[test]
+fn a_test_of_go_links_to_the_case_that_shows_the_same() {
+    let link = "Shown by <a href=\"case/fs/known.html\">fs/known</a> under b@2.0.0.";
+    assert!(pages(&sample::small())["std.html"].contains(link));
+    let other = large::large(60, large::Breadth::Real);
+    assert!(pages(&other)["std.html"].contains("Shown by <code>fs/known</code>"), "no page has it");
+}
+
+#[test]
 fn the_same_results_make_the_same_pages() {
     let results = sample::small();
     let again: Results = serde_json::from_slice(&serde_json::to_vec(&results).unwrap()).unwrap();

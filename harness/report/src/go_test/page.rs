@@ -98,9 +98,15 @@ struct AlikeSection {
 #[derive(Serialize)]
 struct Cases {
     columns: String,
-    /// Each with its page.
-    links: Vec<(String, String)>,
+    cases: Vec<CaseLink>,
     why: Option<String>,
+}
+
+/// A case, with a link to its page if it has one.
+#[derive(Serialize)]
+struct CaseLink {
+    name: String,
+    href: Option<String>,
 }
 
 /// Why a test differs in a column.
@@ -159,6 +165,16 @@ impl<'p> Page<'p> {
                 .collect(),
             lists: lists::sections(lists, report),
         }
+    }
+
+    /// The same with links to the pages of cases, for those that have one.
+    pub fn linked(mut self, has_page: impl Fn(&str) -> bool) -> Page<'p> {
+        let tests = self.differing.iter_mut().flat_map(|section| &mut section.tests);
+        let shown = tests.flat_map(|test| &mut test.alike).flat_map(|alike| &mut alike.cases);
+        for case in shown.flat_map(|shown| &mut shown.cases).filter(|case| has_page(&case.name)) {
+            case.href = Some(address::file("case", &case.name));
+        }
+        self
     }
 }
 
@@ -229,9 +245,9 @@ impl AlikeSection {
 
 impl Cases {
     fn of(shown: &TestCases, columns: &[&str], report: &TestReport) -> Cases {
-        let links = shown.cases.iter().map(|case| (address::file("case", case), case.clone()));
+        let cases = shown.cases.iter().map(|case| CaseLink { name: case.clone(), href: None });
         let columns = columns_in_words(columns, &report.columns);
-        Cases { columns, links: links.collect(), why: shown.why.clone() }
+        Cases { columns, cases: cases.collect(), why: shown.why.clone() }
     }
 }
 

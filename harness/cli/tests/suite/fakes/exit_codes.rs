@@ -95,7 +95,7 @@ fn each_claim_about_an_exit_code_is_kept() {
     // `trace`, of `compare` and of `test`, `make bench` and `make lint` keep them.
     let elsewhere = [
         "exits with 0 if all agree with the reference",
-        "exits with 0 if all tests pass or fail as is known",
+        "exits with 0 if all tests pass or fail as is known or as in the baseline",
         "exits with 1 if any runtime differs",
         "exit 1 if there are any",
         "exit 1 if a limit is exceeded",

@@ -110,7 +110,7 @@ pub fn store(folder: &str) -> PackageTests {
         cases: vec![TestCases {
             test: Some("TestRuntime".to_owned()),
             column: COLUMNS[1].to_owned(),
-            cases: vec!["link/hard/made".to_owned()],
+            cases: vec!["fs/known".to_owned()],
             why: Some("Both make <a> link.".to_owned()),
         }],
         reasons: vec![

@@ -7,11 +7,13 @@ use crate::go_test::by_column::joined;
 use crate::go_test::known::TestColumn;
 use crate::go_test::verdict::{Runs, judge};
 use crate::go_test::{PackageRun, SCHEMA, TestEnd, TestRun};
+use crate::names::id_and_rest;
 
 use TestEnd::{Failed, Passed, Skipped, Unfinished};
 
 fn column(name: &str) -> TestColumn {
-    let (runtime, version) = name.split_once('@').expect("a column");
+    let (runtime, version) = id_and_rest(name);
+    let version = version.expect("a column");
     TestColumn {
         name: name.to_owned(),
         runtime: runtime.to_owned(),

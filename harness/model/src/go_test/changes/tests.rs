@@ -5,6 +5,7 @@ use semver::Version;
 use super::*;
 use crate::go_test::known::TestColumn;
 use crate::go_test::{PackageFailure, TestEnd, TestRun};
+use crate::names::id_and_rest;
 
 /// Results of one package in one column: each test with what it did.
 struct Kept {
@@ -40,7 +41,8 @@ impl Kept {
     }
 
     fn of(column: &str, names: BTreeSet<String>, exceptions: Exceptions) -> Kept {
-        let (runtime, version) = column.split_once('@').expect("a column");
+        let (runtime, version) = id_and_rest(column);
+        let version = version.expect("a column");
         let (version, mode) = version.split_once('+').unwrap_or((version, "default"));
         let part = ColumnTests {
             schema: String::new(),
