@@ -10,7 +10,6 @@ use matrix_model::matrix::{Cell, Column, Filter, cells, name};
 use matrix_model::record::Record;
 use matrix_model::shell;
 use matrix_model::text::{self, Replay};
-use matrix_provision::discover;
 use matrix_provision::toolchain::releases;
 use matrix_store::dirs::Places;
 use matrix_store::records;
@@ -29,7 +28,7 @@ pub struct Show {
 impl Show {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
         let gos = releases(&self.go, &project.places.root)?;
-        let columns = discover::find(&project.suite.runtimes, &gos, &project.places);
+        let columns = project.columns(&gos, &project.suite.surroundings_in([&self.cell]))?;
         let cell = named(&columns, &project.suite.cases, &self.cell)?;
         let name = name(&columns[cell.column], cell.case);
         let places = &project.places;

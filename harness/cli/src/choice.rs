@@ -155,9 +155,10 @@ pub fn installed(project: &Project, columns: &[Column]) -> (Vec<usize>, Vec<NotR
     (here, absent)
 }
 
-/// The names of the columns that are here, are no build of the user's, and are accepted.
+/// The names of the columns that are here on the machine as it is, are no build of the user's, and are accepted.
 fn named(columns: &[Column], accepts: impl Fn(&Column) -> bool) -> Vec<String> {
-    let theirs = columns.iter().filter(|column| !column.is_missing() && !column.local && accepts(column));
+    let is_plain = |column: &Column| !column.is_missing() && !column.local && column.surrounded.is_none();
+    let theirs = columns.iter().filter(|column| is_plain(column) && accepts(column));
     theirs.map(Column::to_string).collect()
 }
 

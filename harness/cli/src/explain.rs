@@ -16,7 +16,6 @@ use matrix_model::judge;
 use matrix_model::matrix::{self, Column};
 use matrix_model::outcome::Outcome;
 use matrix_model::verdict::Verdict;
-use matrix_provision::discover;
 use matrix_provision::provisioner::Provisioner;
 use matrix_provision::toolchain::releases;
 use matrix_run::comparison::{self, Comparison};
@@ -96,7 +95,7 @@ impl Explain {
 
     fn one(&self, project: &Project, wanted: &str) -> Result<ExitCode> {
         let gos = releases(&self.go, &project.places.root)?;
-        let mut columns = discover::find(&project.suite.runtimes, &gos, &project.places);
+        let mut columns = project.columns(&gos, &project.suite.surroundings_in(&self.cell))?;
         let cell = super::cell::named(&columns, &project.suite.cases, wanted)?;
         if let Some(why) = probe::exempt(&columns[cell.column]) {
             bail!("{wanted}: {why}");

@@ -19,12 +19,14 @@ use similar::ChangeTag;
 
 use super::printing::styled;
 use super::progress::show;
-use super::{Project, Selection};
+use super::{Project, Selection, Within};
 
 #[derive(Args)]
 pub struct List {
     #[command(flatten)]
     selection: Selection,
+    #[command(flatten)]
+    within: Within,
     /// List the red cells of the newest records, in every column, with the first thing that differs
     #[arg(long)]
     red: bool,
@@ -53,11 +55,11 @@ impl List {
         if self.functions {
             return self.functions(project);
         }
-        let columns = self.selection.columns(project)?;
+        let columns = self.within.columns(&self.selection, &[], project)?;
         if self.summary {
             return self.summary(project, &columns);
         }
-        let names = cells(&columns, &project.suite.cases, &self.selection.filter());
+        let names = cells(&columns, &project.suite.cases, &self.within.filter(&self.selection));
         let names: Vec<_> = names.iter().map(|cell| name(&columns[cell.column], cell.case)).collect();
         if self.json {
             println!("{}", serde_json::to_string_pretty(&names)?);
@@ -70,7 +72,7 @@ impl List {
     }
 
     fn summary(&self, project: &Project, columns: &[Column]) -> Result<ExitCode> {
-        let meant = cells(columns, &project.suite.cases, &self.selection.filter());
+        let meant = cells(columns, &project.suite.cases, &self.within.filter(&self.selection));
         let ids: BTreeSet<_> = meant.iter().map(|cell| cell.case.id.as_str()).collect();
         let cases: Vec<_> = project.suite.cases.iter().filter(|case| ids.contains(case.id.as_str())).collect();
         let areas = catalogue::areas(&cases);
@@ -117,8 +119,8 @@ impl List {
     }
 
     fn red(&self, project: &Project) -> Result<ExitCode> {
-        let columns = self.selection.columns(project)?;
-        let mut filter = self.selection.filter();
+        let columns = self.within.columns(&self.selection, &[], project)?;
+        let mut filter = self.within.filter(&self.selection);
         filter.breadth = Breadth::Recorded;
         let runs = latest_records::latest(&columns, &cells(&columns, &project.suite.cases, &filter), &project.places)?;
         let red: Vec<_> = runs.iter().filter(|run| run.record.verdict.is_red()).collect();

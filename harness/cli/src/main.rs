@@ -43,6 +43,7 @@ mod spot_check;
 mod summary;
 mod test;
 mod trace;
+mod within;
 
 use std::env;
 use std::process::ExitCode;
@@ -142,6 +143,9 @@ enum Command {
     Exec(exec::Exec),
     /// Show the host calls that a module makes under a runtime; exit 1 if the module did not end by itself
     Trace(trace::Trace),
+    /// Run a command in other surroundings, as `show` prints it for a cell in one
+    #[command(hide = true)]
+    Within(within::Within),
     /// Build the Go programs that the cells run, and list them; exit 1 if one does not build
     Guests,
     /// Write a suite to begin with into a new folder: a Go program, cases with comments, a workflow for GitHub
@@ -182,6 +186,27 @@ struct Selection {
     /// Build the guests with these Go releases, for example 1.24 or 1.24.3; each release makes columns of its own
     #[arg(long, value_name = "RELEASE,…", value_delimiter = ',')]
     go: Vec<String>,
+}
+
+/// In which surroundings a command runs its cells.
+#[derive(Args)]
+struct Within {
+    /// Only in these surroundings instead of the machine as it is: no-openat2, full-disk, … (runtimes/surroundings.toml)
+    #[arg(long = "in", value_name = "SURROUNDING,…", value_delimiter = ',')]
+    surroundings: Vec<String>,
+}
+
+impl Within {
+    /// The columns of a selection, with those in surroundings that are asked for by `--in` or in one of the words.
+    fn columns<'p>(&self, selection: &Selection, words: &[String], project: &'p Project) -> Result<Vec<Column<'p>>> {
+        let mut asked = self.surroundings.clone();
+        asked.extend(project.suite.surroundings_in(selection.words.iter().chain(words)));
+        project.columns(&selection.gos(project)?, &asked)
+    }
+
+    fn filter(&self, selection: &Selection) -> Filter {
+        Filter { surroundings: self.surroundings.clone(), ..selection.filter() }
+    }
 }
 
 impl Selection {
@@ -252,7 +277,8 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Command::New(new) => new.run(),
         // It needs a project only to build a package.
         Command::Lint(lint) => lint.run(project),
-        // These work on results files, and need no project.
+        // These need no project.
+        Command::Within(within) => Ok(within.run()),
         Command::Diff(diff) => diff.run(),
         Command::Badge(badge) => badge.run(&cli.project.results(badge.from.as_deref())?),
         Command::Merge(merge) => merge.run(),

@@ -8,7 +8,10 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use clap::builder::FalseyValueParser;
 use matrix_load::{Diagnostic, Rejected, own};
+use matrix_model::matrix::Column;
 use matrix_model::suite::Suite;
+use matrix_provision::discover;
+use matrix_provision::surround::Surroundings;
 use matrix_run::probe;
 use matrix_store::dirs::{self, Places};
 use matrix_store::folder_lock::FolderLock;
@@ -101,6 +104,25 @@ impl Project {
     /// What the results are called that the project publishes; none if the suite is not the project's.
     pub(crate) fn committed(&self) -> Option<PathBuf> {
         (!self.suite.is_own()).then(|| self.places.root.join(COMMITTED))
+    }
+
+    /// The surroundings that this command can make.
+    ///
+    /// # Errors
+    /// If the system does not say where this command is.
+    pub(crate) fn surroundings(&self) -> Result<Surroundings<'_>> {
+        let launcher = env::current_exe().context("this command's own path")?;
+        Ok(Surroundings::new(&self.suite, launcher))
+    }
+
+    /// The columns that are here, and those in other surroundings: where they are known to matter, and those `asked` for.
+    ///
+    /// # Errors
+    /// If a surrounding that is asked for is none.
+    pub(crate) fn columns(&self, gos: &[String], asked: &[String]) -> Result<Vec<Column<'_>>> {
+        let mut columns = discover::find(&self.suite.runtimes, gos, &self.places);
+        columns.extend(self.surroundings()?.columns(&columns, asked, &self.places)?);
+        Ok(columns)
     }
 
     /// Checks that the project's own files may be changed. `instead` says what to do in a folder that is in no checkout.

@@ -12,7 +12,6 @@ use matrix_model::go_test::TestReport;
 use matrix_model::go_test::by_column::joined;
 use matrix_model::matrix::{Breadth, Filter};
 use matrix_model::results::Results;
-use matrix_provision::discover;
 use matrix_provision::toolchain::releases;
 use matrix_report::changes::{Between, Changes, CondensedResults};
 use matrix_report::go_test::published::{PUBLISHED, Published, PublishedTests};
@@ -72,7 +71,7 @@ impl Report {
                 let breadth = if self.primary { Breadth::Primary } else { Breadth::All };
                 let filter = Filter { words: self.words.clone(), breadth, ..Filter::default() };
                 let gos = releases(&self.go, &project.places.root)?;
-                let columns = discover::find(&project.suite.runtimes, &gos, &project.places);
+                let columns = project.columns(&gos, &[])?;
                 let changed = self.changed || self.changed_since.is_some();
                 let reuse = changed.then(|| ReuseFrom::Changed { earlier: self.changed_since.clone(), absent: true });
                 let options = RunOptions { reuse, ..RunOptions::default() };

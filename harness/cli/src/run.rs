@@ -18,7 +18,7 @@ use matrix_store::results_files::{self, Form};
 
 use super::choice::{choose, known};
 use super::outputs::{Outputs, Quiet};
-use super::{Project, Selection, bounds, matrix};
+use super::{Project, Selection, Within, bounds, matrix};
 
 const AFTER: &str = "\
 Judge a pinned version, or a build of your own:
@@ -26,6 +26,10 @@ Judge a pinned version, or a build of your own:
   wasip1-matrix run --runtime wazero@./wazero --max-failures 20 --json new.json
   wasip1-matrix run --runtime wazero@1.13.0=./wazero    if it reports another version
   wasip1-matrix run --runtime wazero-embedded@1.13.0-dev=../wazero    a checkout of the library
+
+Judge in other surroundings, such as a Linux without openat2. Where one is known to matter, a run takes it by itself:
+  wasip1-matrix run --in no-openat2 wasmtime-python@ escape
+  wasip1-matrix run wasmtime-python@43.0.0+no-openat2 escape
 
 Spread a run over several machines, and merge the parts:
   wasip1-matrix run --partition hash:2/5 --records part-2
@@ -38,6 +42,8 @@ A runtime that is required and missing is red, and then nothing is run.";
 pub struct Run {
     #[command(flatten)]
     selection: Selection,
+    #[command(flatten)]
+    within: Within,
     /// Only these runtimes: an id (wazero), a column's name (wazero@1.9.0+interpreter), or a build that is not installed:
     /// an executable (wazero@./build/wazero), or the folder of a checkout of a library (wasmi-embedded@../wasmi). None
     /// of them may be missing
@@ -87,8 +93,8 @@ pub struct Run {
 impl Run {
     pub fn run(&self, project: &Project) -> Result<ExitCode> {
         let held = project.hold_records()?;
-        let mut columns = self.selection.columns(project)?;
-        let mut filter = self.selection.filter();
+        let mut columns = self.within.columns(&self.selection, &self.runtime, project)?;
+        let mut filter = self.within.filter(&self.selection);
         filter.only = choose(project, &mut columns, &self.runtime)?;
         for id in &self.require {
             known(&project.suite.runtimes, id_and_rest(id).0).with_context(|| format!("--require {id}"))?;

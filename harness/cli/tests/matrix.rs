@@ -19,11 +19,12 @@ use matrix_model::record::Record;
 use matrix_model::skip_reason::before_guests;
 use matrix_model::suite::Suite;
 use matrix_model::text::{self, Replay};
-use matrix_model::verdict::{Colour, Verdict};
+use matrix_model::verdict::{Colour, Need, Verdict};
 use matrix_provision::discover;
 use matrix_provision::host_builder;
 use matrix_provision::notice::Notice;
 use matrix_provision::provisioner::Provisioner;
+use matrix_provision::surround::Surroundings;
 use matrix_provision::toolchain::releases;
 use matrix_run::cpu_slots::processors;
 use matrix_run::probe;
@@ -54,7 +55,9 @@ fn run() -> Result<ExitCode> {
     filter.columns = required.iter().filter(|id| id.contains('@')).cloned().collect();
     filter.breadth = if env::var_os("WASIP1_MATRIX_ALL").is_some() { Breadth::All } else { Breadth::Primary };
     let gos = releases(&named("WASIP1_MATRIX_GO"), &root)?;
-    let columns = discover::find(&suite.runtimes, &gos, &places);
+    let mut columns = discover::find(&suite.runtimes, &gos, &places);
+    let surroundings = Surroundings::new(suite, env!("CARGO_BIN_EXE_wasip1-matrix").into());
+    columns.extend(surroundings.columns(&columns, &suite.surroundings_in(&filter.words), &places)?);
     let mut cells = cells(&columns, &suite.cases, &filter);
     if cells.is_empty() && !arguments.list && env::var_os("NEXTEST").is_some() {
         // It takes the exit code for the cell's: a name that means none must not pass.
@@ -112,6 +115,8 @@ fn judge(schedule: &Schedule, cell: &Cell) -> Result<(), Failed> {
         text::cell(record, cell.case, &Replay { sandbox: &sandbox, state, store, root, suite: None })
     };
     match (&record.verdict, record.verdict.colour()) {
+        // That it cannot be judged is known only now, and says nothing about the runtime.
+        (Verdict::Unsupported { needs: Need::NativelyIn(_) }, _) => Ok(()),
         // Asked for by `--ignored`, or required: not judged is not passed.
         (Verdict::Unsupported { .. } | Verdict::Unavailable { .. }, _) | (_, Colour::Red) => Err(told(&record).into()),
         _ => Ok(()),

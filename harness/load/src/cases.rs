@@ -29,6 +29,7 @@ use matrix_model::expectation::{Expectation, ExpectedExit};
 use matrix_model::nearest::did_you_mean;
 use matrix_model::runtime::Runtime;
 use matrix_model::suite::Suite;
+use matrix_model::surrounding::Surrounding;
 
 /// The deadline of a case that states none.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
@@ -48,11 +49,17 @@ impl Loaded {
     }
 
     /// The suite of these cases, which are named from this folder.
-    pub fn suite(self, root: &Path, fixtures: fixtures::Loaded, runtimes: Vec<Runtime>, guests: &Guests) -> Suite {
+    pub fn suite(
+        self,
+        root: &Path,
+        fixtures: fixtures::Loaded,
+        (runtimes, surroundings): (Vec<Runtime>, Vec<Surrounding>),
+        guests: &Guests,
+    ) -> Suite {
         let guest_sources = guests.sources(&self.cases);
         let Loaded { cases, imports, abouts, builds } = self;
         let (root, fixtures) = (root.to_owned(), fixtures.fixtures);
-        Suite { root, cases, fixtures, runtimes, imports, abouts, builds, guest_sources }
+        Suite { root, cases, fixtures, runtimes, surroundings, imports, abouts, builds, guest_sources }
     }
 }
 

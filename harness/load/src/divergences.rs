@@ -25,9 +25,9 @@ use matrix_model::runtime::{Mode, Runtime};
 /// The operating systems that have the same name in Rust and Go.
 const SYSTEMS: [&str; 4] = ["linux", "freebsd", "macos", "windows"];
 
-/// Case, versions, modes and operating systems of an entry, and whether it is a race. An entry for an occasional result
+/// Case and versions of an entry; its modes, operating systems and surroundings; and whether it is a race. An entry for an occasional result
 /// may coexist with one for the usual result.
-type Place = (String, String, Option<BTreeSet<String>>, Option<BTreeSet<String>>, bool);
+type Place = (String, String, [Option<BTreeSet<String>>; 3], bool);
 
 /// The context that entries are checked against.
 struct Check<'c> {
@@ -223,7 +223,10 @@ impl Check<'_> {
             let help = format!("{}one of {}", did_you_mean(unknown, SYSTEMS), SYSTEMS.join(", "));
             problems.push(source.problem(named.span(), &message, "no such system", Some(&help)));
         }
-        let place = (id.clone(), entry.versions.get_ref().clone(), in_modes.clone(), on.clone(), entry.sometimes);
+        let surroundings: Option<BTreeSet<String>> =
+            entry.surroundings.as_ref().map(|named| named.get_ref().iter().cloned().collect());
+        let variants = [in_modes.clone(), on.clone(), surroundings.clone()];
+        let place = (id.clone(), entry.versions.get_ref().clone(), variants, entry.sometimes);
         if !self.seen.insert(place) {
             let message = format!("`{id}` is recorded twice for these versions");
             problems.push(source.problem(entry.case.span(), &message, "second entry", Some("merge the two")));
@@ -259,6 +262,7 @@ impl Check<'_> {
                 case: id.clone(),
                 versions,
                 modes: in_modes,
+                surroundings,
                 fault: entry.fault,
                 reason: entry.reason.get_ref().clone(),
                 url: entry.url.get_ref().clone(),

@@ -38,6 +38,7 @@ mod runtimes;
 pub mod save;
 pub mod shown_by;
 mod source;
+mod surroundings;
 pub mod test_lists;
 mod toml_text;
 mod who_promises;
@@ -66,11 +67,16 @@ pub fn suite(root: &Path, runtimes: Option<&Path>, checks: &[&str]) -> Result<Su
     let fixtures = fixtures::load(root, &mut problems);
     let loaded = cases::load(root, &guests, &fixtures, &mut problems);
     problems.extend(loaded.none(&guests, &problems));
+    // A folder of the user's need not hold the runtimes that the project's surroundings matter for.
+    let is_project = runtimes.is_none();
     let read = Runtimes { root, folder: runtimes, named: None, checks };
     let runtimes = read.load(Some(&loaded.cases), &mut problems);
     problems.extend(divergences::of_one_sentence(&runtimes));
+    let known = surroundings::Known { runtimes: is_project.then_some(&*runtimes), cases: Some(&loaded.cases) };
+    let surroundings = surroundings::load(root, &known, &mut problems);
+    problems.extend(surroundings::unknown_in_divergences(&runtimes, &surroundings));
     match problems.is_empty() {
-        true => Ok(loaded.suite(root, fixtures, runtimes, &guests)),
+        true => Ok(loaded.suite(root, fixtures, (runtimes, surroundings), &guests)),
         false => Err(Rejected::project(problems)),
     }
 }
@@ -94,6 +100,7 @@ pub fn runtimes_alone(
             cases: Vec::new(),
             fixtures: Fixtures::new(),
             runtimes,
+            surroundings: Vec::new(),
             imports: BTreeMap::new(),
             abouts: BTreeMap::new(),
             builds: BTreeMap::new(),

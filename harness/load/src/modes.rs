@@ -10,6 +10,7 @@ use toml::de::{DeTable, DeValue};
 use super::fields::fields;
 use super::source::{Diagnostic, Source};
 use crate::wire::ModeTable;
+use matrix_model::names::{OF_SURROUNDINGS, is_of_surrounding};
 use matrix_model::nearest::did_you_mean;
 use matrix_model::runtime::{Adapter, Command, DEFAULT_MODE, Host, Mode};
 
@@ -107,6 +108,11 @@ pub fn mode(name: &str, table: Spanned<ModeTable>, base: &Mode, source: &Source)
     if name == DEFAULT_MODE || name.is_empty() || !name.chars().all(plain) {
         let help = "use lower-case letters, digits and `-`; `default` is what the mode without a table is called";
         return Err(source.problem(at, &format!("`{name}` cannot be a mode's name"), "this mode", Some(help)));
+    }
+    if is_of_surrounding(name) {
+        let help = format!("begin it with none of `{}`", OF_SURROUNDINGS.join("`, `"));
+        let message = format!("`{name}` would be a surrounding's name");
+        return Err(source.problem(at, &message, "this mode", Some(&help)));
     }
     let adapter = match (table.command, table.host) {
         (Some(command), _) => Adapter::Subprocess(Box::new(command)),

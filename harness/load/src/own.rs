@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::source::{Diagnostic, Rejected};
-use super::{Runtimes, cases, fixtures, outside};
+use super::{Runtimes, cases, fixtures, outside, surroundings};
 use crate::guests::Guests;
 use matrix_model::capability::Capability;
 use matrix_model::suite::{GuestSource, Suite};
@@ -35,7 +35,10 @@ pub fn suite(
     let fixtures = fixtures::load(folder, &mut problems);
     let mut loaded = cases::load(folder, &guests, &fixtures, &mut problems);
     problems.extend(loaded.none(&guests, &problems));
+    let is_project = runtimes.is_none();
     let runtimes = Runtimes { root, folder: runtimes, named: None, checks }.load(None, &mut problems);
+    let held_against = surroundings::Known { runtimes: is_project.then_some(&*runtimes), cases: None };
+    let surroundings = surroundings::load(root, &held_against, &mut problems);
     if !problems.is_empty() {
         return Err(rejected(problems));
     }
@@ -45,7 +48,7 @@ pub fn suite(
     for case in loaded.cases.iter_mut().filter(|case| of_module(&case.guest)) {
         case.named_needs.insert(Capability::Preview1);
     }
-    let mut suite = loaded.suite(folder, fixtures, runtimes, &guests);
+    let mut suite = loaded.suite(folder, fixtures, (runtimes, surroundings), &guests);
     let known = divergences(folder);
     let warnings = match known.is_dir() {
         true => outside::add(&mut suite, &known).map_err(|found| rejected(found.problems))?,

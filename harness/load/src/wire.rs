@@ -62,6 +62,42 @@ pub(crate) struct RuntimeFile {
     pub probe: ProbeTable,
 }
 
+/// One table of `runtimes/surroundings.toml`; `runtimes/README.md` specifies the format.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SurroundingTable {
+    /// Which real machines are like that.
+    pub why: Spanned<String>,
+    /// A document of what is denied.
+    pub doc: Spanned<String>,
+    /// System calls, and the errno that each fails with.
+    #[serde(default)]
+    pub refuse: BTreeMap<Spanned<String>, Spanned<String>>,
+    /// Limits, by resource.
+    #[serde(default)]
+    pub limit: BTreeMap<Spanned<String>, u64>,
+    /// What the disk is like.
+    pub disk: Option<Spanned<String>>,
+    /// The topics whose cases are run by default where it matters.
+    #[serde(default)]
+    pub areas: Vec<Spanned<String>>,
+    /// The runtimes for which it is known to matter.
+    #[serde(default)]
+    pub matters: Vec<MattersTable>,
+}
+
+/// One entry of `matters`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MattersTable {
+    /// The runtime's id.
+    pub runtime: Spanned<String>,
+    /// The runtime's versions, a semver range; `None` means all.
+    pub versions: Option<Spanned<String>>,
+    /// One true sentence.
+    pub reason: Spanned<String>,
+}
+
 /// `[probe]`: the known results of the contract probe.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -216,6 +252,8 @@ pub(crate) struct DivergenceEntry {
     pub versions: Spanned<String>,
     /// The modes it holds in; `None` means all.
     pub modes: Option<Spanned<Vec<String>>>,
+    /// The surroundings it holds in; `None` means the machine as it is.
+    pub surroundings: Option<Spanned<Vec<String>>>,
     /// The operating systems it holds on; `None` means all.
     pub os: Option<Spanned<Vec<String>>>,
     /// Whose fault it is.

@@ -161,9 +161,9 @@ fn answer(record: &Record, case: &CaseFacts, starting: &Starting) -> Answer {
         Verdict::Pass | Verdict::Stale => Answer::Works,
         Verdict::Observed => Answer::LeftOpen,
         Verdict::Unsupported { needs: Need::Capability(_) } => Answer::CannotBeExpressed,
-        Verdict::Unsupported { needs: Need::Go(_) } | Verdict::Unavailable { .. } | Verdict::HarnessError { .. } => {
-            Answer::NotRun
-        }
+        Verdict::Unsupported { needs: Need::Go(_) | Need::NativelyIn(_) }
+        | Verdict::Unavailable { .. }
+        | Verdict::HarnessError { .. } => Answer::NotRun,
         Verdict::Fail { failure } => otherwise(record, case, starting, *failure, false),
         Verdict::Known { failure } => otherwise(record, case, starting, *failure, is_race),
         // The first attempt was red although it was as expected: a record is out of date.

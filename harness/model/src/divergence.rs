@@ -39,6 +39,8 @@ pub struct Divergence {
     pub versions: semver::VersionReq,
     /// The modes it holds in; the default mode is called `default`. `None` means all modes.
     pub modes: Option<BTreeSet<String>>,
+    /// The surroundings it holds in. `None` means that it holds on the machine as it is, and is permitted in any surrounding.
+    pub surroundings: Option<BTreeSet<String>>,
     /// Whose it is.
     pub fault: Fault,
     /// One true sentence.
@@ -63,10 +65,18 @@ pub struct Divergence {
 }
 
 impl Divergence {
-    /// Whether it applies to a case under this version and mode of its runtime.
-    pub fn speaks_of(&self, case: &str, version: &Version, mode: &str) -> bool {
+    /// Whether it applies to a case under this version and mode of its runtime, in a surrounding or on the machine as it is.
+    pub fn speaks_of(&self, case: &str, version: &Version, mode: &str, surrounding: Option<&str>) -> bool {
+        let named = self.surroundings.as_ref();
         self.case == case
             && self.versions.matches(version)
             && self.modes.as_ref().is_none_or(|modes| modes.contains(mode))
+            && named.is_none_or(|named| surrounding.is_some_and(|surrounding| named.contains(surrounding)))
+    }
+
+    /// Whether a case in such a column may deviate in this way and need not: it is written for the case at another place, or
+    /// for the machine as it is.
+    pub fn permits(&self, surrounding: Option<&str>) -> bool {
+        self.carried_over || surrounding.is_some() && self.surroundings.is_none()
     }
 }

@@ -16,7 +16,9 @@ use crate::verdict::{Judgement, Verdict, judge, judge_reference};
 /// them is from outside the project, those from outside come first, and the project's apply only if they withhold the
 /// cell.
 pub fn spoken_of<'s>(column: &Column<'s>, case: &str) -> Vec<&'s Divergence> {
-    let speaks = |divergence: &&Divergence| divergence.speaks_of(case, &column.version, column.mode.name());
+    let surrounding = column.surrounding();
+    let speaks =
+        |divergence: &&Divergence| divergence.speaks_of(case, &column.version, column.mode.name(), surrounding);
     let own: Vec<_> = column.runtime.divergences.iter().filter(speaks).collect();
     let (outside, mut applying): (Vec<_>, Vec<_>) = match own.is_empty() {
         true => column.runtime.carried_over.iter().filter(speaks).partition(|divergence| divergence.outside),
@@ -32,8 +34,11 @@ pub fn spoken_of<'s>(column: &Column<'s>, case: &str) -> Vec<&'s Divergence> {
 pub fn judgement<'s>(column: &Column<'s>, case: &Case, outcome: &Outcome) -> Judgement<'s> {
     let divergences = spoken_of(column, &case.id);
     match column.runtime.is_reference() {
-        true => judge_reference(case, outcome),
-        false => judge(case, outcome, &divergences, |other| !spoken_of(column, other).is_empty()),
+        true => judge_reference(case, outcome, column.surrounding()),
+        false => {
+            let permits = |divergence: &Divergence| divergence.permits(column.surrounding());
+            judge(case, outcome, &divergences, permits, |other| !spoken_of(column, other).is_empty())
+        }
     }
 }
 

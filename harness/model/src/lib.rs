@@ -59,6 +59,7 @@ pub mod runtime;
 pub mod shell;
 pub mod skip_reason;
 pub mod suite;
+pub mod surrounding;
 pub mod template;
 pub mod text;
 pub mod timestamp;

@@ -8,10 +8,11 @@ use semver::Version;
 
 use crate::capability::Capability;
 use crate::case::Case;
-use crate::names::{ColumnName, column_of};
+use crate::names::{ColumnName, column_of, parts_of_column};
 use crate::runtime::{Mode, Runtime};
+use crate::surrounding::Surrounded;
 
-/// A column of the matrix: one version of a runtime in one mode with one Go.
+/// A column of the matrix: one version of a runtime in one mode with one Go, in the machine's own surroundings or others.
 #[derive(Debug, Clone)]
 pub struct Column<'s> {
     /// The runtime.
@@ -22,7 +23,9 @@ pub struct Column<'s> {
     pub mode: &'s Mode,
     /// The Go release that builds its guests, if `--go` asked for one.
     pub go: Option<String>,
-    /// Whether it represents its runtime: the default version in the default mode.
+    /// The surrounding that it is run in, unless that is the machine as it is.
+    pub surrounded: Option<Surrounded<'s>>,
+    /// Whether it represents its runtime: the default version in the default mode, on the machine as it is.
     pub primary: bool,
     /// Whether the user gave the path of its build.
     pub local: bool,
@@ -57,12 +60,23 @@ impl Column<'_> {
             runtime: self.runtime.id.clone(),
             version: self.version.clone(),
             mode: self.mode.name.clone(),
+            surrounding: self.surrounding().map(str::to_owned),
             local: self.local,
             go: self.go.clone(),
         }
     }
 
-    /// Whether there is no executable to run.
+    /// The name of the same column on the machine as it is.
+    pub fn on_machine(&self) -> ColumnName {
+        ColumnName { surrounding: None, ..self.name() }
+    }
+
+    /// The name of its surrounding, unless that is the machine as it is.
+    pub fn surrounding(&self) -> Option<&str> {
+        self.surrounded.as_ref().map(|surrounded| surrounded.surrounding.name.as_str())
+    }
+
+    /// Whether there is no executable to run, or this machine cannot make its surrounding.
     pub fn is_missing(&self) -> bool {
         matches!(self.place, Place::Missing(_))
     }
@@ -102,6 +116,9 @@ pub enum Breadth {
 /// select the preopen cases of wazero. A word with `@` or `+` in it names columns. It selects all columns whose names
 /// contain it, whatever the breadth: `wazero@` is every version of wazero. A word with a place in it, such as `.data`,
 /// selects every case there and not only the sample.
+///
+/// If surroundings are asked for, only columns in those are selected. If none is, a column in one is selected where it is
+/// known to matter, with the cases that the surrounding is about; a word with its name in it selects all cases.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Words that must all occur in the name.
@@ -117,6 +134,8 @@ pub struct Filter {
     /// If not empty, only these columns are selected. A runtime's id keeps those of its columns that would be selected
     /// anyway. A column's name selects that column.
     pub only: Vec<String>,
+    /// If not empty, only columns in these surroundings are selected.
+    pub surroundings: Vec<String>,
 }
 
 impl Filter {
@@ -127,6 +146,12 @@ impl Filter {
 
     /// Whether the filter selects a case in a column that it spans, given the column's name.
     fn selects(&self, name: &str, column: &Column, case: &Case) -> bool {
+        if let Some(surrounded) = &column.surrounded
+            && !self.asks_for(name, surrounded)
+            && !surrounded.surrounding.covers(case)
+        {
+            return false;
+        }
         if self.words.is_empty() && self.skip.is_empty() {
             return self.places(case);
         }
@@ -157,8 +182,25 @@ impl Filter {
     /// Whether the filter selects a column, before words and `skip` are applied to its cells.
     fn spans(&self, column: &Column) -> bool {
         let name = column.to_string();
-        if !self.only.is_empty() && !self.only.contains(&name) && !self.only.contains(&column.runtime.id) {
+        let surrounded = column.surrounded.as_ref();
+        let on_machine = column.on_machine().to_string();
+        let is_listed = |names: &[String]| {
+            names.contains(&name) || surrounded.is_some() && names.contains(&on_machine)
+        };
+        if !self.only.is_empty() && !is_listed(&self.only) && !self.only.contains(&column.runtime.id) {
             return false;
+        }
+        match surrounded {
+            None if !self.surroundings.is_empty() => return false,
+            Some(surrounded) if !surrounded.by_default && !self.asks_for(&name, surrounded) => {
+                return self.breadth == Breadth::Recorded && !column.is_missing();
+            }
+            Some(surrounded)
+                if !self.surroundings.is_empty() && !self.surroundings.contains(&surrounded.surrounding.name) =>
+            {
+                return false;
+            }
+            _ => {}
         }
         // A missing runtime gets one column, whose cells report it as missing, unless more are asked for.
         // To run a build that was named by its path, its whole name or `+local` is needed.
@@ -168,10 +210,10 @@ impl Filter {
             Breadth::All => !column.is_missing() && is_release,
             Breadth::Recorded => !column.is_missing(),
         };
-        let spanned = column.primary || is_broad;
+        let spanned = column.primary || surrounded.is_some_and(|it| it.of_primary) || is_broad;
         spanned
-            || self.columns.contains(&name)
-            || self.only.contains(&name)
+            || is_listed(&self.columns)
+            || is_listed(&self.only)
             || self.words.iter().filter(|word| word.contains(['@', '+'])).any(|word| {
                 let word = column_of(word);
                 match self.exact {
@@ -179,6 +221,17 @@ impl Filter {
                     false => name.contains(word) && (is_release || word.contains("+local")),
                 }
             })
+    }
+}
+
+impl Filter {
+    /// Whether the filter names the surrounding of the column with this name.
+    fn asks_for(&self, name: &str, surrounded: &Surrounded) -> bool {
+        let surrounding = &surrounded.surrounding.name;
+        let is_in = |word: &String| parts_of_column(word).any(|part| part == surrounding);
+        self.surroundings.contains(surrounding)
+            || self.words.iter().any(is_in)
+            || [&self.only, &self.columns].into_iter().any(|names| names.iter().any(|listed| listed == name))
     }
 }
 

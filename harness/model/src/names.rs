@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! fs/rename/replaces-existing-file                                  a case: its area, and its own name
-//! wazero@1.12.0+interpreter+local+go1.24.13                         a column: runtime, version, mode, local, Go
+//! wazero@1.12.0+interpreter+no-statx+local+go1.24.13                a column: runtime, version, mode, surrounding, local, Go
 //! wazero@1.12.0+interpreter/fs/rename/replaces-existing-file        a cell: its column, and its case
 //! ```
 
@@ -18,6 +18,14 @@ const LOCAL: &str = "local";
 
 /// The prefix of the Go release that builds a column's guests.
 const GO: &str = "go";
+
+/// What the name of a surrounding begins with, and the name of no mode. This tells the two apart in a column's name.
+pub const OF_SURROUNDINGS: [&str; 5] = ["no-", "few-", "small-", "full-", "read-only-"];
+
+/// Whether a name is one of a surrounding, and not of a mode.
+pub fn is_of_surrounding(name: &str) -> bool {
+    OF_SURROUNDINGS.iter().any(|beginning| name.len() > beginning.len() && name.starts_with(beginning))
+}
 
 /// Why a text is not a valid name.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -89,6 +97,8 @@ pub struct ColumnName {
     pub version: Version,
     /// The mode, unless it is the default one.
     pub mode: Option<String>,
+    /// The surrounding that it is run in, unless that is the machine as it is.
+    pub surrounding: Option<String>,
     /// Whether the user gave the path of its build.
     pub local: bool,
     /// The Go release that builds its guests, if one was asked for.
@@ -100,6 +110,9 @@ impl fmt::Display for ColumnName {
         write!(f, "{}@{}", self.runtime, self.version)?;
         if let Some(mode) = &self.mode {
             write!(f, "+{mode}")?;
+        }
+        if let Some(surrounding) = &self.surrounding {
+            write!(f, "+{surrounding}")?;
         }
         if self.local {
             write!(f, "+{LOCAL}")?;
@@ -122,15 +135,22 @@ impl FromStr for ColumnName {
         }
         let mut parts = rest.split('+');
         let version = parts.next().and_then(|version| Version::parse(version).ok()).ok_or_else(invalid)?;
-        let mut name = ColumnName { runtime: runtime.to_owned(), version, mode: None, local: false, go: None };
+        let runtime = runtime.to_owned();
+        let mut name = ColumnName { runtime, version, mode: None, surrounding: None, local: false, go: None };
         for part in parts {
-            // The order of the parts is fixed, and a mode's name comes first.
+            // The order of the parts is fixed.
             let is_last = name.go.is_some();
             match release(part) {
                 _ if is_last || part.is_empty() => return Err(invalid()),
                 Some(go) => name.go = Some(go.to_owned()),
                 None if part == LOCAL && !name.local => name.local = true,
-                None if name.mode.is_none() && !name.local => name.mode = Some(part.to_owned()),
+                None if name.local => return Err(invalid()),
+                None if is_of_surrounding(part) && name.surrounding.is_none() => {
+                    name.surrounding = Some(part.to_owned());
+                }
+                None if name.mode.is_none() && name.surrounding.is_none() && !is_of_surrounding(part) => {
+                    name.mode = Some(part.to_owned());
+                }
                 None => return Err(invalid()),
             }
         }
@@ -155,6 +175,11 @@ pub struct CellName {
 /// The column's part of the text of a cell's name; all of it if there is no case in it.
 pub fn column_of(cell: &str) -> &str {
     cell.split_once('/').map_or(cell, |(column, _)| column)
+}
+
+/// What follows each `+` in the column's part of the text of a cell's name.
+pub fn parts_of_column(cell: &str) -> impl Iterator<Item = &str> {
+    column_of(cell).split('+').skip(1)
 }
 
 impl fmt::Display for CellName {
@@ -201,8 +226,12 @@ mod tests {
             "wazero@1.12.0",
             "wazero@1.12.0+interpreter",
             "wazero@1.12.0+local",
-            "wazero@1.12.0-rc.1+interpreter+local+go1.24.13",
+            "wazero@1.12.0-rc.1+interpreter+no-statx+local+go1.24.13",
             "wasmtime-embedded@48.0.8+go1.21.13",
+            "wasmtime-python@43.0.0+no-openat2",
+            "wazero@1.12.0+read-only-disk+local",
+            "wazero@1.12.0+interpreter+full-disk",
+            "wazero@1.12.0+no-statx+go1.24.13",
         ];
         for text in columns {
             assert_eq!(text.parse::<ColumnName>().map(|name| name.to_string()).as_deref(), Ok(text));
@@ -213,8 +242,10 @@ mod tests {
             assert_eq!((name.case.area(), topic(name.case.area())), ("fs/rename", "fs"));
         }
         let name: ColumnName = columns[3].parse().expect("a column's name");
-        let parts = (name.mode.as_deref(), name.local, name.go.as_deref());
-        assert_eq!(parts, (Some("interpreter"), true, Some("1.24.13")));
+        let parts = (name.mode.as_deref(), name.surrounding.as_deref(), name.local, name.go.as_deref());
+        assert_eq!(parts, (Some("interpreter"), Some("no-statx"), true, Some("1.24.13")));
+        let name: ColumnName = columns[5].parse().expect("a column's name");
+        assert_eq!((name.mode, name.surrounding.as_deref()), (None, Some("no-openat2")));
     }
 
     #[test]
@@ -222,6 +253,9 @@ mod tests {
         for text in
             ["", "wazero", "@1.0.0", "wazero@", "wazero@1", "wazero@1.0.0+", "wazero@1.0.0+a+b", "a@1.0.0+go1.2+b"]
         {
+            assert_eq!(text.parse::<ColumnName>(), Err(Invalid::Column(text.to_owned())));
+        }
+        for text in ["a@1.0.0+no-b+c", "a@1.0.0+no-b+no-c", "a@1.0.0+local+no-b", "a@1.0.0+go1.2+no-b"] {
             assert_eq!(text.parse::<ColumnName>(), Err(Invalid::Column(text.to_owned())));
         }
         for text in ["", "fs", "/fs", "fs/"] {

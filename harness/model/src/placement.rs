@@ -188,6 +188,7 @@ mod tests {
             case: case.id.clone(),
             versions: semver::VersionReq::STAR,
             modes: None,
+            surroundings: None,
             fault: Fault::Runtime,
             reason: "It reads another file.".to_owned(),
             url: "unreported".to_owned(),
@@ -212,7 +213,7 @@ mod tests {
                 leaked: Vec::new(),
                 engine_ns: None,
             };
-            judge(case, &outcome, &[divergence], |_| false).verdict
+            judge(case, &outcome, &[divergence], |it| it.permits(None), |_| false).verdict
         };
         let failure = Failure::WrongOutput;
         assert_eq!(verdict(&case, &divergence, "read: /a\n"), Verdict::Stale);

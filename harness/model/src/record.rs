@@ -41,7 +41,10 @@ pub struct Record {
     /// The Go release asked for, if one was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub go: Option<String>,
-    /// The column's name, made of these four.
+    /// The surrounding that it was run in, unless that was the machine as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub surrounding: Option<String>,
+    /// The column's name, made of these five.
     pub column: String,
     /// Whether the column is the reference and no runtime's.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -156,6 +159,9 @@ pub struct Known {
     /// The modes it holds in; none says all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modes: Option<BTreeSet<String>>,
+    /// The surroundings it holds in; none says on the machine as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub surroundings: Option<BTreeSet<String>>,
     /// Whether it is a race: the cell may also come out as expected.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sometimes: bool,
@@ -177,6 +183,7 @@ impl From<&Divergence> for Known {
             url: divergence.url.clone(),
             versions: divergence.versions.to_string(),
             modes: divergence.modes.clone(),
+            surroundings: divergence.surroundings.clone(),
             sometimes: divergence.sometimes,
             withheld: false,
             location: divergence.location.clone(),

@@ -83,6 +83,9 @@ pub struct ColumnFacts {
     /// The Go release asked for, if one was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub go: Option<String>,
+    /// The surrounding that it is run in, unless that is the machine as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub surrounding: Option<String>,
     /// The name made of all these.
     pub column: String,
     /// Whether it is the reference and no runtime's.
@@ -172,12 +175,20 @@ impl ColumnFacts {
     pub fn label(&self) -> String {
         let go = self.go.as_ref().map(|go| format!("go{go}"));
         let local = self.local.then(|| "local".to_owned());
-        [Some(&self.version), self.mode.as_ref(), local.as_ref(), go.as_ref()]
+        [Some(&self.version), self.mode.as_ref(), self.surrounding.as_ref(), local.as_ref(), go.as_ref()]
             .into_iter()
             .flatten()
             .cloned()
             .collect::<Vec<_>>()
             .join(" ")
+    }
+}
+
+impl ColumnFacts {
+    /// Its mode and its surrounding, in this order; `None` if it has neither.
+    pub fn variation(&self) -> Option<String> {
+        let parts: Vec<_> = [&self.mode, &self.surrounding].into_iter().flatten().map(String::as_str).collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
     }
 }
 
@@ -190,6 +201,7 @@ impl From<&Column<'_>> for ColumnFacts {
             version: column.version.to_string(),
             mode: column.mode.name.clone(),
             go: column.go.clone(),
+            surrounding: column.surrounding().map(str::to_owned),
             column: column.to_string(),
             reference: column.runtime.is_reference(),
             primary: column.primary,

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use crate::case::{Build, Case};
 use crate::fixture::Fixtures;
+use crate::names::parts_of_column;
 use crate::runtime::Runtime;
+use crate::surrounding::Surrounding;
 
 /// Everything the files say, checked against each other. The runtimes are the project's; the cases are the project's or
 /// those of a suite of one's own.
@@ -19,6 +21,8 @@ pub struct Suite {
     pub fixtures: Fixtures,
     /// The runtimes, ordered by id.
     pub runtimes: Vec<Runtime>,
+    /// The surroundings that cells can be run in, in the order of their file.
+    pub surroundings: Vec<Surrounding>,
     /// The preview 1 functions that a guest may import, for each guest whose case file declares them.
     pub imports: BTreeMap<String, BTreeSet<String>>,
     /// What each area is about, in one sentence, if its file says so.
@@ -49,6 +53,13 @@ impl Suite {
     pub fn name(&self) -> Option<String> {
         let name = self.root.file_name().filter(|_| self.is_own())?;
         Some(name.to_string_lossy().into_owned())
+    }
+
+    /// The surroundings that the names of columns and cells among these texts name.
+    pub fn surroundings_in<'t>(&self, texts: impl IntoIterator<Item = &'t String>) -> Vec<String> {
+        let named: BTreeSet<_> = texts.into_iter().flat_map(|text| parts_of_column(text)).collect();
+        let names = self.surroundings.iter().map(|surrounding| &surrounding.name);
+        names.filter(|name| named.contains(name.as_str())).cloned().collect()
     }
 
     /// The names of all guests that cases use, in order.

@@ -71,6 +71,8 @@ pub enum Need {
     Capability(Capability),
     /// The case holds only for guests built by such a Go.
     Go(String),
+    /// What the case expects is not seen natively in such a surrounding, so there is nothing to hold a runtime to.
+    NativelyIn(String),
 }
 
 impl fmt::Display for Need {
@@ -78,6 +80,7 @@ impl fmt::Display for Need {
         match self {
             Need::Capability(capability) => capability.fmt(f),
             Need::Go(range) => write!(f, "Go {range}"),
+            Need::NativelyIn(surrounding) => write!(f, "native Linux as expected in {surrounding}"),
         }
     }
 }
@@ -201,8 +204,8 @@ impl Judgement<'_> {
     }
 }
 
-/// Judges an outcome. `divergences` are those recorded for this runtime, case and version; `is_on_record` tells
-/// whether one is recorded for another case.
+/// Judges an outcome. `divergences` are those recorded for this runtime, case and version; `permits` tells of which of
+/// them the case may deviate in that way and need not; `is_on_record` tells whether one is recorded for another case.
 ///
 /// A line that another case judges does not count here if that case is on record as deviating, and nothing else
 /// differs. Otherwise it is evidence like the other lines.
@@ -210,6 +213,7 @@ pub fn judge<'d>(
     case: &Case,
     outcome: &Outcome,
     divergences: &[&'d Divergence],
+    permits: impl Fn(&Divergence) -> bool,
     is_on_record: impl Fn(&str) -> bool,
 ) -> Judgement<'d> {
     if case.tier == Tier::Observe {
@@ -221,9 +225,8 @@ pub fn judge<'d>(
         true => (mismatches, Vec::new()),
         false => (Vec::new(), mismatches),
     };
-    // A case at another place may deviate as it does at `/`, and need not.
     let divergences: Vec<_> =
-        divergences.iter().copied().filter(|it| !(it.carried_over && mismatches.is_empty())).collect();
+        divergences.iter().copied().filter(|it| !(permits(it) && mismatches.is_empty())).collect();
     let matching = divergences.iter().find(|divergence| divergence.instead.mismatches(outcome).is_empty()).copied();
     // If the outcome is as expected, a divergence that is not a race no longer holds. A race recorded beside it must
     // not hide that it is stale.
@@ -282,17 +285,19 @@ fn recorded(case: &Case, instead: &Expectation) -> Failure {
 }
 
 /// Judges the outcome on native Linux, to check the case's own expectation. If they differ, either the case says why,
-/// or the case is wrong.
-pub(crate) fn judge_reference(case: &Case, outcome: &Outcome) -> Judgement<'static> {
+/// or the case is wrong. In a surrounding, if they differ, the case says nothing about any runtime there.
+pub(crate) fn judge_reference(case: &Case, outcome: &Outcome, surrounding: Option<&str>) -> Judgement<'static> {
     if case.tier == Tier::Observe {
         return Judgement::observed();
     }
     let mismatches = case.expect.mismatches(outcome);
-    let verdict = match (mismatches.is_empty(), &case.native) {
-        (true, None) => Verdict::Pass,
-        (true, Some(_)) => Verdict::Stale,
-        (false, Some(_)) => Verdict::Known { failure: failure(case, outcome, &mismatches) },
-        (false, None) => Verdict::Fail { failure: failure(case, outcome, &mismatches) },
+    let verdict = match (mismatches.is_empty(), &case.native, surrounding) {
+        (true, _, Some(_)) => Verdict::Pass,
+        (false, _, Some(name)) => Verdict::Unsupported { needs: Need::NativelyIn(name.to_owned()) },
+        (true, None, None) => Verdict::Pass,
+        (true, Some(_), None) => Verdict::Stale,
+        (false, Some(_), None) => Verdict::Known { failure: failure(case, outcome, &mismatches) },
+        (false, None, None) => Verdict::Fail { failure: failure(case, outcome, &mismatches) },
     };
     Judgement { verdict, mismatches, checks: Vec::new(), divergence: None, withheld: false }
 }

@@ -46,7 +46,8 @@ pub struct CompiledGuests {
     notify: Arc<Notify>,
 }
 
-/// A column's name and a guest's sha256. The guest's name is not enough: a guest derived from another has the same name.
+/// A column's name without its surrounding, in which nothing is compiled, and a guest's sha256. The guest's name is not
+/// enough: a guest derived from another has the same name.
 type ColumnAndGuest = (String, String);
 
 /// The result of compiling a guest ahead.
@@ -83,7 +84,7 @@ impl CompiledGuests {
     pub fn compiled(&self, column: &Column, guest: &Guest, ready: &Ready) -> Result<Compiled> {
         let slot = {
             let mut made = self.made.lock().expect("no thread panics with the lock held");
-            Arc::clone(made.entry((column.to_string(), guest.sha256.clone())).or_default())
+            Arc::clone(made.entry((column.on_machine().to_string(), guest.sha256.clone())).or_default())
         };
         let compiled = slot.or_make(|| {
             let job = Job { column, guest, ready, trusts: self.trusts, turns: self.turns.as_ref() };

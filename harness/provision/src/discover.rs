@@ -67,6 +67,7 @@ fn in_modes<'s>(runtime: &'s Runtime, versions: &[(Version, Place)], go: Option<
                 version: version.clone(),
                 mode,
                 go: go.cloned(),
+                surrounded: None,
                 primary: index == 0 && mode.name.is_none() && runtime.successor.is_none(),
                 local: false,
                 place,
@@ -133,7 +134,8 @@ fn of_build(runtime: &Runtime, version: Version, build: PathBuf) -> Column<'_> {
         (false, true) => Place::At(build, None),
         (false, false) => Place::Missing(format!("{}: the build is not there any more", build.display())),
     };
-    Column { runtime, version, mode: &runtime.modes[0], go: None, primary: false, local: true, place }
+    let mode = &runtime.modes[0];
+    Column { runtime, version, mode, go: None, surrounded: None, primary: false, local: true, place }
 }
 
 /// The columns of the builds that the user has named by their paths before.

@@ -43,6 +43,7 @@ pub(crate) fn key(
     encoder.value("receipt", receipt)?;
     encoder.value("column", &column.to_string())?;
     encode_adapter(column, sources, &mut encoder)?;
+    encode_surrounding(column, &mut encoder)?;
     let deadline = case.deadline * u32::from(column.runtime.deadline_factor.get());
     encoder.value("deadline-ms", &deadline.as_millis())?;
     encode_case(case, &mut encoder)?;
@@ -79,6 +80,7 @@ pub(crate) fn runtime_part(column: &Column, sources: &Encoder, sha256: &str) -> 
     part.value("column", &column.to_string())?;
     part.value("runtime-sha256", &sha256)?;
     encode_adapter(column, sources, &mut part)?;
+    encode_surrounding(column, &mut part)?;
     Ok(part)
 }
 
@@ -93,6 +95,14 @@ fn encode_adapter(column: &Column, sources: &Encoder, encoder: &mut Encoder) -> 
         encoder.append(sources);
     }
     Ok(())
+}
+
+/// What the column's surrounding denies. Of a column on the machine as it is, nothing is encoded.
+fn encode_surrounding(column: &Column, encoder: &mut Encoder) -> Result<()> {
+    match &column.surrounded {
+        Some(surrounded) => Ok(encoder.value("surrounding", &surrounded.surrounding.restriction)?),
+        None => Ok(()),
+    }
 }
 
 /// The inputs that a case gives its guest, and what is checked afterwards, named as in `cases/README.md`.
@@ -336,6 +346,7 @@ program = ["{exe}", "{folder}/host.sh"]
             version: Version::new(1, 2, 3),
             mode: &runtime.modes[0],
             go: None,
+            surrounded: None,
             primary: true,
             local: false,
             place: Place::ToBuild,

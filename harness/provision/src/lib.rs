@@ -1,9 +1,10 @@
 //! Provides everything that a column's cells run with: Go toolchains, guests, installed runtimes, hosts, and
 //! precompiled code.
 //!
-//! [`discover`] finds the columns that exist on this machine. A [`provisioner::Provisioner`] makes each thing once,
-//! when it is first needed. It gives a cell its [`provisioner::ProvisionedCell`]: the guest, the runtime, the receipt
-//! that identifies both exactly, and the [`key`], a digest of everything that the outcome depends on.
+//! [`discover`] finds the columns that exist on this machine, and [`surround`] those in other surroundings. A
+//! [`provisioner::Provisioner`] makes each thing once, when it is first needed. It gives a cell its
+//! [`provisioner::ProvisionedCell`]: the guest, the runtime, the receipt that identifies both exactly, and the [`key`], a
+//! digest of everything that the outcome depends on.
 //!
 //! [`app`] makes a program of the user's ready, and [`command_module`] tells what is no program. `package_build` builds
 //! any Go package of the user's, and [`test_binaries`] the tests of many.
@@ -42,6 +43,7 @@ mod package_build;
 pub mod preview1;
 pub mod provisioner;
 pub(crate) mod ready_runtime;
+pub mod surround;
 pub mod test2json;
 pub mod test_binaries;
 pub mod toolchain;

@@ -9,6 +9,7 @@ use matrix_model::matrix::{self, Column};
 use matrix_model::outcome::Outcome;
 use matrix_model::record::{Invocation, Known, Measured, Record, SCHEMA};
 use matrix_model::recorded_outcome::Observed;
+use matrix_model::surrounding::LAUNCHER;
 use matrix_model::verdict::{Judgement, Verdict};
 use matrix_provision::provisioner::ProvisionedCell;
 use matrix_store::clock;
@@ -22,6 +23,7 @@ pub(crate) fn not_run(column: &Column, case: &Case, verdict: Verdict) -> Record 
         version: column.version.to_string(),
         mode: column.mode.name.clone(),
         go: column.go.clone(),
+        surrounding: column.surrounding().map(str::to_owned),
         column: column.to_string(),
         reference: column.runtime.is_reference(),
         case: case.id.clone(),
@@ -37,6 +39,18 @@ pub(crate) fn not_run(column: &Column, case: &Case, verdict: Verdict) -> Record 
         invocation: None,
         outcome: None,
     }
+}
+
+/// A command with the launcher of its surrounding as users call it. Where this command is on one machine is no part of a
+/// record.
+fn by_name(column: &Column, argv: &[String]) -> Vec<String> {
+    let mut argv = argv.to_vec();
+    if column.surrounded.is_some()
+        && let Some(launcher) = argv.first_mut()
+    {
+        LAUNCHER.clone_into(launcher);
+    }
+    argv
 }
 
 /// The record of a cell that was just run. A record that must be withheld is withheld here, where it is made, so that
@@ -63,7 +77,7 @@ pub fn of_run(
         key: Some(provisioned.key.clone()),
         measured: Some(Measured { ran: clock::now(), usage: outcome.usage, engine: outcome.engine_ns }),
         invocation: Some(Invocation {
-            argv: plan.argv.clone(),
+            argv: by_name(column, &plan.argv),
             environment: plan.environment.clone(),
             stdin: if plan.not_run().is_some() { StdinKind::Null } else { case.stdin_kind },
             request,

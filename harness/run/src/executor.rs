@@ -5,11 +5,12 @@ use std::fs;
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::plan::Plan;
 use crate::sandbox::{Sandbox, look};
 use matrix_model::outcome::Found;
+use matrix_model::surrounding;
 use matrix_provision::not_compiled::NotCompiled;
 use matrix_store::clock::since_1970;
 use matrix_supervise::{Ended, Output};
@@ -85,7 +86,17 @@ fn run_once(plan: &Plan, on_output: &mut PassOn) -> Result<Ran> {
     let began = since_1970();
     let ended = matrix_supervise::run_passing_on(&plan.spec(), on_output)
         .with_context(|| format!("cannot start {}", plan.argv[0]))?;
+    if let Some(why) = no_surrounding(&ended) {
+        bail!("{why}");
+    }
     Ok(ran(plan, ended, began))
+}
+
+/// Why a launcher has not made the surrounding, if it says so. Nothing was run in it then.
+fn no_surrounding(ended: &Ended) -> Option<String> {
+    let (code, beginning) = surrounding::CANNOT;
+    let says_so = ended.status.code() == Some(code) && ended.stderr.starts_with(beginning.as_bytes());
+    says_so.then(|| String::from_utf8_lossy(&ended.stderr).trim_end().to_owned())
 }
 
 /// What stands for the run of a guest that was not compiled: what the compiler said, and folders that nobody touched.

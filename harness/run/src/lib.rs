@@ -3,7 +3,7 @@
 //!
 //! [`planning`] makes a complete [`plan::Plan`] from what was provisioned. A [`sandbox::Sandbox`] fills the cell's
 //! folder. [`executor::run`] is the only place that runs guests. [`classify_exit`] turns the end of the process into
-//! an outcome. [`cell_record`] makes the record. [`reuse`] finds a record that replaces a run.
+//! an outcome. [`cell_record`] makes the record. [`reuse`] finds a record that replaces a run. In a surrounding, `schedule` asks first whether the reference does there what a case expects.
 //! [`turns`] decides when a cell may run.
 //!
 //! [`run_matrix`] does this for all cells that match a filter, and emits events. The same executor serves the contract

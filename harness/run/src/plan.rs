@@ -30,6 +30,9 @@ pub(crate) use on_host::work;
 /// The most bytes that a guest may write to stdout and stderr together.
 pub const OUTPUT_LIMIT: usize = 32 << 20;
 
+/// The folder in a sandbox of all that a guest may or may not reach. A surrounding's disk is laid over it.
+const DIRS: &str = "dirs";
+
 /// Everything that a run needs besides its case: where things are.
 #[derive(Debug, Clone, Copy)]
 pub struct PlanContext<'a> {
@@ -192,7 +195,7 @@ impl Plan {
         let sandbox = context.sandbox;
         let dirs = placed(case, context, options.own_dirs);
         // Beside the first preopen: only there can a folder have a name that begins with a preopen's name.
-        let outside_folder = sandbox.join("dirs").join("0");
+        let outside_folder = sandbox.join(DIRS).join("0");
         let outside = case
             .outside
             .iter()
@@ -231,6 +234,12 @@ impl Plan {
         let mut command = CommandLine { argv: with_runtime_args(argv, module, options.on_host), environment };
         if let Some(rewrite) = options.rewrite {
             rewrite(&mut command, &dirs);
+        }
+        if let Some(surrounded) = &column.surrounded {
+            // Where a guest has no folder, there is none to lay a disk over but the one that it is started in.
+            let has_folders = !dirs.is_empty() || !case.outside.is_empty();
+            let on_disk = if has_folders { sandbox.join(DIRS) } else { work(sandbox) };
+            command.argv = surrounded.launched(&on_disk, command.argv);
         }
         let deadline = case.deadline * u32::from(column.runtime.deadline_factor.get());
         Plan {
@@ -304,7 +313,7 @@ fn placed(case: &Case, context: PlanContext, own: bool) -> Vec<PlacedDir> {
         let (fixture, host) = match own {
             true => (None, PathBuf::from(&dir.fixture)),
             false => {
-                let copy = context.sandbox.join("dirs").join(index.to_string()).join(&dir.fixture);
+                let copy = context.sandbox.join(DIRS).join(index.to_string()).join(&dir.fixture);
                 (Some(context.fixture(&dir.fixture)), copy)
             }
         };

@@ -286,10 +286,12 @@ fn sorted(mut records: Vec<Record>, columns: &[Column]) -> Vec<Record> {
 fn head(suite: &Suite, places: &Places, columns: &[Column], cells: &[Cell]) -> Results {
     let runtimes: BTreeSet<_> = cells.iter().map(|cell| &columns[cell.column].runtime.id).collect();
     let cases: BTreeSet<_> = cells.iter().map(|cell| &cell.case.id).collect();
-    // A build that a user has named once is known from then on, and is no part of a run that does not name it.
+    // A build that a user has named once is known from then on, and so is a surrounding. Neither is part of a run that does
+    // not take its column.
     let run: BTreeSet<_> = cells.iter().map(|cell| cell.column).collect();
     let is_shown = |(index, column): &(usize, &Column)| {
-        runtimes.contains(&column.runtime.id) && (!column.local || run.contains(index))
+        let is_extra = column.local || column.surrounded.is_some();
+        runtimes.contains(&column.runtime.id) && (!is_extra || run.contains(index))
     };
     Results {
         schema: SCHEMA.to_owned(),

@@ -1,6 +1,8 @@
 //! Judges cells. Decides which cells run side by side, which are run again, whose record is reused, and where each new
 //! record goes. [`Schedule::judge`] takes one cell through all steps.
 
+mod reference_runs;
+
 use std::io;
 
 use anyhow::Result;
@@ -14,9 +16,11 @@ use crate::planning::{self, Folders};
 use crate::reuse::Reuse;
 use crate::sandbox::Sandbox;
 use crate::turns::{Pace, Turns};
+use reference_runs::ReferenceRuns;
 use matrix_model::judge;
 use matrix_model::matrix::{self, Cell, Column};
 use matrix_model::record::Record;
+use matrix_model::skip_reason::SkipReason;
 use matrix_model::verdict::Verdict;
 use matrix_provision::provisioner::{Provision, Provisioner};
 use matrix_store::records;
@@ -46,13 +50,14 @@ pub struct Schedule<'s> {
     provisioner: Provisioner<'s>,
     options: ScheduleOptions,
     turns: Turns,
+    reference: ReferenceRuns,
 }
 
 impl<'s> Schedule<'s> {
     /// Judges cells with these options.
     pub fn new(provisioner: Provisioner<'s>, options: ScheduleOptions) -> Schedule<'s> {
         let turns = Turns::new(options.jobs);
-        Schedule { provisioner, options, turns }
+        Schedule { provisioner, options, turns, reference: ReferenceRuns::default() }
     }
 
     /// The provisioner of the cells.
@@ -101,6 +106,12 @@ impl<'s> Schedule<'s> {
             Provision::Skip { reason, .. } => return Ok(cell_record::not_run(column, case, reason.into())),
             Provision::Ready(provisioned) => provisioned,
         };
+        if let Some(surrounding) = column.surrounding()
+            && !self.reference.does_as_expected(self, cell)?
+        {
+            let reason = SkipReason::NotNatively(surrounding.to_owned());
+            return Ok(cell_record::not_run(column, case, reason.into()));
+        }
         let folders =
             Folders { sandbox: &places.sandbox(&self.name(cell)), fixtures: &self.provisioner.suite().fixtures };
         let compiled = self.provisioner.compiled();

@@ -11,9 +11,13 @@
 //! tells of SIGQUIT;
 //! `unix::patience` leaves out of a deadline what a busy machine took.
 //!
+//! [`become_restricted`] makes a program out of this process that a [`Restriction`] denies something, for the launcher that
+//! runs a cell in other surroundings.
+//!
 //! `unix::linux` starts processes on Linux and finds descendants that left the group. `unix::portable` is for macOS, and
 //! finds none. On Windows no process is started. [`LACKS`] says in words what a system cannot do.
 
+mod restriction;
 #[cfg(unix)]
 mod unix;
 mod usage;
@@ -34,12 +38,13 @@ use unix as system;
 #[cfg(windows)]
 use windows as system;
 
+pub use restriction::{Disk, Errno, Pair, Resource, Restriction, Syscall};
 pub use system::{
     LACKS, end_children, end_children_on_interrupt, is_one_output, listen_for_quit, on_interrupt, own_cpu,
     run_passing_on, run_patiently, run_watched, sweep,
 };
 #[cfg(target_os = "linux")]
-pub use unix::attempt;
+pub use unix::{attempt, become_restricted};
 pub use usage::Usage;
 
 /// The environment variable that identifies a cell's processes, in whatever group they are. Its value is the cell's
@@ -157,6 +162,12 @@ pub enum Stopped {
     OutputLimit,
     /// Somebody sent SIGQUIT to this process.
     Quit,
+}
+
+/// Fails.
+#[cfg(not(target_os = "linux"))]
+pub fn become_restricted(_: &Restriction, _: &std::path::Path, _: &[OsString]) -> io::Error {
+    io::Error::new(io::ErrorKind::Unsupported, "only Linux can deny a process something in this way")
 }
 
 /// Runs a process to its end.

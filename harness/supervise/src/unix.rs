@@ -26,7 +26,7 @@ use portable::Portable as Own;
 
 pub use interrupt::{listen_for_quit, on_interrupt};
 #[cfg(target_os = "linux")]
-pub use linux::attempt;
+pub use linux::{attempt, become_restricted};
 
 /// What this system cannot do that Linux can, each as a sentence.
 pub const LACKS: &[&str] = Own::LACKS;

@@ -100,7 +100,9 @@ fn every_runtime() {
         for mode in runtime.modes.iter().filter(|mode| mode.versions.matches(version)) {
             let name = [Some(runtime.id.as_str()), mode.name.as_deref()].into_iter().flatten().collect::<Vec<_>>();
             let (version, runtime, go) = (version.clone(), &runtime, None);
-            let column = Column { runtime, version, mode, go, primary: true, local: false, place: Place::ToBuild };
+            let place = Place::ToBuild;
+            let column =
+                Column { runtime, version, mode, go, surrounded: None, primary: true, local: false, place };
             texts.insert(name.join("+"), told(&column, &suite.cases));
         }
     }

@@ -8,6 +8,7 @@ mod clean;
 mod columns;
 mod commands;
 mod control;
+mod degraded;
 mod divergences;
 pub mod eight_lines;
 mod ending;

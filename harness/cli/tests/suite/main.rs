@@ -22,6 +22,7 @@ mod sources;
 mod spot_check;
 mod structure;
 mod trace;
+mod within;
 mod workflows;
 
 #[path = "../support/command.rs"]

@@ -42,7 +42,7 @@ fn spoken_of<'s>(suite: &'s Suite, record: &Record) -> Vec<&'s Divergence> {
     let mode = record.mode.as_deref().unwrap_or("default");
     let runtime = suite.runtimes.iter().find(|runtime| runtime.id == record.runtime);
     let entries = runtime.into_iter().flat_map(|runtime| &runtime.divergences);
-    entries.filter(|entry| entry.speaks_of(&record.case, &version, mode)).collect()
+    entries.filter(|entry| entry.speaks_of(&record.case, &version, mode, record.surrounding.as_deref())).collect()
 }
 
 #[test]

@@ -201,7 +201,9 @@ impl<'s> Edits<'s> {
         // Collect all steps before changing anything, because one of them may be impossible.
         let mut steps = Vec::new();
         let speaking = |divergence: &&Divergence| {
-            let speaks = |column: &Column| divergence.speaks_of(&case.id, &column.version, column.mode.name());
+            let speaks = |column: &Column| {
+                divergence.speaks_of(&case.id, &column.version, column.mode.name(), column.surrounding())
+            };
             cells.iter().any(|(column, _)| speaks(&self.columns[*column]))
         };
         for divergence in runtime.divergences.iter().filter(|entry| self.edits(entry)).filter(speaking) {
@@ -305,7 +307,10 @@ impl<'s> Edits<'s> {
 
     /// The columns on this machine, by index, that an entry applies to.
     fn spoken_of_by(&self, runtime: &Runtime, divergence: &Divergence) -> Vec<usize> {
-        self.columns_of(runtime, &|column| divergence.speaks_of(&divergence.case, &column.version, column.mode.name()))
+        let speaks = |column: &Column| {
+            divergence.speaks_of(&divergence.case, &column.version, column.mode.name(), column.surrounding())
+        };
+        self.columns_of(runtime, &speaks)
     }
 
     fn columns_of(&self, runtime: &Runtime, is: &dyn Fn(&Column) -> bool) -> Vec<usize> {

@@ -121,7 +121,7 @@ fn predecessor<'d>(old: &'d CondensedResults, new: &CondensedResults, facts: &Co
     old.columns.iter().find(|other| {
         other.runtime == facts.runtime
             && other.version == before
-            && (&other.mode, &other.go) == (&facts.mode, &facts.go)
+            && (&other.mode, &other.go, &other.surrounding) == (&facts.mode, &facts.go, &facts.surrounding)
     })
 }
 

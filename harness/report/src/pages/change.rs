@@ -40,7 +40,7 @@ pub fn changes(board: &Board, columns: &[usize]) -> Vec<Change> {
         let new = board.columns[*to];
         let same = |column: &&usize| {
             let old = board.columns[**column];
-            (&old.mode, &old.go) == (&new.mode, &new.go)
+            (&old.mode, &old.go, &old.surrounding) == (&new.mode, &new.go, &new.surrounding)
         };
         if let Some(from) = columns[..index].iter().rev().find(same) {
             changes.push(Change::of(board, *from, *to));
@@ -53,7 +53,7 @@ impl Change {
     fn of(board: &Board, from: usize, to: usize) -> Change {
         let (old, new) = (board.columns[from], board.columns[to]);
         let mut change = Change {
-            mode: new.mode.clone(),
+            mode: new.variation(),
             go: new.go.clone(),
             from: old.version.clone(),
             to: new.version.clone(),

@@ -175,6 +175,11 @@ fn sentences(record: &Record, runtime: &str) -> Vec<String> {
         Verdict::Unsupported { needs: Need::Go(range) } => {
             vec![format!("Not run: the case holds for Go {range}, and the guests were built by another Go.")]
         }
+        Verdict::Unsupported { needs: Need::NativelyIn(surrounding) } => {
+            vec![format!(
+                "Not judged: native Linux does not do what the case expects in {surrounding}, or cannot be asked there."
+            )]
+        }
         Verdict::Unavailable { hint } => vec![meaning, format!("How to get it: {hint}")],
         Verdict::HarnessError { message } => vec![meaning, message.clone()],
         _ => vec![meaning],

@@ -77,7 +77,7 @@ impl Head {
             name: facts.name.clone(),
             fragment: board.fragments[column].clone(),
             version: facts.version.clone(),
-            mode: facts.mode.clone(),
+            mode: facts.variation(),
             go: facts.go.clone(),
             available: facts.available,
             reference: facts.reference,

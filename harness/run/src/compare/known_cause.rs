@@ -73,8 +73,10 @@ fn recorded(cells: &[&Explained], column: &Column) -> Option<(String, String)> {
     for cell in cells {
         let Ok(name) = cell.column.parse::<ColumnName>() else { continue };
         let mode = name.mode.as_deref().unwrap_or(matrix_model::runtime::DEFAULT_MODE);
+        let surrounding = name.surrounding.as_deref();
         let speaks = column.runtime.divergences.iter().filter(|divergence| {
-            !divergence.security && !divergence.outside && divergence.speaks_of(&cell.case, &name.version, mode)
+            let speaks = divergence.speaks_of(&cell.case, &name.version, mode, surrounding);
+            speaks && !divergence.security && !divergence.outside
         });
         for divergence in speaks {
             *counts.entry((&divergence.reason, &divergence.url)).or_default() += 1;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{ExitSigns, LookedFor, OUTPUT_LIMIT, Plan, PlanOptions, stdin};
+use super::{DIRS, ExitSigns, LookedFor, OUTPUT_LIMIT, Plan, PlanOptions, stdin};
 use matrix_model::case::{Case, StdinKind};
 use matrix_model::installed::path_text;
 use matrix_supervise::{MARKER, Outputs, Stdin};
@@ -51,7 +51,7 @@ impl Plan {
             stdin_file: options.stdin_file(case),
             dirs: Vec::new(),
             outside: Vec::new(),
-            outside_folder: sandbox.join("dirs").join("0"),
+            outside_folder: sandbox.join(DIRS).join("0"),
             request: None,
             deadline: options.deadline.map_or(case.deadline, |sooner| case.deadline.min(sooner)),
             output_limit: OUTPUT_LIMIT + options.more_output,

@@ -1,6 +1,7 @@
 //! What only Linux can do: it tells of a process's end by a descriptor, and of all processes in `/proc`.
 
 mod leak;
+mod restrict;
 mod schedstat;
 mod spawn;
 
@@ -18,6 +19,8 @@ use super::patience::Threads;
 use super::watch::{Started, System};
 use crate::{Leak, Spec};
 use leak::{processes, stat};
+
+pub use restrict::become_restricted;
 
 /// How long to keep looking for children to kill.
 const PATIENCE: Duration = Duration::from_secs(1);
