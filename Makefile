@@ -4,7 +4,7 @@ MATRIX = cargo run --locked --quiet --package wasip1-matrix --
 
 PAGE = $(CURDIR)/target/page
 
-.PHONY: test test-page programs std modules runtimes runtimes-all report summary bench mutants traced explained guests doctor outdated lint lint-workflows check-targets junit-schema check
+.PHONY: test test-page programs std modules runtimes runtimes-all report summary advisories bench mutants traced explained guests doctor outdated lint lint-workflows check-targets junit-schema check
 
 ## run the whole matrix, one test a cell, and the project's own tests
 test:
@@ -52,6 +52,10 @@ report:
 summary:
 	$(MATRIX) extract
 	$(MATRIX) summary --into README.md --into reports/MATRIX.md
+
+## run the case of each published advisory in an affected and in a mended version, and keep what was seen for the page
+advisories:
+	$(MATRIX) advisories --json reports/advisories.json
 
 ## measure what the harness adds to the time of the bare runtimes
 bench:

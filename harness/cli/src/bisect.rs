@@ -9,7 +9,6 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use matrix_model::case::{Case, Tier};
 use matrix_model::judge;
-use matrix_model::matrix::{Cell, Column};
 use matrix_model::plural::counted;
 use matrix_model::record::Record;
 use matrix_model::runtime::Runtime;
@@ -17,16 +16,14 @@ use matrix_model::verdict::Behaviour;
 use matrix_provision::discover;
 use matrix_provision::install;
 use matrix_provision::lock::Lock;
-use matrix_provision::provisioner::Provisioner;
 use matrix_run::bisect::{self, BadRange, Border, Found, Measured, Which, in_words};
-use matrix_run::schedule::{Schedule, ScheduleOptions};
-use matrix_store::dirs::Places;
 use matrix_store::scratch::{self, Scratch};
 use semver::Version;
 
 use super::Project;
 use super::choice::known;
-use super::progress::{notify, show};
+use super::progress::show;
+use super::trial::Trial;
 
 const AFTER: &str = "\
 Versions are installed into a folder that is removed afterwards, and so are their records. It prints the range of versions \
@@ -97,13 +94,12 @@ impl fmt::Display for Candidate {
 }
 
 /// What every version is judged with.
-struct Trial<'p> {
-    project: &'p Project,
+struct Search<'p> {
+    trial: Trial<'p>,
     runtime: &'p Runtime,
     case: &'p Case,
     mode: Option<&'p str>,
     lock: Lock,
-    scratch: Scratch,
 }
 
 impl Bisect {
@@ -122,11 +118,12 @@ impl Bisect {
         let scratch = Scratch::open(&project.places)?;
         let folder = scratch.folder().to_owned();
         matrix_supervise::on_interrupt(move || drop(scratch::remove(&folder)));
-        let trial = Trial { project, runtime, case, mode: self.mode.as_deref(), lock, scratch };
+        let trial = Trial { project, scratch };
+        let search = Search { trial, runtime, case, mode: self.mode.as_deref(), lock };
         let which = if self.every { Which::Every } else { Which::Halving };
         let measured = bisect::search(&path, good_is_newer, which, |candidate| {
             // A version that does not start is neither good nor bad; the search goes on with its neighbours.
-            let judged = trial.judge(candidate);
+            let judged = search.judge(candidate);
             let (found, told) = judged.unwrap_or_else(|error| (Found::Neither, format!("{error:#}")));
             println!("{}@{candidate} {}: {told}", runtime.id, in_words(found));
             Ok(found)
@@ -171,42 +168,19 @@ impl Bisect {
     }
 }
 
-impl<'p> Trial<'p> {
+impl Search<'_> {
     /// Runs the case under a version. A release that is not in the store is installed into the scratch folder.
     fn judge(&self, candidate: &Candidate) -> Result<(Found, String)> {
+        let (trial, runtime) = (&self.trial, self.runtime);
         let (column, places) = match &candidate.build {
             Some(path) => {
-                let column = discover::local(self.runtime, path, Some(candidate.version.clone()))?;
-                (column, self.scratch.places(&self.project.places))
+                let column = discover::local(runtime, path, Some(candidate.version.clone()))?;
+                (column, trial.scratch.places(&trial.project.places))
             }
-            None => self.release(&candidate.version)?,
+            None => trial.release(runtime, &candidate.version, self.mode, &self.lock)?,
         };
-        let compiled = self.scratch.folder().join("compiled");
-        let provisioner = Provisioner::new(&self.project.suite, places, vec![column], [0], notify());
-        let provisioner = provisioner.compile_into(compiled);
-        provisioner.build_guests([0])?;
-        let schedule = Schedule::new(provisioner, ScheduleOptions::default());
-        let record = schedule.judge(&Cell { column: 0, case: self.case }).context("its record")?;
+        let record = trial.judge(vec![column], places, self.case)?;
         Ok((found(&record), format!("{} {}", record.verdict, judge::in_one_line(&record)).trim_end().to_owned()))
-    }
-
-    /// The column of a release, and the places it is run with: in the store if it is installed there.
-    fn release(&self, version: &Version) -> Result<(Column<'p>, Places)> {
-        let runtime = self.runtime;
-        let mut places = self.scratch.places(&self.project.places);
-        if install::is_there(runtime, version, &self.project.places)? {
-            places.store = self.project.places.store.clone();
-        } else {
-            let said = |what: &str| eprintln!("{}@{version}: {what}", runtime.id);
-            install::install(runtime, version, &places, Some(&self.lock), false, &said, &show)?;
-        }
-        let columns = discover::find(std::slice::from_ref(runtime), &[], &places);
-        let is_meant =
-            |column: &Column| column.version == *version && column.mode.name.as_deref() == self.mode && !column.local;
-        match columns.into_iter().find(is_meant) {
-            Some(column) => Ok((column, places)),
-            None => bail!("this version has no mode {}", self.mode.unwrap_or("default")),
-        }
     }
 }
 

@@ -5,6 +5,7 @@
 #[macro_use]
 mod printing;
 
+mod advisories;
 mod badge;
 mod bench;
 mod bisect;
@@ -43,6 +44,7 @@ mod spot_check;
 mod summary;
 mod test;
 mod trace;
+mod trial;
 mod within;
 
 use std::env;
@@ -143,6 +145,8 @@ enum Command {
     Exec(exec::Exec),
     /// Show the host calls that a module makes under a runtime; exit 1 if the module did not end by itself
     Trace(trace::Trace),
+    /// Show whether the cases catch what published advisories are about: red in an affected version, green in a mended one
+    Advisories(advisories::Advisories),
     /// Run a command in other surroundings, as `show` prints it for a cell in one
     #[command(hide = true)]
     Within(within::Within),
@@ -158,6 +162,7 @@ impl Command {
     fn shows_what_others_wrote(&self) -> bool {
         match self {
             Command::Show(_) | Command::Bless(_) | Command::Bisect(_) | Command::Doctor(_) => true,
+            Command::Advisories(_) => true,
             Command::Trace(trace) => trace.is_for_people(),
             Command::List(list) => list.is_for_people(),
             Command::Lint(lint) => lint.is_for_people(),
@@ -263,6 +268,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Report(report) => report.run(&project()?),
         Command::Gate(gate) => gate.run(&project()?),
         Command::Bisect(bisect) => bisect.run(&project()?),
+        Command::Advisories(advisories) => advisories.run(&project()?),
         Command::Index(index) => index.run(&project()?),
         Command::Bench(bench) => bench.run(&project()?),
         Command::Mutants(mutants) => mutants.run(&project()?),

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args;
+use fs_err as fs;
 use matrix_load::known_failures::known_failures;
 use matrix_load::shown_by::{FILE, shown_by};
+use matrix_model::advisory::{self, Seen};
 use matrix_model::go_test::TestReport;
 use matrix_model::go_test::by_column::joined;
 use matrix_model::matrix::{Breadth, Filter};
@@ -90,11 +92,12 @@ impl Report {
         }
         let sources = pages::Sources::new(programs, project.suite.imports.clone());
         let tests = published_tests(project)?;
+        let advisories = advisories(project)?;
         let page = pages::write(
             &results,
             &root.join("reports"),
             &sources,
-            &pages::Beside { since: since.as_ref(), bundled, tests: &tests },
+            &pages::Beside { since: since.as_ref(), bundled, tests: &tests, advisories: advisories.as_ref() },
             &self.out,
         )?;
         println!("{}", page.display());
@@ -132,6 +135,17 @@ fn match_cases(project: &Project, std: &mut TestReport) -> Result<()> {
         eprintln!("no case is known to show this; add an entry to {FILE}: {unmatched}");
     }
     Ok(())
+}
+
+/// What the project publishes of advisories, if it does.
+fn advisories(project: &Project) -> Result<Option<Seen>> {
+    let path = project.places.root.join(advisory::COMMITTED);
+    if project.own_suite().is_some() || !path.is_file() {
+        return Ok(None);
+    }
+    let seen = serde_json::from_slice(&fs::read(&path)?)
+        .with_context(|| format!("{}; `wasip1-matrix advisories --json` writes it", path.display()))?;
+    Ok(Some(seen))
 }
 
 fn changes(since: &Path, results: &Results, here: &Path) -> Result<Changes> {

@@ -12,6 +12,7 @@
 //! a shape into the model's type and check it.
 
 mod adapter;
+pub mod advisories;
 pub mod bless;
 mod cases;
 mod control;

@@ -275,6 +275,41 @@ pub(crate) struct DivergenceEntry {
     pub instead: Spanned<ExpectEntry>,
 }
 
+/// `runtimes/advisories.toml`; `runtimes/README.md` specifies the format.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AdvisoryFile {
+    /// The entries.
+    #[serde(default)]
+    pub advisory: Vec<AdvisoryEntry>,
+}
+
+/// One `[[advisory]]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AdvisoryEntry {
+    /// Its id.
+    pub id: Spanned<String>,
+    /// Its address.
+    pub url: Spanned<String>,
+    /// One sentence.
+    pub about: Spanned<String>,
+    /// The software and its affected versions.
+    pub affected: Spanned<String>,
+    /// The first mended versions.
+    pub mended: Spanned<String>,
+    /// The case that shows it.
+    pub case: Option<Spanned<String>>,
+    /// The columns in which it shows.
+    #[serde(default)]
+    pub red: Vec<Spanned<String>>,
+    /// The columns in which it does not.
+    #[serde(default)]
+    pub green: Vec<Spanned<String>>,
+    /// Why it cannot be seen.
+    pub unseen: Option<Spanned<String>>,
+}
+
 /// `lists.toml`, beside the results of Go tests.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

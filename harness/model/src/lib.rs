@@ -16,6 +16,7 @@
 //! `runtime/adapter`; `plan::command_line` of the crate `run` gives it a meaning, and `runtimes/README.md` describes
 //! it.
 
+pub mod advisory;
 pub mod agreement;
 pub mod answer;
 pub mod beside_record;

@@ -1,11 +1,13 @@
 //! Makes the compatibility pages from results: a folder of static files.
 //!
 //! `index.html` is the matrix. It links to a page for each case, which has a section for each cell, to a page for each
-//! runtime, to a page for each function, and to one about the tests of Go's own standard library. The modules below compute what the pages say. The templates, the style
+//! runtime, to a page for each function, and to one about the tests of Go's own standard library.
+//! Another one holds published advisories against the cases. The modules below compute what the pages say. The templates, the style
 //! sheet and the script in the project's `reports` folder decide how they look. They are read each time pages are
 //! made, so they can be changed without Rust.
 
 pub(crate) mod address;
+mod advisories_page;
 mod alike;
 mod case_page;
 mod cause;
@@ -47,9 +49,11 @@ use serde::Serialize;
 use crate::changes::Changes;
 use crate::go_test::page::{Page, TEMPLATE};
 use crate::go_test::published::PublishedTests;
+use matrix_model::advisory::Seen;
 use matrix_model::results::Results;
 
 pub use address::cell as cell_address;
+use advisories_page::AdvisoriesPage;
 use alike::Alike;
 use case_page::{CasePage, Material};
 use cause::Causes;
@@ -63,6 +67,9 @@ pub use sources::{Probe, Programs, Sources};
 use table::Shape;
 use topic_page::{Index, TopicPage};
 
+/// The page about advisories.
+pub(crate) const ADVISORIES: &str = "advisories.html";
+
 /// The folder of the bundles, below that of the pages.
 pub const BUNDLES: &str = "bundle";
 
@@ -75,6 +82,8 @@ pub struct Beside<'b> {
     pub bundled: BTreeSet<String>,
     /// What the published tests show.
     pub tests: &'b [PublishedTests],
+    /// What was seen of published advisories.
+    pub advisories: Option<&'b Seen>,
 }
 
 /// The archive with the bundles of a case, as a path from the folder of all pages.
@@ -105,7 +114,7 @@ pub fn write(results: &Results, assets: &Path, sources: &Sources, beside: &Besid
     let topics = topic::topics(&board, sources, &uses);
     let causes = Causes::of(&board, results);
     let returned = Returned::of(&board, results);
-    let front = Front::of(&board, &topics)?;
+    let front = Front::of(&board, &topics, beside.advisories)?;
     let material = Material {
         board: &board,
         alike: &Alike::of(&board),
@@ -136,6 +145,9 @@ pub fn write(results: &Results, assets: &Path, sources: &Sources, beside: &Besid
     for PublishedTests { set, report, lists } in beside.tests {
         let has_page = |case: &str| board.cases.iter().any(|known| known.id == case);
         press.print(set.page, TEMPLATE, None, Page::of(report, Some(set), lists).linked(has_page))?;
+    }
+    if let Some(seen) = beside.advisories {
+        press.print(ADVISORIES, "advisories.html", None, AdvisoriesPage::of(seen, &board))?;
     }
     if let Some(since) = &board.since {
         press.print("since.html", "since.html", None, since_page::page(since.changes(), &board))?;

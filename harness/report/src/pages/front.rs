@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use serde::Serialize;
 
+use matrix_model::advisory::Seen;
 use matrix_model::answer::Answer;
 use matrix_model::results::Results;
 use matrix_model::timestamp::Moment;
 
+use super::ADVISORIES;
 use super::address::id;
 use super::cell::RedCell;
 use super::mark::{self, Count};
@@ -66,6 +68,14 @@ pub(crate) struct Front {
     runtimes: Vec<Runtime>,
     /// When the older run ended, and how many cells changed since.
     since: Option<(Moment, usize)>,
+    advisories: Option<Advisories>,
+}
+
+/// What the front page says of published advisories.
+#[derive(Serialize)]
+struct Advisories {
+    href: &'static str,
+    all: usize,
 }
 
 /// An area with its cases.
@@ -121,7 +131,7 @@ impl Front {
     ///
     /// # Errors
     /// If a record is broken.
-    pub fn of(board: &Board, topics: &[Topic]) -> Result<Front> {
+    pub fn of(board: &Board, topics: &[Topic], seen: Option<&Seen>) -> Result<Front> {
         let columns = board.primary();
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         let mut terms = Vec::new();
@@ -157,6 +167,7 @@ impl Front {
             unfolded: board.cases.len() <= FEW_CASES,
             terms,
             since: board.since.as_ref().map(|since| (since.when(), since.count())),
+            advisories: seen.map(|seen| Advisories { href: ADVISORIES, all: seen.advisories.len() }),
             runtimes: board.runtimes().iter().map(|columns| Runtime::of(board, columns)).collect(),
         })
     }

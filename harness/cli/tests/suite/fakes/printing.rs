@@ -16,7 +16,8 @@ const HELLO: &str = "expect.stdout = \"hello\\n\"";
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 /// How each command is run so that it prints something. `{n}` is another number each time.
-const RUNS: [&[&str]; 30] = [
+const RUNS: [&[&str]; 31] = [
+    &["advisories"],
     &["badge", "fake", "--from", "results.json", "--out", "badges"],
     &["bench"],
     &["bisect", "fake", "--case", "t/green", "--good", "1.0.0=./good/fake", "--bad", "2.0.0=./bad/fake"],

@@ -53,10 +53,11 @@ const SHOWS: [(&str, &[&str]); 6] = [
 ];
 
 /// What prints words of guests or runtimes that this fake cannot make it print.
-const MAY_SHOW: [(&str, &[&str]); 5] = [
+const MAY_SHOW: [(&str, &[&str]); 6] = [
     ("bisect", &["bisect", "fake", "--case", "t/loud", "--good", "1.2.3", "--bad", "1.3.0"]),
     ("explain", &["explain", "fake/t/loud"]),
     ("trace", &["trace", "fake/t/loud"]),
+    ("advisories", &["advisories"]),
     ("doctor", &["doctor"]),
     ("lint", &["lint", "program.wasm"]),
 ];
