@@ -141,7 +141,7 @@ impl Run {
         for name in required {
             let is_named = |index: &&usize| {
                 let column = &columns[**index];
-                column.runtime.id == **name || column.to_string() == **name
+                column.runtime.id == **name || column.to_string() == **name || column.on_machine().to_string() == **name
             };
             let theirs: Vec<_> = meant.iter().filter(is_named).collect();
             ensure!(!theirs.is_empty(), "{name} is required, but none of its cells is selected");

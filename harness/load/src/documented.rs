@@ -6,7 +6,9 @@ use std::path::Path;
 
 use super::fields::fields;
 use super::modes;
-use crate::wire::{CaseEntry, CaseFile, DivergenceEntry, ExpectEntry, Install, ProbeTable, RuntimeFile};
+use crate::wire::{
+    AdvisoryEntry, CaseEntry, CaseFile, DivergenceEntry, ExpectEntry, Install, ProbeTable, RuntimeFile, SurroundingTable,
+};
 use matrix_model::capability::Capability;
 use matrix_model::runtime::{Command, Host, VersionProbe};
 
@@ -67,7 +69,7 @@ fn under(table: &str, keys: impl IntoIterator<Item = impl std::fmt::Display>) ->
 #[test]
 fn of_a_runtime() {
     let readme = text("runtimes/README.md");
-    let (format, install) = readme.split_once("\n## Where it comes from\n").unwrap();
+    let (format, _) = readme.split_once("\n## Where it comes from\n").unwrap();
     let mut mode = under("mode.<name>", modes::own_keys());
     mode.insert("mode.<name>".to_owned());
     let tables = [
@@ -79,9 +81,26 @@ fn of_a_runtime() {
         ("install", BTreeSet::new()),
     ];
     assert_eq!(listed(format, "key"), keys(fields::<RuntimeFile>(), &tables));
+    let install = section(&readme, "## Where it comes from");
     assert_eq!(listed(install, "key"), keys(fields::<Install>(), &[]));
     let capabilities: BTreeSet<_> = Capability::ALL.iter().map(Capability::to_string).collect();
     assert_eq!(listed(section(&readme, "## Capabilities"), "name"), capabilities);
+}
+
+#[test]
+fn of_a_surrounding() {
+    let readme = text("runtimes/README.md");
+    assert_eq!(listed(section(&readme, "## Surroundings"), "key"), keys(fields::<SurroundingTable>(), &[]));
+}
+
+#[test]
+fn of_an_advisory() {
+    let readme = text("runtimes/README.md");
+    let example = section(&readme, "## Advisories").split("```").nth(1).expect("an example");
+    let written = example.lines().filter_map(|line| line.split_once('=').map(|(key, _)| key.trim().to_owned()));
+    // It stands in place of what the example shows.
+    let written: BTreeSet<_> = written.chain(["unseen".to_owned()]).collect();
+    assert_eq!(written, keys(fields::<AdvisoryEntry>(), &[]));
 }
 
 #[test]
