@@ -88,7 +88,8 @@ fn see(trial: &Trial, advisory: &Advisory) -> Result<SeenAdvisory> {
         }
         Shown::By { case, red, green } => (case, red, green),
     };
-    let case = trial.project.suite.cases.iter().find(|case| case.id == *id).context("the case was there a moment ago")?;
+    let case =
+        trial.project.suite.cases.iter().find(|case| case.id == *id).context("the case was there a moment ago")?;
     let declared = red.iter().map(|column| (column, Answered::Red));
     let declared = declared.chain(green.iter().map(|column| (column, Answered::Green)));
     let columns = declared.map(|(column, declared)| {

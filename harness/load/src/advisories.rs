@@ -66,15 +66,16 @@ fn advisory(entry: AdvisoryEntry, suite: &Suite, source: &Source) -> Result<Advi
 }
 
 fn shown(entry: &AdvisoryEntry, suite: &Suite, source: &Source) -> Result<Shown, Diagnostic> {
-    let problem = |message: &str, help: &str| {
-        Err(source.problem(entry.id.span(), message, "this advisory", Some(help)))
-    };
+    let problem =
+        |message: &str, help: &str| Err(source.problem(entry.id.span(), message, "this advisory", Some(help)));
     match (&entry.case, &entry.unseen) {
         (Some(_), Some(unseen)) => {
             let help = "keep `case`, or say in `unseen` why there is none";
             Err(source.problem(unseen.span(), "it is seen and cannot be seen", "not both", Some(help)))
         }
-        (None, None) => problem("it says neither how it is seen nor why not", "add `case`, `red` and `green`, or `unseen`"),
+        (None, None) => {
+            problem("it says neither how it is seen nor why not", "add `case`, `red` and `green`, or `unseen`")
+        }
         (None, Some(unseen)) if unseen.get_ref().trim().is_empty() => {
             Err(source.problem(unseen.span(), "this says nothing", "empty", Some("say in one sentence why")))
         }

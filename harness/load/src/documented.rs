@@ -7,7 +7,8 @@ use std::path::Path;
 use super::fields::fields;
 use super::modes;
 use crate::wire::{
-    AdvisoryEntry, CaseEntry, CaseFile, DivergenceEntry, ExpectEntry, Install, ProbeTable, RuntimeFile, SurroundingTable,
+    AdvisoryEntry, CaseEntry, CaseFile, DivergenceEntry, ExpectEntry, Install, ProbeTable, RuntimeFile,
+    SurroundingTable,
 };
 use matrix_model::capability::Capability;
 use matrix_model::runtime::{Command, Host, VersionProbe};

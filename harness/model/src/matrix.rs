@@ -184,9 +184,7 @@ impl Filter {
         let name = column.to_string();
         let surrounded = column.surrounded.as_ref();
         let on_machine = column.on_machine().to_string();
-        let is_listed = |names: &[String]| {
-            names.contains(&name) || surrounded.is_some() && names.contains(&on_machine)
-        };
+        let is_listed = |names: &[String]| names.contains(&name) || surrounded.is_some() && names.contains(&on_machine);
         if !self.only.is_empty() && !is_listed(&self.only) && !self.only.contains(&column.runtime.id) {
             return false;
         }

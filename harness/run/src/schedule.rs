@@ -16,7 +16,6 @@ use crate::planning::{self, Folders};
 use crate::reuse::Reuse;
 use crate::sandbox::Sandbox;
 use crate::turns::{Pace, Turns};
-use reference_runs::ReferenceRuns;
 use matrix_model::judge;
 use matrix_model::matrix::{self, Cell, Column};
 use matrix_model::record::Record;
@@ -24,6 +23,7 @@ use matrix_model::skip_reason::SkipReason;
 use matrix_model::verdict::Verdict;
 use matrix_provision::provisioner::{Provision, Provisioner};
 use matrix_store::records;
+use reference_runs::ReferenceRuns;
 
 /// How cells are judged.
 #[derive(Debug)]

@@ -101,8 +101,7 @@ fn every_runtime() {
             let name = [Some(runtime.id.as_str()), mode.name.as_deref()].into_iter().flatten().collect::<Vec<_>>();
             let (version, runtime, go) = (version.clone(), &runtime, None);
             let place = Place::ToBuild;
-            let column =
-                Column { runtime, version, mode, go, surrounded: None, primary: true, local: false, place };
+            let column = Column { runtime, version, mode, go, surrounded: None, primary: true, local: false, place };
             texts.insert(name.join("+"), told(&column, &suite.cases));
         }
     }

@@ -158,7 +158,11 @@ fn order(a: &ColumnFacts, b: &ColumnFacts) -> Ordering {
     let by_runtime = of_runtime(a).cmp(&of_runtime(b));
     // So that a mode, or a Go release, can be followed through the versions along a row.
     let by_version = || version(a).cmp(&version(b));
-    by_runtime.then_with(|| a.mode.cmp(&b.mode)).then_with(|| a.surrounding.cmp(&b.surrounding)).then_with(by_version).then_with(|| go(a).cmp(&go(b)))
+    by_runtime
+        .then_with(|| a.mode.cmp(&b.mode))
+        .then_with(|| a.surrounding.cmp(&b.surrounding))
+        .then_with(by_version)
+        .then_with(|| go(a).cmp(&go(b)))
 }
 
 /// A text that is no version, which nothing here writes, comes before every version.

@@ -65,11 +65,9 @@ fn run(schedule: &Schedule, reference: usize, asking: &Cell) -> Result<bool> {
         Provision::Skip { reason: SkipReason::Lacks(_), .. } => return Ok(lacks_only_calls(schedule.column(asking))),
         Provision::Skip { .. } => return Ok(false),
     };
-    let folders =
-        Folders { sandbox: &places.sandbox(&schedule.name(asking)), fixtures: &provisioner.suite().fixtures };
+    let folders = Folders { sandbox: &places.sandbox(&schedule.name(asking)), fixtures: &provisioner.suite().fixtures };
     let column = &provisioner.columns()[reference];
-    let plan =
-        planning::plan(provisioner.compiled(), column, case, provisioned, folders, PlanOptions::default())?;
+    let plan = planning::plan(provisioner.compiled(), column, case, provisioned, folders, PlanOptions::default())?;
     let sandbox = Sandbox::create(&plan)?;
     let native = Cell { column: reference, case };
     let execution = schedule.in_turn(&native, || executor::run(&plan, &sandbox))?;

@@ -132,13 +132,7 @@ fn copy_one(source: &Path, copied: &Path, facts: &Metadata) -> io::Result<()> {
     fs::set_permissions(copied, facts.permissions())
 }
 
-fn mount(
-    from: Option<&Path>,
-    to: &Path,
-    kind: Option<&str>,
-    flags: libc::c_ulong,
-    options: &str,
-) -> io::Result<()> {
+fn mount(from: Option<&Path>, to: &Path, kind: Option<&str>, flags: libc::c_ulong, options: &str) -> io::Result<()> {
     let from = from.map(|path| CString::new(path.as_os_str().as_bytes())).transpose()?;
     let to = CString::new(to.as_os_str().as_bytes())?;
     let kind = kind.map(CString::new).transpose()?;
