@@ -22,21 +22,6 @@ func symlink(names []string) (string, error) {
 	return afterwards(made, names[2])
 }
 
-// symlinkAndList makes a link to the first name as the second, says whether it could, and lists the third.
-func symlinkAndList(names []string) (string, error) {
-	made := "made\n"
-	if err := os.Symlink(names[0], names[1]); err != nil {
-		println("escape:", err.Error())
-		made = "not made\n"
-	}
-	entries, err := list(names[2:])
-	if err != nil {
-		println("escape:", err.Error())
-		return made + "refused\n", nil
-	}
-	return made + entries, nil
-}
-
 // moveALink makes a link that leads nowhere one directory down, moves it up, where its target is outside, and reads
 // it.
 func moveALink(names []string) (string, error) {

@@ -21,8 +21,8 @@ pub const WHOLE: [&str; 9] = [
 pub const RESULTS: &str = "reports/results";
 const MEASUREMENTS: &str = "measurements.json.gz";
 
-/// Files that it brings. Cargo builds no host without the workspace's own.
-pub const SINGLE: [&str; 3] = ["Cargo.lock", "Cargo.toml", "LICENSE"];
+/// Files that it brings. Cargo builds no host without the workspace's own; a page shows what was seen of advisories.
+pub const SINGLE: [&str; 4] = ["Cargo.lock", "Cargo.toml", "LICENSE", "reports/advisories.json"];
 
 /// The other members of the hosts' workspace.
 pub const CRATES: &str = "harness";
