@@ -12,7 +12,7 @@ use matrix_model::extract::{
 };
 use matrix_model::outcome::Exit;
 use matrix_model::record::Record;
-use matrix_model::results::{CaseFacts, Results};
+use matrix_model::results::{CaseFacts, ColumnFacts, Results};
 use matrix_model::suite::Suite;
 use wasip1_trace::facts::{Facts, Import};
 
@@ -51,7 +51,9 @@ struct Cells<'r> {
 /// The extract of these results. `sources` says what the guests' probes call, and `modules` what is in each guest; a
 /// function that a probe names and the guest does not contain is left out. So are cases that the suite no longer has.
 pub fn of(results: &Results, suite: &Suite, sources: &Sources, modules: &BTreeMap<String, Facts>) -> Extract {
-    let columns: Vec<_> = results.columns.iter().filter(|column| !column.reference).collect();
+    // A column in a surrounding runs some areas only: what it was not asked is not known.
+    let is_whole = |column: &&ColumnFacts| !column.reference && column.surrounding.is_none();
+    let columns: Vec<_> = results.columns.iter().filter(is_whole).collect();
     let cells = Cells {
         records: (results.records.iter().zip(answer::answers(results)))
             .map(|(record, answer)| ((record.column.as_str(), record.case.as_str()), (record, answer)))

@@ -12,6 +12,7 @@ use matrix_model::placement;
 use matrix_model::prediction::needs;
 use matrix_model::prediction::unstarted;
 use matrix_model::prediction::{self, Preopens, Sureness};
+use matrix_model::results::ColumnFacts;
 use matrix_model::runtime::Target;
 use matrix_provision::guests::Guests;
 use matrix_provision::toolchain::Go;
@@ -83,16 +84,16 @@ fn each_prediction_has_a_cell_that_differs() {
 fn the_extract_has_the_answers_of_the_committed_results() {
     let extract = &*EXTRACT;
     let results = results_files::read(&root().join("reports/results")).expect("the committed results");
-    let columns: Vec<_> = results.columns.iter().filter(|column| !column.reference).collect();
+    let is_whole = |column: &&ColumnFacts| !column.reference && column.surrounding.is_none();
+    let columns: Vec<_> = results.columns.iter().filter(is_whole).collect();
     let names: Vec<_> = columns.iter().map(|column| column.column.as_str()).collect();
     assert_eq!(extract.columns.iter().map(|column| column.column.as_str()).collect::<Vec<_>>(), names, "{RENEW}");
     let places: BTreeMap<_, _> = names.iter().copied().zip(0..).collect();
     let cases: BTreeMap<_, _> = extract.cases.iter().map(|case| (case.id.as_str(), case)).collect();
-    for (record, answer) in
-        results.records.iter().zip(answer::answers(&results)).filter(|(record, _)| !record.reference)
-    {
+    for (record, answer) in results.records.iter().zip(answer::answers(&results)) {
+        let Some(place) = places.get(record.column.as_str()) else { continue };
         let case = cases.get(record.case.as_str()).unwrap_or_else(|| panic!("{} is not in it; {RENEW}", record.case));
-        let told = case.answer(places[record.column.as_str()]);
+        let told = case.answer(*place);
         let wanted = match answer {
             Answer::GotOut { sometimes, .. } => Answer::GotOut { reach: None, sometimes },
             Answer::CannotBeExpressed => Answer::NotRun,
@@ -141,7 +142,11 @@ fn guests_need_what_their_runtimes_have() {
         let unmet = needs::unmet(&extract::needs(facts), extract, &columns);
         // No program that imports sock_accept starts there, so nobody knows what else of the kind they have.
         let starts_none = |column: &str| LACK_SOCK_ACCEPT.iter().any(|lacks| column.starts_with(lacks));
-        let news = |need: &&needs::Unmet| !(starts_none(&need.column) && need.name.starts_with("sock_"));
+        // Its command maps no folders, and the cases about this function need one.
+        let was_not_asked = |need: &needs::Unmet| need.column.starts_with("wasmi@") && need.name == "fd_renumber";
+        let news = |need: &&needs::Unmet| {
+            !(starts_none(&need.column) && need.name.starts_with("sock_") || was_not_asked(need))
+        };
         assert_eq!(unmet.iter().filter(news).collect::<Vec<_>>(), Vec::<&needs::Unmet>::new(), "{guest}");
     }
     // That a guest is refused as it should be does not show that what it imports is there.
