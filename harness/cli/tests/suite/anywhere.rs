@@ -77,7 +77,10 @@ fn the_cells_are_those_of_the_checkout() {
     let root = brought::checkout();
     let here = machine.command(&["list", "--all"]);
     assert_eq!(here.status.code(), Some(0), "{}", said(&here));
-    let there = machine.command(&["--root", root.to_str().expect("UTF-8"), "list", "--all"]);
+    // Columns in a surrounding are listed where records of them are kept.
+    let records = machine.path("records");
+    let words = ["--root", root.to_str().expect("UTF-8"), "list", "--all", "--records"];
+    let there = machine.command(&[&words[..], &[records.to_str().expect("UTF-8")]].concat());
     assert!(here.stdout.len() > 100_000 && here.stdout == there.stdout, "{}", said(&there));
     machine.assert_untouched();
 }
