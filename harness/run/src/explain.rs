@@ -7,7 +7,9 @@ mod drawn_names;
 mod ended;
 mod files;
 mod heeded;
+mod same_file;
 mod seen;
+mod whole_data;
 
 use serde::Serialize;
 
@@ -109,7 +111,11 @@ pub fn holds_beside(explanation: &Explanation, own: Side, other: Side) -> bool {
     let Aligned { pairs, .. } = Aligned::of(own, other);
     let is_it = |pair: &Pair| pair.left.as_ref().is_some_and(|seen| seen.index == at);
     let holds = |index: usize| {
-        pairs[index].is_single() || pairs[index].is_answered_otherwise() || times_not_kept(&pairs) == Some(index)
+        let pair = &pairs[index];
+        pair.is_single()
+            || pair.is_answered_otherwise()
+            || pair.told_apart.is_some()
+            || times_not_kept(&pairs) == Some(index)
     };
     pairs.iter().position(is_it).is_some_and(holds)
 }
@@ -123,7 +129,9 @@ impl Explanation {
 
 impl<'a> Aligned<'a> {
     fn of(own: Side<'a>, reference: Side<'a>) -> Aligned<'a> {
-        let pairs = align(&own.seen.trace.calls, &reference.seen.trace.calls);
+        let mut pairs = align(&own.seen.trace.calls, &reference.seen.trace.calls);
+        whole_data::compare(&mut pairs);
+        same_file::compare(&mut pairs);
         let parts = |pair: &Pair| pair.is_single() && !is_harmless(pair);
         let parted = pairs.iter().position(parts).unwrap_or(pairs.len());
         Aligned { own, reference, pairs, parted }
@@ -143,9 +151,9 @@ impl<'a> Aligned<'a> {
         if let Some(file) = left.filter(|_| self.is_silent()) {
             return self.written_otherwise(file);
         }
-        if let Some(last) = self.last_that_matters() {
+        if let Some(last) = self.last_that_matters().map(|last| self.told_apart_after(last).unwrap_or(last)) {
             let of_file = files.iter().find(|file| file.leads_to(pairs, last));
-            return of_file.map_or_else(|| self.answered_otherwise(last), |file| self.written_otherwise(file));
+            return of_file.map_or_else(|| self.blamed(last), |file| self.written_otherwise(file));
         }
         let ends_otherwise = own.seen.outcome.exit != reference.seen.outcome.exit;
         if let Some(finding) = ended(*own).filter(|_| ends_otherwise) {
@@ -159,7 +167,10 @@ impl<'a> Aligned<'a> {
         if let Some(file) = left {
             return self.written_otherwise(file);
         }
-        if let Some(index) = times_not_kept(&pairs[..*parted]).or_else(|| heeded(pairs, *parted)) {
+        if let Some(index) = self.last_told_apart().or_else(|| times_not_kept(&pairs[..*parted])) {
+            return self.blamed(index);
+        }
+        if let Some(index) = heeded(pairs, *parted) {
             return self.answered_otherwise(index);
         }
         self.other_calls().unwrap_or_else(|| self.no_call())
@@ -242,10 +253,17 @@ impl<'a> Aligned<'a> {
     /// Says what each side answered to a call.
     fn answers_in_words(&self, index: usize) -> String {
         let (left, right) = self.both(index);
-        let (call, _) = left.line.rsplit_once(" = ").unwrap_or((&left.line, ""));
-        let asked = left.line.find(") = ").map_or(call, |end| &left.line[..=end]);
         let (own, reference) = (self.own.name, self.reference.name);
-        format!("{own} answered {asked} with {}; {reference} with {}.", left.answer(), right.answer())
+        let words = format!(
+            "{own} answered {} with {}; {reference} with {}.",
+            left.asked_in_words(),
+            left.answer(),
+            right.answer()
+        );
+        match self.pairs[index].told_apart {
+            Some(apart) => format!("{words} {}", self.apart_in_words(apart)),
+            None => words,
+        }
     }
 
     /// Explains a call that was answered differently, and what the guest did next if that differed too.
@@ -266,9 +284,11 @@ impl<'a> Aligned<'a> {
             let words = format!("{words}; {} answered {}.", reference.name, right.answer());
             (pattern, within(pattern, &left.function), words)
         } else {
+            let told_apart = self.pairs[index].told_apart;
+            let differs = self.pairs[index].is_answered_otherwise() || told_apart.is_some();
             let (pattern, cause) = match left.errno == right.errno {
-                true if left.answered == right.answered => (Pattern::Result, cause::times(left)),
-                true => (Pattern::Result, cause::result(left, right)),
+                true if differs => (Pattern::Result, cause::result(left, right, told_apart)),
+                true => (Pattern::Result, cause::times(left)),
                 false => (Pattern::Errno, cause::errnos(left, right).cause(&left.function)),
             };
             (pattern, cause, self.answers_in_words(index))

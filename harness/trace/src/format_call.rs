@@ -153,7 +153,7 @@ impl Teller<'_> {
                     let parameter_of = &self.function.parameters[parameter];
                     let values: Vec<_> = match (piece.extent, self.interface.resolve(&parameter_of.shape)) {
                         (Extent::Buffers { .. }, _) => {
-                            let parts = (0..BUFFERS).filter_map(|buffer| self.data(index, buffer));
+                            let parts = (0..=BUFFERS).filter_map(|buffer| self.data(index, buffer));
                             parts.map(|data| bytes(data, SHOWN)).collect()
                         }
                         (Extent::Unsaid, _) => {
@@ -220,7 +220,12 @@ impl Teller<'_> {
         let mut parts: Vec<_> = (array.as_chunks::<8>().0.iter().enumerate())
             .map(|(index, element)| {
                 let length = number(&element[4..]);
+                let later = || written.and_then(|piece| self.data(piece, BUFFERS));
                 match written.map(|piece| self.data(piece, index as u32)) {
+                    // All buffers from here on have one digest.
+                    _ if index == BUFFERS as usize => {
+                        Value::Cut { shown: length.to_string(), digest: later().and_then(|data| data.digest) }
+                    }
                     Some(Some(data)) => bytes(data, SHOWN),
                     Some(None) if length == 0 => Value::plain(quoted(b"")),
                     _ => Value::plain(length.to_string()),
@@ -322,10 +327,10 @@ fn unknown() -> Value {
 /// At most `most` bytes, in quotes.
 fn bytes(data: &Data, most: usize) -> Value {
     let shown = &data.bytes[..data.bytes.len().min(most)];
-    Value::Plain(match (shown.len() as u32) < data.total {
-        true => format!("{}… of {}", quoted(shown), data.total),
-        false => quoted(shown),
-    })
+    match (shown.len() as u32) < data.total {
+        true => Value::Cut { shown: format!("{}… of {}", quoted(shown), data.total), digest: data.whole() },
+        false => Value::Plain(quoted(shown)),
+    }
 }
 
 fn quoted(bytes: &[u8]) -> String {

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
+use super::digest::digest_of;
 use super::instrument::Traced;
-use super::line_format::{CALL, DATA, FULL, NO_PIECE, PARAMETERS, RETURN};
+use super::line_format::{CALL, DATA, DIGEST, FULL, NO_PIECE, PARAMETERS, RETURN};
 
 /// The calls that a traced module recorded.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -51,12 +52,30 @@ pub struct Returned {
 pub struct Data {
     /// The index of the part among those of the function.
     pub piece: u32,
-    /// The index of the buffer within the part.
+    /// The index of the buffer within the part. One index stands for all buffers that are not recorded one by one.
     pub buffer: u32,
     /// Its length in bytes.
     pub total: u32,
     /// Its first bytes.
     pub bytes: Vec<u8>,
+    /// The digest of all its bytes, if the trace has it. It has one for bytes that are not all recorded.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "in_hexadecimal")]
+    pub digest: Option<u64>,
+}
+
+impl Data {
+    /// The digest of all its bytes; `None` if the trace does not tell.
+    pub fn whole(&self) -> Option<u64> {
+        self.digest.or_else(|| (self.bytes.len() == self.total as usize).then(|| digest_of(&self.bytes)))
+    }
+}
+
+/// Not every reader of JSON has integers of 64 bits.
+fn in_hexadecimal<S: Serializer>(digest: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
+    match digest {
+        Some(digest) => serializer.serialize_str(&format!("{digest:016x}")),
+        None => serializer.serialize_none(),
+    }
 }
 
 /// One piece of a trace.
@@ -155,13 +174,17 @@ impl Trace {
 
 impl Call {
     fn add(&mut self, frame: Frame) {
-        let Frame { piece, buffer, total, bytes, .. } = frame;
+        let Frame { piece, buffer, total, bytes, values, kind, .. } = frame;
         if piece == NO_PIECE {
             return;
         }
+        let digest = values.first().copied().filter(|_| kind == DIGEST);
         match self.data.iter_mut().find(|data| (data.piece, data.buffer) == (piece, buffer)) {
-            Some(data) => data.bytes.extend(bytes),
-            None => self.data.push(Data { piece, buffer, total, bytes }),
+            Some(data) => {
+                data.bytes.extend(bytes);
+                data.digest = digest.or(data.digest);
+            }
+            None => self.data.push(Data { piece, buffer, total, bytes, digest }),
         }
     }
 }
@@ -179,9 +202,10 @@ impl Frame {
         let (values, buffer) = match kind {
             CALL | RETURN => (buffer as usize, 0),
             DATA | FULL => (0, buffer),
+            DIGEST => (1, buffer),
             _ => return None,
         };
-        if values > PARAMETERS || (kind == DATA && piece == NO_PIECE) {
+        if values > PARAMETERS || ([DATA, DIGEST].contains(&kind) && piece == NO_PIECE) {
             return None;
         }
         let values = (0..values).map(|_| long(&mut rest)).collect::<Option<_>>()?;

@@ -2,11 +2,12 @@
 
 use wasm_encoder::{BlockType, Function, InstructionSink, ValType};
 
+use super::digest::{START, digest, extended};
 use super::emit::{nothing_passed, smaller};
 use super::interface::{PREVIEW1, Shape};
-use super::layout::Indices;
-use super::line_format::{CHUNK, MARKER, PARAMETERS, STDERR};
-use crate::memory_regions::{BUFFERS, FIRST};
+use super::layout::{HELPERS, Indices};
+use super::line_format::{CHUNK, DATA, DIGEST, MARKER, PARAMETERS, STDERR};
+use crate::memory_regions::{BUFFERS, COUNTED_BUFFERS, FIRST};
 
 /// The address of the borrowed memory. It is not 0, which some runtimes treat as a null pointer.
 const BORROWED: i32 = 1024;
@@ -33,8 +34,8 @@ const TRIES: i32 = 1 << 20;
 const AGAIN: [&str; 2] = ["again", "intr"];
 
 /// The code of the helpers, in the order of their indices.
-pub fn helpers(indices: &Indices) -> [Function; 5] {
-    [hex(indices), peek(indices), tell(indices), more(indices), buffers(indices)]
+pub fn helpers(indices: &Indices) -> [Function; HELPERS as usize] {
+    [hex(indices), peek(indices), tell(indices), more(indices), buffers(indices), extended(indices), digest(indices)]
 }
 
 /// `hex(at, word)`: writes eight hexadecimal digits, the lowest byte first.
@@ -210,16 +211,20 @@ fn more(indices: &Indices) -> Function {
 }
 
 /// `buffers(head, number, array, count, filled)`: writes the first bytes of each of the first buffers, as far as
-/// `filled` bytes reach.
+/// `filled` bytes reach, and the digest of each that has more. One digest stands for all later buffers.
 fn buffers(indices: &Indices) -> Function {
     let [head, number, array, count, filled] = [0, 1, 2, 3, 4];
-    let [index, address, length] = [5, 6, 7];
+    let [index, address, length, later, of_later] = [5, 6, 7, 8, 9];
     let helpers = indices.helpers;
-    let mut function = Function::new([(3, ValType::I32)]);
+    let mut function = Function::new([(4, ValType::I32), (1, ValType::I64)]);
     let mut code = function.instructions();
+    let digest_head = |code: &mut InstructionSink| {
+        code.local_get(head).i32_const((DIGEST - DATA) as i32).i32_add();
+    };
+    code.i64_const(START.cast_signed()).local_set(of_later);
     code.block(BlockType::Empty).loop_(BlockType::Empty);
     code.local_get(index).local_get(count).i32_ge_u().br_if(1);
-    code.local_get(index).i32_const(BUFFERS as i32).i32_ge_u().br_if(1);
+    code.local_get(index).i32_const(COUNTED_BUFFERS as i32).i32_ge_u().br_if(1);
     code.local_get(filled).i32_eqz().br_if(1);
     let element = |code: &mut InstructionSink, offset: i32| {
         code.local_get(array).local_get(index).i32_const(8).i32_mul().i32_add().i32_const(offset).i32_add();
@@ -240,8 +245,13 @@ fn buffers(indices: &Indices) -> Function {
     );
     code.local_set(length);
     code.local_get(filled).local_get(length).i32_sub().local_set(filled);
-    code.local_get(head).local_get(index).i32_const(24).i32_shl().i32_or();
-    code.local_get(number).i32_const(0).local_get(address).local_get(length);
+    code.local_get(index).i32_const(BUFFERS as i32).i32_lt_u().if_(BlockType::Empty);
+    let of_buffer = |code: &mut InstructionSink| {
+        code.local_get(index).i32_const(24).i32_shl().i32_or().local_get(number);
+    };
+    code.local_get(head);
+    of_buffer(&mut code);
+    code.i32_const(0).local_get(address).local_get(length);
     smaller(
         &mut code,
         |code| {
@@ -253,8 +263,22 @@ fn buffers(indices: &Indices) -> Function {
     );
     nothing_passed(&mut code, 0);
     code.call(helpers.tell());
+    code.local_get(length).i32_const(FIRST as i32).i32_gt_u().if_(BlockType::Empty);
+    digest_head(&mut code);
+    of_buffer(&mut code);
+    code.local_get(address).local_get(length).call(helpers.digest()).end();
+    code.else_();
+    code.local_get(of_later).local_get(address).local_get(length).call(helpers.extended()).local_set(of_later);
+    code.local_get(later).local_get(length).i32_add().local_set(later);
+    code.end();
     code.local_get(index).i32_const(1).i32_add().local_set(index);
     code.br(0).end().end();
+    code.local_get(later).if_(BlockType::Empty);
+    digest_head(&mut code);
+    code.i32_const((BUFFERS << 24).cast_signed()).i32_or();
+    code.local_get(number).i32_const(1).i32_const(0).local_get(later).i32_const(0).local_get(of_later);
+    nothing_passed(&mut code, 1);
+    code.call(helpers.tell()).end();
     code.end();
     function
 }

@@ -17,7 +17,7 @@ use super::survey::Survey;
 use super::wrapper::{Wrapped, wrapper};
 
 /// The version of the trace format. Change it whenever traced modules write something different.
-const FORM: &str = "1";
+const FORM: &str = "2";
 
 /// The maximum number of imports that a trace can distinguish.
 const MOST: usize = 255;

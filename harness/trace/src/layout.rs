@@ -5,6 +5,9 @@ use wasm_encoder::{InstructionSink, MemArg, MemArgTarget, TypeSection, ValType};
 use super::line_format::{MARKER, PARAMETERS};
 use super::survey::Memory;
 
+/// The number of functions that the wrappers share.
+pub const HELPERS: u32 = 7;
+
 /// The indices that the wrappers and helpers use in the rewritten module.
 pub struct Indices {
     /// The function that writes the trace.
@@ -38,12 +41,12 @@ impl Helpers {
 
     /// The types of the helpers, in order.
     pub fn types(self) -> impl Iterator<Item = u32> {
-        self.first_type..self.first_type + 5
+        self.first_type..self.first_type + HELPERS
     }
 
     /// The type of `fd_write`.
     pub fn write_type(self) -> u32 {
-        self.first_type + 5
+        self.first_type + HELPERS
     }
 
     /// Adds the types.
@@ -55,6 +58,8 @@ impl Helpers {
         types.ty().function(told, []);
         types.ty().function(i32s(5), []);
         types.ty().function(i32s(5), []);
+        types.ty().function([ValType::I64, ValType::I32, ValType::I32], [ValType::I64]);
+        types.ty().function(i32s(4), []);
         types.ty().function(i32s(4), [ValType::I32]);
     }
 
@@ -73,10 +78,16 @@ impl Helpers {
     pub fn buffers(self) -> u32 {
         self.first + 4
     }
+    pub fn extended(self) -> u32 {
+        self.first + 5
+    }
+    pub fn digest(self) -> u32 {
+        self.first + 6
+    }
 
     /// The first wrapper's index.
     pub fn first_wrapper(self) -> u32 {
-        self.first + 5
+        self.first + HELPERS
     }
 }
 

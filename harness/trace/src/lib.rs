@@ -11,11 +11,12 @@
 //! runs on one thread. Modules with shared, imported or 64-bit memory are refused with a [`Refusal`].
 //!
 //! How data passes through: `survey` collects the facts about a module; `instrument` rewrites it with the code that
-//! `wrapper` and `helpers` emit; `line_format` defines how a trace is written; `frames` reads it back into [`Call`]s;
+//! `wrapper`, `helpers` and `digest` emit; `line_format` defines how a trace is written; `frames` reads it back into [`Call`]s;
 //! `format_call` prints them, as the parts that `told` defines. `interface` defines the functions of preview 1, and `memory_regions` the parts of memory
 //! that belong to a call. [`facts`] reads what a module says of itself without running it. [`asks_first`] adds one host call to a module, to find out whether a runtime's behaviour
 //! depends on the number of calls.
 
+mod digest;
 mod emit;
 pub mod facts;
 mod format_call;

@@ -4,7 +4,7 @@
 //!
 //! - the head (four bytes): the kind of piece, the function, the part of memory, its buffer or the number of values;
 //! - the call's number (four bytes);
-//! - the values that the module passed or got back (eight bytes each);
+//! - the values that the module passed or got back (eight bytes each), or the digest of a part of memory;
 //! - the length of the part of memory (four bytes), and its first or next bytes.
 
 /// The maximum number of parameters of a traced function.
@@ -21,6 +21,8 @@ pub const DATA: u32 = 2;
 pub const RETURN: u32 = 3;
 /// The limit is reached: later calls are not recorded, except those that do not return.
 pub const FULL: u32 = 4;
+/// The digest of all bytes of a part of memory that is recorded only in part.
+pub const DIGEST: u32 = 5;
 
 /// The part number of a piece without a part of memory.
 pub const NO_PIECE: u32 = 0xff;

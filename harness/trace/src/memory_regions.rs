@@ -8,8 +8,11 @@ pub const WHOLE: u32 = 1024;
 /// The maximum number of bytes recorded of each buffer that is read or written.
 pub const FIRST: u32 = 64;
 
-/// The maximum number of buffers recorded per call.
+/// The maximum number of buffers recorded per call one by one.
 pub const BUFFERS: u32 = 4;
+
+/// The maximum number of buffers of a call that a digest covers. It is the number of those whose lengths are recorded.
+pub const COUNTED_BUFFERS: u32 = WHOLE / 8;
 
 /// A part of memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +27,14 @@ pub struct Piece {
     pub limit: u32,
     /// The parameter or result that it belongs to.
     pub of: Of,
+}
+
+impl Piece {
+    /// Whether it is a text or other bytes, and not a list of values. A list may hold addresses, which differ from run to
+    /// run.
+    pub fn is_of_bytes(&self) -> bool {
+        matches!(self.extent, Extent::Counted { each: 1, .. })
+    }
 }
 
 /// When a part of memory is recorded.

@@ -7,6 +7,13 @@ use std::fmt;
 pub enum Value {
     /// A number, a name, or bytes in quotes.
     Plain(String),
+    /// Bytes that are shown only in part.
+    Cut {
+        /// The first ones in quotes, and how many there are.
+        shown: String,
+        /// The digest of all of them; `None` if the trace does not tell.
+        digest: Option<u64>,
+    },
     /// The members of a record, each with its name.
     Record(Vec<Part>),
     /// The member of a union that holds, and its value.
@@ -47,7 +54,7 @@ impl Part {
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
-            Value::Plain(text) => f.write_str(text),
+            Value::Plain(text) | Value::Cut { shown: text, .. } => f.write_str(text),
             Value::Record(parts) => write!(f, "{{{}}}", in_a_row(parts)),
             Value::Member(name, value) => write!(f, "{name}{value}"),
             Value::List(values) => write!(f, "[{}]", in_a_row(values)),

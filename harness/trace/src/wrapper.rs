@@ -5,7 +5,7 @@ use wasm_encoder::{BlockType, Function, InstructionSink, ValType};
 use super::emit::{nothing_passed, smaller};
 use super::interface::{self, PREVIEW1};
 use super::layout::Indices;
-use super::line_format::{CALL, CHUNK, DATA, FULL, NO_PIECE, RETURN, STDERR};
+use super::line_format::{CALL, CHUNK, DATA, DIGEST, FULL, NO_PIECE, RETURN, STDERR};
 use crate::memory_regions::{Extent, Piece, When, pieces};
 
 /// A function that gets a wrapper.
@@ -158,6 +158,13 @@ fn tell_pieces(indices: &Indices, code: &mut InstructionSink, (place, number): (
                 total(indices, code, piece);
                 recorded(code);
                 code.i32_const(skipped).i32_sub().call(helpers.more()).end();
+                if piece.is_of_bytes() {
+                    total(indices, code, piece);
+                    code.i32_const(piece.limit as i32).i32_gt_u().if_(BlockType::Empty);
+                    code.i32_const(head(DIGEST, place, index)).local_get(number).local_get(piece.address);
+                    total(indices, code, piece);
+                    code.call(helpers.digest()).end();
+                }
                 continue;
             }
         };

@@ -2,6 +2,7 @@
 
 mod cells;
 mod derive;
+mod digests;
 mod explain;
 mod foreign;
 mod known;

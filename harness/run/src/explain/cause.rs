@@ -4,6 +4,7 @@
 use matrix_model::explanation::answers::{self, Answers, OTHER_PREOPEN_NAMES};
 use wasip1_trace::{Part, Value};
 
+use super::align::ToldApart;
 use super::seen::Seen;
 
 /// Functions whose answers matter for the bytes that were read. A different number of bytes says nothing more.
@@ -12,9 +13,23 @@ const READ: [&str; 2] = ["fd_pread", "fd_read"];
 /// Says that other bytes were read.
 const OTHER_BYTES: &str = "other bytes";
 
-/// The cause if two answers have the same errno: how they differ.
-pub fn result(left: &Seen, right: &Seen) -> String {
-    answers::differing(&left.function, &differing_parts(left, right))
+/// Says that a file has another number of names.
+const ANOTHER_NLINK: &str = "another nlink";
+
+/// Says that two files have one device and inode.
+const ONE_FOR_TWO: &str = "one device and inode for two files";
+
+/// Says that one file has two devices or inodes.
+const TWO_FOR_ONE: &str = "two devices or inodes for one file";
+
+/// The cause if two answers have the same errno: how they differ. What tells files apart comes first.
+pub fn result(left: &Seen, right: &Seen, told_apart: Option<ToldApart>) -> String {
+    let apart = told_apart.map(|apart| if apart.is_one { ONE_FOR_TWO } else { TWO_FOR_ONE }.to_owned());
+    let parts = match apart.is_some() && left.answered == right.answered {
+        true => Vec::new(),
+        false => differing_parts(left, right),
+    };
+    answers::differing(&left.function, &apart.into_iter().chain(parts).collect::<Vec<_>>())
 }
 
 /// In what two answers with the same errno differ, in words that hold for every cell of the cause.
@@ -22,10 +37,15 @@ fn differing_parts(left: &Seen, right: &Seen) -> Vec<String> {
     let [own, other] = [left, right].map(|seen| seen.answered.as_ref().map_or(&[][..], |answered| answered.parts()));
     let is_list = |parts: &[Part]| parts.iter().any(|part| matches!(part.value, Value::List(_)));
     match left.function.as_str() {
-        function if READ.contains(&function) => vec![OTHER_BYTES.to_owned()],
+        function if READ.contains(&function) || own == other => vec![OTHER_BYTES.to_owned()],
         _ if is_list(own) || is_list(other) => vec!["another list".to_owned()],
         _ => differing(own, other),
     }
+}
+
+/// Whether two answers with the same errno differ in the number of a file's names alone. Go tells programs no such number.
+pub fn is_of_links(left: &Seen, right: &Seen) -> bool {
+    left.errno == right.errno && differing_parts(left, right) == [ANOTHER_NLINK]
 }
 
 /// Whether two answers with the same errno differ in what a file holds: in bytes that were read, in its size, or in the

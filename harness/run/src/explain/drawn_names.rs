@@ -44,6 +44,7 @@ impl DrawnNames {
     fn value(&self, value: Value) -> Value {
         match value {
             Value::Plain(text) if text.starts_with('"') => Value::Plain(self.text(text)),
+            Value::Cut { shown, digest } => Value::Cut { shown: self.text(shown), digest },
             Value::List(values) => Value::List(values.into_iter().map(|value| self.value(value)).collect()),
             other => other,
         }

@@ -64,6 +64,10 @@ pub(crate) struct Seen {
     pub is_without_preopen: bool,
     /// The flags that a descriptor has from then on, if it opens one or sets them.
     flags: Option<String>,
+    /// The bytes that it asked with and the trace shows only in part.
+    pub written: Vec<CutData>,
+    /// The bytes that it was answered with and the trace shows only in part.
+    pub read: Vec<CutData>,
     /// What it asked, without what changes with every run.
     asked: Vec<Part>,
     /// What it was answered, without what changes with every run; `None` if it did not return.
@@ -74,6 +78,15 @@ pub(crate) struct Seen {
     pub errno: Option<u64>,
     /// The errno's name.
     pub errno_name: Option<String>,
+}
+
+/// Bytes that the trace shows only in part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CutData {
+    /// The part that is shown, and how many bytes there are.
+    pub shown: String,
+    /// The digest of all of them; `None` if the trace does not tell.
+    pub digest: Option<u64>,
 }
 
 /// What a call was answered, without what changes with every run.
@@ -121,6 +134,12 @@ impl Seen {
         in_a_row(&self.answer)
     }
 
+    /// What it asked, as it is shown: the line without the answer.
+    pub fn asked_in_words(&self) -> &str {
+        let (call, _) = self.line.rsplit_once(" = ").unwrap_or((&self.line, ""));
+        self.line.find(") = ").map_or(call, |end| &self.line[..=end])
+    }
+
     /// Whether it asks to make a file, or to empty it.
     pub fn makes_or_empties(&self) -> bool {
         let flags = self.asked.iter().find(|part| part.name == "oflags").map(|part| part.value.to_string());
@@ -147,11 +166,46 @@ impl Seen {
         in_a_row(self.answer.get(1..).unwrap_or_default())
     }
 
+    /// The device and inode of the file that it is about, if the answer tells them and the file has a path.
+    pub fn device_and_inode(&self) -> Option<(String, String)> {
+        self.path.as_ref()?;
+        Some((self.member("dev")?, self.member("ino")?))
+    }
+
+    /// Says which of the bytes that are shown in part go on otherwise than those of another run.
+    pub fn tell_other_bytes(&mut self, shown: &str) {
+        let told = format!("{shown}, other bytes");
+        self.line = self.line.replacen(shown, &told, 1);
+        self.answer.iter_mut().for_each(|part| retell(&mut part.value, shown, &told));
+    }
+
     /// The times at which a file was last read and written, if the answer has them.
     pub fn times(&self) -> Vec<String> {
         let mut times = Vec::new();
         self.answer.iter().for_each(|part| collect_times(part, &mut times));
         times
+    }
+}
+
+fn retell(value: &mut Value, from: &str, to: &str) {
+    match value {
+        Value::Cut { shown, .. } if shown == from => to.clone_into(shown),
+        Value::List(values) => values.iter_mut().for_each(|value| retell(value, from, to)),
+        _ => {}
+    }
+}
+
+fn cut_data(parts: &[Part]) -> Vec<CutData> {
+    let mut found = Vec::new();
+    parts.iter().for_each(|part| collect_cut_data(&part.value, &mut found));
+    found
+}
+
+fn collect_cut_data(value: &Value, found: &mut Vec<CutData>) {
+    match value {
+        Value::Cut { shown, digest } => found.push(CutData { shown: shown.clone(), digest: *digest }),
+        Value::List(values) => values.iter().for_each(|value| collect_cut_data(value, found)),
+        Value::Plain(_) | Value::Record(_) | Value::Member(..) => {}
     }
 }
 
@@ -204,6 +258,8 @@ pub(super) fn seen(calls: &[Call], names: &DrawnNames) -> Vec<Seen> {
             path,
             is_without_preopen: is_without_preopen(call),
             flags: whole.asked.iter().find(sets).map(|part| part.value.to_string()),
+            written: cut_data(&whole.asked),
+            read: cut_data(&whole.answered),
             asked,
             answered,
             answer: whole.answered,
@@ -317,6 +373,8 @@ fn lasting(part: Part) -> Part {
 fn lasting_value(value: Value) -> Value {
     match value {
         Value::Plain(text) => Value::Plain(text),
+        // The rest of the bytes is compared with regard to what each run wrote.
+        Value::Cut { shown, .. } => Value::Cut { shown, digest: None },
         Value::Record(members) => Value::Record(members.into_iter().map(lasting).collect()),
         Value::Member(name, value) => Value::Member(name, Box::new(lasting_value(*value))),
         Value::List(values) => Value::List(values.into_iter().map(lasting_value).collect()),

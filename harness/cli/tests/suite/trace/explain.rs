@@ -1,5 +1,8 @@
 //! What is said of two traces that are not the same.
 
+mod same_file;
+mod whole_data;
+
 use std::collections::BTreeMap;
 
 use matrix_model::case::{Case, Location};
@@ -17,6 +20,7 @@ fn call(function: &str, passed: &[u64], data: &[(u32, &[u8])], errno: Option<u64
         buffer: 0,
         total: bytes.len() as u32,
         bytes: bytes.to_vec(),
+        digest: None,
     });
     Call {
         number: 0,
@@ -236,9 +240,9 @@ fn random_names_are_no_difference() {
         let size = says.len() as u8;
         let prints = Call {
             data: vec![
-                Data { piece: 0, buffer: 0, total: 8, bytes: vec![0, 0, 0, 0, size, 0, 0, 0] },
-                Data { piece: 1, buffer: 0, total: size.into(), bytes: says.into_bytes() },
-                Data { piece: 2, buffer: 0, total: 4, bytes: vec![size, 0, 0, 0] },
+                Data { piece: 0, buffer: 0, total: 8, bytes: vec![0, 0, 0, 0, size, 0, 0, 0], digest: None },
+                Data { piece: 1, buffer: 0, total: size.into(), bytes: says.into_bytes(), digest: None },
+                Data { piece: 2, buffer: 0, total: 4, bytes: vec![size, 0, 0, 0], digest: None },
             ],
             ..call("fd_write", &[1, 0, 1, 0], &[], Some(0))
         };
