@@ -125,7 +125,7 @@ pub struct Test {
     /// Build with these tags
     #[arg(long, value_name = "TAG,…")]
     tags: Option<String>,
-    /// Do not run the tests natively
+    /// Do not run the tests natively. Then no results are kept, because what the tests read is taken from that run
     #[arg(long)]
     no_native: bool,
     /// Run everything again, also what has not changed since an earlier run
