@@ -1,9 +1,9 @@
 //! Makes the compatibility pages from results: a folder of static files.
 //!
-//! `index.html` is the matrix. It links to a page for each case, which has a section for each cell, to a page for each
-//! runtime, to a page for each function, and to one about the tests of Go's own standard library.
-//! Another one holds published advisories against the cases. The modules below compute what the pages say. The templates, the style
-//! sheet and the script in the project's `reports` folder decide how they look. They are read each time pages are
+//! `index.html` is the matrix. It links to a page for each case, which has a section for each cell that does not simply
+//! pass, to a page for each runtime and for each function, to the pages about published tests of Go packages, and to one
+//! that holds published advisories against the cases. The modules below compute what the pages say. The templates, the
+//! style sheet and the script in the project's `reports` folder decide how they look. They are read each time pages are
 //! made, so they can be changed without Rust.
 
 pub(crate) mod address;
