@@ -10,7 +10,7 @@ use crate::outcome::Exit;
 use crate::recorded_outcome::Observed;
 
 /// The version of the schema of an answer.
-pub const SCHEMA: &str = "1.0";
+pub const SCHEMA: &str = "1.1";
 
 /// What a program does in each column, and who agrees with whom.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -102,6 +102,8 @@ pub struct Group {
 pub enum Reason {
     /// The first host call that matters.
     Call(Box<FirstCall>),
+    /// The program uses a path that none of its folders covers, as these sentences say.
+    PathNotCovered(String),
     /// Nothing can be told, for this reason.
     Untold(String),
 }

@@ -60,6 +60,7 @@ pub(crate) fn because(compared: &Compared) -> String {
 pub(crate) fn reason(reason: &Reason) -> Vec<String> {
     match reason {
         Reason::Untold(why) => vec![format!("The host call that matters is not known: {why}.")],
+        Reason::PathNotCovered(why) => vec![why.clone()],
         Reason::Call(call) => vec![call.sentence.clone(), known(&call.known)],
     }
 }

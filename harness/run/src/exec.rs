@@ -8,7 +8,6 @@
 //!                            ╰──────▶ Exec::preopens   what the runtime tells a program of its folders
 //! ```
 
-pub mod bad_file_number;
 mod redirected;
 
 use std::collections::BTreeSet;

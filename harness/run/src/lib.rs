@@ -12,6 +12,7 @@
 //! many columns. A Go test has the [`host_world`]: [`exec`] runs it as Go's wrapper does, and [`go_test`] runs those of many packages. [`reproduction`] writes the commands of a run for somebody without this project. [`bundle`] packs a plan so that it runs without this project. [`bisect`] searches versions.
 //! [`spot_check`] chooses the runtime that a change judges besides.
 
+pub mod bad_file_number;
 pub mod bare_run;
 pub mod bisect;
 pub mod bundle;

@@ -11,7 +11,7 @@ use matrix_model::escape::visible;
 use matrix_model::go_output::difference;
 use matrix_model::outcome::Exit;
 use matrix_provision::provisioner::Provisioner;
-use matrix_run::exec::bad_file_number::{Told, first_in};
+use matrix_run::bad_file_number::{Told, first_in};
 use matrix_run::exec::{Ended, Exec, LastCall, QUIT};
 use matrix_store::scratch;
 

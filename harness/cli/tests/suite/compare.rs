@@ -120,6 +120,20 @@ fn the_one_that_differs_is_a_group_with_its_differences() {
 }
 
 #[test]
+fn a_path_that_no_folder_covers_is_told_with_the_option_that_gives_it() {
+    let script = "[ $name = other ] && { echo 'open /data/a.txt: Bad file number' >&2; exit 1; }; exit 0";
+    let project = project(&[("go", script)]);
+    project.write("cfg/a.txt", "a");
+    let dir = format!("{}::/cfg", project.path("cfg").display());
+    let (_, said) = run_command(&project, &["compare", "app.wasm", "--dir", &dir, "--", "go"]);
+    let told = "no preopen covers. The program was given `/cfg`. `--dir HOST::/data` gives it the folder of this path.";
+    assert!(said.contains(told), "{said}");
+    let dir = format!("{}::/data", project.path("cfg").display());
+    let (_, said) = run_command(&project, &["compare", "app.wasm", "--dir", &dir, "--", "go"]);
+    assert!(said.contains("Bad file number") && !said.contains("no preopen covers"), "{said}");
+}
+
+#[test]
 fn a_column_that_is_named_is_the_reference() {
     let project = project(&[("go", "[ $name = other ] && echo other; exit 0")]);
     let (code, answer) = answer(&project, &["--reference", "other", "--", "go"]);

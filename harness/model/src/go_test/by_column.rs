@@ -161,6 +161,7 @@ fn lasting(text: &str) -> String {
 fn lasting_reason(reason: &Reason) -> Reason {
     match reason {
         Reason::Untold(why) => Reason::Untold(why.clone()),
+        Reason::PathNotCovered(why) => Reason::PathNotCovered(why.clone()),
         Reason::Call(call) => {
             let excerpt = call.excerpt.iter().map(|lines| match lines {
                 Lines::Both(line) => Lines::Both(lasting(line)),

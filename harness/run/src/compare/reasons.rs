@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use super::measures::{Candidate, Measures, measures};
 use super::{Comparing, Event, Observe, RunsInColumn, known_cause};
+use crate::bad_file_number::not_covered;
 use crate::explain::{Explanation, Side, cut, explain, explain_end, holds_beside, not_compiled};
 use crate::traced_run::TracedRun;
 use crate::turns::Pace;
@@ -97,7 +98,17 @@ impl Reasons<'_, '_, '_> {
         if let Exit::NotCompiled { message, .. } = &runs.observations[0].exit {
             return Reason::Untold(not_compiled(&name, message));
         }
+        if let Some(why) = self.not_covered(&runs.observations[0]) {
+            return Reason::PathNotCovered(why);
+        }
         self.explained(group, at).unwrap_or_else(Reason::Untold)
+    }
+
+    /// Says that a program which fails uses a path that none of its folders covers.
+    fn not_covered(&self, observation: &Observation) -> Option<String> {
+        let dirs = &self.comparing.request.input.dirs;
+        let given: Vec<_> = dirs.iter().map(|dir| dir.guest.as_str()).collect();
+        [&observation.stderr, &observation.stdout].into_iter().find_map(|output| not_covered(output.whole()?, &given))
     }
 
     /// Explains a group by the column at this position, or says why not.

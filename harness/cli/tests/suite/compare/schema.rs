@@ -110,7 +110,7 @@ fn reasons() -> Vec<Reason> {
             known,
         }))
     };
-    known.map(call).chain([Reason::Untold(words())]).collect()
+    known.map(call).chain([Reason::Untold(words()), Reason::PathNotCovered(words())]).collect()
 }
 
 /// A made-up answer for each reason of a reference, which together have every variant of every type.

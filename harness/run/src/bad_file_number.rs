@@ -32,11 +32,31 @@ pub fn first_in(output: &[u8]) -> Option<(String, PathBuf)> {
     Some((text(1), PathBuf::from(text(2))))
 }
 
+/// Explains the first such error in an output of a program whose folders have these names. `None` if there is no such
+/// error, or if one of the folders covers the path.
+pub(crate) fn not_covered(output: &[u8], given: &[&str]) -> Option<String> {
+    let (failed, path) = first_in(output)?;
+    let whole = whole(Path::new("/"), &path);
+    if covers(given, &whole) {
+        return None;
+    }
+    let names: Vec<_> = given.iter().map(|name| format!("`{name}`")).collect();
+    let has = match names.is_empty() {
+        true => "no folder".to_owned(),
+        false => names.join(", "),
+    };
+    let above = whole.parent().unwrap_or(&whole).display();
+    Some(format!(
+        "`{failed}: Bad file number`: Go says so of a path that no preopen covers. The program was given {has}. \
+         `--dir HOST::{above}` gives it the folder of this path."
+    ))
+}
+
 impl Told<'_> {
     /// Explains an error, in sentences.
     pub fn explain(&self, failed: &str, path: &Path) -> String {
         let Told { column, given, told, .. } = self;
-        let whole = self.whole(path);
+        let whole = whole(self.cwd, path);
         let list = |names: &[&str]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let told_names: Vec<_> = told.iter().map(String::as_str).collect();
         let has = match told.is_empty() {
@@ -64,19 +84,19 @@ impl Told<'_> {
             "`{failed}: Bad file number`: Go says so of a path that no preopen covers. The path is {shown}. {has}. {why}."
         )
     }
+}
 
-    /// The absolute path that a program means, without `.` and `..`, as Go makes it.
-    fn whole(&self, path: &Path) -> PathBuf {
-        let mut whole = PathBuf::new();
-        for part in self.cwd.join(path).components() {
-            match part {
-                Component::ParentDir => drop(whole.pop()),
-                Component::CurDir => {}
-                part => whole.push(part),
-            }
+/// The absolute path that a program means, without `.` and `..`, as Go makes it.
+fn whole(cwd: &Path, path: &Path) -> PathBuf {
+    let mut whole = PathBuf::new();
+    for part in cwd.join(path).components() {
+        match part {
+            Component::ParentDir => drop(whole.pop()),
+            Component::CurDir => {}
+            part => whole.push(part),
         }
-        whole
     }
+    whole
 }
 
 /// Whether Go finds a preopen for an absolute path: by the beginning of its name, which must not be empty.
@@ -133,6 +153,19 @@ mod tests {
         ] {
             assert_eq!(explained(output, given, told), format!("{begins}{rest}"));
         }
+    }
+
+    #[test]
+    fn a_path_below_no_given_folder_is_told_with_the_option_that_gives_it() {
+        let output = b"open data/old: Bad file number\n";
+        let begins =
+            "`open data/old: Bad file number`: Go says so of a path that no preopen covers. The program was given";
+        for (given, rest) in [(&[][..], "no folder"), (&["/x"], "`/x`"), (&["/x", "/dat/"], "`/x`, `/dat/`")] {
+            let expected = format!("{begins} {rest}. `--dir HOST::/data` gives it the folder of this path.");
+            assert_eq!(not_covered(output, given), Some(expected));
+        }
+        assert_eq!(not_covered(output, &["/data"]), None);
+        assert_eq!(not_covered(b"open data/old: no such file or directory\n", &[]), None);
     }
 
     #[test]
