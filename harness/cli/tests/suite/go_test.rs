@@ -8,6 +8,7 @@ mod events;
 mod lists;
 mod module;
 mod rendered;
+mod requirements;
 pub mod sample;
 mod schema;
 mod store;
