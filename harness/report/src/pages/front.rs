@@ -61,6 +61,8 @@ pub(crate) struct Front {
     totals: Totals,
     pub shape: Shape,
     heads: Vec<Head>,
+    /// The runtimes that are not installed, which have no columns.
+    missing: Vec<Head>,
     areas: Vec<Area>,
     unfolded: bool,
     /// The terms that cases can be found by. Cases with the same terms share an entry.
@@ -127,12 +129,12 @@ impl RunHeader {
 }
 
 impl Front {
-    /// Arranges the primary columns.
+    /// Arranges the primary columns that are installed.
     ///
     /// # Errors
     /// If a record is broken.
     pub fn of(board: &Board, topics: &[Topic], seen: Option<&Seen>) -> Result<Front> {
-        let columns = board.primary();
+        let (columns, missing) = board.installed_and_missing();
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         let mut terms = Vec::new();
         let mut of_case = Vec::new();
@@ -155,6 +157,7 @@ impl Front {
             || (0..board.columns.len()).flat_map(|column| (0..board.cases.len()).map(move |case| (column, case)));
         let red: Vec<_> = in_order().filter_map(|(column, case)| RedCell::of(board, column, case)).collect();
         let under_test = columns.iter().filter(|column| !board.columns[**column].reference);
+        let heads = |columns: &[usize]| columns.iter().map(|column| Head::of(board, *column)).collect();
         Ok(Front {
             legend: mark::legend(under_test.flat_map(|column| board.answers_of(*column))),
             red_unfolded: red.len() <= FEW_RED,
@@ -162,7 +165,8 @@ impl Front {
             portable: Portable::of(board),
             totals: Totals::of(board, &columns),
             shape: Shape::of(columns.len()),
-            heads: columns.iter().map(|column| Head::of(board, *column)).collect(),
+            heads: heads(&columns),
+            missing: heads(&missing),
             areas,
             unfolded: board.cases.len() <= FEW_CASES,
             terms,

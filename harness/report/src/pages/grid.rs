@@ -116,6 +116,11 @@ impl<'r> Board<'r> {
         (0..self.columns.len()).filter(|column| self.columns[*column].primary).collect()
     }
 
+    /// Those of the columns that stand for their runtimes which are installed, and those which are not.
+    pub(crate) fn installed_and_missing(&self) -> (Vec<usize>, Vec<usize>) {
+        self.primary().into_iter().partition(|column| self.columns[*column].available)
+    }
+
     /// Whether a column is shown: it has a cell that says more than that the runtime is not installed. A primary column
     /// is always shown, so that a missing runtime is seen in the matrix.
     pub(crate) fn is_shown(&self, column: usize) -> bool {

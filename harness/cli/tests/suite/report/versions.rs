@@ -32,7 +32,7 @@ fn what_differs_comes_first() {
     assert_eq!(rows(differing), ["fs/error", "fs/fail", "fs/known"]);
     assert_eq!(rows(part(runtime(&pages), "all")).len(), 8);
     let known = differing.split("<tr>").find(|row| row.contains(">fs/known<")).unwrap();
-    assert!(known.contains("<td>works</td>"), "in the oldest");
+    assert!(known.contains("<td>works<td"), "in the oldest");
     assert_eq!(all(known, r#"<td class="([^"]+)">"#), ["breaks", "breaks", "breaks", "breaks"]);
 }
 
@@ -111,7 +111,7 @@ fn only_what_one_column_lacks_alone_stands_with_it() {
 fn many_columns_show_signs_and_keep_their_words() {
     let pages = pages(&large::large(60, large::Breadth::Real));
     let index = &pages["index.html"];
-    assert!(index.contains("<div class=\"pane dense\"") && index.contains(".pane{--columns:20}"));
+    assert!(index.contains("<div class=\"pane dense\"") && index.contains(".pane{--columns:19}"));
     assert!(index.contains("<b class=\"wrong\">≠</b> wrong result</span>"), "the signs are explained where they stand");
     assert!(index.contains("\">crashes or hangs</a>"));
     let node = &pages["runtime/node.js.html"];
