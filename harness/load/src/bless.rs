@@ -76,6 +76,10 @@ pub struct Instead {
     pub files: BTreeMap<String, Found>,
     /// What is left in the folders outside, by their names and a path.
     pub outside: BTreeMap<String, Found>,
+    /// What is left unread in stdin.
+    pub stdin_rest: Option<Vec<u8>>,
+    /// What is left changed of its descriptors.
+    pub changed_flags: Option<Vec<String>>,
 }
 
 impl Instead {
@@ -96,6 +100,11 @@ impl Instead {
                 of @ (Aspect::Returns | Aspect::Again) => {
                     return Err(format!("`{of}` differs; write the entry by hand, with `instead.{of}`"));
                 }
+                Aspect::StdinRest => {
+                    let rest = observed.stdin_rest.as_ref().ok_or("nothing was read of the rest of stdin")?;
+                    instead.stdin_rest = Some(bytes("stdin-rest", rest)?);
+                }
+                Aspect::ChangedFlags => instead.changed_flags.clone_from(&observed.changed_flags),
                 of @ Aspect::File(path) => _ = instead.files.insert(path.clone(), file(observed, of, "files")?),
                 of @ Aspect::Outside(path) => _ = instead.outside.insert(path.clone(), file(observed, of, "outside")?),
             }
@@ -117,6 +126,12 @@ impl Instead {
         }
         if let Some(stderr) = &self.stderr {
             expectation.stderr = Some(Matcher::Exact(stderr.clone()));
+        }
+        if let Some(rest) = &self.stdin_rest {
+            expectation.stdin_rest = Some(Matcher::Exact(rest.clone()));
+        }
+        if let Some(changed) = &self.changed_flags {
+            expectation.changed_flags = Some(changed.clone());
         }
         let matcher = |(path, found): (&String, &Found)| {
             let matcher = match found {

@@ -1,5 +1,6 @@
 //! `cases/**/*.toml`.
 
+mod connection;
 mod inputs;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -234,6 +235,7 @@ impl Reader<'_, '_> {
         let env = entry.env.iter().filter_map(|variable| self.variable(variable)).collect();
         let host_env = entry.host_env.iter().filter_map(|variable| self.variable(variable)).collect();
         let stdin_kind = self.stdin_kind(&entry);
+        self.problems.extend(connection::problems(&entry, stdin_kind, self.source));
         let go = entry.go.as_ref().and_then(|range| self.range(range));
         let mut expect = self.expect_of(&entry)?;
         self.problems.extend(defaults.apply(&mut expect, &entry, self.source, self.references));
@@ -260,6 +262,10 @@ impl Reader<'_, '_> {
             outside,
             stdin: entry.stdin.0,
             stdin_kind,
+            stdout_kind: entry.stdout_kind.map(Spanned::into_inner).unwrap_or_default(),
+            stderr_kind: entry.stderr_kind.map(Spanned::into_inner).unwrap_or_default(),
+            before: entry.before.map(Spanned::into_inner).unwrap_or_default(),
+            after: entry.after.map(Spanned::into_inner).unwrap_or_default(),
             steps: entry.step.into_iter().map(step).collect(),
             limits: entry.limits,
             clock: entry
@@ -326,7 +332,9 @@ impl Reader<'_, '_> {
         let expect = &entry.expect;
         let streams = [expect.stdout.is_some(), expect.stderr.is_some()];
         let left = [expect.files.is_some(), expect.outside.is_some()];
-        let judged = [&streams[..], &left, &[expect.returns.is_some(), expect.again.is_some()]].concat();
+        let of_descriptors = [expect.stdin_rest.is_some(), expect.changed_flags.is_some()];
+        let others = [expect.returns.is_some(), expect.again.is_some()];
+        let judged = [&streams[..], &left, &others, &of_descriptors].concat();
         if entry.tier == Tier::Observe && judged.contains(&true) {
             let help = "leave `expect` out, or say who promises it and choose another tier";
             self.problem(&entry.name, "a case of tier `observe` judges nothing", "has an expectation", Some(help));

@@ -42,12 +42,13 @@ pub fn problem(entry: &DivergenceEntry, case: &Case, source: &Source) -> Option<
 }
 
 fn tells_nothing(instead: &ExpectEntry) -> bool {
-    let ExpectEntry { exit: _, stdout, stderr, files, outside, returns, again } = instead;
-    [stdout, stderr].into_iter().flatten().all(|matcher| is_digest(matcher.get_ref()))
+    let ExpectEntry { exit: _, stdout, stderr, files, outside, returns, again, stdin_rest, changed_flags } = instead;
+    [stdout, stderr, stdin_rest].into_iter().flatten().all(|matcher| is_digest(matcher.get_ref()))
         && files.is_none()
         && outside.is_none()
         && returns.is_none()
         && again.is_none()
+        && changed_flags.is_none()
 }
 
 fn is_digest(matcher: &Matcher) -> bool {

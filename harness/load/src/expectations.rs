@@ -32,6 +32,12 @@ pub fn overlay(base: &Expectation, entry: &ExpectEntry, source: &Source) -> Resu
     if let Some(again) = &entry.again {
         expectation.again = Some(*again.get_ref());
     }
+    if let Some(rest) = &entry.stdin_rest {
+        expectation.stdin_rest = Some(spanned(rest)?);
+    }
+    if let Some(changed) = &entry.changed_flags {
+        expectation.changed_flags = Some(changed.get_ref().clone());
+    }
     for (path, file) in entry.files.iter().flat_map(IndexMap::iter) {
         expectation.files.insert(path.clone(), file_matcher(file, source)?);
     }

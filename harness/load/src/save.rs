@@ -173,11 +173,6 @@ impl Made {
     }
 }
 
-/// A list in TOML.
-fn list(values: impl IntoIterator<Item = String>) -> String {
-    format!("[{}]", values.into_iter().collect::<Vec<_>>().join(", "))
-}
-
 /// An inline table in TOML, with keys in quotes.
 fn table(entries: impl IntoIterator<Item = (String, String)>) -> String {
     let mut text = String::from("{");

@@ -55,3 +55,8 @@ pub(crate) fn literal(text: &str) -> String {
     literal.push('"');
     literal
 }
+
+/// A list in TOML.
+pub(crate) fn list(values: impl IntoIterator<Item = String>) -> String {
+    format!("[{}]", values.into_iter().collect::<Vec<_>>().join(", "))
+}

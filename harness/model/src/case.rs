@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::capability::Capability;
+use crate::connection::{After, Before, OutputKind, StdinKind};
 use crate::expectation::Expectation;
 use crate::promise::Promise;
 
@@ -34,23 +35,6 @@ pub enum Build {
     Command,
     /// A library (`-buildmode=c-shared`, since Go 1.24): after `_initialize` its exports can be called.
     Reactor,
-}
-
-/// What the guest's descriptor 0 is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum StdinKind {
-    /// A pipe with the case's bytes in it, then end of file.
-    #[default]
-    Pipe,
-    /// `/dev/null`.
-    Null,
-    /// A regular file with the case's bytes.
-    File,
-    /// No descriptor at all.
-    Closed,
-    /// A pipe whose write end stays open and, after the case's bytes, silent.
-    Open,
 }
 
 /// One step of a conversation over stdin.
@@ -136,6 +120,14 @@ pub struct Case {
     pub stdin: Vec<u8>,
     /// What its descriptor 0 is.
     pub stdin_kind: StdinKind,
+    /// What its descriptor 1 is.
+    pub stdout_kind: OutputKind,
+    /// What its descriptor 2 is.
+    pub stderr_kind: OutputKind,
+    /// What another process does with the same descriptors before.
+    pub before: Before,
+    /// What another process does with them afterwards.
+    pub after: After,
     /// A conversation; empty unless a case needs one.
     pub steps: Vec<Step>,
     /// The limits at which the runtime must stop the guest.
@@ -201,6 +193,10 @@ impl Case {
             outside: BTreeMap::new(),
             stdin: Vec::new(),
             stdin_kind: StdinKind::default(),
+            stdout_kind: OutputKind::default(),
+            stderr_kind: OutputKind::default(),
+            before: Before::default(),
+            after: After::default(),
             steps: Vec::new(),
             limits: Limits::default(),
             clock: Clock::Real,

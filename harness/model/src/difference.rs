@@ -89,8 +89,27 @@ pub fn differences(case: &Case, outcome: &Outcome, mismatches: &[Aspect]) -> Vec
                 diff: Vec::new(),
             },
             Aspect::Again => of_second_run(case.expect.again, outcome),
+            Aspect::StdinRest => {
+                let matcher = case.expect.stdin_rest.as_ref().expect("the rest mismatches only where it is judged");
+                of_bytes(Aspect::StdinRest, matcher, outcome.stdin_rest.as_ref().unwrap_or(&Content::from(Vec::new())))
+            }
+            Aspect::ChangedFlags => Difference {
+                of: Aspect::ChangedFlags,
+                expected: flags_in_words(case.expect.changed_flags.as_deref()),
+                observed: flags_in_words(outcome.changed_flags.as_deref()),
+                diff: Vec::new(),
+            },
         })
         .collect()
+}
+
+/// What is left changed, in words.
+pub(crate) fn flags_in_words(changed: Option<&[String]>) -> String {
+    match changed {
+        None => "not looked at".to_owned(),
+        Some([]) => "nothing".to_owned(),
+        Some(changed) => changed.join(", "),
+    }
 }
 
 /// Both runs. What is expected of the second run is the first run's output, or any other.

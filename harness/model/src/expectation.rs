@@ -38,6 +38,10 @@ pub struct Expectation {
     pub returns: Option<Vec<Vec<Value>>>,
     /// How a second run compares with the first, if that is judged.
     pub again: Option<Again>,
+    /// What it leaves unread in stdin, if that is judged.
+    pub stdin_rest: Option<Matcher>,
+    /// What it leaves changed of its descriptors, if that is judged.
+    pub changed_flags: Option<Vec<String>>,
 }
 
 /// How the stdout of a second run of the same process compares with that of the first.
@@ -81,6 +85,10 @@ pub enum Aspect {
     Returns,
     /// The second run did not compare with the first as it should.
     Again,
+    /// Something else was left unread in stdin.
+    StdinRest,
+    /// Other flags of open files, or modes of a terminal, were left changed.
+    ChangedFlags,
 }
 
 /// In words for people.
@@ -96,6 +104,8 @@ impl fmt::Display for Aspect {
             Aspect::Outside(path) => write!(f, "outside/{path}"),
             Aspect::Returns => f.write_str("returns"),
             Aspect::Again => f.write_str("again"),
+            Aspect::StdinRest => f.write_str("stdin-rest"),
+            Aspect::ChangedFlags => f.write_str("changed-flags"),
         }
     }
 }
@@ -113,6 +123,8 @@ impl Expectation {
             outside: BTreeMap::new(),
             returns: None,
             again: None,
+            stdin_rest: None,
+            changed_flags: None,
         }
     }
 
@@ -147,6 +159,13 @@ impl Expectation {
         if self.again.is_some_and(|again| !once && !self.compares(again, outcome)) {
             mismatches.push(Aspect::Again);
         }
+        let rest = |matcher: &Matcher| outcome.stdin_rest.as_ref().is_some_and(|rest| matcher.accepts(rest));
+        if self.stdin_rest.as_ref().is_some_and(|matcher| !rest(matcher)) {
+            mismatches.push(Aspect::StdinRest);
+        }
+        if self.changed_flags.is_some() && self.changed_flags != outcome.changed_flags {
+            mismatches.push(Aspect::ChangedFlags);
+        }
         mismatches
     }
 
@@ -159,11 +178,13 @@ impl Expectation {
     pub fn decides(&self, outcome: &Outcome) -> bool {
         let known = |matcher: &FileMatcher, found: Option<&Found>| found.is_none_or(|found| matcher.decides(found));
         let second = outcome.again.as_ref().filter(|_| self.again.is_some());
+        let rest = self.stdin_rest.as_ref().zip(outcome.stdin_rest.as_ref());
         self.stdout.decides(&outcome.stdout)
             && self.stderr.as_ref().is_none_or(|matcher| matcher.decides(&outcome.stderr))
             && self.files.iter().all(|(path, matcher)| known(matcher, outcome.files.get(path)))
             && self.outside.iter().all(|(path, matcher)| known(matcher, outcome.outside.get(path)))
             && second.is_none_or(|second| self.stdout.decides(&second.stdout))
+            && rest.is_none_or(|(matcher, rest)| matcher.decides(rest))
     }
 
     fn compares(&self, again: Again, outcome: &Outcome) -> bool {

@@ -26,6 +26,7 @@ pub mod case;
 pub mod change;
 pub mod compared;
 pub mod compared_programs;
+pub mod connection;
 pub mod content;
 pub mod difference;
 pub mod digest;

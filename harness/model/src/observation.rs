@@ -219,6 +219,8 @@ impl Observation {
             files: self.left.iter().filter(|(path, found)| given.get(*path) != Some(found)).map(file).collect(),
             returns: Vec::new(),
             again: None,
+            stdin_rest: None,
+            changed_flags: None,
             member: None,
             leaked: Vec::new(),
         }
@@ -275,6 +277,8 @@ pub(crate) mod tests {
             outside: BTreeMap::new(),
             returns: Vec::new(),
             again: None,
+            stdin_rest: None,
+            changed_flags: None,
             usage: Usage::default(),
             leaked: Vec::new(),
             engine_ns: None,

@@ -28,6 +28,10 @@ pub struct Outcome {
     pub returns: Vec<Vec<Value>>,
     /// The result of a second run, if the case compares the two.
     pub again: Option<SecondRun>,
+    /// What it left unread in stdin, if that is judged.
+    pub stdin_rest: Option<Content>,
+    /// What it left changed of its descriptors, if that is judged: each like `stdin: +O_NONBLOCK`.
+    pub changed_flags: Option<Vec<String>>,
     /// The resources it used.
     pub usage: Usage,
     /// Processes it left behind. They have been killed.

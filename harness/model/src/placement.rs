@@ -209,6 +209,8 @@ mod tests {
                 outside: BTreeMap::new(),
                 returns: Vec::new(),
                 again: None,
+                stdin_rest: None,
+                changed_flags: None,
                 usage: matrix_supervise::Usage::default(),
                 leaked: Vec::new(),
                 engine_ns: None,

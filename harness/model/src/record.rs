@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::case::{Location, StdinKind};
+use crate::case::Location;
+use crate::connection::{OutputKind, StdinKind};
 use crate::difference::Difference;
 use crate::divergence::{Divergence, Fault};
 use crate::outcome::EngineTimes;
@@ -139,9 +140,19 @@ pub struct Invocation {
     pub environment: Vec<(String, String)>,
     /// What descriptor 0 was.
     pub stdin: StdinKind,
+    /// What descriptor 1 was, if not a pipe.
+    #[serde(default, skip_serializing_if = "is_pipe")]
+    pub stdout: OutputKind,
+    /// What descriptor 2 was, if not a pipe.
+    #[serde(default, skip_serializing_if = "is_pipe")]
+    pub stderr: OutputKind,
     /// For a host: its request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<serde_json::Value>,
+}
+
+fn is_pipe(kind: &OutputKind) -> bool {
+    *kind == OutputKind::Pipe
 }
 
 /// A recorded divergence, as a record keeps it.

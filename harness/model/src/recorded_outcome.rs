@@ -40,6 +40,12 @@ pub struct Observed {
     /// The result of a second run, where there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub again: Option<ObservedAgain>,
+    /// What it left unread in stdin, where the case asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stdin_rest: Option<Excerpt>,
+    /// What it left changed of its descriptors, where the case asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_flags: Option<Vec<String>>,
     /// Which member of an accepted set stdout was, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub member: Option<usize>,
@@ -240,6 +246,8 @@ impl Observed {
                 .again
                 .as_ref()
                 .map(|second| ObservedAgain { exit: second.exit.clone(), stdout: output(&second.stdout) }),
+            stdin_rest: outcome.stdin_rest.as_ref().map(output),
+            changed_flags: outcome.changed_flags.clone(),
             member,
             leaked: outcome.leaked.clone(),
         }
@@ -264,6 +272,10 @@ impl Observed {
             Some(second) => Some(SecondRun { exit: second.exit.clone(), stdout: second.stdout.content()? }),
             None => None,
         };
+        let stdin_rest = match &self.stdin_rest {
+            Some(rest) => Some(rest.content()?),
+            None => None,
+        };
         Some(Outcome {
             exit: self.exit.clone(),
             stdout: self.stdout.content()?,
@@ -272,6 +284,8 @@ impl Observed {
             outside: found(true)?,
             returns: self.returns.clone(),
             again,
+            stdin_rest,
+            changed_flags: self.changed_flags.clone(),
             usage: Usage::default(),
             leaked: self.leaked.clone(),
             engine_ns: None,

@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 use crate::beside_record::BesideRecord;
 use crate::call_counts::Called;
 use crate::case::{Case, Location, Tier};
+use crate::connection::OutputKind;
 use crate::content::quoted;
+use crate::difference::flags_in_words;
 use crate::expectation::ExpectedExit;
 use crate::explanation::Explained;
 use crate::matrix::{Column, Place};
@@ -279,6 +281,15 @@ fn inputs(case: &Case) -> Vec<(String, String)> {
     let kind = serde_json::to_value(case.stdin_kind).map(|kind| kind.as_str().unwrap_or("").to_owned());
     let stdin = if case.stdin.is_empty() { "empty".to_owned() } else { quoted(&case.stdin) };
     input("stdin", format!("{} ({stdin})", kind.unwrap_or_else(|error| error.to_string())));
+    for (name, kind) in [("stdout", &case.stdout_kind), ("stderr", &case.stderr_kind)] {
+        if *kind != OutputKind::default() {
+            input(name, kind.to_string());
+        }
+    }
+    case.before.in_words().into_iter().for_each(|words| input("before", words));
+    if !case.after.writes.is_empty() {
+        input("after", format!("writes {} to stdout", quoted(case.after.writes.as_bytes())));
+    }
     for step in &case.steps {
         input("step", format!("{step:?}"));
     }
@@ -322,6 +333,9 @@ fn expected(case: &Case) -> Vec<(String, String)> {
     expected.extend(expect.outside.iter().map(|(path, matcher)| (format!("{OUTSIDE}{path}"), matcher.to_string())));
     expected.extend(expect.returns.iter().map(|returns| ("returns".to_owned(), returns::in_words(returns))));
     expected.extend(expect.again.iter().map(|again| ("again".to_owned(), again.to_string())));
+    expected.extend(expect.stdin_rest.iter().map(|matcher| ("stdin-rest".to_owned(), matcher.to_string())));
+    let changed = expect.changed_flags.iter().map(|changed| flags_in_words(Some(changed)));
+    expected.extend(changed.map(|changed| ("changed-flags".to_owned(), changed)));
     expected
 }
 

@@ -3,8 +3,9 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use crate::case::{Case, StdinKind};
-use crate::difference::Difference;
+use crate::case::Case;
+use crate::connection::{OutputKind, StdinKind};
+use crate::difference::{Difference, flags_in_words};
 use crate::folder_names::FOLDERS;
 use crate::record::{Known, Record};
 use crate::returns;
@@ -78,6 +79,12 @@ pub fn cell(record: &Record, case: &Case, replay: &Replay) -> String {
         }
         if let Some(second) = &outcome.again {
             line("again", &format!("{}, stdout {}", second.exit, second.stdout.quoted()));
+        }
+        if let Some(rest) = &outcome.stdin_rest {
+            line("stdin-rest", &rest.quoted());
+        }
+        if let Some(changed) = &outcome.changed_flags {
+            line("changed-flags", &flags_in_words(Some(changed)));
         }
         line("cost", &record.measured.map_or_else(|| "not measured".to_owned(), |measured| cost(measured.usage)));
         for leak in &outcome.leaked {
@@ -159,12 +166,21 @@ fn command(record: &Record, case: &Case, replay: &Replay) -> String {
         return format!("{total} bytes of arguments, too long to show; its record has them");
     }
     words.extend(invocation.argv.iter().map(|word| shell::word(&local(word))));
+    let outputs = [(1, "stdout", &invocation.stdout), (2, "stderr", &invocation.stderr)];
+    words.extend(outputs.iter().filter_map(|(descriptor, _, kind)| kind.redirection(*descriptor)));
     match invocation.stdin {
         StdinKind::Null => words.push("</dev/null".to_owned()),
         StdinKind::Closed => words.push("<&-".to_owned()),
         StdinKind::File => words.push("<../stdin".to_owned()),
         StdinKind::Pipe | StdinKind::Open if silent => {}
         StdinKind::Pipe | StdinKind::Open => words.push("# stdin: see the case".to_owned()),
+        StdinKind::Socket => words.push("# stdin: a socket".to_owned()),
+        StdinKind::Terminal => words.push("# stdin: a terminal".to_owned()),
+    }
+    for (descriptor, name, kind) in outputs {
+        if kind.redirection(descriptor).is_none() && *kind != OutputKind::Pipe {
+            words.push(format!("# {name}: {kind}"));
+        }
     }
     words.join(" ")
 }

@@ -266,8 +266,9 @@ fn recorded(case: &Case, instead: &Expectation) -> Failure {
         };
     }
     let told = |expectation: &Expectation| {
-        let Expectation { stdout, stderr, returns, again, .. } = expectation;
-        (stdout.clone(), stderr.clone(), returns.clone(), *again)
+        let Expectation { stdout, stderr, returns, again, stdin_rest, changed_flags, .. } = expectation;
+        let of_descriptors = (stdin_rest.clone(), changed_flags.clone());
+        (stdout.clone(), stderr.clone(), returns.clone(), *again, of_descriptors)
     };
     if told(instead) == told(expected) {
         return Failure::WrongFiles;

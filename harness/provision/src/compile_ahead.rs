@@ -21,7 +21,7 @@ use crate::ready_runtime::Ready;
 use matrix_model::installed::{Installed, path_text, program_values};
 use matrix_model::matrix::Column;
 use matrix_model::runtime::Adapter;
-use matrix_supervise::{Ended, Outputs, Spec, Stopped};
+use matrix_supervise::{Beside, Ended, Outputs, Spec, Stopped};
 
 /// The maximum number of bytes that a compiler may write to stdout and stderr together.
 const OUTPUT_LIMIT: usize = 32 << 20;
@@ -243,6 +243,7 @@ impl Job<'_> {
             deadline,
             output_limit: OUTPUT_LIMIT,
             outputs: Outputs::default(),
+            beside: Beside::default(),
             ends_on_quit: true,
         };
         let mut next = NOTICE;

@@ -17,7 +17,8 @@ use host_contract::CONTRACT;
 use host_contract::request::{Call, Clock, Limits, Random};
 use serde::Serialize;
 
-use matrix_model::case::{Case, Preopen, StdinKind, Step};
+use matrix_model::case::{Case, Preopen, Step};
+use matrix_model::connection::{After, Before, OutputKind, StdinKind};
 use matrix_model::digest::{Encoder, hex_of};
 use matrix_model::fixture::{Entry, Fixture, Fixtures};
 use matrix_model::matrix::Column;
@@ -118,6 +119,14 @@ struct Given<'c> {
     outside: &'c BTreeMap<String, String>,
     #[serde(skip_serializing_if = "is_default")]
     stdin_kind: StdinKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stdout_kind: Option<&'c OutputKind>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stderr_kind: Option<&'c OutputKind>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<&'c Before>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<&'c After>,
     step: Vec<GivenStep>,
     limits: Limits,
     #[serde(skip_serializing_if = "is_default")]
@@ -149,11 +158,22 @@ enum GivenStep {
 
 /// What the harness looks at after the guest has ended. The findings themselves are judged again each time.
 #[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
 struct LookedAt<'c> {
     files: Vec<&'c String>,
     outside: Vec<&'c String>,
     /// Whether the guest is run a second time.
     again: bool,
+    /// Whether the rest of stdin is read.
+    #[serde(skip_serializing_if = "is_default")]
+    stdin_rest: bool,
+    /// Whether the flags of its descriptors are compared with those before.
+    #[serde(skip_serializing_if = "is_default")]
+    changed_flags: bool,
+}
+
+fn unless_default<T: Default + PartialEq>(value: &T) -> Option<&T> {
+    Some(value).filter(|value| !is_default(*value))
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -171,6 +191,10 @@ fn encode_case(case: &Case, encoder: &mut Encoder) -> Result<()> {
         outside,
         stdin,
         stdin_kind,
+        stdout_kind,
+        stderr_kind,
+        before,
+        after,
         steps,
         limits,
         clock,
@@ -205,6 +229,10 @@ fn encode_case(case: &Case, encoder: &mut Encoder) -> Result<()> {
         dirs: dirs.iter().map(dir).collect(),
         outside,
         stdin_kind: *stdin_kind,
+        stdout_kind: unless_default(stdout_kind),
+        stderr_kind: unless_default(stderr_kind),
+        before: unless_default(before),
+        after: unless_default(after),
         step: steps.iter().map(step).collect(),
         limits: *limits,
         clock: *clock,
@@ -215,6 +243,8 @@ fn encode_case(case: &Case, encoder: &mut Encoder) -> Result<()> {
             files: expect.files.keys().collect(),
             outside: expect.outside.keys().collect(),
             again: expect.again.is_some(),
+            stdin_rest: expect.stdin_rest.is_some(),
+            changed_flags: expect.changed_flags.is_some(),
         },
     };
     encoder.value("case", &given)?;
@@ -408,6 +438,13 @@ program = ["{exe}", "{folder}/host.sh"]
             (", \"/data/a.txt\" = { absent = true }", ""),
             ("expect.again = \"same\"", ""),
             ("seed = 3 }", "seed = 3 }\nhost-env = [\"A=1\"]"),
+            ("seed = 3 }", "seed = 3 }\nstdout-kind = \"file\""),
+            ("seed = 3 }", "seed = 3 }\nstdout-kind = { append = \"a\" }"),
+            ("seed = 3 }", "seed = 3 }\nstderr-kind = \"stdout\""),
+            ("seed = 3 }", "seed = 3 }\nbefore = { writes = \"a\" }"),
+            ("seed = 3 }", "seed = 3 }\nafter = { writes = \"a\" }"),
+            ("expect.again", "expect.stdin-rest = \"\"\nexpect.again"),
+            ("expect.again", "expect.changed-flags = []\nexpect.again"),
         ];
         for (was, is) in changes {
             assert!(case(was, is), "{was}");

@@ -22,6 +22,7 @@ pub use crate::ready_runtime::Ready;
 use crate::ready_runtime::{Workshop, make_ready};
 use crate::toolchain::Go;
 use matrix_model::case::Case;
+use matrix_model::connection::{OutputKind, StdinKind};
 use matrix_model::digest::Encoder;
 use matrix_model::matrix::{Column, Place};
 use matrix_model::record::Receipt;
@@ -30,6 +31,7 @@ use matrix_model::skip_reason::{SkipReason, skip_reason};
 use matrix_model::suite::Suite;
 use matrix_store::dirs::Places;
 use matrix_store::folder_lock::keep;
+use matrix_supervise::{no_full_device, no_terminal};
 
 /// The folder, beside compiled code, of the locks of those who compile.
 const TURNS: &str = ".turns";
@@ -247,7 +249,7 @@ impl<'s> Provisioner<'s> {
     /// The same as for [`Guests::build`].
     pub fn skip_reason(&self, column: usize, case: &Case) -> Result<Option<SkipReason>> {
         let go = self.guests(column)?.go_of(&case.guest).and_then(Go::semver);
-        Ok(skip_reason(&self.columns[column], case, go.as_ref()))
+        Ok(skip_reason(&self.columns[column], case, go.as_ref()).or_else(|| cannot_connect(case)))
     }
 
     /// Provides everything that a cell runs with, except for precompiled code, or the reason why it is not run.
@@ -320,4 +322,13 @@ fn host_package(runtime: &Runtime) -> Option<&String> {
 /// The Go release and the target of the guests that a column runs.
 fn guests_of(column: &Column) -> (Option<String>, Target) {
     (column.go.clone(), column.runtime.target)
+}
+
+/// Why this machine cannot connect a case's guest as the case says; `None` if it can.
+fn cannot_connect(case: &Case) -> Option<SkipReason> {
+    let outputs = [&case.stdout_kind, &case.stderr_kind];
+    let on_terminal = case.stdin_kind == StdinKind::Terminal || outputs.contains(&&OutputKind::Terminal);
+    let no_terminal = on_terminal.then(no_terminal).flatten();
+    let no_device = || outputs.contains(&&OutputKind::Full).then(no_full_device).flatten();
+    no_terminal.or_else(no_device).map(|why| SkipReason::Missing(why.to_owned()))
 }

@@ -12,7 +12,7 @@ use matrix_model::matrix::{Column, Place};
 use matrix_model::suite::Suite;
 use matrix_model::surrounding::{Surrounded, Surrounding};
 use matrix_store::dirs::Places;
-use matrix_supervise::{Outputs, Spec, Stdin};
+use matrix_supervise::{Beside, Outputs, Spec, Stdin};
 
 /// How long a launcher may take to make a surrounding.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -106,6 +106,7 @@ impl<'s> Surroundings<'s> {
             deadline: DEADLINE,
             output_limit: 1 << 20,
             outputs: Outputs::default(),
+            beside: Beside::default(),
             ends_on_quit: false,
         })
         .with_context(|| format!("cannot start {}", self.launcher.display()))?;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 
 use crate::toolchain::{self, Go};
-use matrix_supervise::{Feed, Outputs, Spec, Stdin};
+use matrix_supervise::{Beside, Feed, Outputs, Spec, Stdin};
 
 /// Go's own converter of a test binary's output.
 #[derive(Debug, Clone)]
@@ -46,6 +46,7 @@ impl Test2json {
             deadline: toolchain::LONG,
             output_limit: 1 << 30,
             outputs: Outputs::default(),
+            beside: Beside::default(),
             ends_on_quit: false,
         };
         let ended = matrix_supervise::run(&spec).with_context(|| format!("cannot run {}", self.exe.display()))?;

@@ -16,7 +16,7 @@ use crate::notice::{Notice, Notify};
 use matrix_model::runtime::Mode;
 use matrix_store::dirs::Places;
 use matrix_store::file_system::{mode, set_mode};
-use matrix_supervise::{Ended, Outputs, Spec, Stdin};
+use matrix_supervise::{Beside, Ended, Outputs, Spec, Stdin};
 
 /// The file with the pip requirement and its hash, relative to the project's root.
 const REQUIREMENT: &str = "go-guests/toolchain.txt";
@@ -244,6 +244,7 @@ pub(crate) fn watched(
         deadline,
         output_limit: 256 << 20,
         outputs: Outputs::default(),
+        beside: Beside::default(),
         ends_on_quit: false,
     };
     let shown = argv.iter().map(|arg| arg.to_string_lossy()).collect::<Vec<_>>().join(" ");

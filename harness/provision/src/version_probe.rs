@@ -21,7 +21,7 @@ use matrix_model::runtime::{Adapter, Host, Mode, Runtime, VersionProbe};
 use matrix_model::template::Values;
 use matrix_store::dirs::Places;
 use matrix_store::remembered::{Remembered, State};
-use matrix_supervise::{Ended, Outputs, Spec, Stdin};
+use matrix_supervise::{Beside, Ended, Outputs, Spec, Stdin};
 
 /// Builds the host if the runtime has a `build`, and then asks the runtime for its version. Returns the line that it
 /// reports.
@@ -134,6 +134,7 @@ fn ask(argv: Vec<String>, mode: &Mode, values: Values) -> Result<Ended> {
         deadline: SHORT,
         output_limit: 1 << 20,
         outputs: Outputs::default(),
+        beside: Beside::default(),
         ends_on_quit: false,
     };
     let ended = matrix_supervise::run(&spec).with_context(|| format!("cannot run `{shown}`"))?;

@@ -21,7 +21,7 @@ use matrix_model::shell;
 use matrix_provision::compile_ahead::runs_prepared;
 use matrix_provision::provisioner::Provisioner;
 use matrix_store::dirs::Places;
-use matrix_supervise::{Feed, MARKER, Stdin};
+use matrix_supervise::{Beside, Feed, MARKER, Outputs, Stdin};
 
 pub use archive::archive;
 
@@ -245,6 +245,9 @@ impl Script<'_> {
         if self.plan.request.is_some() {
             lines.push("mkdir -p \"$here/cache\" && sed \"s|@@HERE@@|$here|g; s|@@RUN@@|$run|g\" \"$here/files/request.json\" > \"$run/request.json\" || exit 2".to_owned());
         }
+        if self.plan.outputs != Outputs::default() || self.plan.beside != Beside::default() {
+            bail!("{}: its outputs are no plain pipes, or others use its descriptors too", self.record.cell);
+        }
         lines.push("cd \"$run/work\" || exit 2".to_owned());
         let environment = self.plan.environment.iter().filter(|(name, _)| name != MARKER);
         let mut command = format!("timeout {} env -i", self.plan.deadline.as_secs().max(1));
@@ -260,6 +263,8 @@ impl Script<'_> {
             Stdin::Closed => format!("{command} <&-"),
             Stdin::File(_) => format!("{command} <\"$run/stdin\""),
             Stdin::Inherited => command,
+            Stdin::Socket(_) => bail!("{}: its stdin is a socket, which no shell makes", self.record.cell),
+            Stdin::Terminal(_) => bail!("{}: its stdin is a terminal, which no shell makes", self.record.cell),
             Stdin::Pipe(feeds) => format!("{{ {}; }} | {command}", self.feeds(feeds, folder)?),
         });
         lines.push("code=$?".to_owned());

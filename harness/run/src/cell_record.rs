@@ -3,7 +3,8 @@
 use anyhow::Result;
 
 use crate::plan::Plan;
-use matrix_model::case::{Case, StdinKind};
+use matrix_model::case::Case;
+use matrix_model::connection::StdinKind;
 use matrix_model::difference::differences;
 use matrix_model::matrix::{self, Column};
 use matrix_model::outcome::Outcome;
@@ -80,6 +81,8 @@ pub fn of_run(
             argv: by_name(column, &plan.argv),
             environment: plan.environment.clone(),
             stdin: if plan.not_run().is_some() { StdinKind::Null } else { case.stdin_kind },
+            stdout: case.stdout_kind.clone(),
+            stderr: case.stderr_kind.clone(),
             request,
         }),
         outcome: Some(Observed::of(outcome, case.expect.member(outcome))),

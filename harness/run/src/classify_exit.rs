@@ -93,6 +93,8 @@ fn of_process(ran: Ran, exit: Exit) -> Outcome {
         outside,
         returns: Vec::new(),
         again: None,
+        stdin_rest: ended.left.stdin_rest.map(Into::into),
+        changed_flags: ended.left.changed_flags,
         usage: ended.usage,
         leaked: ended.leaked,
         engine_ns: None,

@@ -136,7 +136,7 @@ impl<'a, 's> Exec<'a, 's> {
         if let Some(on_host) = &mut prepared.on_host {
             on_host.runtime_args = runtime_args.to_vec();
             on_host.stdin = self.stdin.clone();
-            on_host.outputs = Outputs { together: self.together, endless: true };
+            on_host.outputs = Outputs { together: self.together, endless: true, ..Outputs::default() };
             on_host.ends_on_quit = true;
         }
         self.ended(column, &prepared, on_output)
@@ -151,7 +151,7 @@ impl<'a, 's> Exec<'a, 's> {
         let mut prepared = self.prepared(column, &self.redirected()?, NEVER)?;
         if let Some(on_host) = &mut prepared.on_host {
             on_host.stdin = self.repeatable_stdin();
-            on_host.outputs = Outputs { together: self.together, endless: true };
+            on_host.outputs = Outputs { together: self.together, endless: true, ..Outputs::default() };
             on_host.ends_on_quit = true;
         }
         self.ended(column, &prepared, &mut |_, _| true)

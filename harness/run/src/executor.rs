@@ -13,7 +13,7 @@ use matrix_model::outcome::Found;
 use matrix_model::surrounding;
 use matrix_provision::not_compiled::NotCompiled;
 use matrix_store::clock::since_1970;
-use matrix_supervise::{Ended, Output};
+use matrix_supervise::{Ended, Left, Output};
 
 /// Receives what a process writes to each of its outputs, and tells whether somebody still reads it.
 pub type PassOn<'p> = dyn FnMut(Output, &[u8]) -> bool + 'p;
@@ -108,6 +108,7 @@ fn not_run(plan: &Plan, why: &NotCompiled) -> Ran {
         stderr: why.words(),
         usage: why.usage,
         leaked: Vec::new(),
+        left: Left::default(),
     };
     ran(plan, ended, since_1970())
 }

@@ -14,7 +14,7 @@ use fs_err as fs;
 
 use crate::module_input::{Dirs, MappedDir, ModuleInput, Prepared};
 use crate::plan::OnHost;
-use matrix_model::case::StdinKind;
+use matrix_model::connection::StdinKind;
 use matrix_model::matrix::Column;
 
 /// The variable that names the folder in which a program was started. Go's wasip1 has no other way to know it.

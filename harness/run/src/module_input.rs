@@ -10,7 +10,8 @@ use walkdir::WalkDir;
 
 use crate::plan::OnHost;
 use crate::sandbox::lay_out;
-use matrix_model::case::{Case, Location, OUTSIDE, Preopen, StdinKind, Tier};
+use matrix_model::case::{Case, Location, OUTSIDE, Preopen, Tier};
+use matrix_model::connection::StdinKind;
 use matrix_model::fixture::{Entry, Fixture, Fixtures};
 
 /// The default deadline.

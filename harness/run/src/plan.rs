@@ -13,14 +13,15 @@ use std::time::Duration;
 use host_contract::CONTRACT;
 use host_contract::request::{Dir, Request};
 
-use matrix_model::case::{Case, OUTSIDE, Preopen, StdinKind, Step, below};
+use matrix_model::case::{Case, OUTSIDE, Preopen, Step, below};
+use matrix_model::connection::{OutputKind, StdinKind};
 use matrix_model::fixture::{Fixture, Fixtures};
 use matrix_model::installed::{Installed, path_text, program_values};
 use matrix_model::matrix::Column;
 use matrix_model::runtime::{Adapter, Command, Sign};
 use matrix_model::template::Values;
 use matrix_provision::not_compiled::NotCompiled;
-use matrix_supervise::{Feed, MARKER, Outputs, Spec, Stdin};
+use matrix_supervise::{Beside, Feed, MARKER, Outputs, Sink, Spec, Stdin};
 
 pub(crate) use compiler::needs_preparation;
 pub use on_host::OnHost;
@@ -121,8 +122,10 @@ pub struct Plan {
     pub deadline: Duration,
     /// The most bytes that it may write to stdout and stderr together.
     pub output_limit: usize,
-    /// What is done with what it writes.
+    /// What its outputs are, and what is done with what it writes.
     pub outputs: Outputs,
+    /// What another process does with the same descriptors.
+    pub beside: Beside,
     /// Whether SIGQUIT to this process stops it, and not this process.
     pub ends_on_quit: bool,
     /// Whether the same process is run a second time, in a freshly filled folder.
@@ -258,7 +261,8 @@ impl Plan {
             request,
             deadline: options.deadline.map_or(deadline, |sooner| deadline.min(sooner)),
             output_limit: OUTPUT_LIMIT + options.more_output,
-            outputs: options.outputs(),
+            outputs: options.outputs(case, sandbox),
+            beside: beside(case),
             ends_on_quit: options.ends_on_quit(),
             twice: case.expect.again.is_some(),
             exit_signs,
@@ -275,7 +279,8 @@ impl Plan {
             stdin: self.stdin.clone(),
             deadline: self.deadline,
             output_limit: self.output_limit,
-            outputs: self.outputs,
+            outputs: self.outputs.clone(),
+            beside: self.beside.clone(),
             ends_on_quit: self.ends_on_quit,
         }
     }
@@ -399,19 +404,56 @@ fn host_request(case: &Case, inputs: &Inputs, dirs: &[PlacedDir], context: PlanC
 
 fn stdin(case: &Case, sandbox: &Path) -> Stdin {
     if !case.steps.is_empty() {
-        return Stdin::Pipe(case.steps.iter().map(feed).collect());
+        let feeds = case.steps.iter().map(feed).collect();
+        return match case.stdin_kind {
+            StdinKind::Socket => Stdin::Socket(feeds),
+            StdinKind::Terminal => Stdin::Terminal(feeds),
+            _ => Stdin::Pipe(feeds),
+        };
     }
-    let written = || vec![Feed::Write(case.stdin.clone())];
+    let written = || Feed::Write(case.stdin.clone());
     match case.stdin_kind {
         StdinKind::Null => Stdin::Null,
         StdinKind::Closed => Stdin::Closed,
         StdinKind::File => Stdin::File(sandbox.join("stdin")),
-        StdinKind::Open => Stdin::Pipe(written()),
-        StdinKind::Pipe => {
-            let mut feeds = written();
-            feeds.push(Feed::Close);
-            Stdin::Pipe(feeds)
-        }
+        StdinKind::Open => Stdin::Pipe(vec![written()]),
+        StdinKind::Pipe => Stdin::Pipe(vec![written(), Feed::Close]),
+        StdinKind::Socket => Stdin::Socket(vec![written(), Feed::Close]),
+        StdinKind::Terminal => Stdin::Terminal(vec![written(), Feed::Close]),
+    }
+}
+
+/// The outputs of a case in this sandbox.
+fn outputs(case: &Case, sandbox: &Path) -> Outputs {
+    let sink = |kind: &OutputKind, name: &str| match kind {
+        OutputKind::Pipe | OutputKind::Stdout => Sink::Pipe,
+        OutputKind::File => Sink::File(sandbox.join(name)),
+        OutputKind::Append(content) => Sink::Append(sandbox.join(name), content.clone().into_bytes()),
+        OutputKind::Null => Sink::Null,
+        OutputKind::Full => Sink::Full,
+        OutputKind::Closed => Sink::Closed,
+        OutputKind::EarlyReader(bytes) => Sink::EarlyReader(*bytes),
+        OutputKind::SlowReader => Sink::SlowReader,
+        OutputKind::Socket => Sink::Socket,
+        OutputKind::Terminal => Sink::Terminal,
+    };
+    Outputs {
+        stdout: sink(&case.stdout_kind, "stdout"),
+        stderr: sink(&case.stderr_kind, "stderr"),
+        together: case.stderr_kind == OutputKind::Stdout,
+        endless: false,
+    }
+}
+
+/// What another process does with a case's descriptors.
+fn beside(case: &Case) -> Beside {
+    Beside {
+        reads: case.before.reads,
+        writes: case.before.writes.clone().into_bytes(),
+        nonblocking: case.before.nonblocking.iter().map(|stream| stream.descriptor()).collect(),
+        writes_after: case.after.writes.clone().into_bytes(),
+        reads_rest: case.expect.stdin_rest.is_some(),
+        looks_at_flags: case.expect.changed_flags.is_some(),
     }
 }
 

@@ -15,7 +15,7 @@ use matrix_model::shell;
 use matrix_provision::compile_ahead::{preparation, runs_prepared};
 use matrix_provision::provisioner::Provisioner;
 use matrix_store::dirs::Places;
-use matrix_supervise::{Feed, MARKER, Stdin};
+use matrix_supervise::{Beside, Feed, MARKER, Outputs, Stdin};
 
 /// Placeholder for the folder of runtimes in a checkout of this project.
 const RUNTIMES: &str = "@@RUNTIMES@@";
@@ -121,10 +121,15 @@ fn of_plan(
         line(&command_line(&names, &compiler.environment, &compiler.argv)?);
     }
     let command = command_line(&names, &plan.environment, &plan.argv)?;
+    if plan.outputs != Outputs::default() || plan.beside != Beside::default() {
+        return Err("its outputs are no plain pipes, or others use its descriptors too".to_owned());
+    }
     line(&match &plan.stdin {
         Stdin::Null => format!("{command} </dev/null"),
         Stdin::Closed => format!("{command} <&-"),
         Stdin::Inherited => command,
+        Stdin::Socket(_) => return Err("its stdin is a socket".to_owned()),
+        Stdin::Terminal(_) => return Err("its stdin is a terminal".to_owned()),
         Stdin::File(_) => {
             let bytes = plan.stdin_file.as_deref().unwrap_or_default();
             format!("printf {} > stdin && {command} <stdin", printf(bytes)?)

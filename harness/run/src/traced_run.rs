@@ -29,7 +29,7 @@ use matrix_provision::provisioner::Provisioner;
 use matrix_store::atomic_write::write_whole;
 use matrix_store::dirs::Places;
 use matrix_supervise::Stopped;
-use wasip1_trace::{Trace, Traced, asks_first, instrument};
+use wasip1_trace::{Refusal, Trace, Traced, asks_first, instrument};
 
 pub use compare::{Difference, differ_in_figures_alone, difference};
 
@@ -316,6 +316,10 @@ impl<'a, 's> TracedRuns<'a, 's> {
     /// Runs a guest rewritten to trace its calls. Returns the trace of the first run. Every trace is removed from
     /// stderr before the outcome is classified.
     fn traced(&self, column: usize, subject: Subject) -> Result<TracedRun> {
+        let stderr = &subject.case.stderr_kind;
+        if !stderr.is_a_stream_of_its_own() {
+            bail!(Refusal::Unheard(stderr.to_string()));
+        }
         let made = self.made(subject.guest)?;
         // A module that calls nothing writes no trace.
         let tells = !made.traced.functions.is_empty();

@@ -3,7 +3,8 @@
 use std::sync::RwLock;
 
 use crate::cpu_slots::{CpuSlot, CpuSlots};
-use matrix_model::case::{Case, StdinKind};
+use matrix_model::case::Case;
+use matrix_model::connection::StdinKind;
 use matrix_model::divergence::Divergence;
 use matrix_model::expectation::ExpectedExit;
 use matrix_model::judge::spoken_of;

@@ -1,13 +1,14 @@
 //! Starts a process, feeds it, limits it, accounts for it, and finds what it leaves behind. Nothing else in the
 //! harness starts processes, and only this crate contains `unsafe` code.
 //!
-//! [`run`] takes a [`Spec`] (command, environment, working directory, [`Stdin`], deadline, output limit) and returns
+//! [`run`] takes a [`Spec`] (command, environment, working directory, [`Stdin`], [`Outputs`], deadline) and returns
 //! an [`Ended`]: the exit status, both outputs, the [`Usage`] that the kernel counted, and each [`Leak`], which is a
 //! process that was left behind and has been killed. The process has a group of its own, unless it reads this process's
 //! terminal, and no variables but those of its [`Spec`]. [`run_passing_on`] hands on what it writes as it arrives.
 //!
-//! How data passes through: `unix::watch` lets a system start the process, and watches it; `unix::stream` feeds stdin and
-//! drains both outputs without deadlock; `unix::interrupt` ends all children when the harness is interrupted, and
+//! How data passes through: `unix::connect` makes what its descriptors are connected to; `unix::watch` lets a system start
+//! the process, and watches it; `unix::stream` feeds stdin and drains both outputs without deadlock; `unix::beside` does
+//! what [`Beside`] asks for; `unix::interrupt` ends all children when the harness is interrupted, and
 //! tells of SIGQUIT;
 //! `unix::patience` leaves out of a deadline what a busy machine took.
 //!
@@ -17,6 +18,7 @@
 //! `unix::linux` starts processes on Linux and finds descendants that left the group. `unix::portable` is for macOS, and
 //! finds none. On Windows no process is started. [`LACKS`] says in words what a system cannot do.
 
+mod descriptors;
 mod restriction;
 #[cfg(unix)]
 mod unix;
@@ -38,10 +40,11 @@ use unix as system;
 #[cfg(windows)]
 use windows as system;
 
+pub use descriptors::{Beside, Left, Outputs, Sink};
 pub use restriction::{Disk, Errno, Pair, Resource, Restriction, Syscall};
 pub use system::{
-    LACKS, end_children, end_children_on_interrupt, is_one_output, listen_for_quit, on_interrupt, own_cpu,
-    run_passing_on, run_patiently, run_watched, sweep,
+    LACKS, end_children, end_children_on_interrupt, is_one_output, listen_for_quit, no_full_device, no_terminal,
+    on_interrupt, own_cpu, run_passing_on, run_patiently, run_watched, sweep,
 };
 #[cfg(target_os = "linux")]
 pub use unix::{attempt, become_restricted};
@@ -66,20 +69,12 @@ pub struct Spec {
     pub deadline: Duration,
     /// The maximum number of bytes that it may write to stdout and stderr together.
     pub output_limit: usize,
-    /// What is done with what it writes.
+    /// What its descriptors 1 and 2 are, and what is done with what it writes.
     pub outputs: Outputs,
+    /// What another process does with the same descriptors.
+    pub beside: Beside,
     /// Whether SIGQUIT to this process stops it, after a call of [`listen_for_quit`].
     pub ends_on_quit: bool,
-}
-
-/// What is done with what a process writes. By default its two outputs are apart, and it is stopped at its limit.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Outputs {
-    /// Whether stderr is the same pipe as stdout, so that the order of all that it writes is kept. Everything then counts as
-    /// stdout.
-    pub together: bool,
-    /// Whether it may write more than its limit. What is more is then not kept.
-    pub endless: bool,
 }
 
 /// One of a process's outputs.
@@ -102,6 +97,10 @@ pub enum Stdin {
     File(PathBuf),
     /// A pipe fed by these steps. It stays open until the process ends, unless a step closes it.
     Pipe(Vec<Feed>),
+    /// A Unix socket whose peer is fed in the same way.
+    Socket(Vec<Feed>),
+    /// A terminal at which these steps are typed. It hands on whole lines and echoes nothing. To close it is to type Ctrl-D.
+    Terminal(Vec<Feed>),
     /// This process's own descriptor 0. If that is a terminal, the process is in the group of this one, because a terminal
     /// is read by one group.
     Inherited,
@@ -135,6 +134,8 @@ pub struct Ended {
     pub usage: Usage,
     /// The processes that it left behind. They have been killed.
     pub leaked: Vec<Leak>,
+    /// What it left of its descriptors, as far as [`Beside`] asks for it.
+    pub left: Left,
 }
 
 impl Ended {

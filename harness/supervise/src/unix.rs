@@ -1,5 +1,7 @@
 //! Runs a process on a Unix.
 
+mod beside;
+mod connect;
 mod interrupt;
 mod limits;
 #[cfg(target_os = "linux")]
@@ -8,6 +10,8 @@ mod patience;
 #[cfg(any(test, not(target_os = "linux")))]
 mod portable;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod watch;
 
 use std::ffi::OsStr;
@@ -24,6 +28,7 @@ use linux::Linux as Own;
 #[cfg(not(target_os = "linux"))]
 use portable::Portable as Own;
 
+pub use connect::{no_full_device, no_terminal};
 pub use interrupt::{listen_for_quit, on_interrupt};
 #[cfg(target_os = "linux")]
 pub use linux::{attempt, become_restricted};

@@ -37,6 +37,16 @@ pub fn run_passing_on(_: &Spec, _: &mut dyn FnMut(Output, &[u8]) -> bool) -> io:
     Err(io::Error::new(io::ErrorKind::Unsupported, WHY))
 }
 
+/// There is none, and no process that could be connected to it.
+pub fn no_terminal() -> Option<&'static str> {
+    Some(WHY)
+}
+
+/// There is none, and no process that could be connected to it.
+pub fn no_full_device() -> Option<&'static str> {
+    Some(WHY)
+}
+
 /// It is not known here.
 pub fn is_one_output() -> bool {
     false

@@ -23,6 +23,9 @@ pub enum Refusal {
     /// The memory has 64-bit addresses, which preview 1 does not have.
     #[error("its memory has 64-bit addresses, and preview 1 knows only 32-bit ones")]
     Memory64,
+    /// Nobody reads what the module would tell.
+    #[error("a trace is told on stderr, and that is {0}")]
+    Unheard(String),
     /// The encoder does not support something in the module.
     #[error("cannot be written again: {0}")]
     Unknown(String),

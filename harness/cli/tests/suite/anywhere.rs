@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use matrix_supervise::{Ended, Outputs, Spec, Stdin};
+use matrix_supervise::{Beside, Ended, Outputs, Spec, Stdin};
 use tempfile::TempDir;
 
 use crate::fake::{holds, said};
@@ -48,6 +48,7 @@ impl Machine {
             deadline: Duration::from_secs(120),
             output_limit: 32 << 20,
             outputs: Outputs::default(),
+            beside: Beside::default(),
             ends_on_quit: false,
         };
         let ended = matrix_supervise::run(&spec).expect("the command starts");

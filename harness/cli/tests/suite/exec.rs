@@ -9,7 +9,7 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use matrix_supervise::{Ended, Feed, Outputs, Spec, Stdin};
+use matrix_supervise::{Beside, Ended, Feed, Outputs, Spec, Stdin};
 
 use crate::fake::{Fake, holds, said};
 use crate::project::Project;
@@ -50,6 +50,7 @@ fn spec(project: &Project, before: &[&str], words: &[&str]) -> Spec {
         deadline: Duration::from_secs(120),
         output_limit: 8 << 20,
         outputs: Outputs::default(),
+        beside: Beside::default(),
         ends_on_quit: false,
     }
 }

@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::time::Duration;
 
-use matrix_supervise::{Ended, Outputs, Spec, Stdin};
+use matrix_supervise::{Beside, Ended, Outputs, Spec, Stdin};
 
 fn within(options: &[String], script: &str) -> Ended {
     let words = [env!("CARGO_BIN_EXE_wasip1-matrix"), "within"].into_iter().chain(options.iter().map(String::as_str));
@@ -18,6 +18,7 @@ fn within(options: &[String], script: &str) -> Ended {
         deadline: Duration::from_secs(60),
         output_limit: 1 << 20,
         outputs: Outputs::default(),
+        beside: Beside::default(),
         ends_on_quit: false,
     });
     ended.expect("the launcher starts")

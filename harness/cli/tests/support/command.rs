@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
-use matrix_supervise::{Ended, Outputs, Spec, Stdin};
+use matrix_supervise::{Beside, Ended, Outputs, Spec, Stdin};
 
 use crate::project::Project;
 
@@ -25,6 +25,7 @@ impl Project {
             deadline: Duration::from_secs(120),
             output_limit: 8 << 20,
             outputs: Outputs::default(),
+            beside: Beside::default(),
             ends_on_quit: false,
         };
         let ended = matrix_supervise::run(&spec).expect("the harness's command starts");

@@ -10,7 +10,7 @@ use fs_err as fs;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table};
 
 use super::{Entry, Instead};
-use crate::toml_text::{bytes, exit_text, literal};
+use crate::toml_text::{bytes, exit_text, list, literal};
 use matrix_model::divergence::Divergence;
 use matrix_model::outcome::Found;
 
@@ -237,14 +237,18 @@ pub fn written(entry: &Entry) -> String {
     if entry.stays_inside {
         line("stays-inside", "true");
     }
-    let Instead { exit, stdout, stderr, files, outside } = &entry.instead;
+    let Instead { exit, stdout, stderr, files, outside, stdin_rest, changed_flags } = &entry.instead;
     if let Some(exit) = exit {
         line("instead.exit", &exit_text(exit));
     }
-    for (key, written) in [("instead.stdout", stdout), ("instead.stderr", stderr)] {
+    let bytes_of = [("instead.stdout", stdout), ("instead.stderr", stderr), ("instead.stdin-rest", stdin_rest)];
+    for (key, written) in bytes_of {
         if let Some(written) = written {
             line(key, &bytes(written));
         }
+    }
+    if let Some(changed) = changed_flags {
+        line("instead.changed-flags", &list(changed.iter().map(|flag| literal(flag))));
     }
     for (key, files) in [("instead.files", files), ("instead.outside", outside)] {
         if files.is_empty() {

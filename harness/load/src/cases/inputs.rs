@@ -5,7 +5,8 @@ use serde_spanned::Spanned;
 use super::Reader;
 use crate::is_name;
 use crate::wire::{self, CaseEntry};
-use matrix_model::case::{Preopen, StdinKind};
+use matrix_model::case::Preopen;
+use matrix_model::connection::StdinKind;
 
 impl Reader<'_, '_> {
     pub(super) fn preopen(&mut self, guest_path: &str, dir: &Spanned<wire::DirEntry>) -> Preopen {
@@ -59,13 +60,13 @@ impl Reader<'_, '_> {
             self.problem(&entry.name, "a case has either `stdin` or `step`", "has both", Some(help));
         }
         let Some(kind) = &entry.stdin_kind else { return StdinKind::default() };
-        let silent = matches!(kind.get_ref(), StdinKind::Null | StdinKind::Closed);
-        if silent && !entry.stdin.0.is_empty() {
+        if !kind.get_ref().carries_bytes() && !entry.stdin.0.is_empty() {
             let message = "this kind of stdin carries no bytes, but the case gives some";
             self.problem(kind, message, "carries nothing", Some("leave `stdin` out, or choose another `stdin-kind`"));
         }
-        if !entry.step.is_empty() && *kind.get_ref() != StdinKind::Pipe {
-            self.problem(kind, "`step` needs a pipe", "not a pipe", Some("leave `stdin-kind` out"));
+        if !entry.step.is_empty() && (!kind.get_ref().is_fed() || *kind.get_ref() == StdinKind::Open) {
+            let help = "leave `stdin-kind` out, or make it `socket` or `terminal`";
+            self.problem(kind, "`step` needs a pipe, a socket or a terminal", "none of them", Some(help));
         }
         *kind.get_ref()
     }

@@ -6,11 +6,12 @@ use anyhow::{Context, Result, ensure};
 use host_contract::request::{Call, Clock, Limits, Random, Value};
 use serde::Serialize;
 
-use super::{list, table};
+use super::table;
 use crate::cases::DEADLINE;
-use crate::toml_text::{bytes, exit_text, literal};
+use crate::toml_text::{bytes, exit_text, list, literal};
 use matrix_model::capability::Capability;
-use matrix_model::case::{Case, Preopen, StdinKind, Step, Tier};
+use matrix_model::case::{Case, Preopen, Step, Tier};
+use matrix_model::connection::{After, Before, OutputKind, StdinKind};
 use matrix_model::expectation::{Again, Expectation, ExpectedExit, FileMatcher, Matcher};
 
 /// The lines of an entry `[[case]]`. What has its default is left out.
@@ -31,6 +32,10 @@ pub(crate) fn text(name: &str, guest: &str, case: &Case) -> Result<String> {
         outside,
         stdin,
         stdin_kind,
+        stdout_kind,
+        stderr_kind,
+        before,
+        after,
         steps,
         limits,
         clock,
@@ -68,6 +73,11 @@ pub(crate) fn text(name: &str, guest: &str, case: &Case) -> Result<String> {
     lines.table("outside", outside.iter().map(|(name, fixture)| (name.clone(), literal(fixture))));
     lines.some("stdin", (!stdin.is_empty()).then(|| bytes(stdin)));
     lines.some("stdin-kind", (*stdin_kind != StdinKind::default()).then(|| word(stdin_kind)).transpose()?);
+    for (key, kind) in [("stdout-kind", stdout_kind), ("stderr-kind", stderr_kind)] {
+        lines.some(key, (*kind != OutputKind::default()).then(|| inline(kind)).transpose()?);
+    }
+    lines.some("before", (*before != Before::default()).then(|| inline(before)).transpose()?);
+    lines.some("after", (*after != After::default()).then(|| inline(after)).transpose()?);
     lines.list("step", steps.iter().map(step));
     lines.some("limits", (*limits != Limits::default()).then(|| inline(limits)).transpose()?);
     if let Clock::Fixed { start_ns, step_ns } = clock {
@@ -112,7 +122,19 @@ impl Lines {
     }
 
     fn expect(&mut self, expect: &Expectation) -> Result<()> {
-        let Expectation { exit, stdout, control, checks, stderr, files, outside, returns, again } = expect;
+        let Expectation {
+            exit,
+            stdout,
+            control,
+            checks,
+            stderr,
+            files,
+            outside,
+            returns,
+            again,
+            stdin_rest,
+            changed_flags,
+        } = expect;
         if !control.is_empty() {
             self.set("control", literal(str::from_utf8(control).context("the control is not UTF-8")?));
         }
@@ -130,6 +152,9 @@ impl Lines {
             self.set("expect.returns", list(returns.iter().map(returned).collect::<Result<Vec<_>>>()?));
         }
         self.some("expect.again", again.as_ref().map(word::<Again>).transpose()?);
+        self.some("expect.stdin-rest", stdin_rest.as_ref().map(matcher).transpose()?);
+        let flags = |changed: &Vec<String>| list(changed.iter().map(|flag| literal(flag)));
+        self.some("expect.changed-flags", changed_flags.as_ref().map(flags));
         Ok(())
     }
 }

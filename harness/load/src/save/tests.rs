@@ -8,7 +8,8 @@ use tempfile::TempDir;
 
 use super::*;
 use matrix_model::capability::Capability;
-use matrix_model::case::{Location, Preopen, StdinKind, Step, Tier};
+use matrix_model::case::{Location, Preopen, Step, Tier};
+use matrix_model::connection::StdinKind;
 use matrix_model::expectation::{Again, ExpectedExit, FileMatcher, Matcher};
 use matrix_model::fixture::{Entry, Fixture};
 

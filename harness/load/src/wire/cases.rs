@@ -7,7 +7,8 @@ use serde_spanned::Spanned;
 
 use super::forms::{Bytes, FileMatcher, Matcher, Returned, Text};
 use matrix_model::capability::Capability;
-use matrix_model::case::{Build, StdinKind, Tier};
+use matrix_model::case::{Build, Tier};
+use matrix_model::connection::{After, Before, OutputKind, StdinKind};
 use matrix_model::expectation::{Again, ExpectedExit};
 use matrix_model::promise::Promise;
 
@@ -80,6 +81,14 @@ pub struct CaseEntry {
     /// The kind of its descriptor 0.
     #[serde(default)]
     pub stdin_kind: Option<Spanned<StdinKind>>,
+    /// The kind of its descriptor 1.
+    pub stdout_kind: Option<Spanned<OutputKind>>,
+    /// The kind of its descriptor 2.
+    pub stderr_kind: Option<Spanned<OutputKind>>,
+    /// What another process does with the same descriptors before.
+    pub before: Option<Spanned<Before>>,
+    /// What another process does with them afterwards.
+    pub after: Option<Spanned<After>>,
     /// A timed conversation over a pipe, instead of `stdin`.
     #[serde(default)]
     pub step: Vec<Step>,
@@ -139,6 +148,10 @@ pub struct ExpectEntry {
     pub returns: Option<Spanned<Vec<Returned>>>,
     /// How the stdout of a second run compares to that of the first.
     pub again: Option<Spanned<Again>>,
+    /// What it leaves unread in stdin.
+    pub stdin_rest: Option<Spanned<Matcher>>,
+    /// What it leaves changed of its descriptors.
+    pub changed_flags: Option<Spanned<Vec<String>>>,
 }
 
 /// `clock = { start-ns = …, step-ns = … }`.

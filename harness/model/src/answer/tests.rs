@@ -58,6 +58,8 @@ fn ran(verdict: Verdict, exit: Exit, stdout: &str) -> Record {
             files: Vec::new(),
             returns: Vec::new(),
             again: None,
+            stdin_rest: None,
+            changed_flags: None,
             member: None,
             leaked: Vec::new(),
         }),

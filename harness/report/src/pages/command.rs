@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::{Map, Value};
 
-use matrix_model::case::StdinKind;
+use matrix_model::connection::StdinKind;
 use matrix_model::escape;
 use matrix_model::folder_names::FOLDERS;
 use matrix_model::plural::counted;
@@ -34,9 +34,16 @@ pub fn line(invocation: &Invocation) -> String {
         line.push(' ');
         line.push_str(&argument);
     }
+    for (descriptor, kind) in [(1, &invocation.stdout), (2, &invocation.stderr)] {
+        if let Some(redirection) = kind.redirection(descriptor) {
+            line.push_str(&format!(" {redirection}"));
+        }
+    }
     match invocation.stdin {
         StdinKind::Null => line.push_str(" </dev/null"),
         StdinKind::Closed => line.push_str(" <&-"),
+        StdinKind::Socket => line.push_str(" # stdin: a socket"),
+        StdinKind::Terminal => line.push_str(" # stdin: a terminal"),
         StdinKind::Pipe | StdinKind::File | StdinKind::Open => {}
     }
     line
@@ -75,7 +82,14 @@ mod tests {
     #[test]
     fn a_thousand_words_are_cut() {
         let argv = (0..1000).map(|n| format!("argument-{n}")).collect();
-        let invocation = Invocation { argv, environment: Vec::new(), stdin: StdinKind::Null, request: None };
+        let invocation = Invocation {
+            argv,
+            environment: Vec::new(),
+            stdin: StdinKind::Null,
+            stdout: OutputKind::Pipe,
+            stderr: OutputKind::Pipe,
+            request: None,
+        };
         let line = line(&invocation);
         assert!(line.len() < SHOWN + 100);
         assert!(line.ends_with("bytes: see results.json"), "{line}");

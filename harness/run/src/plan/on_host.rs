@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{DIRS, ExitSigns, LookedFor, OUTPUT_LIMIT, Plan, PlanOptions, stdin};
-use matrix_model::case::{Case, StdinKind};
+use super::{DIRS, ExitSigns, LookedFor, OUTPUT_LIMIT, Plan, PlanOptions, beside, outputs, stdin};
+use matrix_model::case::Case;
+use matrix_model::connection::StdinKind;
 use matrix_model::installed::path_text;
 use matrix_supervise::{MARKER, Outputs, Stdin};
 
@@ -55,7 +56,8 @@ impl Plan {
             request: None,
             deadline: options.deadline.map_or(case.deadline, |sooner| case.deadline.min(sooner)),
             output_limit: OUTPUT_LIMIT + options.more_output,
-            outputs: options.outputs(),
+            outputs: options.outputs(case, sandbox),
+            beside: beside(case),
             ends_on_quit: options.ends_on_quit(),
             twice: false,
             looked_for: LookedFor::default(),
@@ -81,9 +83,9 @@ impl PlanOptions<'_> {
         (self.on_host.is_none() && case.stdin_kind == StdinKind::File).then(|| case.stdin.clone())
     }
 
-    /// What is done with what the process writes.
-    pub(super) fn outputs(&self) -> Outputs {
-        self.on_host.map(|on_host| on_host.outputs).unwrap_or_default()
+    /// What the outputs of a case are in this sandbox, and what is done with what it writes.
+    pub(super) fn outputs(&self, case: &Case, sandbox: &Path) -> Outputs {
+        self.on_host.map_or_else(|| outputs(case, sandbox), |on_host| on_host.outputs.clone())
     }
 
     /// Whether SIGQUIT stops the process.

@@ -14,7 +14,8 @@ use crate::plan::{Plan, PlanOptions, Rewrite};
 use crate::planning::{self, Folders};
 use crate::sandbox::Sandbox;
 use matrix_model::capability::Capability;
-use matrix_model::case::{Case, Location, Preopen, StdinKind, Step};
+use matrix_model::case::{Case, Location, Preopen, Step};
+use matrix_model::connection::StdinKind;
 use matrix_model::fixture::{Entry, Fixture, Fixtures};
 use matrix_model::outcome::{Exit, Found, Outcome};
 

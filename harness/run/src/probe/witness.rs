@@ -13,7 +13,7 @@ use super::Probe;
 use super::attempt::Inputs;
 use super::guests::LOOPS;
 use crate::plan::CommandLine;
-use matrix_model::case::StdinKind;
+use matrix_model::connection::StdinKind;
 use matrix_supervise::MARKER;
 
 /// How long a runtime may take to start a guest that never ends.

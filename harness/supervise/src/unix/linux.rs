@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, PidfdFlags, Signal, getpid, kill_process, kill_process_group, pidfd_open};
 
 use super::patience::Threads;
-use super::watch::{Started, System};
+use super::watch::System;
 use crate::{Leak, Spec};
 use leak::{processes, stat};
 
@@ -34,9 +34,9 @@ impl System for Linux {
     /// `ru_maxrss` counts kibibytes.
     const RSS_UNIT: u64 = 1024;
 
-    fn start(spec: &Spec) -> io::Result<Started> {
+    fn start(spec: &Spec, descriptors: [Option<OwnedFd>; 3]) -> io::Result<Pid> {
         leak::adopt_orphans()?;
-        spawn::spawn(spec)
+        spawn::spawn(spec, descriptors)
     }
 
     fn end_of(pid: Pid) -> io::Result<Option<OwnedFd>> {

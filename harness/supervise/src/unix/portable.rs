@@ -3,8 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::fs::File;
-use std::io::{self, pipe};
+use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
@@ -14,8 +13,8 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use super::limits::set_limits;
 use super::patience::Threads;
-use super::watch::{Started, System, leads_group};
-use crate::{Leak, Spec, Stdin};
+use super::watch::{System, leads_group};
+use crate::{Leak, Spec};
 
 /// The descriptors from 3 on that no program inherits from this process.
 const INHERITED: std::ops::Range<libc::c_int> = 3..1024;
@@ -37,34 +36,25 @@ impl System for Portable {
     /// `ru_maxrss` counts bytes on Apple's systems, and kibibytes elsewhere.
     const RSS_UNIT: u64 = if cfg!(target_vendor = "apple") { 1 } else { 1024 };
 
-    fn start(spec: &Spec) -> io::Result<Started> {
+    fn start(spec: &Spec, descriptors: [Option<OwnedFd>; 3]) -> io::Result<Pid> {
         let mut command = Command::new(&spec.argv[0]);
         command.args(&spec.argv[1..]).current_dir(&spec.cwd);
         if leads_group(&spec.stdin) {
             command.process_group(0);
         }
         command.env_clear().envs(spec.environment.iter().map(|(name, value)| (name, value)));
-        let (stdout, to_stdout) = pipe()?;
-        let (stderr, to_stderr) = match spec.outputs.together {
-            true => (None, to_stdout.try_clone()?),
-            false => {
-                let (read, write) = pipe()?;
-                (Some(read), write)
-            }
-        };
-        command.stdin(stdin(&spec.stdin)?).stdout(to_stdout).stderr(to_stderr);
-        let closes_stdin = spec.stdin == Stdin::Closed;
+        let closed = descriptors.each_ref().map(Option::is_none);
+        let [stdin, stdout, stderr] = descriptors.map(|descriptor| descriptor.map_or_else(Stdio::null, Stdio::from));
+        command.stdin(stdin).stdout(stdout).stderr(stderr);
         // SAFETY: the closure makes system calls on numbers, and nothing else.
-        unsafe { command.pre_exec(move || prepare(closes_stdin)) };
+        unsafe { command.pre_exec(move || prepare(closed)) };
         // Held while it starts, so that an interruption does not miss it.
         let mut running = RUNNING.lock().expect("no thread panics with the lock held");
         let child = command.spawn()?;
         let pid = child.id().cast_signed();
         running.insert(pid);
         drop(running);
-        let pid = Pid::from_raw(pid).ok_or_else(|| io::Error::other("a process without an id"))?;
-        let stdin = child.stdin.map(Into::into);
-        Ok(Started { pid, stdin, stdout: stdout.into(), stderr: stderr.map(Into::into) })
+        Pid::from_raw(pid).ok_or_else(|| io::Error::other("a process without an id"))
     }
 
     fn end_of(_: Pid) -> io::Result<Option<OwnedFd>> {
@@ -96,28 +86,18 @@ impl System for Portable {
     }
 }
 
-/// Sets up the new process before it executes the program.
-fn prepare(closes_stdin: bool) -> io::Result<()> {
+/// Sets up the new process before it executes the program. What is closed has been opened for it as `/dev/null`.
+fn prepare(closed: [bool; 3]) -> io::Result<()> {
     // SAFETY: these are system calls on numbers. One that names no open descriptor fails, and changes nothing.
     unsafe {
-        if closes_stdin {
-            libc::close(0);
+        for (descriptor, _) in (0..).zip(closed).filter(|(_, closed)| *closed) {
+            libc::close(descriptor);
         }
         for descriptor in INHERITED {
             libc::fcntl(descriptor, libc::F_SETFD, libc::FD_CLOEXEC);
         }
     }
     set_limits()
-}
-
-/// A closed stdin is closed by [`prepare`], after it has been opened here.
-fn stdin(stdin: &Stdin) -> io::Result<Stdio> {
-    Ok(match stdin {
-        Stdin::Null | Stdin::Closed => Stdio::null(),
-        Stdin::File(path) => File::open(path)?.into(),
-        Stdin::Pipe(_) => Stdio::piped(),
-        Stdin::Inherited => Stdio::inherit(),
-    })
 }
 
 #[cfg(test)]
@@ -130,7 +110,7 @@ mod tests {
 
     use super::*;
     use crate::unix::watch::{self, Listeners};
-    use crate::{Ended, Feed, Output, Outputs, Stopped};
+    use crate::{Beside, Ended, Feed, Output, Outputs, Stdin, Stopped};
 
     /// Long enough for a shell on a busy machine.
     const LONG: Duration = Duration::from_secs(60);
@@ -144,6 +124,7 @@ mod tests {
             deadline: LONG,
             output_limit: 1 << 20,
             outputs: Outputs::default(),
+            beside: Beside::default(),
             ends_on_quit: false,
         }
     }
@@ -172,7 +153,7 @@ mod tests {
     fn what_it_writes_is_passed_on_as_it_comes() {
         let script = "echo one; echo two >&2; read line; echo $line; echo four >&2";
         let feeds = [Feed::Read(b"two\n".to_vec()), Feed::Write(b"three\n".to_vec())];
-        let outputs = Outputs { together: true, endless: true };
+        let outputs = Outputs { together: true, endless: true, ..Outputs::default() };
         let spec = Spec { stdin: Stdin::Pipe(feeds.to_vec()), output_limit: 9, outputs, ..shell(script) };
         let mut passed = Vec::new();
         let mut on_output = |output, bytes: &[u8]| {

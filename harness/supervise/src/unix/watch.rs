@@ -1,7 +1,8 @@
 //! Watches a process until it ends: feeds it, drains it and stops it in time.
 
 use std::ffi::OsStr;
-use std::io::{self, IsTerminal};
+use std::fs::File;
+use std::io::{self, IsTerminal, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -10,10 +11,12 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
+use super::beside::Kept;
+use super::connect::{Connected, connect};
 use super::patience::{Patience, Threads};
 use super::stream::{Feeder, Lines, Pipe};
 use super::{duration, interrupt};
-use crate::{Ended, Leak, MARKER, Output, Spec, Stdin, Stopped, Usage};
+use crate::{Ended, Leak, MARKER, Output, Sink, Spec, Stdin, Stopped, Usage};
 
 /// How long a process may take to end after SIGTERM.
 const GRACE: Duration = Duration::from_millis(500);
@@ -32,11 +35,11 @@ pub(super) trait System {
     /// How many bytes are one unit of the peak memory that the kernel reports.
     const RSS_UNIT: u64;
 
-    /// Starts a process as `spec` describes, in its own group.
+    /// Starts a process as `spec` describes, in its own group, with these descriptors.
     ///
     /// # Errors
     /// If it cannot be started: the program is missing or not executable, or the system is out of resources.
-    fn start(spec: &Spec) -> io::Result<Started>;
+    fn start(spec: &Spec, descriptors: [Option<OwnedFd>; 3]) -> io::Result<Pid>;
 
     /// A descriptor that becomes readable when the process ends. `None` if this system has no such descriptors.
     ///
@@ -57,14 +60,15 @@ pub(super) trait System {
     fn end_children();
 }
 
-/// A started process and the harness's ends of its pipes.
-pub(super) struct Started {
-    pub(super) pid: Pid,
-    /// The write end of its stdin, if that is a pipe.
-    pub(super) stdin: Option<OwnedFd>,
-    pub(super) stdout: OwnedFd,
-    /// `None` if it is the same pipe as stdout.
-    pub(super) stderr: Option<OwnedFd>,
+/// A started process and the harness's ends of what it is connected to.
+struct Started {
+    pid: Pid,
+    /// Where its stdin is fed.
+    stdin: Option<OwnedFd>,
+    /// Where its outputs are read.
+    outputs: [Option<OwnedFd>; 2],
+    /// Copies of its descriptors, if something is done with them.
+    kept: Option<Kept>,
 }
 
 /// Whether a process with this stdin gets a group of its own. A terminal stops whoever reads it from another group than
@@ -97,11 +101,17 @@ pub(super) fn run<'r, S: System>(spec: &'r Spec, listeners: Listeners<'r>) -> io
     let started = Instant::now();
     interrupt::stay_if_interrupted();
     let Listeners { on_line, on_output, on_look } = listeners;
-    let process = S::start(spec)?;
+    let process = start::<S>(spec)?;
     let patience = on_look.map(|on_look| Patience::new(process.pid, S::threads_of, on_look));
     let ended = Watch::new::<S>(process, spec, started, patience, on_output)?.finish::<S>(on_line);
     interrupt::stay_if_interrupted();
     ended
+}
+
+fn start<S: System>(spec: &Spec) -> io::Result<Started> {
+    let Connected { theirs, stdin, outputs } = connect(spec)?;
+    let kept = Kept::begin(&spec.beside, &theirs)?;
+    Ok(Started { pid: S::start(spec, theirs)?, stdin, outputs, kept })
 }
 
 /// One running process and its pipes.
@@ -115,6 +125,8 @@ struct Watch<'a> {
     started: Instant,
     stdout: Pipe,
     stderr: Pipe,
+    /// Copies of its descriptors, if something is done with them.
+    kept: Option<Kept>,
     /// How many more bytes of both outputs together are kept.
     room: usize,
     /// Whether the process wrote more than that.
@@ -140,17 +152,20 @@ impl<'a> Watch<'a> {
     ) -> io::Result<Watch<'a>> {
         let pid = process.pid;
         let feeder = match (&spec.stdin, process.stdin) {
-            (Stdin::Pipe(feeds), Some(stdin)) => Some(Feeder::new(stdin, feeds)?),
+            (Stdin::Pipe(feeds) | Stdin::Socket(feeds), Some(stdin)) => Some(Feeder::new(stdin, feeds)?),
+            (Stdin::Terminal(feeds), Some(terminal)) => Some(Feeder::typing(terminal, feeds)?),
             _ => None,
         };
+        let [stdout, stderr] = process.outputs;
         Ok(Watch {
             spec,
             pid,
             end: S::end_of(pid)?,
             rss_unit: S::RSS_UNIT,
             started,
-            stdout: Pipe::new(Some(process.stdout))?,
-            stderr: Pipe::new(process.stderr)?,
+            stdout: Pipe::new(stdout, &spec.outputs.stdout)?,
+            stderr: Pipe::new(stderr, &spec.outputs.stderr)?,
+            kept: process.kept,
             room: spec.output_limit,
             over: false,
             feeder,
@@ -172,6 +187,15 @@ impl<'a> Watch<'a> {
             self.enforce()?;
         }
         let leaked = S::kill_rest(self.pid, self.cell());
+        self.stdout.hurry();
+        self.stderr.hurry();
+        if self.kept.is_some() {
+            // A full pipe would have no room for what is written after.
+            self.turn(Instant::now())?;
+        }
+        let unfed = self.feeder.as_ref().map(Feeder::unwritten).unwrap_or_default();
+        // The copies are closed here: as long as they are open, no output ends.
+        let left = self.kept.take().map(|kept| kept.end(&self.spec.beside, unfed)).transpose()?.unwrap_or_default();
         let give_up = Instant::now() + DRAIN;
         while (self.stdout.read.is_some() || self.stderr.read.is_some()) && Instant::now() < give_up {
             self.turn(give_up)?;
@@ -181,7 +205,10 @@ impl<'a> Watch<'a> {
             self.stopped.get_or_insert(Stopped::OutputLimit);
         }
         let (status, usage) = self.ended.expect("the loop above ends with it");
-        Ok(Ended { status, stopped: self.stopped, stdout: self.stdout.bytes, stderr: self.stderr.bytes, usage, leaked })
+        let outputs = &self.spec.outputs;
+        let [stdout, stderr] = [(&outputs.stdout, self.stdout.bytes), (&outputs.stderr, self.stderr.bytes)]
+            .map(|(sink, read)| written(sink, read, self.spec.output_limit));
+        Ok(Ended { status, stopped: self.stopped, stdout: stdout?, stderr: stderr?, usage, leaked, left })
     }
 
     /// The folder of the process's cell, if it has one.
@@ -194,8 +221,9 @@ impl<'a> Watch<'a> {
     fn turn(&mut self, until: Instant) -> io::Result<()> {
         let now = Instant::now();
         let wakeup = self.feeder.as_mut().and_then(|feeder| feeder.step(&self.stdout.bytes, now));
+        let slow = [self.stdout.next_read(), self.stderr.next_read()];
         let glance = (self.ended.is_none() && self.end.is_none()).then(|| now + GLANCE);
-        let until = [wakeup, glance].into_iter().flatten().fold(until, Instant::min);
+        let until = [wakeup, glance].into_iter().chain(slow).flatten().fold(until, Instant::min);
         let timeout = until.saturating_duration_since(now);
         let timeout = Timespec { tv_sec: timeout.as_secs() as i64, tv_nsec: i64::from(timeout.subsec_nanos()) };
 
@@ -206,7 +234,8 @@ impl<'a> Watch<'a> {
         let hears_quit = self.spec.ends_on_quit && self.stopped.is_none() && self.ended.is_none();
         let quit = interrupt::quit_pipe().filter(|_| hears_quit);
         fds.extend(quit.map(|quit| PollFd::new(quit, PollFlags::IN)));
-        fds.extend(self.stdout.read.iter().chain(&self.stderr.read).map(|fd| PollFd::new(fd, PollFlags::IN)));
+        let outputs = [&self.stdout, &self.stderr].into_iter().filter_map(Pipe::reads_at_once);
+        fds.extend(outputs.map(|fd| PollFd::new(fd, PollFlags::IN)));
         if let Some(write) = self.feeder.as_ref().and_then(Feeder::wants_to_write) {
             fds.push(PollFd::new(write, PollFlags::OUT));
         }
@@ -293,4 +322,12 @@ impl<'a> Watch<'a> {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// What a process wrote to an output: what was `read` there, or what is in its file now, as far as it is kept.
+fn written(sink: &Sink, read: Vec<u8>, limit: usize) -> io::Result<Vec<u8>> {
+    let Some(path) = sink.file() else { return Ok(read) };
+    let mut bytes = Vec::new();
+    File::open(path)?.take(limit as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }

@@ -69,6 +69,8 @@ fn observed(exit: Exit) -> Observed {
     let file = |is| ObservedFile { path: "/a".to_owned(), outside: true, is };
     Observed {
         again: Some(ObservedAgain { exit: exit.clone(), stdout: text.clone() }),
+        stdin_rest: None,
+        changed_flags: None,
         exit,
         stdout: text,
         stderr: long,

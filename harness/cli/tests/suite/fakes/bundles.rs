@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use matrix_supervise::{Ended, Outputs, Spec, Stdin};
+use matrix_supervise::{Beside, Ended, Outputs, Spec, Stdin};
 use tempfile::TempDir;
 
 use crate::fake::{Fake, said};
@@ -31,6 +31,7 @@ fn run(folder: &Path, runtime: &str) -> Ended {
         deadline: Duration::from_secs(60),
         output_limit: 1 << 20,
         outputs: Outputs::default(),
+        beside: Beside::default(),
         ends_on_quit: false,
     };
     matrix_supervise::run(&spec).expect("a shell starts")

@@ -10,7 +10,7 @@ use matrix_model::record::Record;
 use matrix_model::results::{ColumnFacts, Results};
 use matrix_model::verdict::{Failure, Need, Verdict};
 use matrix_report::changes::{Between, Changes, CondensedResults, Kind, show};
-use matrix_supervise::{Outputs, Spec, Stdin};
+use matrix_supervise::{Beside, Outputs, Spec, Stdin};
 use serde_json::Value;
 
 use super::surroundings::Files;
@@ -334,6 +334,7 @@ fn fifty_thousand_records_are_compared_in_bounded_memory() {
             deadline: Duration::from_secs(600),
             output_limit: 64 << 20,
             outputs: Outputs::default(),
+            beside: Beside::default(),
             ends_on_quit: false,
         };
         let ended = matrix_supervise::run(&spec).unwrap();

@@ -1,6 +1,7 @@
 //! The page of a case: a place for each of its cells, and all that is to be said of them.
 
-use matrix_model::case::{StdinKind, Tier};
+use matrix_model::case::Tier;
+use matrix_model::connection::{OutputKind, StdinKind};
 use matrix_model::promise::Promise;
 use matrix_model::record::{Invocation, Known};
 use matrix_model::results::Results;
@@ -119,6 +120,8 @@ fn the_usual_command_of_a_host_is_told_once() {
         argv: vec![argv.to_owned()],
         environment: Vec::new(),
         stdin: StdinKind::Pipe,
+        stdout: OutputKind::Pipe,
+        stderr: OutputKind::Pipe,
         request: Some(request.clone()),
     };
     for record in results.records.iter_mut().filter(|record| record.runtime == "second" && record.invocation.is_some())

@@ -9,7 +9,8 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use matrix_model::capability::Capability;
-use matrix_model::case::{Location, StdinKind, Tier};
+use matrix_model::case::{Location, Tier};
+use matrix_model::connection::{OutputKind, StdinKind};
 use matrix_model::difference::{DiffLine, Difference, Side};
 use matrix_model::divergence::Fault;
 use matrix_model::expectation::Aspect;
@@ -119,6 +120,8 @@ pub fn ran(column: &ColumnFacts, case: &str, verdict: Verdict, code: i32, stdout
             ],
             environment: vec![(text("HOME"), text("$SANDBOX/home")), (text("PATH"), text("/usr/bin"))],
             stdin: StdinKind::Pipe,
+            stdout: OutputKind::Pipe,
+            stderr: OutputKind::Pipe,
             request: None,
         }),
         measured: Some(Measured {
@@ -137,6 +140,8 @@ pub fn ran(column: &ColumnFacts, case: &str, verdict: Verdict, code: i32, stdout
             files: vec![ObservedFile { path: text("/data/b"), outside: false, is: There::File(Excerpt::of(b"a")) }],
             returns: Vec::new(),
             again: None,
+            stdin_rest: None,
+            changed_flags: None,
             member: None,
             leaked: Vec::new(),
         }),

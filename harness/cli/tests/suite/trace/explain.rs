@@ -61,6 +61,8 @@ fn seen(calls: Vec<Call>, exit: Exit) -> TracedRun {
         outside: BTreeMap::new(),
         returns: Vec::new(),
         again: None,
+        stdin_rest: None,
+        changed_flags: None,
         usage: Usage::default(),
         leaked: Vec::new(),
         engine_ns: None,

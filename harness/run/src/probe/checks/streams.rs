@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::{Check, Seen, check, seen};
 use crate::probe::attempt::{Attempt, Inputs, code};
 use crate::probe::guests::{COPIES_STDIN, EXITS, SAYS_ERR, SAYS_OUT};
-use matrix_model::case::{StdinKind, Step};
+use matrix_model::case::Step;
+use matrix_model::connection::StdinKind;
 use matrix_model::content::quoted;
 
 pub fn all() -> Vec<Check> {

@@ -2,18 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString, OsStr, OsString};
-use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::ptr;
 
-use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, getpid};
 
+use crate::Spec;
 use crate::unix::limits::set_limits;
-use crate::unix::watch::{Started, leads_group};
-use crate::{Spec, Stdin};
+use crate::unix::watch::leads_group;
 
 /// The search path for a program whose environment has no PATH.
 const PATH: &str = "/bin:/usr/bin";
@@ -22,7 +20,7 @@ const PATH: &str = "/bin:/usr/bin";
 /// the C library.
 const STACK: usize = 64 << 10;
 
-/// Starts a process as `spec` describes. The process ends when the thread that started it ends.
+/// Starts a process as `spec` describes, with these descriptors. The process ends when the thread that started it ends.
 ///
 /// `std::process::Command` forks if anything has to be done before exec, and a fork copies the harness's page tables.
 /// With every case and every record in memory that takes milliseconds per cell. Here the new process shares the memory,
@@ -30,16 +28,7 @@ const STACK: usize = 64 << 10;
 ///
 /// # Errors
 /// If it cannot be started: the program is missing or not executable, or the system is out of resources.
-pub(super) fn spawn(spec: &Spec) -> io::Result<Started> {
-    let (stdin, fed) = stdin(&spec.stdin)?;
-    let (stdout, to_stdout) = pipe_with(PipeFlags::CLOEXEC)?;
-    let (stderr, to_stderr) = match spec.outputs.together {
-        true => (None, to_stdout.try_clone()?),
-        false => {
-            let (read, write) = pipe_with(PipeFlags::CLOEXEC)?;
-            (Some(read), write)
-        }
-    };
+pub(super) fn spawn(spec: &Spec, descriptors: [Option<OwnedFd>; 3]) -> io::Result<Pid> {
     let argv = spec.argv.iter().map(|word| c_string(word)).collect::<io::Result<Vec<_>>>()?;
     // If a name has two values, the later one applies.
     let environment: BTreeMap<_, _> = spec.environment.iter().map(|(name, value)| (name, value)).collect();
@@ -53,7 +42,7 @@ pub(super) fn spawn(spec: &Spec) -> io::Result<Started> {
         argv: &argv,
         environment: &environment,
         cwd: &cwd,
-        stdio: [stdin.as_ref().map(OwnedFd::as_raw_fd), Some(to_stdout.as_raw_fd()), Some(to_stderr.as_raw_fd())],
+        stdio: descriptors.each_ref().map(|descriptor| descriptor.as_ref().map(OwnedFd::as_raw_fd)),
         leads_group: leads_group(&spec.stdin),
         parent: getpid().as_raw_nonzero().get(),
         failed: 0,
@@ -61,7 +50,7 @@ pub(super) fn spawn(spec: &Spec) -> io::Result<Started> {
     let pid = next.start(&mut stack)?;
     // By now the new process has its own memory, or it has failed, exited and left its error here.
     match next.failed {
-        0 => Ok(Started { pid, stdin: fed, stdout, stderr }),
+        0 => Ok(pid),
         error => {
             rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::empty()).ok();
             Err(io::Error::from_raw_os_error(error))
@@ -200,20 +189,6 @@ fn close_all_but_stdio() -> io::Result<()> {
 
 fn check(result: libc::c_int) -> io::Result<libc::c_int> {
     if result == -1 { Err(io::Error::last_os_error()) } else { Ok(result) }
-}
-
-/// The descriptor that becomes 0, `None` for a closed stdin; and the write end, if stdin is a pipe.
-fn stdin(stdin: &Stdin) -> io::Result<(Option<OwnedFd>, Option<OwnedFd>)> {
-    Ok(match stdin {
-        Stdin::Closed => (None, None),
-        Stdin::Null => (Some(File::open("/dev/null")?.into()), None),
-        Stdin::File(path) => (Some(File::open(path)?.into()), None),
-        Stdin::Inherited => (Some(std::io::stdin().as_fd().try_clone_to_owned()?), None),
-        Stdin::Pipe(_) => {
-            let (read, write) = pipe_with(PipeFlags::CLOEXEC)?;
-            (Some(read), Some(write))
-        }
-    })
 }
 
 /// The paths where a program may be. A name without a slash is looked up in the PATH of `environment`.
