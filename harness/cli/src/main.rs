@@ -24,6 +24,7 @@ mod exec;
 mod explain;
 mod extract;
 mod gate;
+mod generate;
 mod guest_sources;
 mod index;
 mod inputs;
@@ -137,6 +138,8 @@ enum Command {
     Bench(bench::Bench),
     /// Break a runtime's host program on purpose, one fault at a time, and show which cases notice
     Mutants(mutants::Mutants),
+    /// Make sequences of file operations, and find what runtimes do otherwise than native Linux
+    Generate(generate::Generate),
     /// Run a program of your own under every runtime, and show which agree and why the others do not
     Compare(compare::Compare),
     /// Run the tests of Go packages under every runtime, and tell whose doing each failure is
@@ -273,6 +276,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Bench(bench) => bench.run(&project()?),
         Command::Mutants(mutants) => mutants.run(&project()?),
         Command::Explain(explain) => explain.run(&project()?),
+        Command::Generate(generate) => generate.run(&project()?),
         Command::Compare(compare) => compare.run(&project()?),
         Command::Test(test) => test.run(&project()?),
         Command::Trace(trace) => trace.run(&project()?),

@@ -41,6 +41,8 @@ pub struct TracedRuns<'a, 's> {
     provisioner: &'a Provisioner<'s>,
     folder: PathBuf,
     calls: u32,
+    /// The fault that each host is started with.
+    fault: Option<String>,
     /// By the sha256 of the modules they were made from.
     made: Mutex<BTreeMap<String, Arc<Made>>>,
 }
@@ -90,13 +92,19 @@ impl<'a, 's> TracedRuns<'a, 's> {
     /// Runs in a provisioner's columns. `calls` is the number of calls that each trace records one by one.
     pub fn new(provisioner: &'a Provisioner<'s>, calls: u32) -> TracedRuns<'a, 's> {
         let folder = provisioner.places().state.join("trace");
-        TracedRuns { provisioner, folder, calls, made: Mutex::default() }
+        TracedRuns { provisioner, folder, calls, fault: None, made: Mutex::default() }
     }
 
     /// Runs everything in another folder.
     #[must_use]
     pub fn within(self, folder: &Path) -> TracedRuns<'a, 's> {
         TracedRuns { folder: folder.to_owned(), ..self }
+    }
+
+    /// Starts each host with one of its faults.
+    #[must_use]
+    pub fn with_fault(self, fault: Option<String>) -> TracedRuns<'a, 's> {
+        TracedRuns { fault, ..self }
     }
 
     /// Where code compiled from traced modules is kept.
@@ -342,7 +350,8 @@ impl<'a, 's> TracedRuns<'a, 's> {
     fn plan(&self, column: usize, subject: Subject, more_output: usize) -> Result<Plan> {
         let Subject { case, guest, fixtures, own_dirs, on_host, .. } = subject;
         let folders = Folders { sandbox: &self.sandbox(column, case), fixtures };
-        let options = PlanOptions { own_dirs, more_output, on_host, ..PlanOptions::default() };
+        let fault = self.fault.as_deref();
+        let options = PlanOptions { fault, own_dirs, more_output, on_host, ..PlanOptions::default() };
         if on_host.is_some() && self.provisioner.columns()[column].runtime.is_reference() {
             return Ok(Plan::of_program(&guest.module, case, folders.sandbox, options));
         }
