@@ -126,7 +126,12 @@ impl Generate {
         };
         let at = || format!("--save: {}", path.display());
         let found: Findings = serde_json::from_slice(&fs_err::read(&path)?).with_context(at)?;
-        ensure!(found.seed == self.seed, "{}: it was begun with --seed {}; give that, or another folder", at(), found.seed);
+        ensure!(
+            found.seed == self.seed,
+            "{}: it was begun with --seed {}; give that, or another folder",
+            at(),
+            found.seed
+        );
         Ok(found)
     }
 
@@ -137,7 +142,8 @@ impl Generate {
             return Ok(here);
         }
         // The reference can be searched like any other column.
-        let is_native = |word: &&String| columns.iter().any(|column| column.runtime.is_reference() && column.runtime.id == **word);
+        let is_native =
+            |word: &&String| columns.iter().any(|column| column.runtime.is_reference() && column.runtime.id == **word);
         let native = self.runtime.iter().any(|word| is_native(&word)).then(|| native(columns)).transpose()?;
         let words: Vec<_> = self.runtime.iter().filter(|word| !is_native(word)).cloned().collect();
         let mut chosen = columns_of(project, columns, &words)?;

@@ -51,7 +51,8 @@ pub fn compare(sequence: &Sequence, expected: &Observed, observed: &Observed) ->
     for (place, step) in sequence.steps.iter().enumerate() {
         let [one, other] = [expected, observed].map(|run| line(run, place));
         if one != other {
-            let key = Key { operation: step.word(), expected: result(&one).to_owned(), observed: differs(&one, &other) };
+            let key =
+                Key { operation: step.word(), expected: result(&one).to_owned(), observed: differs(&one, &other) };
             compared.differences.push(Difference {
                 key,
                 arguments: world.arguments(step),
@@ -69,7 +70,8 @@ pub fn compare(sequence: &Sequence, expected: &Observed, observed: &Observed) ->
     }
     let last = sequence.steps.last().map_or(0, |step| step.number);
     if expected.ended != observed.ended {
-        let lines = [expected, observed].map(|run| run.ended.as_ref().map_or("ok".to_owned(), |how| format!("{ENDED}{how}")));
+        let lines =
+            [expected, observed].map(|run| run.ended.as_ref().map_or("ok".to_owned(), |how| format!("{ENDED}{how}")));
         let [one, other] = [result(&lines[0]).to_owned(), result(&lines[1]).to_owned()];
         let key = Key { operation: "end".to_owned(), expected: one, observed: other };
         compared.differences.push(Difference { key, arguments: Vec::new(), number: last, lines });
@@ -113,9 +115,12 @@ fn differs(expected: &str, observed: &str) -> String {
         line.split(' ').skip(1).map(part).collect()
     };
     let (expected, observed) = (parts(expected), parts(observed));
-    let first = expected.iter().find(|part| !observed.contains(part)).or(observed.iter().find(|part| !expected.contains(part)));
+    let first =
+        expected.iter().find(|part| !observed.contains(part)).or(observed.iter().find(|part| !expected.contains(part)));
     match first {
-        Some((name, _)) if ["kind", "size", "links", "modified", "count", "data", "offset", "change"].contains(&name.as_str()) => {
+        Some((name, _))
+            if ["kind", "size", "links", "modified", "count", "data", "offset", "change"].contains(&name.as_str()) =>
+        {
             format!("ok {name}")
         }
         Some((name, _)) if name.is_empty() => "ok value".to_owned(),

@@ -55,7 +55,7 @@ pub enum Event<'e> {
     Looking(usize),
     /// Something was found. With it comes the case that expects what the reference does, if a case can.
     Found(&'e Finding, Option<&'e (Case, Fixtures)>),
-    /// What was found so far, after each turn of all.
+    /// What was found so far.
     Turned(&'e Findings),
 }
 
@@ -141,7 +141,7 @@ impl Hunt<'_, '_, '_> {
             (self.observe)(Event::Explored(&explorer.figures));
             Ok(Some(()))
         };
-        workers::each(&cells, self.request.jobs.div_ceil(2), |_| Pace::Computes, explored)?;
+        workers::each(&cells, self.request.jobs, |_| Pace::Computes, explored)?;
         let back = |cell: std::sync::Mutex<Explorer>| cell.into_inner().expect("no thread panicked with the lock held");
         Ok(cells.into_iter().map(back).collect())
     }
@@ -149,7 +149,8 @@ impl Hunt<'_, '_, '_> {
     /// Looks at what is new, and counts what is not.
     fn look(&mut self, explorers: &mut [Explorer]) -> Result<()> {
         let mut new = self.new_in(explorers);
-        let count: BTreeSet<_> = new.iter().flat_map(|(key, seen)| seen.iter().map(move |seen| (key, seen.0))).collect();
+        let count: BTreeSet<_> =
+            new.iter().flat_map(|(key, seen)| seen.iter().map(move |seen| (key, seen.0))).collect();
         if !count.is_empty() {
             (self.observe)(Event::Looking(count.len()));
         }
@@ -167,9 +168,10 @@ impl Hunt<'_, '_, '_> {
                 let pair = [self.request.reference, *column];
                 Ok(Some(shrink(self.runner, pair, self.findings.seed, seen.clone())?))
             };
-            let shrunk = workers::each(&by_column, self.request.jobs.div_ceil(2), |_| Pace::Computes, shrunk)?;
+            let shrunk = workers::each(&by_column, self.request.jobs, |_| Pace::Computes, shrunk)?;
             let shortest = self.everywhere(shrunk.into_iter().flatten().collect())?;
             self.find(&shortest, &mut new)?;
+            (self.observe)(Event::Turned(&self.findings));
         }
         for explorer in explorers {
             let runtime = &self.runner.provisioner().columns()[explorer.column].runtime.id;
@@ -207,7 +209,7 @@ impl Hunt<'_, '_, '_> {
         let expected = self.runner.run(self.request.reference, &sequences)?;
         let mut shortest: Vec<_> = all.into_iter().map(|seen| Shortest { seen, shows: BTreeMap::new() }).collect();
         let observed = |column: &usize| Ok(Some((*column, self.runner.run(*column, &sequences)?)));
-        let jobs = self.request.jobs.div_ceil(2);
+        let jobs = self.request.jobs;
         for (column, observed) in workers::each(&self.request.columns, jobs, |_| Pace::Computes, observed)? {
             for ((shortest, expected), observed) in shortest.iter_mut().zip(&expected).zip(observed) {
                 let Seen { sequence, difference } = &shortest.seen;
@@ -246,14 +248,19 @@ impl Hunt<'_, '_, '_> {
             (self.observe)(Event::Found(&finding, case.as_ref()));
             Ok(Some(finding))
         };
-        let jobs = self.request.jobs.div_ceil(2);
+        let jobs = self.request.jobs;
         let mut findings = workers::each(&numbered, jobs, |_| Pace::Computes, finding)?;
         findings.sort_by(|a, b| a.id.cmp(&b.id));
         self.findings.findings.extend(findings);
         Ok(())
     }
 
-    fn finding(&self, shortest: &Shortest, column: usize, scratch: &Path) -> Result<(Finding, Option<(Case, Fixtures)>)> {
+    fn finding(
+        &self,
+        shortest: &Shortest,
+        column: usize,
+        scratch: &Path,
+    ) -> Result<(Finding, Option<(Case, Fixtures)>)> {
         let provisioner = self.runner.provisioner();
         let columns = provisioner.columns();
         let Seen { sequence, difference } = &shortest.seen;
@@ -272,7 +279,8 @@ impl Hunt<'_, '_, '_> {
             shortest.shows.iter().filter(|(_, shows)| **shows == wanted).map(|(column, _)| *column).collect()
         };
         let (showing, agreeing) = (those(Some(true)), those(Some(false)));
-        let engines = |of: &[usize]| of.iter().map(|index| &columns[*index].runtime.gowasiruntime).collect::<BTreeSet<_>>();
+        let engines =
+            |of: &[usize]| of.iter().map(|index| &columns[*index].runtime.gowasiruntime).collect::<BTreeSet<_>>();
         let is_everywhere = showing.len() == shortest.shows.len() && engines(&showing).len() >= ENGINES;
         let (mut standing, mut explained) = (Standing::Unsteady, None);
         if reproduced == FRESH && is_everywhere {

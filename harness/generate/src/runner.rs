@@ -78,10 +78,7 @@ impl<'p, 's> Runner<'p, 's> {
     fn process(&self, column: usize, sequences: &[Sequence]) -> Result<(Vec<Observed>, Exit)> {
         let guest = self.guest(column)?;
         let [many, one] = DEADLINES;
-        let case = Case {
-            deadline: if sequences.len() > 1 { many } else { one },
-            ..self.case(input(sequences))
-        };
+        let case = Case { deadline: if sequences.len() > 1 { many } else { one }, ..self.case(input(sequences)) };
         let prepared = Prepared { case, fixtures: fixtures(), own_dirs: false, on_host: None };
         let (ignored, given) = (Ignored::default(), BTreeMap::new());
         let left = Left { ignored: &ignored, given: &given };

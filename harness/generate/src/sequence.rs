@@ -13,12 +13,8 @@ use matrix_model::digest::sha256;
 const LENGTH: std::ops::RangeInclusive<usize> = 12..=16;
 
 /// A drawn sequence that can be shrunk.
-pub(crate) type Tree = SequentialValueTree<
-    World,
-    Step,
-    <BoxedStrategy<World> as Strategy>::Tree,
-    <BoxedStrategy<Step> as Strategy>::Tree,
->;
+pub(crate) type Tree =
+    SequentialValueTree<World, Step, <BoxedStrategy<World> as Strategy>::Tree, <BoxedStrategy<Step> as Strategy>::Tree>;
 
 /// Operations that are carried out one after another in a folder of their own.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use crate::runner::Runner;
 use crate::sequence::{Sequence, Tree, tree};
 
 /// After how long the shortest sequences so far are taken.
-const LONGEST: Duration = Duration::from_secs(90);
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// A difference, and the sequence that shows it.
 #[derive(Debug, Clone)]
@@ -35,7 +35,12 @@ struct Shrinking {
 ///
 /// # Errors
 /// If the column or the reference cannot be run.
-pub(crate) fn shrink(runner: &Runner, [reference, column]: [usize; 2], seed: u64, seen: Vec<Seen>) -> Result<Vec<Seen>> {
+pub(crate) fn shrink(
+    runner: &Runner,
+    [reference, column]: [usize; 2],
+    seed: u64,
+    seen: Vec<Seen>,
+) -> Result<Vec<Seen>> {
     let began = Instant::now();
     let mut all: Vec<_> = seen.into_iter().map(|seen| Shrinking::new(seed, seen)).collect();
     while began.elapsed() < LONGEST {
@@ -44,8 +49,7 @@ pub(crate) fn shrink(runner: &Runner, [reference, column]: [usize; 2], seed: u64
             break;
         }
         let (sequences, all): (Vec<_>, Vec<_>) = proposed.into_iter().unzip();
-        let [expected, observed] =
-            [runner.run(reference, &sequences)?, runner.run(column, &sequences)?];
+        let [expected, observed] = [runner.run(reference, &sequences)?, runner.run(column, &sequences)?];
         for (((sequence, one), expected), observed) in sequences.into_iter().zip(all).zip(expected).zip(observed) {
             let differences = compare(&sequence, &expected, &observed).differences;
             one.tried(sequence, differences);
