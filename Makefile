@@ -4,7 +4,7 @@ MATRIX = cargo run --locked --quiet --package wasip1-matrix --
 
 PAGE = $(CURDIR)/target/page
 
-.PHONY: test test-page programs std modules runtimes runtimes-all report summary advisories bench mutants traced explained guests doctor outdated lint lint-workflows check-targets junit-schema check
+.PHONY: test test-page programs std modules runtimes runtimes-all report summary advisories bench mutants generate traced explained guests doctor outdated lint lint-workflows check-targets junit-schema check
 
 ## run the whole matrix, one test a cell, and the project's own tests
 test:
@@ -64,6 +64,10 @@ bench:
 ## break a host in one way after another, and name each fault that no case notices
 mutants:
 	$(MATRIX) mutants
+
+## search every installed runtime for what no case has, for MINUTES (10), and go on from what target/generate keeps of SEED
+generate:
+	$(MATRIX) generate --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1) --save target/generate/$(or $(SEED),1)
 
 ## run every cell traced, count the host calls, and name the cells whose outcome the trace changes
 traced:

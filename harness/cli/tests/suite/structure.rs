@@ -42,7 +42,7 @@ fn the_model_does_no_input_or_output() {
 
 #[test]
 fn libraries_print_nothing() {
-    for name in ["trace", "supervise", "model", "store", "load", "provision", "run", "report"] {
+    for name in ["trace", "supervise", "model", "store", "load", "provision", "run", "generate", "report"] {
         assert_eq!(mentions(name, &PRINTING), Vec::<String>::new());
     }
     assert!(!mentions("cli", &PRINTING).is_empty(), "the search finds nothing anywhere");
@@ -73,7 +73,7 @@ const OF_ONE_SYSTEM: [&str; 4] = ["os::unix", "os::linux", "os::fd", "os::window
 
 #[test]
 fn what_differs_between_systems_is_in_two_crates() {
-    for name in ["trace", "model", "load", "provision", "run", "report", "cli"] {
+    for name in ["trace", "model", "load", "provision", "run", "generate", "report", "cli"] {
         assert_eq!(mentions(name, &OF_ONE_SYSTEM), Vec::<String>::new());
     }
     let known = ["store: file_system::unix: os::unix", "store: file_system::windows: os::windows"];
@@ -114,7 +114,7 @@ const WRITES_PLAINLY: [(&str, &str); 24] = [
 
 #[test]
 fn what_a_command_writes_is_written_whole() {
-    let crates = ["trace", "model", "load", "provision", "run", "report", "cli"];
+    let crates = ["trace", "model", "load", "provision", "run", "generate", "report", "cli"];
     let found = crates.into_iter().flat_map(|name| mentions(name, &PLAIN_WRITES));
     let found: BTreeSet<_> = found.filter(|place| !place.contains("::tests: ")).collect();
     let allowed: BTreeSet<_> = WRITES_PLAINLY.iter().map(|(_, place)| (*place).to_owned()).collect();
@@ -126,7 +126,7 @@ const CUT_AT_THE_VERSION: [&str; 4] = ["split('@')", "split_once('@')", "contain
 
 #[test]
 fn names_are_taken_apart_in_one_place() {
-    let cut: Vec<_> = ["store", "load", "provision", "run", "report", "cli", "model"]
+    let cut: Vec<_> = ["store", "load", "provision", "run", "generate", "report", "cli", "model"]
         .into_iter()
         .flat_map(|name| mentions(name, &CUT_AT_THE_VERSION))
         .collect();

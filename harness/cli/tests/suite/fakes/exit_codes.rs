@@ -92,11 +92,12 @@ fn each_claim_about_an_exit_code_is_kept() {
     let (worse, same) = (gate("old.json"), gate("new.json"));
     keeps("exit 1 if the baseline does something better", [(&worse, 1), (&same, 0)]);
     // These need a registry, time, documents, guests, traps and several runtimes: the tests of `outdated`, of guests, of
-    // `trace`, of `compare` and of `test`, `make bench` and `make lint` keep them.
+    // `trace`, of `compare`, of `generate` and of `test`, `make bench` and `make lint` keep them.
     let elsewhere = [
         "exits with 0 if all agree with the reference",
         "exits with 0 if all tests pass or fail as is known or as in the baseline",
         "exits with 1 if any runtime differs",
+        "exits with 1 if there is a finding that nothing is on record about",
         "exit 1 if there are any",
         "exit 1 if a limit is exceeded",
         "exit 1 if one does not build",
@@ -128,6 +129,9 @@ fn a_number_outside_its_bounds_is_refused_before_anything_is_run() {
         ("compare", "--timeout", 1, Some(86_400)),
         ("explain", "--jobs", 1, Some(256)),
         ("explain", "--calls", 1, Some(1_000_000)),
+        ("generate", "--jobs", 1, Some(256)),
+        ("generate", "--minutes", 1, Some(1440)),
+        ("generate", "--sequences", 1, Some(100_000_000)),
         ("mutants", "--jobs", 1, Some(256)),
         ("mutants", "--deadline-ms", 1, Some(3_600_000)),
         ("install", "--jobs", 1, Some(256)),
@@ -170,6 +174,9 @@ fn every_number_has_bounds() {
         "explain --jobs",
         "gate --jobs",
         "gate --retries",
+        "generate --jobs",
+        "generate --minutes",
+        "generate --sequences",
         "install --jobs",
         "mutants --deadline-ms",
         "mutants --jobs",

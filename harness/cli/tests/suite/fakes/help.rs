@@ -77,13 +77,14 @@ fn every_argument_is_explained() {
 
 /// The commands that write JSON, each with the published schema of what it writes; none if there is none yet, which
 /// `reports/README.md` says.
-const WRITE_JSON: [(&str, Option<&str>); 12] = [
+const WRITE_JSON: [(&str, Option<&str>); 13] = [
     ("advisories", None),
     ("clean", None),
     ("compare", Some("compared.schema.json")),
     ("diff", None),
     ("explain", None),
     ("gate", None),
+    ("generate", None),
     ("lint", None),
     ("list", None),
     ("mutants", None),

@@ -16,7 +16,7 @@ const HELLO: &str = "expect.stdout = \"hello\\n\"";
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 /// How each command is run so that it prints something. `{n}` is another number each time.
-const RUNS: [&[&str]; 31] = [
+const RUNS: [&[&str]; 32] = [
     &["advisories"],
     &["badge", "fake", "--from", "results.json", "--out", "badges"],
     &["bench"],
@@ -31,6 +31,7 @@ const RUNS: [&[&str]; 31] = [
     &["explain", "fake/t/red"],
     &["extract", "--check", "--from", "results.json"],
     &["gate", "--retries", "0", "--baseline", "results.json", "--candidate", "fake@1.2.3"],
+    &["generate", "--runtime", "fake", "--reference", "fake", "--sequences", "1"],
     &["guests"],
     &["index"],
     &["install"],

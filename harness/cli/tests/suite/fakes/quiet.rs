@@ -63,7 +63,7 @@ const MAY_SHOW: [(&str, &[&str]); 6] = [
 ];
 
 /// What shows a program's output, for which its own tests look at the same.
-const SHOW_TOO: [&str; 2] = ["compare", "test"];
+const SHOW_TOO: [&str; 3] = ["compare", "generate", "test"];
 
 /// What passes a program's output on unchanged, as Go's own wrapper does.
 const PASSES_ON: &str = "exec";
