@@ -125,6 +125,7 @@ fn differs(expected: &str, observed: &str) -> String {
         }
         Some((name, _)) if name.is_empty() => "ok value".to_owned(),
         Some(_) => "ok entries".to_owned(),
+        None if expected.len() != observed.len() => "ok repeated".to_owned(),
         None => "ok order".to_owned(),
     }
 }

@@ -46,7 +46,8 @@ pub(crate) fn explain(
     sequence: &Sequence,
     scratch: &Path,
 ) -> Result<Explained> {
-    let folder = scratch.join("given");
+    // Not below the folder in which it is copied.
+    let (folder, scratch) = (scratch.join("empty"), scratch.join("compared"));
     fs::create_dir_all(&folder)?;
     let columns = [&[reference, column], agreeing].concat();
     let request = Request {
@@ -65,7 +66,7 @@ pub(crate) fn explain(
         calls: CALLS,
     };
     let app = app(provisioner, reference, column)?;
-    let comparison = compare(provisioner, &app, &request, scratch, &|_| ())?;
+    let comparison = compare(provisioner, &app, &request, &scratch, &|_| ())?;
     let name = provisioner.columns()[column].to_string();
     let group = comparison.compared.groups.into_iter().find(|group| group.columns.contains(&name));
     let call = match group.and_then(|group| group.reason) {

@@ -241,15 +241,15 @@ impl Hunt<'_, '_, '_> {
             });
         }
         new.retain(|_, waiting| !waiting.is_empty());
-        let numbered: Vec<_> = found.into_iter().enumerate().collect();
-        let finding = |(number, (shortest, column)): &(usize, (&Shortest, usize))| {
-            let scratch = self.scratch.join("explained").join(number.to_string());
+        let finding = |(shortest, column): &(&Shortest, usize)| {
+            let runtime = &self.runner.provisioner().columns()[*column].runtime.id;
+            let scratch = self.scratch.join("explained").join(id(runtime, &shortest.seen.difference.key));
             let (finding, case) = self.finding(shortest, *column, &scratch)?;
             (self.observe)(Event::Found(&finding, case.as_ref()));
             Ok(Some(finding))
         };
         let jobs = self.request.jobs;
-        let mut findings = workers::each(&numbered, jobs, |_| Pace::Computes, finding)?;
+        let mut findings = workers::each(&found, jobs, |_| Pace::Computes, finding)?;
         findings.sort_by(|a, b| a.id.cmp(&b.id));
         self.findings.findings.extend(findings);
         Ok(())

@@ -12,7 +12,7 @@ use crate::runner::Runner;
 use crate::sequence::{Sequence, Tree, tree};
 
 /// After how long the shortest sequences so far are taken.
-const LONGEST: Duration = Duration::from_secs(30);
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// A difference, and the sequence that shows it.
 #[derive(Debug, Clone)]
