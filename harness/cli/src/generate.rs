@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -9,10 +10,15 @@ use clap::Args;
 use clap::builder::RangedU64ValueParser;
 use matrix_generate::finding::{Finding, Findings, Standing};
 use matrix_generate::hunt::{Event, Request, hunt};
+use matrix_load::save::save;
+use matrix_model::case::Case;
 use matrix_model::compared::Known;
 use matrix_model::escape::visible;
+use matrix_model::fixture::Fixtures;
 use matrix_model::matrix::Column;
+use matrix_model::names::CaseId;
 use matrix_model::plural::counted;
+use matrix_model::suite::GuestSource;
 use matrix_provision::discover;
 use matrix_provision::provisioner::Provisioner;
 use matrix_run::cpu_slots::processors;
@@ -30,6 +36,12 @@ const FOLDER: &str = "generate";
 
 /// The file of a folder that keeps what was found.
 const FINDINGS: &str = "findings.json";
+
+/// The area of the cases that are proposed.
+const PROPOSED: &str = "proposed";
+
+/// How many operations a case has at most that is proposed.
+const SHORT: usize = 8;
 
 const AFTER: &str = "\
 Each sequence is a dozen operations on files: opening, writing, renaming, linking, listing and so on. What they are done \
@@ -111,7 +123,14 @@ impl Generate {
         };
         let known = earlier.findings.len();
         let quiet = Quiet::begin();
-        let found = hunt(&provisioner, &request, earlier, scratch.folder(), &|event| self.show(&event))?;
+        let proposing = Mutex::new(());
+        let found = hunt(&provisioner, &request, earlier, scratch.folder(), &|event| {
+            self.show(&event);
+            let _one_at_a_time = proposing.lock();
+            if let Err(error) = self.propose(&provisioner, &event) {
+                eprintln!("no case is proposed: {error:#}");
+            }
+        })?;
         self.keep(&found)?;
         let is_new = tell(&found, known);
         drop(quiet);
@@ -176,6 +195,25 @@ impl Generate {
                 }
             }
         }
+    }
+
+    /// Writes a case that a new finding may become into the folder of --save. It expects what native Linux did.
+    fn propose(&self, provisioner: &Provisioner, event: &Event) -> Result<()> {
+        let (Event::Found(finding, Some((case, fixtures))), Some(folder)) = (event, &self.save) else { return Ok(()) };
+        if finding.standing != Standing::New || finding.sequence.len() > SHORT {
+            return Ok(());
+        }
+        let column = provisioner.columns().iter().position(|column| finding.columns.contains(&column.to_string()));
+        let guests = provisioner.guests(column.context("a column shows it")?)?;
+        let mut case = Case { area: PROPOSED.to_owned(), ..case.clone() };
+        case.id = CaseId::new(PROPOSED, &finding.id).to_string();
+        let mut named = Fixtures::new();
+        for (index, dir) in case.dirs.iter_mut().enumerate() {
+            let name = format!("{}-{index}", finding.id);
+            named.insert(name.clone(), fixtures[&dir.fixture].clone());
+            dir.fixture = name;
+        }
+        save(folder, &case, &named, &GuestSource::Module(guests.named(&case.guest)?.module.clone())).map(drop)
     }
 
     /// Writes what was found so far.
