@@ -71,7 +71,7 @@ pub(crate) fn explain(
     let group = comparison.compared.groups.into_iter().find(|group| group.columns.contains(&name));
     let call = match group.and_then(|group| group.reason) {
         Some(Reason::Call(call)) => Ok(*call),
-        Some(Reason::Untold(why)) => Err(why),
+        Some(Reason::Untold(why) | Reason::PathNotCovered(why)) => Err(why),
         None => Err("a process of its own did what the reference does".to_owned()),
     };
     Ok(Explained { call, case: comparison.case })

@@ -9,7 +9,8 @@ use anyhow::{Result, bail};
 
 use crate::observed::{Observed, input, taken_apart};
 use crate::sequence::Sequence;
-use matrix_model::case::{Case, Location, Preopen, StdinKind, Tier};
+use matrix_model::case::{Case, Location, Preopen, Tier};
+use matrix_model::connection::StdinKind;
 use matrix_model::fixture::{Fixture, Fixtures};
 use matrix_model::observation::Ignored;
 use matrix_model::outcome::{Exit, Outcome};
