@@ -52,7 +52,7 @@ host.
 
   wasip1-matrix generate --runtime wazero,node --minutes 10
   wasip1-matrix generate --runtime all --sequences 20000 --seed 7 --json found.json
-  wasip1-matrix generate --runtime wasmedge --minutes 60 --save found        and the same again to go on
+  wasip1-matrix generate --runtime wasmedge --minutes 60 --save found   # once more goes on
   wasip1-matrix generate --runtime wazero --reference wazero --sequences 2000
 
 A difference is known by its operation and the two results. A new one is shrunk to few operations, is seen in three \

@@ -52,8 +52,20 @@ fn exits() -> Vec<Exit> {
 
 fn aspects() -> Vec<Aspect> {
     let path = || "/a".to_owned();
-    use Aspect::{Again, Check, Control, Exit, File, Outside, Returns, Stderr, Stdout};
-    vec![Exit, Control, Stdout, Check(path()), Stderr, File(path()), Outside(path()), Returns, Again]
+    use Aspect::*;
+    vec![
+        Exit,
+        Control,
+        Stdout,
+        Check(path()),
+        Stderr,
+        File(path()),
+        Outside(path()),
+        Returns,
+        Again,
+        StdinRest,
+        ChangedFlags,
+    ]
 }
 
 fn observed(exit: Exit) -> Observed {
@@ -69,8 +81,8 @@ fn observed(exit: Exit) -> Observed {
     let file = |is| ObservedFile { path: "/a".to_owned(), outside: true, is };
     Observed {
         again: Some(ObservedAgain { exit: exit.clone(), stdout: text.clone() }),
-        stdin_rest: None,
-        changed_flags: None,
+        stdin_rest: Some(text.clone()),
+        changed_flags: Some(vec!["stdin: +O_NONBLOCK".to_owned()]),
         exit,
         stdout: text,
         stderr: long,
