@@ -71,6 +71,8 @@ fn word(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use matrix_model::connection::OutputKind;
+
     use super::*;
 
     #[test]
