@@ -9,9 +9,11 @@ use std::sync::LazyLock;
 use matrix_model::answer::{self, Answer};
 use matrix_model::call_counts::Called;
 use matrix_model::divergence::Divergence;
+use matrix_model::explanation::{Explained, Lines};
 use matrix_model::record::Record;
 use matrix_model::results::Results;
 use matrix_model::suite::Suite;
+use matrix_model::verdict::{Failure, Verdict};
 use matrix_run::probe;
 use matrix_store::results_files;
 use regex::Regex;
@@ -141,6 +143,42 @@ fn an_errno_in_a_reason_was_answered() {
     }
     assert!(compared > 0, "no reason names an errno");
     assert!(untrue.is_empty(), "{}", untrue.join("\n"));
+}
+
+/// A guest that is stopped may not have come to the call that its source suggests.
+#[test]
+fn a_call_that_a_reason_blames_for_a_trap_was_made() {
+    let (suite, results) = (suite(), results());
+    let explained: BTreeMap<_, _> = results.explanations.iter().map(|one| (one.cell.as_str(), one)).collect();
+    let (mut compared, mut untrue) = (0, Vec::new());
+    for record in results.records.iter().filter(|record| record.verdict == Verdict::Known { failure: Failure::Trap }) {
+        let Some(explained) = explained.get(record.cell.as_str()) else { continue };
+        let made = own_words(record, explained);
+        for entry in spoken_of(&suite, record) {
+            let mut blamed = FUNCTION.find_iter(&entry.reason).map(|function| function.as_str()).peekable();
+            if blamed.peek().is_none() {
+                continue;
+            }
+            compared += 1;
+            if !blamed.any(|function| made.contains(function)) {
+                untrue.push(format!("{}: {} made no such call", entry.location, record.cell));
+            }
+        }
+    }
+    assert!(compared > 0, "no reason blames a call for a trap");
+    assert!(untrue.is_empty(), "{}", untrue.join("\n"));
+}
+
+/// The calls of a cell's own trace, as far as they are shown, and what the guest wrote to stderr.
+fn own_words(record: &Record, explained: &Explained) -> String {
+    let own = |lines: &Lines| match lines {
+        Lines::Both(own) | Lines::Own(own) | Lines::Differ { own, .. } => own.clone(),
+        Lines::Reference(_) => String::new(),
+    };
+    let stderr = record.outcome.as_ref().and_then(|observed| observed.outcome()).map(|outcome| outcome.stderr);
+    let stderr = stderr.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let told = [&explained.sentence].into_iter().chain(&explained.call).cloned();
+    told.chain(explained.excerpt.iter().map(own)).chain(stderr).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
