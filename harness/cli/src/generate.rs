@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 use matrix_generate::finding::{Finding, Findings, Standing};
-use matrix_generate::hunt::{Event, Request, hunt};
+use matrix_generate::search::{Event, Request, search};
 use matrix_load::save::save;
 use matrix_model::case::Case;
 use matrix_model::compared::Known;
@@ -57,7 +57,7 @@ host.
 
 A difference is known by its operation and the two results. A new one is shrunk to few operations, is seen in three \
 processes of its own, and is explained by the first host call that matters. If cells of the matrix deviate for the same \
-cause, it is on record. If every runtime does it, it is Go's port or preview 1, and no runtime's doing.
+cause, it is on record. If every column does it, and they are of several engines, Go's port or preview 1 may be the cause.
 
 It exits with 1 if there is a finding that nothing is on record about.";
 
@@ -124,7 +124,7 @@ impl Generate {
         let known = earlier.findings.len();
         let quiet = Quiet::begin();
         let proposing = Mutex::new(());
-        let found = hunt(&provisioner, &request, earlier, scratch.folder(), &|event| {
+        let found = search(&provisioner, &request, earlier, scratch.folder(), &|event| {
             self.show(&event);
             let _one_at_a_time = proposing.lock();
             if let Err(error) = self.propose(&provisioner, &event) {
@@ -161,17 +161,18 @@ impl Generate {
             return Ok(here);
         }
         // The reference can be searched like any other column.
-        let is_native =
-            |word: &&String| columns.iter().any(|column| column.runtime.is_reference() && column.runtime.id == **word);
-        let native = self.runtime.iter().any(|word| is_native(&word)).then(|| native(columns)).transpose()?;
-        let words: Vec<_> = self.runtime.iter().filter(|word| !is_native(word)).cloned().collect();
+        let (natives, words): (Vec<_>, Vec<_>) =
+            self.runtime.iter().cloned().partition(|word| is_native(word, columns));
+        let native = (!natives.is_empty()).then(|| native(columns)).transpose()?;
         let mut chosen = columns_of(project, columns, &words)?;
         chosen.extend(native);
         Ok(chosen)
     }
 
     fn reference<'p>(&self, project: &'p Project, columns: &mut Vec<Column<'p>>) -> Result<usize> {
-        let Some(name) = &self.reference else { return native(columns) };
+        let Some(name) = self.reference.as_ref().filter(|name| !is_native(name, columns)) else {
+            return native(columns);
+        };
         match columns_of(project, columns, std::slice::from_ref(name)).context("--reference")?[..] {
             [one] => Ok(one),
             _ => bail!("--reference {name}: means several columns; name one"),
@@ -229,6 +230,11 @@ impl Generate {
 
 fn write(path: &Path, json: &[u8]) -> Result<()> {
     write_whole(path, json).with_context(|| path.display().to_string())
+}
+
+/// Whether a word means native Linux.
+fn is_native(word: &str, columns: &[Column]) -> bool {
+    columns.iter().any(|column| column.runtime.is_reference() && column.runtime.id == word)
 }
 
 /// The column of native Linux.

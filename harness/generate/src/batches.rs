@@ -1,4 +1,4 @@
-//! The sequences of a seed in blocks, and what the reference does with each. A block is made once for all columns.
+//! The sequences of a seed in batches, and what the reference does with each. A batch is made once for all columns.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -10,38 +10,38 @@ use crate::runner::Runner;
 use crate::sequence::Sequence;
 
 /// How many sequences one process carries out.
-pub(crate) const BLOCK: u64 = 250;
+pub(crate) const BATCH: u64 = 250;
 
-/// How many blocks are kept. A column that is further behind has them made again.
+/// How many batches are kept. A column that is further behind has them made again.
 const KEPT: usize = 64;
 
 /// Sequences, and what the reference does with them.
-pub(crate) struct Block {
+pub(crate) struct Batch {
     pub sequences: Vec<Sequence>,
     pub expected: Vec<Observed>,
 }
 
-type Made = Arc<OnceLock<Result<Arc<Block>, String>>>;
+type Made = Arc<OnceLock<Result<Arc<Batch>, String>>>;
 
-/// The blocks of a seed.
-pub(crate) struct Blocks<'r, 'p, 's> {
+/// The batches of a seed.
+pub(crate) struct Batches<'r, 'p, 's> {
     runner: &'r Runner<'p, 's>,
     reference: usize,
     seed: u64,
     made: Mutex<BTreeMap<(u64, u64), Made>>,
 }
 
-impl<'r, 'p, 's> Blocks<'r, 'p, 's> {
-    pub fn new(runner: &'r Runner<'p, 's>, reference: usize, seed: u64) -> Blocks<'r, 'p, 's> {
-        Blocks { runner, reference, seed, made: Mutex::default() }
+impl<'r, 'p, 's> Batches<'r, 'p, 's> {
+    pub fn new(runner: &'r Runner<'p, 's>, reference: usize, seed: u64) -> Batches<'r, 'p, 's> {
+        Batches { runner, reference, seed, made: Mutex::default() }
     }
 
-    /// The sequences from an index on, at most a block and none of the index `end` or later.
+    /// The sequences from an index on, at most a batch and none of the index `end` or later.
     ///
     /// # Errors
     /// If the reference cannot be run.
-    pub fn block(&self, from: u64, end: u64) -> Result<Arc<Block>> {
-        let range = (from, end.min(from + BLOCK));
+    pub fn batch(&self, from: u64, end: u64) -> Result<Arc<Batch>> {
+        let range = (from, end.min(from + BATCH));
         let made = {
             let mut all = self.made.lock().expect("no thread panics with the lock held");
             let made = Arc::clone(all.entry(range).or_default());
@@ -50,13 +50,13 @@ impl<'r, 'p, 's> Blocks<'r, 'p, 's> {
             }
             made
         };
-        let block = made.get_or_init(|| self.make(range).map(Arc::new).map_err(|error| format!("{error:#}")));
-        block.clone().map_err(|error| anyhow!("{error}"))
+        let batch = made.get_or_init(|| self.make(range).map(Arc::new).map_err(|error| format!("{error:#}")));
+        batch.clone().map_err(|error| anyhow!("{error}"))
     }
 
-    fn make(&self, (from, end): (u64, u64)) -> Result<Block> {
+    fn make(&self, (from, end): (u64, u64)) -> Result<Batch> {
         let sequences: Vec<_> = (from..end).map(|index| Sequence::of(self.seed, index)).collect();
         let expected = self.runner.run(self.reference, &sequences)?;
-        Ok(Block { sequences, expected })
+        Ok(Batch { sequences, expected })
     }
 }

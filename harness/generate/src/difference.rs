@@ -6,6 +6,7 @@ use crate::observed::Observed;
 use crate::operation::{Operation, Step};
 use crate::sequence::Sequence;
 use crate::world::World;
+use matrix_model::outcome::Found;
 
 /// What tells differences apart: those with the same key are taken for one until somebody looks closer.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -140,29 +141,32 @@ fn stay_alike(step: &Step, expected: &str, observed: &str) -> bool {
 
 /// The first difference in what is left on the host.
 fn left(last: usize, expected: &Observed, observed: &Observed) -> Option<Difference> {
-    const NOTHING: &str = "nothing";
     let mut paths: Vec<_> = expected.left.keys().chain(observed.left.keys()).collect();
     paths.sort();
-    let at = |run: &Observed, path: &str| run.left.get(path).map_or(NOTHING.to_owned(), String::clone);
-    let path = paths.into_iter().find(|path| expected.left.get(*path) != observed.left.get(*path))?;
-    let lines = [expected, observed].map(|run| at(run, path));
-    let kind = |text: &String| if text.starts_with("file of") { "file".to_owned() } else { short(text) };
-    let [mut one, mut other] = [kind(&lines[0]), kind(&lines[1])];
+    let at = |run: &Observed, path: &str| run.left.get(path).cloned().unwrap_or(Found::Nothing);
+    let path = paths.into_iter().find(|path| at(expected, path) != at(observed, path))?;
+    let found = [expected, observed].map(|run| at(run, path));
+    let [mut one, mut other] = [kind(&found[0]), kind(&found[1])];
     if one == other {
-        one = "content".to_owned();
-        other = "other content".to_owned();
+        (one, other) = ("content", "other content");
     }
     Some(Difference {
-        key: Key { operation: "left".to_owned(), expected: one, observed: other },
+        key: Key { operation: "left".to_owned(), expected: one.to_owned(), observed: other.to_owned() },
         arguments: vec![path.clone()],
         number: last,
-        lines,
+        lines: found.map(|found| found.to_string()),
     })
 }
 
-/// What was left, without the target of a link.
-fn short(text: &str) -> String {
-    if text.starts_with("a symbolic link") { "a symbolic link".to_owned() } else { text.to_owned() }
+/// What kind of thing was left.
+fn kind(found: &Found) -> &str {
+    match found {
+        Found::File(_) | Found::Large(_) => "file",
+        Found::Link(_) => "a symbolic link",
+        Found::Folder => "a folder",
+        Found::Nothing => "nothing",
+        Found::Other(what) => what,
+    }
 }
 
 #[cfg(test)]
@@ -213,7 +217,7 @@ mod tests {
         let sequence = sequence(vec![Operation::Mkdir("a".to_owned())]);
         let mut native = observed(&["ok"]);
         let column = native.clone();
-        native.left.insert("a".to_owned(), "a folder".to_owned());
+        native.left.insert("a".to_owned(), Found::Folder);
         assert_eq!(keys(&compare(&sequence, &native, &column)), ["left: a folder, nothing"]);
     }
 }

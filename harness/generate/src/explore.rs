@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use crate::blocks::{BLOCK, Blocks};
+use crate::batches::{BATCH, Batches};
 use crate::difference::{Key, compare};
 use crate::finding::Figures;
 use crate::observed::Observed;
@@ -51,19 +51,19 @@ impl Explorer {
     ///
     /// # Errors
     /// If the column or the reference cannot be run.
-    pub fn explore(&mut self, runner: &Runner, blocks: &Blocks, reference: usize, bounds: Bounds) -> Result<()> {
+    pub fn explore(&mut self, runner: &Runner, batches: &Batches, reference: usize, bounds: Bounds) -> Result<()> {
         let began = Instant::now();
         while began.elapsed() < bounds.slice && !self.is_done(bounds.end) {
-            if self.again.len() as u64 >= BLOCK || self.figures.sequences >= bounds.end {
-                let count = self.again.len().min(BLOCK as usize);
+            if self.again.len() as u64 >= BATCH || self.figures.sequences >= bounds.end {
+                let count = self.again.len().min(BATCH as usize);
                 let sequences: Vec<_> = self.again.drain(..count).collect();
                 let expected = runner.run(reference, &sequences)?;
                 self.figures.again += sequences.len() as u64;
                 self.judge(runner, &sequences, &expected)?;
             } else {
-                let block = blocks.block(self.figures.sequences, bounds.end)?;
-                self.figures.sequences += block.sequences.len() as u64;
-                self.judge(runner, &block.sequences, &block.expected)?;
+                let batch = batches.batch(self.figures.sequences, bounds.end)?;
+                self.figures.sequences += batch.sequences.len() as u64;
+                self.judge(runner, &batch.sequences, &batch.expected)?;
             }
         }
         Ok(())

@@ -88,7 +88,7 @@ pub enum Standing {
     New,
     /// Cells of the matrix deviate for the same cause.
     OnRecord,
-    /// Every runtime does it: it is Go's port or preview 1.
+    /// Every column that was searched does it, and they are of several engines: Go's port or preview 1 may be the cause.
     EveryRuntime,
     /// It was not seen again each time.
     Unsteady,
@@ -105,11 +105,6 @@ impl Finding {
 }
 
 impl Findings {
-    /// The findings that nothing is on record about.
-    pub fn new_ones(&self) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().filter(|finding| finding.standing == Standing::New)
-    }
-
     /// What is known of a runtime.
     pub(crate) fn keys_of(&self, runtime: &str) -> BTreeSet<&Key> {
         self.findings.iter().filter(|finding| finding.runtime == runtime).map(|finding| &finding.key).collect()

@@ -17,18 +17,18 @@
 //!                                          Finding        told once for each runtime and key
 //! ```
 //!
-//! [`hunt::hunt`] does all this, and goes on from what was found before.
+//! [`search::search`] does all this, and goes on from what was found before.
 
-mod blocks;
+mod batches;
 pub mod difference;
-mod drawn;
 mod explained;
 mod explore;
 pub mod finding;
-pub mod hunt;
 mod observed;
 mod operation;
 mod runner;
+pub mod search;
 mod sequence;
 mod shrink;
+mod strategies;
 mod world;

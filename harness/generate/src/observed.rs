@@ -1,4 +1,4 @@
-//! What was seen of sequences in one process: the guest's lines, taken apart, and what it left on the host.
+//! What was seen of each sequence of one process: the guest's lines, and what it left on the host.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,12 @@ use matrix_model::outcome::{Exit, Found};
 const BEGINS: &str = "-- ";
 
 /// What was seen of one sequence.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Observed {
     /// What the guest printed of each operation.
     pub lines: Vec<String>,
     /// What is in the sequence's folder on the host afterwards, by path.
-    pub left: BTreeMap<String, String>,
+    pub left: BTreeMap<String, Found>,
     /// How the process ended in the sequence, if it did not carry out all of it.
     pub ended: Option<String>,
 }
@@ -31,14 +31,9 @@ pub(crate) fn input<'s>(sequences: impl IntoIterator<Item = &'s Sequence>) -> Ve
     text.into_bytes()
 }
 
-/// Takes apart what a process did with sequences of these lengths. Sequences that it did not begin are left out: if it
+/// Parses what a process did with sequences of these lengths. Sequences that it did not begin are left out: if it
 /// ended early, the last one is that in which it ended.
-pub(crate) fn taken_apart(
-    lengths: &[usize],
-    stdout: &[u8],
-    exit: &Exit,
-    left: &BTreeMap<String, Found>,
-) -> Vec<Observed> {
+pub(crate) fn parsed(lengths: &[usize], stdout: &[u8], exit: &Exit, left: &BTreeMap<String, Found>) -> Vec<Observed> {
     let text = String::from_utf8_lossy(stdout);
     let mut all: Vec<Observed> = Vec::new();
     for line in text.split_inclusive('\n') {
@@ -54,7 +49,7 @@ pub(crate) fn taken_apart(
     for (path, found) in left {
         let Some((place, inside)) = path.trim_start_matches('/').split_once('/') else { continue };
         if let Some(observed) = place.parse::<usize>().ok().and_then(|place| all.get_mut(place)) {
-            observed.left.insert(inside.to_owned(), described(found));
+            observed.left.insert(inside.to_owned(), found.clone());
         }
     }
     if let Some(last) = all.len().checked_sub(1)
@@ -69,41 +64,30 @@ fn ended_well(exit: &Exit) -> bool {
     matches!(exit, Exit::Code { code: 0, .. })
 }
 
-/// What was left at a path, short enough to be kept and compared whole.
-fn described(found: &Found) -> String {
-    match found {
-        Found::File(content) => {
-            let digest = content.sha256().unwrap_or_default();
-            format!("file of {} bytes, sha256 {}", content.len(), &digest[..digest.len().min(16)])
-        }
-        other => other.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn what_a_process_did_is_taken_apart() {
+    fn what_a_process_did_is_parsed() {
         let left = BTreeMap::from([
             ("/0".to_owned(), Found::Folder),
             ("/0/d".to_owned(), Found::Folder),
             ("/1/a".to_owned(), Found::File(b"x".to_vec().into())),
         ]);
         let code = |code| Exit::Code { code, whole: true };
-        let all = taken_apart(&[2, 1], b"-- 0\nok\nENOENT\n-- 1\nok\n", &code(0), &left);
+        let all = parsed(&[2, 1], b"-- 0\nok\nENOENT\n-- 1\nok\n", &code(0), &left);
         assert_eq!(all.len(), 2);
         assert_eq!(all[0].lines, ["ok", "ENOENT"]);
-        assert_eq!(all[0].left["d"], "a folder");
-        assert!(all[1].left["a"].starts_with("file of 1 bytes"));
+        assert_eq!(all[0].left["d"], Found::Folder);
+        assert_eq!(all[1].left["a"], Found::File(b"x".to_vec().into()));
         assert!(all.iter().all(|observed| observed.ended.is_none()));
     }
 
     #[test]
     fn a_process_that_ends_early_ends_in_its_last_sequence() {
         let trap = Exit::Trap { reason: "unreachable".to_owned() };
-        let all = taken_apart(&[2, 3, 2], b"-- 0\nok\nok\n-- 1\nok\nENO", &trap, &BTreeMap::new());
+        let all = parsed(&[2, 3, 2], b"-- 0\nok\nok\n-- 1\nok\nENO", &trap, &BTreeMap::new());
         assert_eq!(all.len(), 2);
         assert_eq!((all[1].lines.len(), all[0].ended.is_none()), (1, true));
         assert!(all[1].ended.as_ref().is_some_and(|ended| ended.contains("unreachable")), "{all:?}");

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-use crate::observed::{Observed, input, taken_apart};
+use crate::observed::{Observed, input, parsed};
 use crate::sequence::Sequence;
 use matrix_model::case::{Case, Location, Preopen, Tier};
 use matrix_model::connection::StdinKind;
@@ -60,8 +60,7 @@ impl<'p, 's> Runner<'p, 's> {
                 let name = &self.provisioner.columns()[column];
                 bail!("{name}: the guest `{GUEST}` carries out nothing: {exit}");
             }
-            let was_slow = exit == Exit::Timeout && all.len() + seen.len() <= sequences.len();
-            if was_slow && sequences.len() > 1 {
+            if exit == Exit::Timeout && sequences.len() > 1 {
                 // Either it hangs in this sequence, or the machine was too slow for all of them.
                 let at = all.len() + seen.len() - 1;
                 let (alone, _) = self.process(column, &sequences[at..=at])?;
@@ -85,7 +84,7 @@ impl<'p, 's> Runner<'p, 's> {
         let left = Left { ignored: &ignored, given: &given };
         let Outcome { exit, stdout, files, .. } = self.runs.prepared(column, guest, &prepared, Some(left))?;
         let lengths: Vec<_> = sequences.iter().map(|sequence| sequence.steps.len()).collect();
-        Ok((taken_apart(&lengths, &stdout, &exit, &files), exit))
+        Ok((parsed(&lengths, &stdout, &exit, &files), exit))
     }
 
     fn guest(&self, column: usize) -> Result<&'p Guest> {

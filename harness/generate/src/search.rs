@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use crate::blocks::Blocks;
+use crate::batches::Batches;
 use crate::difference::{Key, compare};
 use crate::explained::{Explained, explain};
 use crate::explore::{Bounds, Explorer};
@@ -63,11 +63,11 @@ pub enum Event<'e> {
 pub type Observe<'o> = dyn Fn(Event) + Sync + 'o;
 
 /// A search.
-struct Hunt<'h, 'p, 's> {
-    runner: &'h Runner<'p, 's>,
-    request: &'h Request,
-    scratch: &'h Path,
-    observe: &'h Observe<'h>,
+struct Search<'r, 'p, 's> {
+    runner: &'r Runner<'p, 's>,
+    request: &'r Request,
+    scratch: &'r Path,
+    observe: &'r Observe<'r>,
     findings: Findings,
 }
 
@@ -86,7 +86,7 @@ struct Shortest {
 ///
 /// # Errors
 /// If a column or the reference cannot be run at all.
-pub fn hunt(
+pub fn search(
     provisioner: &Provisioner,
     request: &Request,
     found: Findings,
@@ -95,31 +95,31 @@ pub fn hunt(
 ) -> Result<Findings> {
     let name = |index: usize| provisioner.columns()[index].to_string();
     let runner = Runner::new(provisioner, &scratch.join("replay"), request.fault.clone());
-    let blocks = Blocks::new(&runner, request.reference, found.seed);
+    let batches = Batches::new(&runner, request.reference, found.seed);
     let figures = |column: usize| {
         let known = found.columns.iter().find(|figures| figures.column == name(column)).cloned();
         known.unwrap_or_else(|| Figures { column: name(column), ..Figures::default() })
     };
     let mut explorers: Vec<_> = request.columns.iter().map(|column| Explorer::new(*column, figures(*column))).collect();
     let findings = Findings { form: FORM, reference: name(request.reference), ..found };
-    let mut hunt = Hunt { runner: &runner, request, scratch, observe, findings };
+    let mut search = Search { runner: &runner, request, scratch, observe, findings };
     // A host is built at a lower priority, and what that takes is no time of a search.
     for column in request.columns.iter().chain([&request.reference]) {
         provisioner.ready(*column)?;
-        runner.run(*column, &[Sequence::of(hunt.findings.seed, 0)])?;
+        runner.run(*column, &[Sequence::of(search.findings.seed, 0)])?;
     }
     let began = Instant::now();
     loop {
         let left = request.time.map(|time| time.saturating_sub(began.elapsed()));
         let all_done = explorers.iter().all(|explorer| explorer.is_done(request.sequences));
         if all_done || left.is_some_and(|left| left.is_zero()) {
-            return Ok(hunt.findings);
+            return Ok(search.findings);
         }
         let bounds = Bounds { slice: left.map_or(SLICE, |left| left.min(SLICE)), end: request.sequences };
-        explorers = hunt.turn(explorers, &blocks, bounds)?;
-        hunt.look(&mut explorers)?;
-        hunt.findings.columns = merged(&hunt.findings.columns, &explorers);
-        observe(Event::Turned(&hunt.findings));
+        explorers = search.turn(explorers, &batches, bounds)?;
+        search.look(&mut explorers)?;
+        search.findings.columns = merged(&search.findings.columns, &explorers);
+        observe(Event::Turned(&search.findings));
     }
 }
 
@@ -131,13 +131,13 @@ fn merged(earlier: &[Figures], explorers: &[Explorer]) -> Vec<Figures> {
     all.into_values().collect()
 }
 
-impl Hunt<'_, '_, '_> {
+impl Search<'_, '_, '_> {
     /// Lets each column explore for a while.
-    fn turn(&self, explorers: Vec<Explorer>, blocks: &Blocks, bounds: Bounds) -> Result<Vec<Explorer>> {
+    fn turn(&self, explorers: Vec<Explorer>, batches: &Batches, bounds: Bounds) -> Result<Vec<Explorer>> {
         let cells: Vec<_> = explorers.into_iter().map(std::sync::Mutex::new).collect();
         let explored = |cell: &std::sync::Mutex<Explorer>| {
             let mut explorer = cell.lock().expect("no thread panics with the lock held");
-            explorer.explore(self.runner, blocks, self.request.reference, bounds)?;
+            explorer.explore(self.runner, batches, self.request.reference, bounds)?;
             (self.observe)(Event::Explored(&explorer.figures));
             Ok(Some(()))
         };

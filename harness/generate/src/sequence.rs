@@ -4,8 +4,8 @@ use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use proptest_state_machine::{ReferenceStateMachine, SequentialValueTree};
 
-use crate::drawn::Machine;
 use crate::operation::Step;
+use crate::strategies::Machine;
 use crate::world::World;
 use matrix_model::digest::sha256;
 

@@ -7,6 +7,7 @@ mod exec;
 mod fakes;
 mod fixtures;
 mod gate;
+mod generate;
 mod go_test;
 mod hosts;
 mod install;
