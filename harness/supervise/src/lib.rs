@@ -8,8 +8,7 @@
 //!
 //! How data passes through: `unix::connect` makes what its descriptors are connected to; `unix::watch` lets a system start
 //! the process, and watches it; `unix::stream` feeds stdin and drains both outputs without deadlock; `unix::beside` does
-//! what [`Beside`] asks for; `unix::interrupt` ends all children when the harness is interrupted, and
-//! tells of SIGQUIT;
+//! what [`Beside`] asks for; `unix::interrupt` ends all children when the harness is interrupted, and tells of SIGQUIT;
 //! `unix::patience` leaves out of a deadline what a busy machine took.
 //!
 //! [`become_restricted`] makes a program out of this process that a [`Restriction`] denies something, for the launcher that

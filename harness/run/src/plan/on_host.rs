@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{DIRS, ExitSigns, LookedFor, OUTPUT_LIMIT, Plan, PlanOptions, beside, outputs, stdin};
+use super::streams::{beside, outputs, stdin};
+use super::{DIRS, ExitSigns, LookedFor, OUTPUT_LIMIT, Plan, PlanOptions};
 use matrix_model::case::Case;
 use matrix_model::connection::StdinKind;
 use matrix_model::installed::path_text;
