@@ -111,6 +111,15 @@ impl Loaded {
             for (path, bytes) in table.files {
                 adding.add(&path, Entry::File(bytes.0));
             }
+            for (path, size) in table.sparse {
+                adding.add(&path, Entry::Sparse(size));
+            }
+            for (path, count) in table.many {
+                adding.add(&path, Entry::Many(count));
+            }
+            for (path, special) in table.special {
+                adding.add(&path, Entry::Special(special));
+            }
             for (path, target) in table.links {
                 if adding.is_target(&target) {
                     adding.add(&path, Entry::Link(target.into_inner()));

@@ -1,7 +1,9 @@
-//! A fixture: the files, folders and symbolic links that a cell's folder starts with.
+//! A fixture: the files, folders, links and special files that a cell's folder starts with.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
 
 /// The fixtures of a project, by name.
 pub type Fixtures = BTreeMap<String, Fixture>;
@@ -26,7 +28,23 @@ pub enum Entry {
     Exact(PathBuf),
     /// A file with these bytes.
     File(Vec<u8>),
+    /// A file of this many bytes, of which none is stored.
+    Sparse(u64),
+    /// A folder with this many empty files. They are named by numbers from zero.
+    Many(u32),
+    /// What is no file, no folder and no link.
+    Special(Special),
     /// A symbolic link to this target. [`OUTSIDE`](crate::case::OUTSIDE) at its beginning stands for the folder of the
     /// case's `outside`.
     Link(String),
+}
+
+/// An entry of a folder that no program can make under preview 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Special {
+    /// A pipe with a name.
+    Fifo,
+    /// A socket that nobody listens at.
+    Socket,
 }

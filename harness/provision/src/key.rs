@@ -66,6 +66,9 @@ fn encode_fixture(fixture: &Fixture, encoder: &mut Encoder) -> Result<()> {
                 encoder.bytes("file", &fs::read(file).with_context(|| file.display().to_string())?);
             }
             Entry::File(bytes) => encoder.bytes("file", bytes),
+            Entry::Sparse(size) => encoder.value("sparse", size)?,
+            Entry::Many(count) => encoder.value("many", count)?,
+            Entry::Special(special) => encoder.value("special", special)?,
             Entry::Link(target) => encoder.bytes("link", target.as_bytes()),
         }
     }

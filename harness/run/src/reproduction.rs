@@ -9,7 +9,7 @@ use fs_err as fs;
 use crate::plan::{Plan, needs_preparation};
 use crate::traced_run::TracedRuns;
 use matrix_model::case::Case;
-use matrix_model::fixture::{Entry, Fixture};
+use matrix_model::fixture::{Entry, Fixture, Special};
 use matrix_model::installed::path_text;
 use matrix_model::shell;
 use matrix_provision::compile_ahead::{preparation, runs_prepared};
@@ -172,6 +172,26 @@ fn laid_out(fixture: &Fixture, folder: &str) -> Result<Vec<String>, String> {
             }
             Entry::Copy(file) if file.ends_with(crate::sandbox::KEEP) => {
                 folders.extend(above(path));
+                continue;
+            }
+            Entry::Special(Special::Socket) => return Err("no command makes its socket".to_owned()),
+            Entry::Special(Special::Fifo) => {
+                folders.extend(above(path));
+                files.push(format!("mkfifo {}", at(path)));
+                continue;
+            }
+            Entry::Sparse(size) => {
+                folders.extend(above(path));
+                files.push(format!("truncate -s {size} {}", at(path)));
+                continue;
+            }
+            Entry::Many(0) => {
+                folders.insert(at(path));
+                continue;
+            }
+            Entry::Many(count) => {
+                folders.insert(at(path));
+                files.push(format!("(cd {} && seq 0 {} | xargs touch)", at(path), count - 1));
                 continue;
             }
             Entry::Link(target) if target.starts_with(matrix_model::case::OUTSIDE) => {

@@ -14,7 +14,7 @@ use matrix_model::fixture::{Entry, Fixture};
 use matrix_model::observation::{Ignored, KEPT};
 use matrix_model::outcome::Found;
 use matrix_store::file_digest::sha256_file;
-use matrix_store::file_system::symlink;
+use matrix_store::file_system::{make_special, symlink};
 
 /// A file that stands in for an empty folder in the repository and is not copied.
 pub(crate) const KEEP: &str = ".keep";
@@ -173,11 +173,20 @@ pub fn lay_out(fixture: &Fixture, folder: &Path, outside: &Path) -> io::Result<(
             Entry::Copy(file) => fs::read(file).and_then(|bytes| fs::write(&to, bytes)),
             Entry::Exact(file) => copy_exactly(file, &to),
             Entry::File(bytes) => fs::write(&to, bytes),
+            Entry::Sparse(size) => File::create(&to).and_then(|file| file.set_len(*size)),
+            Entry::Many(count) => make_many(&to, *count),
+            Entry::Special(special) => make_special(&to, *special),
             Entry::Link(target) => symlink(&target_with(outside, target), &to),
         }
         .map_err(|error| at(&to, error))?;
     }
     Ok(())
+}
+
+/// Makes a folder with empty files that are named by numbers from zero.
+fn make_many(folder: &Path, count: u32) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    (0..count).try_for_each(|number| File::create(folder.join(number.to_string())).map(drop))
 }
 
 /// Copies a file with its permissions and its time of modification.

@@ -9,6 +9,7 @@ use std::fs::{File, Metadata};
 use std::io;
 use std::path::Path;
 
+use matrix_model::fixture::Special;
 use tempfile::NamedTempFile;
 
 #[cfg(unix)]
@@ -59,4 +60,16 @@ pub(crate) fn open_to_lock(path: &Path) -> io::Result<File> {
 /// If there is something at `link`, or the folder cannot be written. On Windows also if the user may not make links.
 pub fn symlink(target: &Path, link: &Path) -> io::Result<()> {
     system::symlink(target, link)
+}
+
+/// Makes a special file that every user may read and write.
+///
+/// # Errors
+/// If there is something at `path`, or the folder cannot be written. The file system may have no such files, and no other
+/// system than Linux makes them here.
+pub fn make_special(path: &Path, special: Special) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    return system::make_special(path, special);
+    #[cfg(not(target_os = "linux"))]
+    return Err(io::Error::new(io::ErrorKind::Unsupported, format!("{special:?}: made on Linux only: {}", path.display())));
 }

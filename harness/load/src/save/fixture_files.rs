@@ -9,7 +9,7 @@ use fs_err as fs;
 use super::Made;
 use crate::is_name;
 use crate::toml_text::{bytes, literal};
-use matrix_model::fixture::{Entry, Fixture};
+use matrix_model::fixture::{Entry, Fixture, Special};
 
 /// A file of this name keeps an empty folder in Git, and no guest sees it.
 const KEEP: &str = ".keep";
@@ -23,13 +23,17 @@ pub(crate) fn write(suite: &Path, name: &str, fixture: &Fixture, made: &mut Made
     let folder = suite.join("cases/fixtures").join(name);
     ensure!(!folder.exists(), "{}: the suite has a fixture of this name; choose another one", folder.display());
     made.folder(&folder)?;
-    let (mut links, mut files) = (String::new(), String::new());
+    let [mut links, mut files, mut sparse, mut many, mut special] = [const { String::new() }; 5];
     for (path, entry) in &fixture.entries {
         let text = path.to_str().with_context(|| format!("{}: not UTF-8", path.display()))?;
         let is_keep = path.file_name().is_some_and(|name| name == KEEP);
         match entry {
             Entry::Folder => made.folder(&folder.join(path))?,
             Entry::Link(target) => writeln!(links, "{} = {}", literal(text), literal(target))?,
+            Entry::Sparse(size) => writeln!(sparse, "{} = {size}", literal(text))?,
+            Entry::Many(count) => writeln!(many, "{} = {count}", literal(text))?,
+            Entry::Special(Special::Fifo) => writeln!(special, "{} = \"fifo\"", literal(text))?,
+            Entry::Special(Special::Socket) => writeln!(special, "{} = \"socket\"", literal(text))?,
             Entry::Copy(_) if is_keep => {}
             Entry::File(content) if is_keep => writeln!(files, "{} = {}", literal(text), bytes(content))?,
             Entry::Exact(from) if is_keep => writeln!(files, "{} = {}", literal(text), bytes(&fs::read(from)?))?,
@@ -38,7 +42,7 @@ pub(crate) fn write(suite: &Path, name: &str, fixture: &Fixture, made: &mut Made
         }
     }
     keep_empty(&folder, made)?;
-    let tables = [("links", links), ("files", files)];
+    let tables = [("links", links), ("files", files), ("sparse", sparse), ("many", many), ("special", special)];
     let tables = tables.iter().filter(|(_, lines)| !lines.is_empty());
     let added: String = tables.map(|(table, lines)| format!("\n[{name}.{table}]\n{lines}")).collect();
     if added.is_empty() {

@@ -11,7 +11,7 @@ use matrix_model::capability::Capability;
 use matrix_model::case::{Location, Preopen, Step, Tier};
 use matrix_model::connection::StdinKind;
 use matrix_model::expectation::{Again, ExpectedExit, FileMatcher, Matcher};
-use matrix_model::fixture::{Entry, Fixture};
+use matrix_model::fixture::{Entry, Fixture, Special};
 
 /// A module that needs nothing.
 const MODULE: &[u8] = b"\0asm\x01\0\0\0";
@@ -126,6 +126,10 @@ fn fixtures() -> Fixtures {
         ("a.txt", Entry::File(b"a\n".to_vec())),
         ("empty", Entry::Folder),
         ("sub", Entry::Folder),
+        ("large.bin", Entry::Sparse(5_000_000_000)),
+        ("many", Entry::Many(3)),
+        ("pipe", Entry::Special(Special::Fifo)),
+        ("socket", Entry::Special(Special::Socket)),
         ("sub/up", Entry::Link("../a.txt".to_owned())),
     ];
     let other = [("b.txt", Entry::File(b"b".to_vec()))];

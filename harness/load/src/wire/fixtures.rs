@@ -5,11 +5,12 @@ use serde::Deserialize;
 use serde_spanned::Spanned;
 
 use super::forms::Bytes;
+use matrix_model::fixture::Special;
 
 /// The additions to the files in each fixture's folder, by the fixture's name.
 pub type FixturesFile = IndexMap<Spanned<String>, FixtureTable>;
 
-/// `[<fixture>.links]` and `[<fixture>.files]`.
+/// `[<fixture>.files]`, `[<fixture>.links]`, `[<fixture>.sparse]`, `[<fixture>.many]` and `[<fixture>.special]`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FixtureTable {
@@ -19,4 +20,13 @@ pub(crate) struct FixtureTable {
     /// The content of files, by the file's path in the fixture.
     #[serde(default)]
     pub files: IndexMap<Spanned<String>, Bytes>,
+    /// The sizes in bytes of files of which nothing is stored, by the file's path in the fixture.
+    #[serde(default)]
+    pub sparse: IndexMap<Spanned<String>, u64>,
+    /// How many empty files are in a folder, by the folder's path in the fixture.
+    #[serde(default)]
+    pub many: IndexMap<Spanned<String>, u32>,
+    /// The kinds of special files, by the file's path in the fixture.
+    #[serde(default)]
+    pub special: IndexMap<Spanned<String>, Special>,
 }

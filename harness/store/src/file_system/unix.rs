@@ -5,6 +5,9 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
+#[cfg(target_os = "linux")]
+use matrix_model::fixture::Special;
+
 use super::Identity;
 
 pub(super) use std::os::unix::fs::symlink;
@@ -30,4 +33,17 @@ pub(super) fn mode(facts: &Metadata) -> u32 {
 
 pub(super) fn set_mode(file: &Path, mode: u32) -> io::Result<()> {
     fs_err::set_permissions(file, Permissions::from_mode(mode))
+}
+
+/// By mknod: a path that a socket is bound to may not be longer than 107 bytes.
+#[cfg(target_os = "linux")]
+pub(super) fn make_special(path: &Path, special: Special) -> io::Result<()> {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+    let kind = match special {
+        Special::Fifo => FileType::Fifo,
+        Special::Socket => FileType::Socket,
+    };
+    mknodat(CWD, path, kind, Mode::empty(), 0)?;
+    set_mode(path, 0o666)
 }

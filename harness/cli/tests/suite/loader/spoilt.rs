@@ -127,6 +127,8 @@ pub(crate) const SPOILT: &[Spoilt] = &[
     ("fixtures-absolute-target", FIXTURES_FILE, "\"../hello.txt\"", "\"/etc/passwd\""),
     ("fixtures-empty-target", FIXTURES_FILE, "\"../hello.txt\"", "\"\""),
     ("fixtures-target-of-bytes", FIXTURES_FILE, "\"../hello.txt\"", "{ hex = \"2e\" }"),
+    ("fixtures-unknown-special", FIXTURES_FILE, "[hello.files]", "[hello.special]\ndoor = \"door\"\n[hello.files]"),
+    ("fixtures-negative-count", FIXTURES_FILE, "[hello.files]", "[hello.many]\nfolder = -1\n[hello.files]"),
     ("env-form", CASE_FILE, ARGS, "env = [\"NAME\"]\n"),
     ("env-table-form", CASE_FILE, ARGS, "env = [{ name = \"A\", value = \"b\" }]\n"),
     ("matcher-form", CASE_FILE, STDOUT, "expect.stdout = { starts-with = \"hel\" }\n"),
