@@ -9,6 +9,7 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use matrix_run::cpu_slots::processors;
 use matrix_supervise::{Beside, Ended, Feed, Outputs, Spec, Stdin};
 
 use crate::fake::{Fake, holds, said};
@@ -91,19 +92,23 @@ fn the_program_gets_the_world_of_its_user() {
     let (here, temp) = (project.path("link").display().to_string(), project.path("home").display().to_string());
     fs::create_dir(&temp).expect("a folder");
     let program = project.path("program.wasm").display().to_string();
-    let variables =
-        [("PWD", &*here), ("TMPDIR", &temp), ("TZ", "Asia/Tokyo"), ("GODEBUG", "a=1"), ("GOWASIRUNTIME", "fake")];
+    let users = [
+        ("TZ", "Asia/Tokyo"),
+        ("GODEBUG", "a=1"),
+        ("GOCOVERDIR", "/cover"),
+        ("GOFLAGS", "-trimpath"),
+        ("GOROOT", "/go"),
+        ("XDG_CACHE_HOME", "/xdg"),
+    ];
+    let variables = [&[("PWD", &*here), ("TMPDIR", &temp), ("GOWASIRUNTIME", "fake")], &users[..]].concat();
     let asked =
         Spec { cwd: project.path("package"), ..with(spec(&project, &[], &[&program, "-test.v", "say"]), &variables) };
     assert_eq!(told(&run(&asked)), (Some(0), "said\n".to_owned(), String::new()));
     let argv = lines(&project, "argv");
-    let home = format!("--env=HOME={temp}");
-    let expected =
-        [format!("--env=PWD={here}"), format!("--env=TMPDIR={temp}"), home, "--env=TZ=Asia/Tokyo".to_owned()];
-    for word in
-        expected.iter().map(String::as_str).chain(["--env=GODEBUG=a=1", "--env=GOWASIRUNTIME=engine", "--dir=/"])
-    {
-        assert_eq!(argv.iter().filter(|given| *given == word).count(), 1, "{word}: {argv:?}");
+    let told = [("PWD", &*here), ("TMPDIR", &temp), ("HOME", &temp), ("GOWASIRUNTIME", "engine")];
+    let env = told.iter().chain(&users).map(|(name, value)| format!("--env={name}={value}"));
+    for word in env.chain(["--dir=/".to_owned()]) {
+        assert_eq!(argv.iter().filter(|given| **given == word).count(), 1, "{word}: {argv:?}");
     }
     assert_eq!(argv[argv.len() - 3..], [program, "-test.v".to_owned(), "say".to_owned()]);
     let package = project.path("package").canonicalize().expect("a folder");
@@ -297,6 +302,31 @@ fn compiled_code_is_made_once_for_all_processes() {
     let argv = lines(&project, "argv");
     let run = &argv[argv.len() - 2];
     assert!(run.contains("/prepared/") && run.ends_with("/p.test"), "the program keeps its name: {run}");
+}
+
+/// Programs that differ, as those of different packages do.
+#[test]
+fn so_many_compilers_run_at_once_as_half_of_the_processors() {
+    let prepare = "prepare = [\"{exe}\", \"{folder}/fake.sh\", \"--prepare\", \"{module}\", \"{prepared}\"]\n";
+    let script = "mkdir -p \"$folder/at-work\"; : > \"$folder/at-work/$$\"; sleep 0.5
+        set -- \"$2\" \"$3\" \"$folder\"/at-work/*; echo $(($# - 2)) >> \"$folder/together\"
+        rm \"$folder/at-work/$$\"; cp \"$1\" \"$2\"";
+    let project = written(fake().tables(prepare).script("prepare", script).script("say", "exit 0"));
+    let most = (processors() / 2).max(1);
+    let programs: Vec<_> = (0..most + 2).map(|number| format!("p{number}.test")).collect();
+    for (number, program) in programs.iter().enumerate() {
+        let text = format!("(module (func (export \"_start\") (drop (i32.const {number}))))");
+        project.write(program, wat::parse_str(text).expect("a module"));
+    }
+    thread::scope(|scope| {
+        for program in &programs {
+            scope.spawn(|| assert_eq!(under(&project, "fake", &[program, "say"]).0, Some(0)));
+        }
+    });
+    let together = lines(&project, "together");
+    assert_eq!(together.len(), programs.len(), "each is compiled");
+    let together = together.iter().map(|count| count.parse::<usize>().expect("a number"));
+    assert!(together.clone().all(|count| count <= most), "more than {most}: {together:?}");
 }
 
 #[test]

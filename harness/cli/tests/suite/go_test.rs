@@ -1,6 +1,7 @@
 //! `test`: what its answer is rendered to, and real Go modules under the wazero that any machine gets in seconds.
 
 mod baseline;
+mod blame;
 mod calls;
 mod cases;
 mod cover;
@@ -12,4 +13,5 @@ mod requirements;
 pub mod sample;
 mod schema;
 mod store;
+mod world;
 mod wrong;

@@ -16,6 +16,7 @@ import (
 	"bufio"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 )
 
@@ -42,6 +43,9 @@ func TestWorld(t *testing.T) {
 		if os.Getenv(name) != value {
 			t.Errorf("%s is %q", name, os.Getenv(name))
 		}
+	}
+	if _, err := os.Stat(filepath.Join(runtime.GOROOT(), "VERSION")); err != nil {
+		t.Error(err)
 	}
 	if filepath.Base(os.Args[0]) != "m.test" {
 		t.Error(os.Args[0])
@@ -166,7 +170,7 @@ fn a_module_of_ones_own_is_tested_as_with_gos_wrapper() {
     let fails = test(&[], &[("FAILS", "1")]);
     let text = said(&fails);
     assert_eq!(fails.status.code(), Some(1), "{text}");
-    let begins = "--- FAIL: TestFails (0.00s)\n    m_test.go:44: as asked\nFAIL\n";
+    let begins = "--- FAIL: TestFails (0.00s)\n    m_test.go:48: as asked\nFAIL\n";
     let text = regex::Regex::new(r"\(\d+\.\d+s\)").expect("a pattern").replace_all(&text, "(0.00s)").into_owned();
     assert!(text.starts_with(begins), "nothing is added: {text}");
 
@@ -220,4 +224,19 @@ fn a_program_is_run_and_the_host_call_in_which_it_stays_is_named() {
     let begins = "wasip1-matrix: wazero@1.12.0: stopped by SIGQUIT; run once more for 1.5 s, it was in this host call, which did \
                   not return: poll_oneoff(";
     assert!(told.starts_with(begins), "{told}");
+}
+
+/// Go finds the name on PATH, and is told of nothing else.
+#[test]
+fn go_finds_what_is_installed_on_path() {
+    let (folder, exec) = (module(), exec());
+    let bin = folder.path().join("two words/bin");
+    let words: Vec<_> = exec.split(' ').chain(["--install"]).collect();
+    let installed = Command::new(words[0]).args(&words[1..]).arg(&bin).output().expect("the harness's command starts");
+    assert!(installed.status.success(), "{}", said(&installed));
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").expect("PATH"));
+    let tested = go(folder.path(), &["test", "-count=1", "."], &[("PATH", &path)]);
+    assert_eq!(tested.status.code(), Some(0), "{}", said(&tested));
+    let ran = go(folder.path(), &["run", "./cmd/program", "--help"], &[("PATH", &path)]);
+    assert_eq!(String::from_utf8_lossy(&ran.stdout), "[--help]\n", "{}", said(&ran));
 }

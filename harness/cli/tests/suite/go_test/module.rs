@@ -1,7 +1,7 @@
 //! A Go module in a temporary folder, whose tests the command runs under wazero and natively. A run installs wazero if it
 //! is missing, so nothing passes because it is.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -45,20 +45,31 @@ impl Module {
     /// `test` with these arguments, in the module's folder. `variables` are added to the environment.
     pub fn run(&self, arguments: &[&str], variables: &[(&str, &Path)]) -> Said {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        self.run_in(&root.canonicalize().expect("the project's root"), arguments, variables)
+    }
+
+    /// The same with the runtimes of another project. The user's stdin has a line, which is not for tests.
+    pub fn run_in(&self, root: &Path, arguments: &[&str], variables: &[(&str, &Path)]) -> Said {
+        let stdin = self.state.path().join("stdin");
+        fs::write(&stdin, "of the user\n").expect("a file");
         let mut command = Command::new(env!("CARGO_BIN_EXE_wasip1-matrix"));
-        command.arg("--root").arg(root.canonicalize().expect("the project's root")).arg("test").args(arguments);
+        command.arg("--root").arg(root).arg("test").args(arguments);
         command.current_dir(self.folder.path()).env("CARGO_TARGET_DIR", self.state.path());
         command.env_remove("GITHUB_ACTIONS").env_remove("GITHUB_STEP_SUMMARY").envs(variables.iter().copied());
-        let ended = command.output().expect("the harness's command starts");
+        let ended = command.stdin(File::open(stdin).expect("a file")).output().expect("the harness's command starts");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Said { code: ended.status.code(), out: text(&ended.stdout), err: text(&ended.stderr) }
     }
 
     /// `test` under wazero and natively, with these arguments. Also gives the whole answer, which is as its schema says.
     pub fn test(&self, arguments: &[&str]) -> (Said, Value) {
+        self.test_with(&[&["--runtime", "wazero"], arguments].concat(), |arguments| self.run(arguments, &[]))
+    }
+
+    /// `test` with these arguments and a report, run by `run`. Also gives the whole answer, which is as its schema says.
+    pub fn test_with(&self, arguments: &[&str], run: impl Fn(&[&str]) -> Said) -> (Said, Value) {
         let file = self.state.path().join("report.json");
-        let report = ["--runtime", "wazero", "--report", file.to_str().expect("UTF-8")];
-        let said = self.run(&[&report[..], arguments].concat(), &[]);
+        let said = run(&[&["--report", file.to_str().expect("UTF-8")], arguments].concat());
         let text = fs::read(&file).unwrap_or_else(|error| panic!("{error}: {}{}", said.out, said.err));
         let report = serde_json::from_slice(&text).expect("JSON");
         assert_eq!(violations(GO_TEST, &report), Vec::<String>::new(), "{report:#}");
