@@ -1,6 +1,7 @@
 //! `go test -exec` and `go run -exec` with a module of one's own, under the wazero that any machine gets in seconds.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Once;
@@ -99,6 +100,11 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the project's root")
 }
 
+fn places() -> Places {
+    let offline = std::env::var_os("WASIP1_MATRIX_OFFLINE").is_some();
+    Places::of(&root(), offline).expect("folders")
+}
+
 /// The command that runs programs; wazero is there, or is installed now.
 fn exec() -> String {
     static INSTALLED: Once = Once::new();
@@ -124,8 +130,7 @@ fn module() -> TempDir {
 
 /// Runs Go in a module, with wazero as the runtime and these variables.
 fn go(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
-    let offline = std::env::var_os("WASIP1_MATRIX_OFFLINE").is_some();
-    let places = Places::of(&root(), offline).expect("folders");
+    let places = places();
     let go = Go::find(&places, &|notice| eprintln!("{notice}")).expect("a Go").exe;
     let cache = Command::new(&go).args(["env", "GOCACHE"]).output().expect("a Go");
     let cache = String::from_utf8_lossy(&cache.stdout).trim().to_owned();
@@ -235,8 +240,12 @@ fn go_finds_what_is_installed_on_path() {
     let installed = Command::new(words[0]).args(&words[1..]).arg(&bin).output().expect("the harness's command starts");
     assert!(installed.status.success(), "{}", said(&installed));
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").expect("PATH"));
-    let tested = go(folder.path(), &["test", "-count=1", "."], &[("PATH", &path)]);
+    // The command lays out the project that it brings in the store.
+    let store = folder.path().join("store");
+    fs::create_dir(&store).and_then(|()| symlink(places().store.join("wazero"), store.join("wazero"))).expect("a link");
+    let variables = [("PATH", &*path), ("WASIP1_MATRIX_HOME", store.to_str().expect("UTF-8"))];
+    let tested = go(folder.path(), &["test", "-count=1", "."], &variables);
     assert_eq!(tested.status.code(), Some(0), "{}", said(&tested));
-    let ran = go(folder.path(), &["run", "./cmd/program", "--help"], &[("PATH", &path)]);
+    let ran = go(folder.path(), &["run", "./cmd/program", "--help"], &variables);
     assert_eq!(String::from_utf8_lossy(&ran.stdout), "[--help]\n", "{}", said(&ran));
 }
