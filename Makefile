@@ -23,7 +23,7 @@ programs:
 
 ## run the tests of Go's own standard library under these columns and natively, and add the results to reports/std; what
 ## nothing has changed for is not run again; with PACKAGES="os io/fs", only these
-STD = wazero,wasmtime,wasmtime-python,wazero-embedded,wasmtime-embedded,node,deno,bun,jco
+STD = wazero,wasmtime,wasmtime-python,wazero-embedded,wasmtime-embedded,wasmi-embedded,wasmedge@0.17.1+aot,node,deno,bun,jco
 std:
 	$(MATRIX) test -short -timeout 2m --runtime $(STD) --save reports/std $(or $(PACKAGES),std)
 

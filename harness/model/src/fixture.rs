@@ -30,7 +30,7 @@ pub enum Entry {
     File(Vec<u8>),
     /// A file of this many bytes, of which none is stored.
     Sparse(u64),
-    /// A folder with this many empty files. They are named by numbers from zero.
+    /// A folder with this many names of one empty file. The names are numbers from zero.
     Many(u32),
     /// What is no file, no folder and no link.
     Special(Special),

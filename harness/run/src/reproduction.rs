@@ -191,7 +191,7 @@ fn laid_out(fixture: &Fixture, folder: &str) -> Result<Vec<String>, String> {
             }
             Entry::Many(count) => {
                 folders.insert(at(path));
-                files.push(format!("(cd {} && seq 0 {} | xargs touch)", at(path), count - 1));
+                files.push(format!("(cd {} && touch 0 && seq {} | xargs -n 1 ln 0)", at(path), count - 1));
                 continue;
             }
             Entry::Link(target) if target.starts_with(matrix_model::case::OUTSIDE) => {

@@ -183,10 +183,13 @@ pub fn lay_out(fixture: &Fixture, folder: &Path, outside: &Path) -> io::Result<(
     Ok(())
 }
 
-/// Makes a folder with empty files that are named by numbers from zero.
+/// Makes a folder with names of an empty file: numbers from zero. A file of its own for each name takes forty times as long.
 fn make_many(folder: &Path, count: u32) -> io::Result<()> {
     fs::create_dir_all(folder)?;
-    (0..count).try_for_each(|number| File::create(folder.join(number.to_string())).map(drop))
+    let Some(others) = count.checked_sub(1) else { return Ok(()) };
+    let first = folder.join("0");
+    File::create(&first)?;
+    (1..=others).try_for_each(|number| fs::hard_link(&first, folder.join(number.to_string())))
 }
 
 /// Copies a file with its permissions and its time of modification.

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 const PARTS: u64 = 10;
 
 /// The number of parts that the faults are divided into.
-const PARTS_OF_FAULTS: u64 = 3;
+const PARTS_OF_FAULTS: u64 = 6;
 
 /// What a change checks.
 #[derive(Debug)]

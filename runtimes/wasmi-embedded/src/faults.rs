@@ -10,6 +10,9 @@
 mod call;
 mod files;
 mod folders;
+mod large_files;
+mod shared_streams;
+mod special_files;
 mod streams;
 mod time;
 mod world;
@@ -72,7 +75,18 @@ static NONE: Fault = Fault { name: "none", what: "", functions: &[], bends: Bend
 static CHOSEN: OnceLock<&'static Fault> = OnceLock::new();
 
 fn all() -> impl Iterator<Item = &'static Fault> {
-    [world::FAULTS, streams::FAULTS, time::FAULTS, files::FAULTS, folders::FAULTS].into_iter().flatten()
+    [
+        world::FAULTS,
+        streams::FAULTS,
+        shared_streams::FAULTS,
+        time::FAULTS,
+        files::FAULTS,
+        large_files::FAULTS,
+        special_files::FAULTS,
+        folders::FAULTS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// The fault this process was started with.

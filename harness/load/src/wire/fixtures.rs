@@ -23,7 +23,7 @@ pub(crate) struct FixtureTable {
     /// The sizes in bytes of files of which nothing is stored, by the file's path in the fixture.
     #[serde(default)]
     pub sparse: IndexMap<Spanned<String>, u64>,
-    /// How many empty files are in a folder, by the folder's path in the fixture.
+    /// How many names of one empty file are in a folder, by the folder's path in the fixture.
     #[serde(default)]
     pub many: IndexMap<Spanned<String>, u32>,
     /// The kinds of special files, by the file's path in the fixture.

@@ -19,6 +19,9 @@ const SCRATCH: i64 = 1024;
 /// Bytes of a `filestat`.
 const FILESTAT: i64 = 64;
 
+/// Where the kind is in a `filestat`.
+pub const KIND: i64 = 16;
+
 /// A call under way.
 pub struct Call<'c> {
     /// The function called.
@@ -136,12 +139,18 @@ impl<'c> Call<'c> {
         original(function, &mut guest.wasi, &mut WasmiGuestMemory::Unshared(bytes), args)
     }
 
-    /// Whether there is something at a path, itself and not what it points to.
-    pub fn exists(&mut self, folder: i64, path: i64, length: i64) -> Result<bool, Error> {
+    /// The `filetype` of what is at a path, itself and not what it points to; none if there is nothing.
+    pub fn kind(&mut self, folder: i64, path: i64, length: i64) -> Result<Option<u8>, Error> {
         let saved = self.bytes(SCRATCH, FILESTAT).to_vec();
         let errno = self.ask("path_filestat_get", &[folder, 0, path, length, SCRATCH])?;
+        let kind = self.number::<1>(SCRATCH + KIND) as u8;
         self.bytes(SCRATCH, FILESTAT).copy_from_slice(&saved);
-        Ok(errno == 0)
+        Ok((errno == 0).then_some(kind))
+    }
+
+    /// Whether there is something at a path, itself and not what it points to.
+    pub fn exists(&mut self, folder: i64, path: i64, length: i64) -> Result<bool, Error> {
+        Ok(self.kind(folder, path, length)?.is_some())
     }
 
     /// Notes that the fault has changed something.

@@ -2,7 +2,7 @@
 
 use super::Bends::Call as Calls;
 use super::{Answer, Fault};
-use crate::faults::call::Call;
+use crate::faults::call::{Call, KIND};
 
 const OPEN: &[&str] = &["path_open"];
 const STAT: &[&str] = &["path_filestat_get", "fd_filestat_get"];
@@ -17,7 +17,6 @@ const FOLLOW: i64 = 1;
 
 /// Where things are in a `filestat`.
 const INODE: i64 = 8;
-const KIND: i64 = 16;
 const LINKS: i64 = 24;
 const SIZE: i64 = 32;
 const MODIFIED: i64 = 48;

@@ -156,19 +156,19 @@ pub const FAULTS: &[Fault] = &[
 ];
 
 /// What `fd_read` or `fd_write` tells of bytes moved.
-fn count(call: &mut Call) -> i64 {
+pub(super) fn count(call: &mut Call) -> i64 {
     let at = call.args[3];
     call.number::<4>(at)
 }
 
 /// All that the guest wants to write.
-fn gathered(call: &mut Call) -> Vec<u8> {
+pub(super) fn gathered(call: &mut Call) -> Vec<u8> {
     let (list, count) = (call.args[1], call.args[2]);
     call.gather(list, count)
 }
 
 /// Answers a write that the fault has seen to: all is claimed.
-fn claimed(call: &mut Call, written: std::io::Result<()>) -> Answer {
+pub(super) fn claimed(call: &mut Call, written: std::io::Result<()>) -> Answer {
     let length = gathered(call).len() as i64;
     let at = call.args[3];
     call.put::<4>(at, length);
