@@ -71,5 +71,8 @@ pub fn make_special(path: &Path, special: Special) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     return system::make_special(path, special);
     #[cfg(not(target_os = "linux"))]
-    return Err(io::Error::new(io::ErrorKind::Unsupported, format!("{special:?}: made on Linux only: {}", path.display())));
+    return Err(io::Error::new(
+        io::ErrorKind::Unsupported,
+        format!("{special:?}: made on Linux only: {}", path.display()),
+    ));
 }
