@@ -139,8 +139,7 @@ fn stderr_late(call: &mut Call) -> Answer {
     }
     if call.function == "proc_exit" {
         let late = std::mem::take(&mut call.state().bytes);
-        // Where it cannot be written, the guest was already told that it was.
-        let _ = stderr().write_all(&late);
+        stderr().write_all(&late).map_err(|error| Error::new(error.to_string()))?;
     }
     call.pass()
 }
