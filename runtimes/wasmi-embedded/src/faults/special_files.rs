@@ -35,12 +35,6 @@ pub const FAULTS: &[Fault] = &[
         bends: Calls(|call| refused(call, 2, EPERM)),
     },
     Fault {
-        name: "special-keeps-times",
-        what: "The times of a pipe or a socket cannot be set: EPERM.",
-        functions: &["path_filestat_set_times"],
-        bends: Calls(|call| refused(call, 2, EPERM)),
-    },
-    Fault {
         name: "special-has-no-stat",
         what: "A pipe or a socket cannot be asked about: EIO.",
         functions: &["path_filestat_get"],
