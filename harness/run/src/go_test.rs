@@ -188,7 +188,11 @@ pub fn test(
         slots: CpuSlots::new(2 * request.jobs),
         cache: ResultCache::new(folders.kept, request.takes_earlier),
         temp: folders.temp.to_owned(),
-        named: NamedFolders { goroot: build.go.root()?, module_cache: build.module_cache()? },
+        named: NamedFolders {
+            goroot: build.go.root()?,
+            module_cache: build.module_cache()?,
+            state: provisioner.places().state.clone(),
+        },
         profile: Mutex::default(),
         observe,
     };

@@ -183,7 +183,7 @@ pub fn lay_out(fixture: &Fixture, folder: &Path, outside: &Path) -> io::Result<(
     Ok(())
 }
 
-/// Makes a folder with names of an empty file: numbers from zero. A file of its own for each name takes forty times as long.
+/// Makes a folder with many names of one empty file: numbers from zero. To make a file for each name takes much longer.
 fn make_many(folder: &Path, count: u32) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let Some(others) = count.checked_sub(1) else { return Ok(()) };

@@ -68,11 +68,5 @@ pub fn symlink(target: &Path, link: &Path) -> io::Result<()> {
 /// If there is something at `path`, or the folder cannot be written. The file system may have no such files, and no other
 /// system than Linux makes them here.
 pub fn make_special(path: &Path, special: Special) -> io::Result<()> {
-    #[cfg(target_os = "linux")]
-    return system::make_special(path, special);
-    #[cfg(not(target_os = "linux"))]
-    return Err(io::Error::new(
-        io::ErrorKind::Unsupported,
-        format!("{special:?}: made on Linux only: {}", path.display()),
-    ));
+    system::make_special(path, special)
 }

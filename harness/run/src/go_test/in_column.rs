@@ -30,17 +30,19 @@ const WHY: [&str; 2] = ["panic: ", "fatal error: "];
 /// What the `testing` package says at its `-timeout`.
 const TIMED_OUT: &str = "panic: test timed out after ";
 
-/// Folders that are elsewhere on each machine, by the names that Go has for them.
+/// Folders that are elsewhere on each machine, by names: those that Go has for its own, and `$STATE` for the harness's.
 pub(super) struct NamedFolders {
     /// The folder of the Go that builds the tests.
     pub goroot: PathBuf,
     /// The folder of the modules that Go has fetched.
     pub module_cache: PathBuf,
+    /// The folder of what the harness makes: test binaries, records, the folders of cells.
+    pub state: PathBuf,
 }
 
 impl NamedFolders {
     /// A text with the names in place of the folders.
-    fn in_text(&self, text: &str) -> String {
+    pub fn in_text(&self, text: &str) -> String {
         self.replaced(text, |folder| folder)
     }
 
@@ -50,7 +52,7 @@ impl NamedFolders {
     }
 
     fn replaced(&self, text: &str, begins: impl Fn(&str) -> &str) -> String {
-        let folders = [(&self.goroot, "$GOROOT/"), (&self.module_cache, "$GOMODCACHE/")];
+        let folders = [(&self.goroot, "$GOROOT/"), (&self.module_cache, "$GOMODCACHE/"), (&self.state, "$STATE/")];
         folders.iter().fold(text.to_owned(), |text, (folder, name)| {
             text.replace(&format!("{}/", begins(&folder.to_string_lossy())), name)
         })
@@ -178,10 +180,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn folders_of_go_have_the_names_that_go_has_for_them() {
-        let folders = NamedFolders { goroot: PathBuf::from("/go"), module_cache: PathBuf::from("/home/me/mod") };
-        let text = "/go/src/os/file.go:7, /home/me/mod/m@v1.2.3/a_test.go:3, /gopher";
-        assert_eq!(folders.in_text(text), "$GOROOT/src/os/file.go:7, $GOMODCACHE/m@v1.2.3/a_test.go:3, /gopher");
+    fn folders_of_one_machine_have_names() {
+        let folders = NamedFolders {
+            goroot: PathBuf::from("/go"),
+            module_cache: PathBuf::from("/home/me/mod"),
+            state: PathBuf::from("/home/me/matrix/target/state"),
+        };
+        let text =
+            "/go/src/os/file.go:7, /home/me/mod/m@v1.2.3/a_test.go:3, /gopher, /home/me/matrix/target/state/a.test";
+        let named = "$GOROOT/src/os/file.go:7, $GOMODCACHE/m@v1.2.3/a_test.go:3, /gopher, $STATE/a.test";
+        assert_eq!(folders.in_text(text), named);
         let call = "path_open(fd=3, \"home/me/mod/m@v1.2.3/testdata/a\") = 76 notcapable";
         assert_eq!(folders.in_calls(call), "path_open(fd=3, \"$GOMODCACHE/m@v1.2.3/testdata/a\") = 76 notcapable");
     }

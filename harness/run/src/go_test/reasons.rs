@@ -59,9 +59,9 @@ pub(super) fn of(testing: &Testing, judged: Judged, unnamed: &[Unnamed]) -> Vec<
     let one = |differs: &Differs| TestReason {
         test: differs.test.to_owned(),
         column: differs.column.name.clone(),
-        reason: reasons
-            .of(differs)
-            .unwrap_or_else(|error| Reason::Untold(format!("its calls cannot be traced: {error:#}"))),
+        reason: reasons.of(differs).unwrap_or_else(|error| {
+            Reason::Untold(testing.named.in_text(&format!("its calls cannot be traced: {error:#}")))
+        }),
     };
     differing.par_iter().map(one).collect()
 }

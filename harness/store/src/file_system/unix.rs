@@ -3,10 +3,8 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
-use tempfile::NamedTempFile;
-
-#[cfg(target_os = "linux")]
 use matrix_model::fixture::Special;
+use tempfile::NamedTempFile;
 
 use super::Identity;
 
@@ -46,4 +44,9 @@ pub(super) fn make_special(path: &Path, special: Special) -> io::Result<()> {
     };
     mknodat(CWD, path, kind, Mode::empty(), 0)?;
     set_mode(path, 0o666)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn make_special(_: &Path, _: Special) -> io::Result<()> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, "special files are made on Linux only"))
 }

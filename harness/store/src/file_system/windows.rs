@@ -3,6 +3,7 @@ use std::io;
 use std::os::windows::fs::{symlink_dir, symlink_file};
 use std::path::Path;
 
+use matrix_model::fixture::Special;
 use tempfile::NamedTempFile;
 
 use super::Identity;
@@ -36,4 +37,8 @@ pub(super) fn symlink(target: &Path, link: &Path) -> io::Result<()> {
         true => symlink_dir(target, link),
         false => symlink_file(target, link),
     }
+}
+
+pub(super) fn make_special(_: &Path, _: Special) -> io::Result<()> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, "special files are made on Linux only"))
 }

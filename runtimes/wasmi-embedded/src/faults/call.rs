@@ -19,6 +19,9 @@ const SCRATCH: i64 = 1024;
 /// Bytes of a `filestat`.
 const FILESTAT: i64 = 64;
 
+/// An error number of preview 1.
+const EIO: i32 = 29;
+
 /// Where the kind is in a `filestat`.
 pub const KIND: i64 = 16;
 
@@ -164,6 +167,12 @@ impl<'c> Call<'c> {
     pub fn instead(&mut self, errno: i32) -> Answer {
         self.bent();
         Ok(errno)
+    }
+
+    /// What the unbroken host answers, but EIO in place of this errno.
+    pub fn pass_but(&mut self, errno: i32) -> Answer {
+        let answer = self.pass()?;
+        if answer == errno { self.instead(EIO) } else { Ok(answer) }
     }
 
     /// Never answers.

@@ -32,7 +32,6 @@ const FIRST_PREOPEN: i64 = 3;
 
 /// Error numbers of preview 1.
 const EEXIST: i32 = 20;
-const EIO: i32 = 29;
 const EISDIR: i32 = 31;
 const ENOENT: i32 = 44;
 const ENOTDIR: i32 = 54;
@@ -155,39 +154,39 @@ pub const FAULTS: &[Fault] = &[
         name: "errno-exist",
         what: "EEXIST becomes EIO.",
         functions: PATHS,
-        bends: Calls(|call| errno(call, EEXIST)),
+        bends: Calls(|call| call.pass_but(EEXIST)),
     },
     Fault {
         name: "errno-noent",
         what: "ENOENT becomes EIO.",
         functions: PATHS,
-        bends: Calls(|call| errno(call, ENOENT)),
+        bends: Calls(|call| call.pass_but(ENOENT)),
     },
     Fault {
         name: "errno-notdir",
         what: "ENOTDIR becomes EIO.",
         functions: PATHS,
-        bends: Calls(|call| errno(call, ENOTDIR)),
+        bends: Calls(|call| call.pass_but(ENOTDIR)),
     },
     Fault {
         name: "errno-isdir",
         what: "EISDIR becomes EIO.",
         functions: PATHS,
-        bends: Calls(|call| errno(call, EISDIR)),
+        bends: Calls(|call| call.pass_but(EISDIR)),
     },
     Fault {
         name: "errno-notempty",
         what: "ENOTEMPTY becomes EIO.",
         functions: PATHS,
-        bends: Calls(|call| errno(call, ENOTEMPTY)),
+        bends: Calls(|call| call.pass_but(ENOTEMPTY)),
     },
-    Fault { name: "errno-perm", what: "EPERM becomes EIO.", functions: PATHS, bends: Calls(|call| errno(call, EPERM)) },
+    Fault {
+        name: "errno-perm",
+        what: "EPERM becomes EIO.",
+        functions: PATHS,
+        bends: Calls(|call| call.pass_but(EPERM)),
+    },
 ];
-
-fn errno(call: &mut Call, which: i32) -> Answer {
-    let errno = call.pass()?;
-    if errno == which { call.instead(EIO) } else { Ok(errno) }
-}
 
 /// Bends the entries of the first call for a folder, `.` and `..` and one that is cut off left as they are.
 fn listed(call: &mut Call, bend: fn(&mut Vec<Vec<u8>>)) -> Answer {

@@ -18,7 +18,6 @@ const EXIT: &[&str] = &["proc_exit"];
 
 /// Error numbers of preview 1.
 const EINVAL: i32 = 28;
-const EIO: i32 = 29;
 const ENOSPC: i32 = 51;
 const EPIPE: i32 = 64;
 
@@ -42,13 +41,13 @@ pub const FAULTS: &[Fault] = &[
         name: "errno-pipe",
         what: "EPIPE becomes EIO.",
         functions: WRITE,
-        bends: Calls(|call| instead_of(call, EPIPE)),
+        bends: Calls(|call| call.pass_but(EPIPE)),
     },
     Fault {
         name: "errno-nospc",
         what: "ENOSPC becomes EIO.",
         functions: WRITE,
-        bends: Calls(|call| instead_of(call, ENOSPC)),
+        bends: Calls(|call| call.pass_but(ENOSPC)),
     },
     Fault {
         name: "broken-pipe-traps",
@@ -112,11 +111,6 @@ pub const FAULTS: &[Fault] = &[
 fn hidden(call: &mut Call, of: i32) -> Answer {
     let errno = call.pass()?;
     if errno == of { claimed(call, Ok(())) } else { Ok(errno) }
-}
-
-fn instead_of(call: &mut Call, of: i32) -> Answer {
-    let errno = call.pass()?;
-    if errno == of { call.instead(EIO) } else { Ok(errno) }
 }
 
 /// Does something to the file that stdout is connected to, before the first write to it.
